@@ -1,0 +1,145 @@
+"""A fediverse instance over real HTTP: WebFinger, host-meta, actors and profiles, each as wrong as a test wants it.
+
+Every document is a plain value that a test changes; :func:`quirky` makes the profile fields of other software.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from tests.doubles.http import HttpDouble
+from verifier.core.strict_json import Json, dumps
+
+ACTIVITY = "application/activity+json"
+LD = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+KEY = ec.generate_private_key(ec.SECP256R1()).public_key()
+KEY_DER = KEY.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+KEY_PEM = KEY.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+
+
+@dataclass
+class Person:
+    """An account. ``jrd`` and ``actor`` are answered as JSON, or as they are if bytes.
+
+    :param status: of the actor, by default 200
+    """
+
+    id: str
+    url: str
+    jrd: Json
+    actor: Json
+    head: str = ""
+    body: str = ""
+    status: int = 200
+    actor_type: str = f"{ACTIVITY}; charset=utf-8"
+    page_type: str = "text/html; charset=utf-8"
+
+
+@dataclass
+class Instance:
+    """Where accounts live.
+
+    :param host: of the actors
+    :param names: of the handles, if it is another (a split domain)
+    :param webfinger_status: what WebFinger answers instead
+    :param template: ``lrdd`` of host-meta, or its whole text if it starts with ``<``; None: 404
+    """
+
+    http: HttpDouble
+    host: str = "social.example"
+    names: str = ""
+    webfinger_status: int = 200
+    template: str | None = None
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for host in {self.host, self.names or self.host}:
+            self.http.handle(host, "/.well-known/webfinger", self._webfinger)
+            self.http.handle(host, "/.well-known/host-meta", self._host_meta)
+            self.http.handle(host, "/lrdd", self._lrdd)
+
+    def person(self, user: str, *attachment: Json) -> Person:
+        """A well-behaved account with these profile fields."""
+        id_, url = f"https://{self.host}/users/{user}", f"https://{self.host}/@{user}"
+        acct = f"acct:{user}@{self.names or self.host}"
+        person = Person(
+            id_,
+            url,
+            {"subject": acct, "links": [{"rel": "self", "type": ACTIVITY, "href": id_}]},
+            {
+                "@context": "https://www.w3.org/ns/activitystreams",
+                "id": id_,
+                "type": "Person",
+                "inbox": f"{id_}/inbox",
+                "preferredUsername": user,
+                "url": url,
+                "published": "2017-04-01T00:00:00Z",
+                "publicKey": {"id": f"{id_}#main-key", "owner": id_, "publicKeyPem": KEY_PEM},
+                "attachment": list(attachment),
+            },
+        )
+        for resource in {acct, f"acct:{user}@{self.host}"}:
+            self.people[resource] = person
+
+        async def show(request: web.Request) -> web.Response:
+            if ACTIVITY in request.headers["Accept"]:
+                return _answer(person.actor, person.actor_type, person.status)
+            page = f"<!DOCTYPE html><html><head>{person.head}</head><body>{person.body}</body></html>"
+            return _answer(page.encode(), person.page_type, 200)
+
+        for place in (id_, url):
+            self.http.handle(self.host, place.removeprefix(f"https://{self.host}"), show)
+        return person
+
+    async def _webfinger(self, request: web.Request) -> web.Response:
+        return self._about(request) if self.webfinger_status == 200 else web.Response(status=self.webfinger_status)
+
+    async def _lrdd(self, request: web.Request) -> web.Response:
+        return self._about(request)
+
+    def _about(self, request: web.Request) -> web.Response:
+        person = self.people.get(request.query["resource"])
+        return _answer(person.jrd, "application/jrd+json", 200) if person else web.Response(status=404)
+
+    async def _host_meta(self, _: web.Request) -> web.Response:
+        if self.template is None:
+            return web.Response(status=404)
+        xrd = f'<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="{self.template}"/></XRD>'
+        text = self.template if self.template.startswith("<") else xrd
+        return _answer(text.encode(), "application/xrd+xml", 200)
+
+
+def _answer(value: Json, content_type: str, status: int) -> web.Response:
+    body = value if isinstance(value, bytes) else dumps(value)
+    return web.Response(body=body, status=status, headers={"Content-Type": content_type})
+
+
+def property_value(html: str) -> dict[str, Json]:
+    return {"type": "PropertyValue", "name": "Attestation", "value": html}
+
+
+def quirky(url: str) -> Mapping[str, Json]:
+    """``attachment`` as several kinds of software write one field that links to `url`."""
+    text = escape(url)
+    anchor = f'<a href="{text}" rel="me nofollow noopener">{text}</a>'
+    mastodon = (
+        f'<a href="{text}" target="_blank" rel="nofollow noopener me" translate="no">'
+        f'<span class="invisible">https://</span><span class="">{text.partition("://")[2]}</span></a>'
+    )
+    fields: dict[str, Sequence[Json] | Json] = {
+        "Mastodon": [property_value(mastodon)],
+        "GoToSocial, no rel=me": [property_value(anchor.replace("me ", ""))],
+        "Misskey": [property_value(anchor)],
+        "Takahe and Fedify, an object": property_value(anchor),
+        "WordPress, in a paragraph": [property_value(f"<p>{anchor}</p>\n")],
+        "WordPress, text in a paragraph": [property_value(f"<p>{text}</p>\n")],
+        "plain text": [property_value(text)],
+        "Link": [{"type": "Link", "href": url, "rel": ["me"]}],
+        "Link, an object": {"type": ["Link"], "href": url},
+        "the fiftieth field": [property_value("x")] * 49 + [property_value(anchor)],
+    }
+    return fields

@@ -1,0 +1,55 @@
+"""The parts that the tests stand on and that pip does not install: Chromium, and the npm packages of the stranger.
+
+``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+STRANGER = Path(__file__).parent / "stranger"
+BROWSERS = ("chromium", "chromium-browser")
+
+
+def chromium() -> str:
+    """The path of the system's Chromium.
+
+    :raises SystemExit: it is not installed
+    """
+    for name in BROWSERS:
+        if path := shutil.which(name):
+            return path
+    sys.exit(
+        "The browser tests need Chromium: install it (Debian: apt-get install chromium), or run make test as root."
+    )
+
+
+def install_chromium() -> None:
+    if any(map(shutil.which, BROWSERS)) or os.geteuid() != 0 or not shutil.which("apt-get"):
+        chromium()
+        return
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    packages = ("chromium", "fonts-liberation")  # a page drawn without any font shows nothing
+    subprocess.run(("apt-get", "update", "-q"), check=True, env=environment)
+    subprocess.run(
+        ("apt-get", "install", "-q", "-y", "--no-install-recommends", *packages), check=True, env=environment
+    )
+    chromium()
+
+
+def install_stranger() -> None:
+    """The packages of ``package-lock.json``, by their digests; npm's own copy of the lock says which are there."""
+    lock, installed = STRANGER / "package-lock.json", STRANGER / "node_modules" / ".package-lock.json"
+    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+        return
+    npm = Path(sys.executable).parent / "npm"
+    environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ['PATH']}"}
+    command = (npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
+    subprocess.run(command, check=True, cwd=STRANGER, env=environment)
+
+
+if __name__ == "__main__":
+    install_chromium()
+    install_stranger()

@@ -1,0 +1,5 @@
+"""``python -m verifier``."""
+
+from .cli import main
+
+main()

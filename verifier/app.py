@@ -1,0 +1,254 @@
+"""The composition root: settings in, a running service out. Nothing else knows how the rooms are joined."""
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from aiohttp import web
+
+from . import __version__, words
+from .core.clock import Chance, Clock
+from .core.errors import ConfigError
+from .core.identifiers import MailAddress
+from .core.models import Purpose
+from .core.site import CONTEXT_PATH, SCHEMA_PATH, Site
+from .fetch import Fetcher, Resolver
+from .issuance import Issuer
+from .jobs import Clockwork
+from .mail import Mailer, Relay
+from .proof import contexts as pinned
+from .proof import did, schemas
+from .proof.contexts import Contexts
+from .proof.sets import BOTH, By
+from .publication.status_lists import StatusLists, StatusReader
+from .registration import policy as policies
+from .registration.orders import Registrar
+from .registration.publishing import Publisher
+from .settings import Settings
+from .signer import Registry, ensure, open_key, registry
+from .storage import Storage, open_storage
+from .storage.database import database_path
+from .validation import Tools
+from .web import keys
+from .web.api import CHECK_SECONDS
+from .web.cache import Remembered
+from .web.doors import make_app
+from .web.frozen import FrozenFiles
+from .web.limits import Limiter
+from .web.lookups import Lookups
+from .web.verifying import Appraiser
+
+_SECRET = "secret.key"  # noqa: S105 - the name of a file
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What the service signs with, and says that it does."""
+
+    registry: Registry
+    issuing: tuple[By, ...]
+    status: tuple[By, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Everything composed; the command line and the web use the parts that they need."""
+
+    settings: Settings
+    site: Site
+    clock: Clock
+    chance: Chance
+    keys: Keys
+    contexts: Contexts
+    storage: Storage
+    registrar: Registrar
+    publisher: Publisher
+    clockwork: Clockwork
+    web: web.Application
+
+
+def keys_dir(settings: Settings) -> Path:
+    """The folder of the registry and of generated keys."""
+    return settings.keys_dir or database_path(settings.database_url).parent
+
+
+def make_sandbox_keys(settings: Settings, clock: Clock, chance: Chance) -> None:
+    """Make the keys that nobody configured: in the sandbox alone, and marked so."""
+    for purpose, uri in _configured(settings).items():
+        if not uri:
+            ensure(keys_dir(settings), purpose, sandbox=True, clock=clock, chance=chance)
+
+
+def open_keys(settings: Settings, site: Site) -> Keys:
+    """The configured keys, each checked against the registry.
+
+    :raises ConfigError: a key is missing, of another purpose, retired, or of the other mode
+    """
+    folder = keys_dir(settings)
+    configured = _configured(settings)
+    known = registry.load(folder)
+
+    def opened(purpose: Purpose) -> tuple[By, ...]:
+        uri = configured[purpose] or f"file:{folder / f'{purpose}.pem'}"
+        signer = open_key(known, purpose, uri, sandbox=settings.sandbox)
+        method = did.method_of(site.did, signer.public_key_multibase)
+        return tuple(By(suite, signer, method) for suite in BOTH)
+
+    return Keys(known, opened(Purpose.ISSUING), opened(Purpose.STATUS))
+
+
+@asynccontextmanager
+async def compose(
+    settings: Settings, *, clock: Clock | None = None, chance: Chance | None = None
+) -> AsyncIterator[Service]:
+    """The service, open: database, keys, ways out. Nothing listens and no job runs yet.
+
+    :raises ConfigError: a sentence that says what to change
+    """
+    clock, chance = clock or Clock(), chance or Chance()
+    site = Site(settings.base_url)
+    policy = policies.load(settings.policy_dir)
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(await open_storage(settings.database_url))
+        if settings.sandbox:
+            make_sandbox_keys(settings, clock, chance)
+        signing = open_keys(settings, site)
+        await _know_this_store(storage, site, clock)
+        secret = _secret(keys_dir(settings), chance)
+        resolver = Resolver(settings.dns_servers or None)
+        fetcher = await stack.enter_async_context(
+            Fetcher(
+                resolver,
+                user_agent=f"verifier/{__version__} (+{site.base_url}/)",
+                overrides=settings.host_overrides,
+                proxy=settings.egress_proxy or None,
+            )
+        )
+        tools = Tools(
+            fetcher=fetcher,
+            mailer=_mailer(settings, clock, chance),
+            dns=resolver,
+            clock=clock,
+            chance=chance,
+            mac=lambda data: hmac.digest(secret, data, hashlib.sha256),
+            own_origin=site.base_url,
+        )
+        known = pinned.of_site(site)
+        lists = StatusLists(site=site, contexts=known, by=signing.status)
+        issuer = Issuer(
+            site=site,
+            storage=storage,
+            contexts=known,
+            by=signing.issuing,
+            ensure_lists=lists.ensure,
+            clock=clock,
+            chance=chance,
+        )
+        publisher = Publisher(
+            site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
+        )
+        registrar = Registrar(site=site, storage=storage, policy=policy, tools=tools, publisher=publisher)
+        appraiser = Appraiser(
+            site,
+            known,
+            did.registry_keys(site.did, signing.registry, Purpose.ISSUING),
+            StatusReader(storage.read, clock).bit,
+            clock,
+        )
+        application = make_app(
+            {
+                keys.SITE: site,
+                keys.CLOCK: clock,
+                keys.READER: storage.read,
+                keys.REGISTRAR: registrar,
+                keys.POLICY: policy,
+                keys.TOOLS: tools,
+                keys.LOOKUPS: Lookups(storage.read),
+                keys.CHECKED: Remembered(CHECK_SECONDS),
+                keys.APPRAISER: appraiser,
+                keys.LIMITER: Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
+                keys.FROZEN: _frozen_files(site, signing.registry, clock),
+                keys.SANDBOX: settings.sandbox,
+            }
+        )
+        clockwork = Clockwork(storage=storage, registrar=registrar, publisher=publisher, lists=lists, clock=clock)
+        yield Service(
+            settings, site, clock, chance, signing, known, storage, registrar, publisher, clockwork, application
+        )
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[None]:
+    """The port is open, and the clockwork runs, as long as this lasts.
+
+    :raises ConfigError: the port cannot be had
+    """
+    settings = service.settings
+    # What a crash left half done is finished before anybody is answered.
+    await service.clockwork.run_due()
+    runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=5)
+    await runner.setup()
+    clockwork = asyncio.create_task(service.clockwork.run())
+    try:
+        try:
+            await web.TCPSite(runner, settings.host, settings.port).start()
+        except OSError as error:
+            raise ConfigError(
+                f"VERIFIER_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another."
+            ) from None
+        yield
+    finally:
+        clockwork.cancel()
+        with suppress(asyncio.CancelledError):
+            await clockwork
+        await runner.cleanup()
+
+
+async def _know_this_store(storage: Storage, site: Site, clock: Clock) -> None:
+    async with storage.write.transaction() as tx:
+        await tx.set_fact_once("created_at", str(clock.now()))
+        await tx.set_fact_once("base_url", site.base_url)
+        known = await tx.fact("base_url")
+    if known != site.base_url:
+        # Every signed document names the origin: served elsewhere, none of them would verify.
+        raise ConfigError(f"VERIFIER_BASE_URL: this database belongs to {known}; set that, or use another database.")
+
+
+def _configured(settings: Settings) -> dict[Purpose, str]:
+    return {Purpose.ISSUING: settings.signer, Purpose.STATUS: settings.signer_status}
+
+
+def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
+    # A sandbox without a relay still starts: mailboxes alone cannot be proved there.
+    relay = Relay.parse(settings.smtp_url or "smtp://127.0.0.1:25")
+    return Mailer(relay, MailAddress.parse(settings.mail_from), clock, chance)
+
+
+def _secret(folder: Path, chance: Chance) -> bytes:
+    """The key of the identity hashes and of form tokens; made once, readable by its owner alone."""
+    path = folder / _SECRET
+    if not path.exists():
+        fresh = path.with_suffix(f".{chance.identifier()}")
+        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(chance.bytes(32))
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(fresh, path)  # the first of two starts wins; the other reads what it wrote
+        fresh.unlink()
+    return path.read_bytes()
+
+
+def _frozen_files(site: Site, known: Registry, clock: Clock) -> FrozenFiles:
+    files = dict(words.ASSETS)
+    files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
+    files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
+    document = json.dumps(did.did_document(site.did, known, clock.now()), indent=1).encode()
+    return FrozenFiles(files, document)

@@ -1,0 +1,43 @@
+"""The command line. Each command's help is exact; exit code 0 only on success."""
+
+import sys
+
+import click
+
+from .. import __version__
+from ..core.errors import VerifierError
+from . import attestations, keys, look, orders, run
+from .common import Choice, tell
+
+__all__ = ["main"]
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--sandbox", is_flag=True, help="Work on the sandbox of this machine (as VERIFIER_SANDBOX=1).")
+@click.version_option(__version__, prog_name="verifier")
+@click.pass_context
+def group(context: click.Context, *, sandbox: bool) -> None:
+    """Is this fediverse account official? The service that attests it, and its tools.
+
+    Settings are environment variables: see `verifier settings`.
+    """
+    context.obj = Choice(sandbox)
+
+
+group.add_command(run.serve)
+group.add_command(run.sandbox)
+group.add_command(run.settings)
+group.add_command(look.lookup)
+group.add_command(look.verify)
+group.add_command(orders.orders)
+group.add_command(attestations.attestations)
+group.add_command(keys.keys)
+
+
+def main() -> None:
+    """Run a command; an expected error is told in a sentence, without a trace."""
+    try:
+        group()
+    except VerifierError as error:
+        click.echo(tell(error), err=True)
+        sys.exit(1)

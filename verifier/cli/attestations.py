@@ -1,0 +1,115 @@
+"""attestations list, show, suspend, revoke."""
+
+from collections.abc import Sequence
+
+import click
+
+from ..app import Service
+from ..core.clock import to_rfc3339
+from ..core.errors import NotFound
+from ..core.identifiers import Handle
+from ..core.models import Reason
+from ..core.strict_json import Json
+from ..storage import Attestation
+from .common import Choice, as_json, show_json, with_service
+
+_reason = click.option(
+    "--reason", required=True, type=click.Choice([reason.value for reason in Reason]), help="Why; everybody reads it."
+)
+_which = click.argument("attestation", metavar="ATTESTATION")
+
+
+@click.group()
+def attestations() -> None:
+    """What was signed. ATTESTATION is an id, its URL, or the handle of the account."""
+
+
+@attestations.command("list")
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 1000))
+@as_json
+@click.pass_obj
+def list_(choice: Choice, limit: int, *, json_output: bool) -> None:
+    """List published attestations, newest first."""
+
+    async def work(service: Service) -> Sequence[Attestation]:
+        return await service.storage.read.attestations(limit)
+
+    found = with_service(choice, work)
+    if json_output:
+        show_json([_row(attestation) for attestation in found])
+        return
+    for attestation in found:
+        row = _row(attestation)
+        click.echo(f"{row['id']}  {row['state']:9}  until {row['validUntil']}  {row['handle']}")
+    click.echo(f"{len(found)} attestations", err=True)
+
+
+@attestations.command()
+@_which
+@click.pass_obj
+def show(choice: Choice, attestation: str) -> None:
+    """Print the signed document, byte for byte as it is served."""
+
+    async def work(service: Service) -> bytes:
+        return (await _find(service, attestation)).body or b""
+
+    click.echo(with_service(choice, work))
+
+
+@attestations.command()
+@_which
+@_reason
+@click.pass_obj
+def suspend(choice: Choice, attestation: str, reason: str) -> None:
+    """Stop vouching for an account, at once and at every door, until it is proved again."""
+
+    async def work(service: Service) -> str:
+        found = await _find(service, attestation)
+        await service.publisher.suspend(found.id, Reason(reason))
+        return found.handle
+
+    click.echo(f"{with_service(choice, work)}: suspended, {reason}.")
+
+
+@attestations.command()
+@_which
+@_reason
+@click.pass_obj
+def revoke(choice: Choice, attestation: str, reason: str) -> None:
+    """Stop vouching for an account, at once and at every door, for good."""
+
+    async def work(service: Service) -> str:
+        found = await _find(service, attestation)
+        await service.publisher.revoke(found.id, Reason(reason))
+        return found.handle
+
+    click.echo(f"{with_service(choice, work)}: revoked, {reason}.")
+
+
+async def _find(service: Service, text: str) -> Attestation:
+    read = service.storage.read
+    if "://" not in text and "@" in text:
+        found = await read.live_attestation(Handle.parse(text).acct)
+    else:
+        found = await read.attestation(text.rsplit("/", 1)[-1])
+    if found is None or found.published_at is None:
+        raise NotFound("attestation-not-found")
+    return found
+
+
+def _row(attestation: Attestation) -> dict[str, Json]:
+    ended = {
+        "revoked": attestation.revoked_at,
+        "expired": attestation.expired_at,
+        "suspended": attestation.suspended_at,
+    }
+    state = next((name for name, at in ended.items() if at), "live")
+    return {
+        "id": attestation.id,
+        "handle": attestation.handle,
+        "state": state,
+        "order": attestation.order_id,
+        "listed": attestation.listed,
+        "validFrom": to_rfc3339(attestation.valid_from),
+        "validUntil": to_rfc3339(attestation.valid_until),
+    }

@@ -1,0 +1,113 @@
+"""serve, sandbox, settings."""
+
+import asyncio
+import json
+import logging
+import signal
+import sys
+
+import click
+import uvloop
+
+from ..app import compose, serving
+from ..core.clock import Clock
+from ..sandbox.neighbours import PORT, SMTP_PORT, Neighbours
+from ..settings import Settings, load
+from ..storage.database import database_path
+from .common import Choice, as_json, show_json
+
+
+@click.command()
+@click.pass_obj
+def serve(choice: Choice) -> None:
+    """Run the service until SIGTERM or Ctrl-C."""
+    _log()
+    uvloop.run(_serve(choice.settings()))
+
+
+@click.command()
+@click.option("--port", default=8080, show_default=True, help="Port of the service.")
+@click.option("--neighbours-port", default=PORT, show_default=True, help="Port of the toy fediverse and the mailbox.")
+@click.option("--smtp-port", default=SMTP_PORT, show_default=True, help="Port of the toy mail server.")
+def sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
+    """Run the service with toy neighbours on this machine: a fediverse and a mailbox to play with."""
+    _log()
+    uvloop.run(_sandbox(port, neighbours_port, smtp_port))
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def settings(choice: Choice, *, json_output: bool) -> None:
+    """List every setting with its value in force, its default and its meaning."""
+    rows = list(_rows(choice))
+    if json_output:
+        show_json(rows)
+        return
+    for row in rows:
+        click.echo(f"{row['name']}={row['value']}\n    {row['meaning']} Default: {row['default']}\n")
+
+
+def _rows(choice: Choice) -> list[dict[str, str]]:
+    try:
+        values: Settings | None = choice.settings()
+    except Exception:
+        values = None  # what is missing is what the reader came to find
+    rows = []
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        value = getattr(values, name) if values else "?"
+        rows.append(
+            {
+                "name": f"VERIFIER_{name.upper()}",
+                "value": "(set, not shown)" if value and not field.repr else _text(value),
+                "default": _text(default),
+                "meaning": field.description or "",
+            }
+        )
+    return rows
+
+
+def _text(value: object) -> str:
+    if value is None or value == "" or value == ():
+        return "(none)"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return json.dumps(value) if isinstance(value, dict) else str(value)
+
+
+async def _serve(settings: Settings) -> None:
+    async with compose(settings) as service, serving(service):
+        _say(f"Ready on {service.site.base_url}/")
+        await _stopped()
+
+
+async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
+    given = {"sandbox": True, "port": port}
+    plain = load(**given)
+    folder = database_path(plain.database_url).parent / "neighbours"
+    neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
+    async with neighbours:
+        settings = load(**given, host_overrides=dict(neighbours.overrides), smtp_url=neighbours.smtp_url)
+        async with compose(settings) as service, serving(service):
+            _say(f"What to try, step by step:  {neighbours.guide_url}")
+            _say(f"The service:                {service.site.base_url}/")
+            _say("Stop with Ctrl-C. Nothing here leaves this machine.")
+            await _stopped()
+
+
+async def _stopped() -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()
+
+
+def _say(text: str) -> None:
+    click.echo(text)
+    sys.stdout.flush()
+
+
+def _log() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -1,0 +1,147 @@
+"""The nouns that more than one room speaks of. Frozen; times are whole Unix seconds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from .identifiers import Handle, Host, MailAddress
+from .strict_json import Json
+
+
+class Status(StrEnum):
+    """What a verdict says of an account."""
+
+    VERIFIED = "verified"
+    DEGRADED = "degraded"
+    HOSTED = "hosted"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    NOT_ATTESTED = "not_attested"
+
+    @property
+    def vouches(self) -> bool:
+        """Whether the account may be shown as official, and its page may carry rel=me (T00)."""
+        return self in (Status.VERIFIED, Status.DEGRADED)
+
+
+class Reason(StrEnum):
+    """Why an attestation stopped, or an order was rejected."""
+
+    HOLDER_REQUEST = "holder-request"
+    ACCOUNT_COMPROMISED = "account-compromised"
+    IDENTITY_LOST = "identity-lost"
+    ACCOUNT_LOST = "account-lost"
+    ACCOUNT_CHANGED = "account-changed"
+    SUPERSEDED = "superseded"
+    ISSUED_IN_ERROR = "issued-in-error"
+    UNREACHABLE = "unreachable"
+    ERASED = "erased"
+
+
+class OrderStatus(StrEnum):
+    PENDING = "pending"
+    READY = "ready"
+    IN_REVIEW = "in_review"
+    NEEDS_INFO = "needs_info"
+    ISSUING = "issuing"
+    ISSUED = "issued"
+    REJECTED = "rejected"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+
+
+class ChallengeStatus(StrEnum):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    VALID = "valid"
+    INVALID = "invalid"
+
+
+class End(StrEnum):
+    ACCOUNT = "account"
+    IDENTITY = "identity"
+
+
+class IdentityType(StrEnum):
+    AGENT = "agent"
+    INSTITUTION = "institution"
+
+
+class EventKind(StrEnum):
+    ISSUED = "issued"
+    RENEWED = "renewed"
+    SUSPENDED = "suspended"
+    REINSTATED = "reinstated"
+    REVOKED = "revoked"
+    ERASED = "erased"
+
+
+class Purpose(StrEnum):
+    """One key, one purpose (T51): none of these ever signs for another."""
+
+    ISSUING = "issuing"
+    STATUS = "status"
+    LOG = "log"
+    HTTP = "http"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountPin:
+    """An account as it was proved; any drift from it suspends (T33).
+
+    :param key_digest: ``core.identifiers.Digest`` of the actor's DER SubjectPublicKeyInfo, as text
+    :param published: the creation date that the actor shows, as it spells it, or None
+    """
+
+    handle: Handle
+    actor: str
+    profile: str
+    key_digest: str
+    published: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A code of ``words.problems`` with the values of its sentence."""
+
+    code: str
+    values: Mapping[str, str | int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one check saw (a validation record). A failed check is a record, not an exception.
+
+    :param view: the network vantage point, ``direct`` when there is one only
+    :param problem: why it is not valid; None iff valid
+    :param evidence: what was seen: urls, addresses, digests; plain JSON, no secret, no mailbox
+    :param account: the account as resolved, for methods of the account end
+    """
+
+    method: str
+    end: End
+    valid: bool
+    checked_at: int
+    problem: Problem | None = None
+    evidence: Mapping[str, Json] = field(default_factory=dict)
+    account: AccountPin | None = None
+    view: str = "direct"
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a validation method may know of an order.
+
+    :param page: the absolute URL of this order's page
+    :param mailbox: the address to prove, for ``email-01``
+    :param domain: the body's domain, for institutions
+    :param locale: ``fr`` or ``en``: the language of mails to the holder
+    """
+
+    order_id: str
+    handle: Handle
+    page: str
+    mailbox: MailAddress | None
+    domain: Host | None
+    locale: str

@@ -1,0 +1,9 @@
+"""The only way out over HTTP and DNS: guarded, capped, with a deadline."""
+
+from .dns import Resolver
+from .fetcher import Fetcher, Sign
+from .guard import Address, Guard, check_address
+from .limits import Limits
+from .response import Response
+
+__all__ = ["Address", "Fetcher", "Guard", "Limits", "Resolver", "Response", "Sign", "check_address"]

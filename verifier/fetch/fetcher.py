@@ -1,0 +1,173 @@
+"""HTTPS GET and HEAD of strangers' servers.
+
+The name is resolved once, every address is checked, and the URL that is requested holds the checked address itself,
+with the name in ``Host`` and in the TLS handshake: no second resolution can answer otherwise (T24). The HTTP library
+resolves, follows, decompresses, remembers and reads from the environment nothing.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Self
+
+from yarl import URL
+
+from verifier.core.errors import OutsideError
+from verifier.core.identifiers import HttpsUrl
+
+from .dns import Resolver
+from .guard import Guard
+from .limits import Limits, Turns
+from .redirects import STATUSES, follow
+from .response import Response
+from .sandbox import parse_host, parse_origin
+from .wire import Ask, NotConnected, Wire
+
+Sign = Callable[[str, HttpsUrl], Mapping[str, str]]
+"""Headers to add for a method and a URL (an HTTP signature)."""
+
+BODY = 262_144
+"""Bytes of a body, unless the caller says otherwise: the largest actor documents seen are a tenth of it."""
+
+
+@dataclass(slots=True)
+class _Budget:
+    """Seconds that a fetch has left; waiting for its turn costs none."""
+
+    seconds: float
+
+    @asynccontextmanager
+    async def spend(self) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        started = loop.time()
+        async with asyncio.timeout(self.seconds):
+            yield
+        self.seconds -= loop.time() - started
+
+
+class Fetcher:
+    """The way out over HTTP: one per process, an async context manager.
+
+    :param user_agent: the ``User-Agent`` of every request
+    :param overrides: sandbox only: host → ``http://ADDRESS:PORT``. These hosts alone escape the guard and TLS;
+        URLs, ``Host`` and redirects stay as if the host were real
+    :param own_origin: sandbox only: where :meth:`get_own` asks
+    :param proxy: ``http://HOST:PORT`` of an egress proxy: asked to CONNECT to the checked address, never to a name
+    :param sign: adds headers to each request
+    :raises ConfigError: an override or an origin of the wrong form
+    """
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        *,
+        user_agent: str,
+        overrides: Mapping[str, str] | None = None,
+        own_origin: str | None = None,
+        proxy: str | None = None,
+        sign: Sign | None = None,
+        limits: Limits | None = None,
+        guard: Guard | None = None,
+    ) -> None:
+        self._resolver = resolver
+        self._user_agent = user_agent
+        self._overrides = {parse_host(host): parse_origin(place) for host, place in (overrides or {}).items()}
+        self._own = parse_origin(own_origin) if own_origin is not None else None
+        self._proxy = proxy
+        self._sign = sign
+        self._limits = limits or Limits()
+        self._guard = guard or Guard()
+        self._turns = Turns(self._limits)
+
+    async def __aenter__(self) -> Self:
+        self._outside = Wire(self._limits, trust=self._guard.trust, proxy=self._proxy)
+        self._inside = Wire(self._limits, guarded=False)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._outside.close()
+        await self._inside.close()
+
+    async def get(
+        self,
+        url: HttpsUrl,
+        *,
+        accept: str,
+        max_bytes: int = BODY,
+        cut: bool = False,
+        redirects: int = 0,
+        same_host: bool = True,
+        head: bool = False,
+    ) -> Response:
+        """The final answer, whatever its status.
+
+        :param max_bytes: a longer body is refused, or cut if `cut`
+        :param redirects: how many are followed
+        :param same_host: refuse a redirect to another host
+        :param head: HEAD; a redirect is then the answer, its ``location`` among the headers
+        :raises OutsideError: ``fetch-name``, ``fetch-address-refused``, ``fetch-unreachable``, ``fetch-timeout``,
+            ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``;
+            each names the `host` at fault
+        :raises Unavailable: ``fetch-busy``, ``fetch-egress``: the fault is ours
+        """
+        method = "HEAD" if head else "GET"
+        budget = _Budget(self._limits.total)
+        trail: list[str] = []
+        while True:
+            headers = {"Host": str(url.host), **self._headers(accept)}
+            if self._sign is not None:
+                headers |= self._sign(method, url)
+            ask = Ask(method, str(url), URL(), url.target, None, headers, max_bytes, cut)
+            async with self._turn(str(url.host), budget):
+                response = await self._exchange(url, ask)
+            if head or response.status not in STATUSES:
+                return replace(response, redirects=tuple(trail))
+            if len(trail) == redirects:
+                raise OutsideError("fetch-redirect", host=str(url.host))
+            trail.append(str(url))
+            url = follow(url, response.headers.get("location", ""), same_host=same_host)
+
+    async def get_own(self, path: str, *, accept: str, max_bytes: int = BODY, cut: bool = False) -> Response:
+        """A page of the sandbox's own service, over plain HTTP; a redirect is returned, not followed.
+
+        :param path: path and query, from ``/``
+        :raises OutsideError: as :meth:`get`
+        """
+        if self._own is None:
+            raise ValueError("get_own needs own_origin")
+        url = self._own.join(URL(path, encoded=True))
+        ask = Ask("GET", str(url), self._own, path, None, self._headers(accept), max_bytes, cut)
+        async with self._turn(self._own.authority, _Budget(self._limits.total)):
+            return await self._inside.exchange(ask)
+
+    def _headers(self, accept: str) -> dict[str, str]:
+        return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": self._user_agent}
+
+    @asynccontextmanager
+    async def _turn(self, host: str, budget: _Budget) -> AsyncIterator[None]:
+        async with self._turns.take(host):
+            try:
+                async with budget.spend():
+                    yield
+            except TimeoutError as error:
+                raise OutsideError("fetch-timeout", host=host) from error
+            except OutsideError as error:
+                # The host and nothing else: an address may be one of a network that only we can see.
+                raise OutsideError(error.code, host=host) from error
+
+    async def _exchange(self, url: HttpsUrl, ask: Ask) -> Response:
+        override = self._overrides.get(str(url.host))
+        if override is not None:
+            return await self._inside.exchange(replace(ask, place=override))
+        addresses = await self._resolver.addresses(url.host)
+        for address in addresses:
+            self._guard.check(address)  # one bad address refuses all: who mixes them in is at work (T24)
+        missed = NotConnected("fetch-unreachable")
+        for address in addresses[: self._limits.addresses]:
+            place = URL.build(scheme="https", host=str(address), port=self._guard.port)
+            try:
+                return await self._outside.exchange(replace(ask, place=place, server_name=str(url.host)))
+            except NotConnected as error:
+                missed = error
+        raise missed

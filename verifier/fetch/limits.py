@@ -1,0 +1,65 @@
+"""How much of a stranger's answer we take, and for how long we wait (T26, T27)."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+from verifier.core.errors import Unavailable
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times in seconds.
+
+    :param total: for all exchanges of one fetch, redirects included: a drip of bytes must end
+    :param connect: for one address, TLS included: a fediverse server that is up answers in one
+    :param turn: waiting for a turn; beyond, we say that we are busy rather than queue without end
+    :param pool: requests under way at once: each may hold its body in memory
+    :param addresses: how many addresses of one name are tried
+    :param header_line: bytes of one header line
+    :param header_count: header lines of one answer
+    """
+
+    total: float = 10.0
+    connect: float = 3.0
+    turn: float = 10.0
+    pool: int = 64
+    addresses: int = 3
+    header_line: int = 8190
+    header_count: int = 100
+
+
+@dataclass(slots=True)
+class _Place:
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    waiting: int = 0
+
+
+class Turns:
+    """One request at a time to a host, and `Limits.pool` in all."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._pool = asyncio.Semaphore(limits.pool)
+        self._places: dict[str, _Place] = {}
+
+    @asynccontextmanager
+    async def take(self, host: str) -> AsyncIterator[None]:
+        """:raises Unavailable: ``fetch-busy``"""
+        place = self._places.setdefault(host, _Place())
+        place.waiting += 1
+        try:
+            async with AsyncExitStack() as held:
+                try:
+                    async with asyncio.timeout(self._limits.turn):
+                        # The host first: those who wait for a slow host must not hold the pool.
+                        await held.enter_async_context(place.lock)
+                        await held.enter_async_context(self._pool)
+                except TimeoutError:
+                    raise Unavailable("fetch-busy", host=host) from None
+                yield
+        finally:
+            place.waiting -= 1
+            if not place.waiting:
+                del self._places[host]

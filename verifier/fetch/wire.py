@@ -1,0 +1,163 @@
+"""One request and its answer, through aiohttp with everything that it would do by itself turned off."""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+import aiohttp
+from aiohttp.connector import Connection
+from aiohttp.http_exceptions import LineTooLong
+from yarl import URL
+
+from verifier.core.errors import OutsideError, Unavailable
+
+from .limits import Limits
+from .redirects import STATUSES
+from .response import Response
+
+
+class NotConnected(OutsideError):
+    """Nothing was said yet: another address of the same name may do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A request.
+
+    :param url: what is asked, as evidence names it
+    :param place: scheme, address and port that are dialled
+    :param target: path and query, sent as they are
+    :param server_name: the name in the TLS handshake, which the certificate must bear; None without TLS
+    """
+
+    method: str
+    url: str
+    place: URL
+    target: str
+    server_name: str | None
+    headers: Mapping[str, str]
+    max_bytes: int
+    cut: bool
+
+
+class _CheckedRequest(aiohttp.ClientRequest):
+    """Says nothing before the peer is seen to be the address that was dialled (T22)."""
+
+    async def send(self, conn: Connection) -> aiohttp.ClientResponse:
+        peer = conn.transport.get_extra_info("peername") if conn.transport else None
+        if peer is None or ip_address(peer[0]) != ip_address(self.url.raw_host or ""):
+            raise OutsideError("fetch-address-refused")
+        return await super().send(conn)
+
+
+class Wire:
+    """An HTTP client without cookies, redirects, decompression, environment or second use of a connection.
+
+    :param trust: whom TLS trusts; None: the system's authorities
+    :param proxy: an egress proxy, asked to CONNECT to the address of each :class:`Ask`
+    :param guarded: the peer must be the address of the :class:`Ask`; behind a proxy it is the proxy's to see to that
+    """
+
+    def __init__(
+        self, limits: Limits, *, trust: ssl.SSLContext | None = None, proxy: str | None = None, guarded: bool = True
+    ) -> None:
+        self._proxy = proxy
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                ssl=trust or ssl.create_default_context(), limit=0, force_close=True, use_dns_cache=False
+            ),
+            request_class=_CheckedRequest if guarded and not proxy else aiohttp.ClientRequest,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect),
+            auto_decompress=False,
+            trust_env=False,
+            max_line_size=limits.header_line,
+            max_field_size=limits.header_line,
+            max_headers=limits.header_count,
+        )
+
+    async def close(self) -> None:
+        await self._session.close()
+
+    async def exchange(self, ask: Ask) -> Response:
+        """The answer; the body of a redirect is not read.
+
+        :raises OutsideError: ``fetch-unreachable``, ``fetch-timeout``, ``fetch-tls``, ``fetch-too-large``,
+            ``fetch-encoded``, ``fetch-address-refused``, ``fetch-redirect-refused``
+        :raises Unavailable: ``fetch-egress``
+        """
+        try:
+            async with self._session.request(
+                ask.method,
+                ask.place.join(URL(ask.target, encoded=True)),
+                headers=ask.headers,
+                allow_redirects=False,
+                server_hostname=ask.server_name,
+                proxy=self._proxy,
+            ) as answer:
+                try:
+                    return await _response(ask, answer)
+                finally:
+                    answer.close()
+        except aiohttp.ClientError as error:
+            raise _translated(error) from error
+
+
+def _translated(error: aiohttp.ClientError) -> OutsideError | Unavailable:
+    if isinstance(error, aiohttp.ClientHttpProxyError):
+        # A gateway's own statuses speak of the server beyond; any other, of our right to use the proxy.
+        return NotConnected("fetch-unreachable") if error.status in (502, 503, 504) else Unavailable("fetch-egress")
+    if isinstance(error, aiohttp.ClientProxyConnectionError):
+        return Unavailable("fetch-egress")
+    if isinstance(error, aiohttp.ClientSSLError):
+        return OutsideError("fetch-tls")
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        return NotConnected("fetch-timeout")
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return NotConnected("fetch-unreachable")
+    if isinstance(error.__cause__, LineTooLong):
+        return OutsideError("fetch-too-large")
+    return OutsideError("fetch-unreachable")
+
+
+async def _response(ask: Ask, answer: aiohttp.ClientResponse) -> Response:
+    headers: dict[str, str] = {}
+    for name, value in answer.headers.items():
+        headers.setdefault(name.lower(), value)
+    body, truncated = b"", False
+    if answer.status in STATUSES:
+        if len(answer.headers.getall("Location", ())) > 1:
+            raise OutsideError("fetch-redirect-refused")  # two readers would go to two places
+    elif ask.method != "HEAD":
+        body, truncated = await _read(answer, max_bytes=ask.max_bytes, cut=ask.cut)
+    return Response(
+        url=ask.url,
+        status=answer.status,
+        content_type=headers.get("content-type", ""),
+        headers=headers,
+        body=body,
+        truncated=truncated,
+        address=ask.place.raw_host or "",
+    )
+
+
+async def _read(answer: aiohttp.ClientResponse, *, max_bytes: int, cut: bool) -> tuple[bytes, bool]:
+    """The body, and whether it was cut."""
+    codings = answer.headers.getall("Content-Encoding", ())
+    transfer = answer.headers.getall("Transfer-Encoding", ())
+    if any(coding.strip().lower() != "identity" for coding in codings) or any(
+        coding.strip().lower() != "chunked" for coding in transfer
+    ):
+        raise OutsideError("fetch-encoded")  # 200 kB of gzip may hold 200 MB (T26)
+    if not cut and (answer.content_length or 0) > max_bytes:
+        raise OutsideError("fetch-too-large")
+    body = bytearray()
+    async for chunk in answer.content.iter_any():
+        body += chunk
+        if len(body) > max_bytes:
+            if not cut:
+                raise OutsideError("fetch-too-large")
+            del body[max_bytes:]
+            return bytes(body), True
+    return bytes(body), False

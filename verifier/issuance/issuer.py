@@ -1,0 +1,178 @@
+"""The steps of issuance, each stored before the next: a crash after any of them leaves a row that says how far it went.
+
+1. reserve: draw id and status indexes, store the document that we intend to sign, in one transaction;
+2. lint: the strict model, then the whole proof set made with throw-away keys and verified through pyld;
+3. sign: the same document, with the issuing keys;
+4. compare: what came back, without its proofs, is what was linted, byte for byte; and its proofs verify;
+5. store: the signed bytes, once and for ever;
+6. publish (``registration.publishing``): verdict, page, event and outbox, in one transaction.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..core import strict_json
+from ..core.attestation import parse
+from ..core.clock import Chance, Clock, to_rfc3339
+from ..core.errors import ProofError, Unavailable
+from ..core.site import Site
+from ..core.strict_json import Json
+from ..proof import bitstring
+from ..proof.contexts import Contexts
+from ..proof.sets import By, ResolveKey, prove_set, verify_set
+from ..signer import throwaway
+from ..storage import Attestation, NewAttestation, Storage, Tx
+from .document import Facts, build
+
+INTENT_LIFETIME = 600  # seconds: an intent left unsigned for longer is drawn anew, since its validFrom has grown old
+LIST_LENGTH = bitstring.MIN_ENTRIES
+DRAWS = 64  # tries at a free pair of indexes; at half full, all failing has a chance of 2^-32
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What chance gave an attestation: its id, and an index in each list of that number."""
+
+    attestation_id: str
+    number: int
+    revocation: int
+    suspension: int
+
+
+MakeFacts = Callable[[Drawn, int], Facts]
+EnsureLists = Callable[[Tx, int], Awaitable[int]]
+
+
+class Issuer:
+    """Turns facts into stored, signed bytes. One per process.
+
+    :param by: who signs with which suite: one proof of the set each
+    :param ensure_lists: gives the number of the status lists to draw from, making them when there are none
+    """
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        storage: Storage,
+        contexts: Contexts,
+        by: Sequence[By],
+        ensure_lists: EnsureLists,
+        clock: Clock,
+        chance: Chance,
+    ) -> None:
+        self._site = site
+        self._storage = storage
+        self._contexts = contexts
+        self._by = by
+        self._ensure_lists = ensure_lists
+        self._clock = clock
+        self._chance = chance
+
+    async def issue(
+        self, order_id: str, attestation_id: str | None, facts: MakeFacts, *, listed: bool
+    ) -> Attestation:
+        """Steps 1 to 5, from wherever that order stopped; returns the stored row, with its signed body.
+
+        :raises ProofError: the document does not lint, or what was signed is not what was linted
+        :raises Unavailable: the signer does not answer
+        """
+        row = await self._storage.read.attestation(attestation_id) if attestation_id else None
+        if row is not None and row.body is None and self._clock.now() - row.reserved_at > INTENT_LIFETIME:
+            async with self._storage.write.transaction() as tx:
+                await tx.drop_intent(row.id)
+            row = None
+        if row is None:
+            row = await self._reserve(order_id, facts, listed=listed)
+        if row.body is not None:
+            return row
+        intent = strict_json.loads_object(row.intent)
+        if row.linted_at is None:
+            await self._lint(intent)
+            async with self._storage.write.transaction() as tx:
+                await tx.mark_linted(row.id, self._clock.now())
+        signed = await self._sign(intent)
+        await self._compare(signed, row.intent)
+        return await self._store(row.id, strict_json.dumps(signed))
+
+    async def _reserve(self, order_id: str, facts: MakeFacts, *, listed: bool) -> Attestation:
+        """Step 1."""
+        now = self._clock.now()
+        async with self._storage.write.transaction() as tx:
+            order = await tx.order(order_id)
+            if order is not None and order.attestation_id is not None:
+                # Another process reserved first; its intent is as good as ours.
+                return await _row(tx, order.attestation_id)
+            drawn = await self._draw(tx, await self._ensure_lists(tx, now))
+            document = build(facts(drawn, now), self._site)
+            subject = document["credentialSubject"]
+            await tx.reserve(
+                NewAttestation(
+                    id=drawn.attestation_id,
+                    order_id=order_id,
+                    previous_id=None,
+                    issuer=document["issuer"],
+                    handle=subject["handle"],
+                    intent=strict_json.dumps(document),
+                    revocation_list=drawn.number,
+                    revocation_index=drawn.revocation,
+                    suspension_list=drawn.number,
+                    suspension_index=drawn.suspension,
+                    listed=listed,
+                    valid_from=facts(drawn, now).valid_from,
+                    valid_until=facts(drawn, now).valid_until,
+                    reserved_at=now,
+                )
+            )
+            return await _row(tx, drawn.attestation_id)
+
+    async def _draw(self, tx: Tx, number: int) -> Drawn:
+        for _ in range(DRAWS):
+            # At random: an index in order would tell when, and beside whom, somebody was attested.
+            revocation, suspension = self._chance.below(LIST_LENGTH), self._chance.below(LIST_LENGTH)
+            if not await tx.status_index_taken(number, revocation, suspension):
+                return Drawn(self._chance.identifier(), number, revocation, suspension)
+        raise Unavailable("status-list-full")
+
+    async def _lint(self, intent: Mapping[str, Json]) -> None:
+        """Step 2. Nothing that is not exactly an attestation ever reaches the issuing key."""
+        parse(intent)
+        by = [replace(each, signer=throwaway(each.signer.algorithm, self._chance)) for each in self._by]
+        proved = await prove_set(intent, by, created=to_rfc3339(self._clock.now()), contexts=self._contexts)
+        parse(proved)
+        verify_set(proved, _keys_of(by), self._contexts)
+
+    async def _sign(self, intent: Mapping[str, Json]) -> dict[str, Json]:
+        """Step 3."""
+        return await prove_set(intent, self._by, created=to_rfc3339(self._clock.now()), contexts=self._contexts)
+
+    async def _compare(self, signed: Mapping[str, Json], intent: bytes) -> None:
+        """Step 4."""
+        unsigned = {name: value for name, value in signed.items() if name != "proof"}
+        if strict_json.dumps(unsigned) != intent:
+            raise ProofError("signed-differs")
+        verify_set(signed, _keys_of(self._by), self._contexts)
+
+    async def _store(self, attestation_id: str, body: bytes) -> Attestation:
+        """Step 5. When another process stored first, its bytes are the attestation."""
+        async with self._storage.write.transaction() as tx:
+            await tx.store_signed(attestation_id, body, self._clock.now())
+            return await _row(tx, attestation_id)
+
+
+def _keys_of(by: Sequence[By]) -> ResolveKey:
+    keys = {each.method: each.signer.public_key_multibase for each in by}
+
+    def resolve(method: str, _created: str) -> str:
+        if method not in keys:
+            raise ProofError("method-unknown", method=method)
+        return keys[method]
+
+    return resolve
+
+
+async def _row(tx: Tx, attestation_id: str) -> Attestation:
+    row = await tx.attestation(attestation_id)
+    if row is None:
+        raise ProofError("attestation-lost")
+    return row

@@ -1,0 +1,66 @@
+"""JSON-LD contexts, from pinned bytes only: none is ever fetched (T43).
+
+``credentials-v2.jsonld`` is https://www.w3.org/ns/credentials/v2 as published by W3C (w3c/vc-data-model,
+revision 08b83e46; W3C Software and Document License, https://www.w3.org/copyright/software-license-2023/).
+Our own context is ``schemas/context/fediverse-account-v1.jsonld``: frozen, the same at every deployment.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from verifier.core.attestation import CREDENTIALS_V2
+from verifier.core.errors import ConfigError, ProofError
+from verifier.core.site import Site
+from verifier.core.strict_json import Json, loads
+from verifier.proof import schemas
+
+OWN_FILE = "context/fediverse-account-v1.jsonld"
+
+# SHA-256 of what is signed under: another byte could give every member another meaning.
+PINS = {
+    "credentials-v2.jsonld": "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+    OWN_FILE: "2aac85a7c2ec481e539359e60860b7c598a269263f49fa561ca988ce014b596d",
+}
+
+
+class Contexts:
+    """The contexts that documents may name.
+
+    :param pinned: the bytes at each URL
+    """
+
+    def __init__(self, pinned: Mapping[str, bytes]) -> None:
+        self._documents = {url: loads(data) for url, data in pinned.items()}
+        # What the JSON-LD processor makes of them, kept between documents; see proof.rdfc.
+        self.resolved: dict[str, Any] = {}
+
+    def load(self, url: str) -> Json:
+        """The context document at `url`.
+
+        :raises ProofError: ``context-unknown``
+        """
+        try:
+            return self._documents[url]
+        except KeyError:
+            raise ProofError("context-unknown", url=url[:200]) from None
+
+
+def of_site(site: Site) -> Contexts:
+    """The two contexts of our attestations.
+
+    :raises ConfigError: their bytes are not those that attestations are signed under
+    """
+    return Contexts(
+        {
+            CREDENTIALS_V2: _pinned("credentials-v2.jsonld", (files(__name__) / "credentials-v2.jsonld").read_bytes()),
+            site.context: _pinned(OWN_FILE, schemas.read(OWN_FILE)),
+        }
+    )
+
+
+def _pinned(name: str, data: bytes) -> bytes:
+    if hashlib.sha256(data).hexdigest() != PINS[name]:
+        raise ConfigError(f"{name}: this file was changed; attestations are signed under its exact bytes. Reinstall.")
+    return data

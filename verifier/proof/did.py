@@ -1,0 +1,90 @@
+"""DIDs: our own did:web document, and did:key."""
+
+from collections.abc import Mapping
+
+from verifier.core.clock import DAY, from_rfc3339
+from verifier.core.errors import ProofError
+from verifier.core.models import Purpose
+from verifier.core.strict_json import Json
+from verifier.signer import Key, PublicKey, Registry
+
+from .sets import ResolveKey
+
+# The life of what a key may have signed on its last day: so long must readers still find it.
+LONGEST_LIFE = 90 * DAY
+_VOUCHING = (Purpose.ISSUING, Purpose.STATUS)
+
+
+def method_of(did: str, key_id: str) -> str:
+    """The DID URL of a key."""
+    return f"{did}#{key_id}"
+
+
+def did_document(did: str, registry: Registry, now: int) -> dict[str, Json]:
+    """The DID document (DID core 1.0, with Multikey) of the keys that vouch for documents.
+
+    A retired key stays until the last document that it signed has ended; a distrusted one leaves at once.
+    """
+    keys = [key for key in registry.keys if key.purpose in _VOUCHING and _is_shown(key, now)]
+    return {
+        "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
+        "id": did,
+        "verificationMethod": [
+            {
+                "id": method_of(did, key.id),
+                "type": "Multikey",
+                "controller": did,
+                "publicKeyMultibase": key.public_key_multibase,
+            }
+            for key in keys
+        ],
+        "assertionMethod": [method_of(did, key.id) for key in keys],
+    }
+
+
+def _is_shown(key: Key, now: int) -> bool:
+    if key.distrusted_after is not None:
+        return False
+    return key.retired is None or now <= from_rfc3339(key.retired) + LONGEST_LIFE
+
+
+def registry_keys(did: str, registry: Registry, purpose: Purpose) -> ResolveKey:
+    """Resolves our own methods: the key must be ours, of that purpose, and good at that time (T45, T49)."""
+
+    def resolve(method: str, created: str) -> str:
+        controller, _, key_id = method.partition("#")
+        key = registry.find(key_id) if controller == did else None
+        if key is None or key.purpose is not purpose:
+            raise ProofError("method-unknown", method=method[:200])
+        key.check_at(created)
+        return key.public_key_multibase
+
+    return resolve
+
+
+def document_keys(document: Mapping[str, Json]) -> ResolveKey:
+    """Resolves the assertion methods of a DID document that the caller trusts, for checks away from the service."""
+    named = {item["id"]: item["publicKeyMultibase"] for item in document["verificationMethod"]}
+
+    def resolve(method: str, _created: str) -> str:
+        if method not in document["assertionMethod"] or method not in named:
+            raise ProofError("method-unknown", method=method[:200])
+        return str(named[method])
+
+    return resolve
+
+
+def did_key(public_key_multibase: str) -> str:
+    """The did:key of a public key."""
+    return f"did:key:{public_key_multibase}"
+
+
+def resolve_did_key(method: str, _created: str = "") -> str:
+    """The key that a did:key verification method spells: ``did:key:KEY#KEY``.
+
+    :raises ProofError: ``method-unknown``, ``key-malformed``
+    """
+    did, _, fragment = method.partition("#")
+    if did != did_key(fragment):
+        raise ProofError("method-unknown", method=method[:200])
+    return PublicKey.parse(fragment).multibase

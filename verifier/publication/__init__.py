@@ -1,0 +1,1 @@
+"""What the world reads: verdict bodies, status lists, events."""

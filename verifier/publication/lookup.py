@@ -1,0 +1,57 @@
+"""From what a person typed or pasted to the stored verdict. Parsed, never fetched (T65)."""
+
+import re
+from dataclasses import dataclass
+
+from ..core.errors import BadInput
+from ..core.identifiers import Handle, HttpsUrl
+from ..storage import Reader
+from . import verdicts
+
+# How the fediverse's software spells profiles and posts: /@user, /@user/123, /@user@home/123, /users/user/statuses/123.
+_PROFILE = re.compile(r"/(?:@|users/|u/|profile/|web/@)([^/@]+)(?:@([^/@]+))?(?:/.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked about.
+
+    :param handle: the handle typed, or the one that the URL spells
+    :param urls: candidate profile URLs and actor ids, the most exact first
+    """
+
+    handle: Handle | None
+    urls: tuple[str, ...] = ()
+
+
+def parse(text: str) -> Question:
+    """Read a handle, a profile or post URL, a remote view or an actor id.
+
+    :raises BadInput: neither a handle nor such a URL, with the parser's own code
+    """
+    if "://" not in text:
+        return Question(Handle.parse(text))
+    url = HttpsUrl.parse(text)
+    spelled = _PROFILE.fullmatch(url.path)
+    if not spelled:
+        return Question(None, (str(url),))
+    user, home = spelled.groups()
+    try:
+        handle = Handle.parse(f"{user}@{home or url.host}")
+    except BadInput:
+        return Question(None, (str(url),))
+    if home:
+        return Question(handle)  # a remote view: the page shown lives elsewhere, the account at `home`
+    return Question(handle, (str(url), f"{url.origin}/@{user}", f"{url.origin}/users/{user}"))
+
+
+async def answer(reader: Reader, question: Question) -> bytes:
+    """The verdict's JSON: stored bytes when we know the account, else that nothing attests it."""
+    handle = question.handle
+    for url in question.urls:
+        # Split domains: the handle of https://web.example/@u may be u@example. Only the store knows.
+        if acct := await reader.handle_of_url(url):
+            handle = Handle.parse(acct)
+            break
+    body = await reader.verdict_of(handle.acct) if handle else None
+    return body if body is not None else verdicts.not_attested(handle, await reader.last_change())

@@ -1,0 +1,65 @@
+"""Verdict bodies: made once, when something changes, and served as they are."""
+
+from collections.abc import Mapping
+
+from ..core import strict_json
+from ..core.clock import to_rfc3339
+from ..core.identifiers import Handle
+from ..core.models import Reason, Status
+from ..core.strict_json import Json
+
+
+def verdict_body(
+    attestation: Mapping[str, Json], *, page: str, status: Status, reason: Reason | None, at: int
+) -> bytes:
+    """The verdict on the account of a published attestation.
+
+    :param attestation: the signed document
+    :param page: absolute URL of the account's page
+    :param at: when this verdict came to be, in Unix seconds
+    """
+    subject = attestation["credentialSubject"]
+    affiliation = subject["affiliation"]
+    return strict_json.dumps(
+        {
+            "handle": "@" + subject["handle"].removeprefix("acct:"),
+            "verified": status.vouches,
+            "status": status,
+            "asOf": to_rfc3339(at),
+            "account": {"acct": subject["handle"], "actor": subject["id"], "profile": subject["profile"]},
+            "accountRole": subject["accountRole"],
+            "affiliation": {"domain": affiliation["domain"], "name": affiliation["name"]},
+            "checks": [_check(evidence) for evidence in attestation["evidence"]],
+            "attestation": attestation["id"],
+            "page": page,
+            "validUntil": attestation["validUntil"],
+            "issuer": attestation["issuer"],
+            "log": None,
+            "otherAccounts": [],
+            "reason": reason,
+            "lookalike": None,
+        }
+    )
+
+
+def not_attested(handle: Handle | None, at: int) -> bytes:
+    """The verdict on an account that we know nothing of; `at` is when we last learned anything."""
+    return strict_json.dumps(
+        {
+            "handle": str(handle) if handle else None,
+            "verified": False,
+            "status": Status.NOT_ATTESTED,
+            "asOf": to_rfc3339(at),
+            "lookalike": None,
+        }
+    )
+
+
+def _check(evidence: Mapping[str, Json]) -> dict[str, Json]:
+    shown = {name: evidence[name] for name in ("class", "dnssec") if name in evidence}
+    return {
+        "method": evidence["method"],
+        "result": "valid",
+        "checkedAt": evidence["checkedAt"],
+        "views": 1,
+    } | shown

@@ -1,0 +1,1 @@
+"""The registration authority: who may ask, what was asked, how far it went."""

@@ -1,0 +1,272 @@
+"""The states of an order: ``pending → ready → (in_review) → issuing → issued``, or ``expired``.
+
+Nothing here speaks HTTP and nothing here proves anything: the doors parse, ``validation`` checks,
+``issuance`` signs. What a caller was told is in the store before the answer leaves.
+"""
+
+import asyncio
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..core.clock import DAY
+from ..core.errors import Conflict, NotFound, Refused, Unauthorized
+from ..core.identifiers import Handle, Host, MailAddress
+from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record, Subject
+from ..core.site import Site
+from ..core.strict_json import Json
+from ..storage import Authorization, Challenge, NewOrder, Order, Storage, StoredRecord, Tx
+from ..storage.writer import Circumstances
+from ..validation import METHODS, Tools
+from .policy import Policy
+from .publishing import Publisher
+
+log = logging.getLogger(__name__)
+
+ORDER_LIFETIME = (
+    2 * DAY
+)  # from the order to the end of the proofs: also the age that a proof may have when it is signed
+CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
+FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
+
+AGENT_ENDS = {End.ACCOUNT: "any", End.IDENTITY: "any"}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What an agent asks for.
+
+    :param listed: shown in directories and feeds; unlisted is found by exact handle alone
+    :param affiliation: ``body`` shows the mailbox's domain, ``state`` only that the holder serves the State
+    :param locale: ``fr`` or ``en``, for the mails
+    """
+
+    handle: Handle
+    mailbox: MailAddress
+    listed: bool = False
+    affiliation: str = "body"
+    locale: str = "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One order with all that hangs on it, for its holder."""
+
+    order: Order
+    authorizations: Sequence[Authorization]
+    challenges: Sequence[Challenge]
+    records: Mapping[int, StoredRecord]
+
+
+class Registrar:
+    """Takes orders to their end. One per process."""
+
+    def __init__(self, *, site: Site, storage: Storage, policy: Policy, tools: Tools, publisher: Publisher) -> None:
+        self._site = site
+        self._storage = storage
+        self._policy = policy
+        self._tools = tools
+        self._publisher = publisher
+        self._issuing: dict[str, asyncio.Task[None]] = {}
+
+    async def new_order(self, request: Request) -> tuple[View, str]:
+        """Open an order; returns it with its bearer token, which is not kept.
+
+        :raises Refused: the policy does not take that mailbox
+        """
+        ruling = self._policy.mailbox(request.mailbox)
+        if ruling.decision == "refuse":
+            raise Refused(
+                ruling.code or "mailbox-refused", pointer="/identity/email", domain=str(request.mailbox.domain)
+            )
+        now = self._tools.clock.now()
+        token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
+        order = NewOrder(
+            id=self._tools.chance.identifier(),
+            token_digest=hashlib.sha256(token.encode()).digest(),
+            handle=request.handle.acct,
+            identity_type=IdentityType.AGENT,
+            identity_key=self._tools.mac(f"identity:{request.mailbox.person}".encode()),
+            mailbox=str(request.mailbox),
+            domain=str(ruling.body.domain),
+            decision=ruling.decision,
+            class_=ruling.class_,
+            rule=ruling.rule,
+            policy_version=self._policy.version,
+            listed=request.listed,
+            affiliation=request.affiliation,
+            locale=request.locale,
+            created_at=now,
+            expires_at=now + ORDER_LIFETIME,
+        )
+        async with self._storage.write.transaction() as tx:
+            await tx.add_order(order, AGENT_ENDS, {name: method.end for name, method in METHODS.items()})
+        return await self.view(order.id), token
+
+    async def authorize(self, order_id: str, token: str | None) -> Order:
+        """The order of that id, for whoever holds its token.
+
+        :raises Unauthorized: no token, another's, or no such order: the answer does not tell which (T63)
+        """
+        order = await self._storage.read.order(order_id)
+        given = hashlib.sha256((token or "").encode()).digest()
+        if not hmac.compare_digest(given, order.token_digest if order else bytes(32)) or order is None:
+            raise Unauthorized("unauthorized")
+        return order
+
+    async def view(self, order_id: str) -> View:
+        """:raises NotFound: no such order"""
+        read = self._storage.read
+        order = await read.order(order_id)
+        if order is None:
+            raise NotFound("order-not-found")
+        challenges = await read.challenges(order_id)
+        numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
+        records = {number: record for number in numbers if (record := await read.record(number))}
+        return View(order, await read.authorizations(order_id), challenges, records)
+
+    async def choose(self, order: Order, *, listed: bool, affiliation: str) -> None:
+        """What will be public, as the holder decides until the attestation is signed.
+
+        :raises Conflict: ``order-closed``
+        """
+        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
+            raise Conflict("order-closed", status=order.status)
+        async with self._storage.write.transaction() as tx:
+            await tx.set_consent(order.id, listed=listed, affiliation=affiliation)
+
+    async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
+        """Begin or check one challenge, and keep what was seen. A challenge that is valid stays so.
+
+        :raises NotFound: ``challenge-unknown``
+        :raises Conflict: ``order-closed``, ``order-expired``
+        :raises VerifierError: what the method itself refuses (too many mails, …): the challenge is as before
+        """
+        method = METHODS.get(type_)
+        challenge = await self._storage.read.challenge(order.id, type_)
+        before = challenge.status if challenge else ChallengeStatus.PENDING
+        if method is None or challenge is None:
+            raise NotFound("challenge-unknown", type=type_)
+        now = self._tools.clock.now()
+        if challenge.status is ChallengeStatus.VALID:
+            return challenge
+        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
+            raise Conflict("order-closed", status=order.status)
+        if order.expires_at <= now:
+            raise Conflict("order-expired")
+        async with self._storage.write.transaction() as tx:
+            if not await tx.claim_challenge(order.id, type_, now, now + CHALLENGE_LEASE):
+                return await self._challenge(order.id, type_)
+            # Read again under the claim: another answer may have been counted since.
+            challenge = await tx.challenge(order.id, type_) or challenge
+        begin = method.answer is not None and method.answer not in answer
+        record: Record | None = None
+        try:
+            if begin:
+                state = await method.begin(self._subject(order), challenge.state, self._tools)
+            else:
+                record, state = await method.check(self._subject(order), challenge.state, answer, self._tools)
+        except BaseException:
+            async with self._storage.write.transaction() as tx:
+                await tx.finish_challenge(order.id, type_, before, challenge.state, None)
+            raise
+        async with self._storage.write.transaction() as tx:
+            await self._keep(tx, order, challenge, record, state)
+        return await self._challenge(order.id, type_)
+
+    async def finalize(self, order: Order) -> Order:
+        """Ask for the attestation. Idempotent; waits until it is published, ten seconds at most.
+
+        :raises Conflict: ``order-not-ready``, ``order-closed``
+        """
+        if order.status is OrderStatus.READY:
+            await self._start(order)
+        elif order.status is OrderStatus.PENDING:
+            raise Conflict("order-not-ready")
+        elif order.status in (OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.WITHDRAWN):
+            raise Conflict("order-closed", status=order.status)
+        order = await self._order(order.id)
+        if order.status is OrderStatus.ISSUING:
+            with suppress(TimeoutError):
+                # Shielded: the caller's patience ends, the work goes on.
+                await asyncio.wait_for(asyncio.shield(self.issue(order.id)), FINALIZE_WAIT)
+            order = await self._order(order.id)
+        return order
+
+    def issue(self, order_id: str) -> asyncio.Task[None]:
+        """Carry an order in ``issuing`` to its end, from wherever it stopped; one task an order."""
+        task = self._issuing.get(order_id)
+        if task is None:
+            task = asyncio.create_task(self._publisher.issue(order_id))
+            self._issuing[order_id] = task
+            task.add_done_callback(lambda _: self._issuing.pop(order_id, None))
+        return task
+
+    async def resume(self, limit: int = 100) -> None:
+        """Finish what a crash left in ``issuing``, and end the orders whose time is over."""
+        now = self._tools.clock.now()
+        for order in await self._storage.read.orders_idle_since(OrderStatus.ISSUING, now, limit):
+            try:
+                await self.issue(order.id)
+            except Exception:
+                log.exception("order %s stays in issuing, to be tried again", order.id)
+        for order in await self._storage.read.orders_ended(now, limit):
+            async with self._storage.write.transaction() as tx:
+                if await tx.move_order(order.id, order.status, OrderStatus.EXPIRED, now):
+                    await tx.forget_mailbox(order.id)
+
+    async def _start(self, order: Order) -> None:
+        now = self._tools.clock.now()
+        if order.expires_at <= now:
+            raise Conflict("order-expired")
+        async with self._storage.write.transaction() as tx:
+            live = await tx.live_attestation(order.handle)
+            # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
+            foreign = live is not None and await tx.identity_key_of(live.id) != order.identity_key
+            review = foreign or order.decision == "review"
+            await tx.move_order(
+                order.id, OrderStatus.READY, OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING, now
+            )
+
+    async def _keep(
+        self, tx: Tx, order: Order, challenge: Challenge, record: Record | None, state: Mapping[str, Json]
+    ) -> None:
+        if record is None:
+            await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
+            return
+        status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
+        number = await tx.add_record(order.id, record, self._circumstances(order))
+        await tx.finish_challenge(order.id, challenge.type, status, state, number)
+        if not record.valid:
+            return
+        await tx.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
+        ends = await tx.authorizations(order.id)
+        if all(end.status is ChallengeStatus.VALID for end in ends):
+            await tx.move_order(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
+
+    def _circumstances(self, order: Order) -> Circumstances:
+        consent = {"listed": order.listed, "affiliation": order.affiliation}
+        return Circumstances(self._policy.version, order.class_, consent, order.locale)
+
+    def _subject(self, order: Order) -> Subject:
+        return Subject(
+            order_id=order.id,
+            handle=Handle.parse(order.handle),
+            page=self._site.page(order.id),
+            mailbox=MailAddress.parse(order.mailbox) if order.mailbox else None,
+            domain=Host.parse(order.domain),
+            locale=order.locale,
+        )
+
+    async def _order(self, order_id: str) -> Order:
+        return (await self.view(order_id)).order
+
+    async def _challenge(self, order_id: str, type_: str) -> Challenge:
+        challenge = await self._storage.read.challenge(order_id, type_)
+        if challenge is None:
+            raise NotFound("challenge-unknown", type=type_)
+        return challenge

@@ -1,0 +1,169 @@
+"""Which mailboxes and domains this deployment accepts, and what each proves.
+
+A policy is a folder of data (``docs/mailbox-policy.md``); nothing here knows a country. Names are compared
+label by label, from the whole name up: the longest one listed decides (T02, T03).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..core.errors import ConfigError, Refused
+from ..core.identifiers import Host, MailAddress
+from .policy_files import Decision, Folder, Head, MailboxClass, Match, Suffix
+
+PACKAGED = Path(__file__).parent / "policies" / "fr"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A public body: its domain, its name (the domain again when the policy knows none) and the body above it."""
+
+    domain: Host
+    name: str
+    parent: Host | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailboxRuling:
+    """What a mailbox proves, and why.
+
+    :param class_: the class of the policy; ``unknown`` when no rule names the domain
+    :param rule: the line that decided, to be kept with the proof
+    :param source: where that line comes from
+    :param code: the problem (``mailbox-…``, value ``domain``) iff refused
+    :param body: the body that its holder belongs to
+    """
+
+    decision: Decision
+    class_: str
+    rule: str
+    source: str
+    code: str | None
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the policy: the class of one name, and of the names below it when `match` is ``suffix``."""
+
+    class_: str
+    match: Match
+    line: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """:param version: changes with any byte of the data; kept with each proof"""
+
+    version: str
+    country: str
+    locale: str
+    service: Mapping[str, str]
+    classes: Mapping[str, MailboxClass]
+    rules: Mapping[Host, Rule]
+    suffixes: Mapping[Host, Suffix]
+    shared_words: frozenset[str]
+    shared: Rule
+    bodies: Mapping[Host, Body]
+    aliases: Mapping[Host, Host]
+
+    def mailbox(self, address: MailAddress) -> MailboxRuling:
+        """What this mailbox proves of its holder."""
+        body = self.body(address.domain)
+        rule = self._rule(address.domain)
+        if rule is None:
+            return MailboxRuling("refuse", "unknown", "no rule", "", "mailbox-domain-unknown", body)
+        if self.classes[rule.class_].decision == "issue" and (word := self._shared_word(address)):
+            rule = Rule(self.shared.class_, "exact", f"{self.shared.line}: {word}", self.shared.source)
+        class_ = self.classes[rule.class_]
+        return MailboxRuling(class_.decision, rule.class_, rule.line, rule.source, class_.code, body)
+
+    def body_domain(self, host: Host) -> Body:
+        """The body that owns exactly this name, if it may be one.
+
+        :raises Refused: ``domain-not-accepted``
+        """
+        rule = self._rule(host)
+        if rule is None or not self.classes[rule.class_].body:
+            raise Refused("domain-not-accepted", domain=str(host))
+        return self._named(host)
+
+    def body(self, domain: Host) -> Body:
+        """The body whose people have mailboxes at `domain`: another's only if the policy says so, never by its name."""
+        return self._named(self.aliases.get(domain, domain))
+
+    def _named(self, domain: Host) -> Body:
+        return self.bodies.get(domain) or Body(domain, str(domain))
+
+    def _rule(self, host: Host) -> Rule | None:
+        for depth in range(len(host.labels) - 1):
+            name = Host(".".join(host.labels[depth:]))
+            rule = self.rules.get(name)
+            if rule is not None and (depth == 0 or rule.match == "suffix"):
+                return rule
+            suffix = self.suffixes.get(name)
+            if suffix is not None and depth > 0:
+                class_ = suffix.class_ if depth == 1 else suffix.deeper
+                return Rule(class_, "suffix", f"suffix {name}", suffix.source)
+        return None
+
+    def _shared_word(self, address: MailAddress) -> str | None:
+        local = address.local.partition("+")[0]
+        words = local.replace("_", ".").replace("-", ".").split(".")
+        return next((word for word in (local, *words) if word in self.shared_words), None)
+
+
+def load(directory: Path | None = None) -> Policy:
+    """The policy in `directory`, or the one that comes with the package.
+
+    :raises ConfigError: a file is missing, malformed, or contradicts another
+    """
+    folder = Folder(directory or PACKAGED)
+    head = folder.head()
+    bodies = _bodies(folder, head)
+    aliases = {row.domain: row.body for row in folder.aliases(head.tables.aliases)}
+    if stray := next((body for body in aliases.values() if body not in bodies), None):
+        raise ConfigError(f"{folder.path / head.tables.aliases}: {stray} is not in {head.tables.bodies}.")
+    return Policy(
+        rules=_rules(folder, head),
+        shared_words=frozenset(folder.lines(head.shared.file)),
+        version=f"{head.country}-{folder.digest()}",  # after every file is read
+        country=head.country,
+        locale=head.locale,
+        service=head.service,
+        classes=head.classes,
+        suffixes={suffix.domain: suffix for suffix in head.suffixes},
+        shared=Rule(head.shared.class_, "exact", head.shared.file, head.shared.source),
+        bodies=bodies,
+        aliases=aliases,
+    )
+
+
+def _rules(folder: Folder, head: Head) -> dict[Host, Rule]:
+    rules: dict[Host, Rule] = {}
+
+    def add(domain: Host, match: Match, class_: str, file: str, source: str) -> None:
+        if domain in rules or class_ not in head.classes:
+            problem = f"is already in {rules[domain].line}" if domain in rules else f"has no known class: {class_}"
+            raise ConfigError(f"{folder.path / file}: {domain} {problem}.")
+        rules[domain] = Rule(class_, match, f"{file}: {domain} ({match})", source)
+
+    for row in folder.domains(head.tables.domains):
+        add(row.domain, row.match, row.class_, head.tables.domains, row.source)
+    for listed in head.lists:
+        for domain in folder.hosts(listed.file):
+            add(domain, listed.match, listed.class_, listed.file, listed.source)
+    return rules
+
+
+def _bodies(folder: Folder, head: Head) -> dict[Host, Body]:
+    rows = folder.bodies(head.tables.bodies)
+    bodies = {row.domain: Body(row.domain, row.name, row.parent) for row in rows}
+    for row in rows:
+        if row.parent is not None and row.parent not in bodies:
+            raise ConfigError(f"{folder.path / head.tables.bodies}: the parent {row.parent} is not listed itself.")
+    if len(bodies) != len(rows):
+        raise ConfigError(f"{folder.path / head.tables.bodies}: a domain is listed twice.")
+    return bodies

@@ -1,0 +1,164 @@
+"""One frozen model of everything that an operator may set; only ``cli`` and ``app`` import it."""
+
+import ipaddress
+import os
+from pathlib import Path
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from .core.errors import BadInput, ConfigError
+from .core.identifiers import Host, MailAddress
+
+
+def state_folder() -> Path:
+    """Where this user's programs keep what they must not lose (XDG base directories), never a checkout."""
+    home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
+    return Path(home) / "verifier"
+
+
+class Settings(BaseSettings):
+    """Environment variables ``VERIFIER_*``, or a TOML file named by ``VERIFIER_CONFIG``; the environment wins."""
+
+    model_config = SettingsConfigDict(env_prefix="VERIFIER_", frozen=True, extra="forbid")
+
+    sandbox: bool = Field(default=False, description="A trial on this machine: loopback only, sandbox keys.")
+    base_url: str = Field(default="", description="Public origin, https://host. In the sandbox: http://HOST:PORT.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
+    database_url: str = Field(
+        default_factory=lambda: f"sqlite:///{state_folder() / 'verifier.sqlite3'}",
+        description="sqlite:///PATH (four slashes for an absolute path).",
+    )
+    keys_dir: Path | None = Field(
+        default=None, description="Folder of registry.json and of generated keys; by default the database's folder."
+    )
+    signer: str = Field(default="", description="Issuing key: file:PATH. By default file:KEYS_DIR/issuing.pem.")
+    signer_status: str = Field(default="", description="Status list key. By default file:KEYS_DIR/status.pem.")
+    smtp_url: str = Field(default="", repr=False, description="Mail relay: smtp://[user:password@]host:port or smtps://…")
+    mail_from: str = Field(default="", description="Sender of the service's mails.")
+    dns_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Resolver addresses, separated by commas; by default the system's."
+    )
+    egress_proxy: str = Field(default="", repr=False, description="http://host:port that outgoing HTTPS goes through.")
+    policy_dir: Path | None = Field(default=None, description="Folder of the mailbox policy; by default the packaged one.")
+    host_overrides: dict[str, str] = Field(
+        default_factory=dict, description='Sandbox only. JSON: {"social.example": "http://127.0.0.1:9001"}.'
+    )
+    rate_limits: bool = Field(default=True, description="off is accepted in the sandbox only.")
+    trusted_proxies: int = Field(
+        default=0, ge=0, le=8, description="How many reverse proxies in front add to X-Forwarded-For."
+    )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the hook's signature
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        file = os.environ.get("VERIFIER_CONFIG")
+        if not file:
+            return init_settings, env_settings
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=Path(file))
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sandbox_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
+        if str(data.get("sandbox", "")).lower() in {"1", "true", "yes", "on"}:
+            port = data.get("port", 8080)
+            return {
+                "base_url": f"http://{data.get('host', '127.0.0.1')}:{port}",
+                "database_url": f"sqlite:///{state_folder() / f'sandbox-{port}' / 'verifier.sqlite3'}",
+                "mail_from": "ne-pas-repondre@comptes-officiels.example",
+            } | data
+        return data
+
+    @field_validator("dns_servers", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        if self.sandbox:
+            self._agree_in_sandbox()
+            return self
+        if not self.base_url.startswith("https://"):
+            raise ValueError("VERIFIER_BASE_URL: set the public origin, for instance https://comptes.example.gouv.fr.")
+        if self.host_overrides:
+            raise ValueError("VERIFIER_HOST_OVERRIDES: only for the sandbox (VERIFIER_SANDBOX=1); remove it.")
+        if not self.rate_limits:
+            raise ValueError("VERIFIER_RATE_LIMITS=off: only for the sandbox (VERIFIER_SANDBOX=1); remove it.")
+        if not self.smtp_url or not self.mail_from:
+            raise ValueError("VERIFIER_SMTP_URL and VERIFIER_MAIL_FROM: set both, since mailboxes are proved by mail.")
+        return self
+
+    def _agree_in_sandbox(self) -> None:
+        if not _is_loopback(self.host) or not _is_loopback(urlsplit(self.base_url).hostname or ""):
+            raise ValueError("VERIFIER_SANDBOX: VERIFIER_HOST and VERIFIER_BASE_URL must be loopback (127.0.0.1).")
+        for host, target in self.host_overrides.items():
+            if not _is_loopback(urlsplit(target).hostname or "") or urlsplit(target).scheme != "http":
+                raise ValueError(f"VERIFIER_HOST_OVERRIDES: {host} must go to http://127.0.0.1:PORT.")
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_origin(cls, value: str) -> str:
+        if value and (urlsplit(value).path or urlsplit(value).query or "@" in value):
+            raise ValueError("VERIFIER_BASE_URL: scheme and host only, no path, no trailing slash.")
+        return value
+
+    @field_validator("host_overrides")
+    @classmethod
+    def _are_hosts(cls, value: dict[str, str]) -> dict[str, str]:
+        try:
+            return {str(Host.parse(host)): target.rstrip("/") for host, target in value.items()}
+        except BadInput:
+            raise ValueError("VERIFIER_HOST_OVERRIDES: each name must be a host such as social.example.") from None
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_address(cls, value: str) -> str:
+        try:
+            return str(MailAddress.parse(value)) if value else value
+        except BadInput:
+            raise ValueError("VERIFIER_MAIL_FROM: one plain address, without a name.") from None
+
+
+def load(**given: Any) -> Settings:  # noqa: ANN401 - what a caller of the command line gives, checked by the model
+    """Read the settings.
+
+    :raises ConfigError: a sentence for each thing to change
+    """
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        raise ConfigError("\n".join(_sentence(dict(item)) for item in error.errors())) from None
+    except OSError as error:
+        raise ConfigError(f"VERIFIER_CONFIG: {error}.") from None
+
+
+def _sentence(item: dict[str, Any]) -> str:
+    message = str(item["msg"]).removeprefix("Value error, ")
+    if message.startswith("VERIFIER_"):
+        return message
+    return f"VERIFIER_{'_'.join(str(part) for part in item['loc']).upper()}: {message}."
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

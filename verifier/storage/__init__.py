@@ -1,0 +1,37 @@
+"""The store: a :class:`Reader` for the public doors, a :class:`Writer` for those who change things.
+
+All SQL of the house is in this room, written once with ``$1`` for SQLite and PostgreSQL.
+"""
+
+from .database import Storage, open_storage
+from .queries import Queries, Reader
+from .rows import (
+    Attestation,
+    Authorization,
+    Challenge,
+    Event,
+    NewAttestation,
+    NewOrder,
+    Order,
+    StoredRecord,
+    StoredVerdict,
+)
+from .writer import Tx, Writer
+
+__all__ = [
+    "Attestation",
+    "Authorization",
+    "Challenge",
+    "Event",
+    "NewAttestation",
+    "NewOrder",
+    "Order",
+    "Queries",
+    "Reader",
+    "Storage",
+    "StoredRecord",
+    "StoredVerdict",
+    "Tx",
+    "Writer",
+    "open_storage",
+]

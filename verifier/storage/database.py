@@ -1,0 +1,174 @@
+"""SQLite under one roof: the connections, the migrations, the one writer.
+
+Reads run on the event loop through a connection of their own: a one-row read of a warm page takes ten
+microseconds, a hop to a thread a hundred (docs/adr/0004). Writes go through aiosqlite's thread, since a
+commit waits for the disk (WAL, ``synchronous=FULL``: what is acknowledged survives a power cut).
+"""
+
+import asyncio
+import fcntl
+import os
+import sqlite3
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
+from importlib import resources
+from pathlib import Path
+from typing import Self
+
+import aiosqlite
+
+from ..core.errors import ConfigError
+from .connection import Row
+from .queries import Reader
+from .writer import Tx, Writer
+
+_BUSY_SECONDS = 10.0
+
+
+def _bound(values: Sequence[object]) -> dict[str, object]:
+    return {str(place): value for place, value in enumerate(values, 1)}
+
+
+class _LoopConnection:
+    """Reads, at once, on the caller's thread."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+        self._database.execute("PRAGMA query_only=ON")
+        self._database.execute("PRAGMA mmap_size=1073741824")
+
+    async def row(self, sql: str, *values: object) -> Row | None:
+        found: Row | None = self._database.execute(sql, _bound(values)).fetchone()
+        return found
+
+    async def rows(self, sql: str, *values: object) -> Sequence[Row]:
+        return self._database.execute(sql, _bound(values)).fetchall()
+
+    async def run(self, sql: str, *values: object) -> int:
+        return self._database.execute(sql, _bound(values)).rowcount
+
+    def close(self) -> None:
+        self._database.close()
+
+
+class _ThreadConnection:
+    """Writes, on aiosqlite's thread."""
+
+    def __init__(self, database: aiosqlite.Connection) -> None:
+        self._database = database
+
+    async def row(self, sql: str, *values: object) -> Row | None:
+        async with self._database.execute(sql, _bound(values)) as cursor:
+            return await cursor.fetchone()
+
+    async def rows(self, sql: str, *values: object) -> Sequence[Row]:
+        async with self._database.execute(sql, _bound(values)) as cursor:
+            return list(await cursor.fetchall())
+
+    async def run(self, sql: str, *values: object) -> int:
+        async with self._database.execute(sql, _bound(values)) as cursor:
+            return cursor.rowcount
+
+
+class SqliteWriter(Writer):
+    """One transaction at a time, each all or nothing."""
+
+    def __init__(self, database: aiosqlite.Connection) -> None:
+        self._database = database
+        self._turn = asyncio.Lock()
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Tx]:
+        async with self._turn:
+            await self._database.execute("BEGIN IMMEDIATE")
+            try:
+                yield Tx(_ThreadConnection(self._database))
+                await self._database.execute("COMMIT")
+            except BaseException:
+                if self._database.in_transaction:
+                    await self._database.execute("ROLLBACK")
+                raise
+
+
+class Storage:
+    """The open store. An async context manager: closes what it opened.
+
+    :ivar read: for the doors that only look
+    :ivar write: the one writer of this process
+    """
+
+    def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
+        self._database = database
+        self._loop_connection = _LoopConnection(path)
+        self.read = Reader(self._loop_connection)
+        self.write: Writer = SqliteWriter(database)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._loop_connection.close()
+        await self._database.close()
+
+
+async def open_storage(url: str) -> Storage:
+    """Open the database of that URL, bringing its schema up to date first.
+
+    :param url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``
+    :raises ConfigError: another scheme, or a folder that cannot be written
+    """
+    path = database_path(url)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with _only_one(path.with_suffix(".migrating")):
+            _migrate(path)
+    except (OSError, sqlite3.Error) as error:
+        raise ConfigError(f"VERIFIER_DATABASE_URL: {path} cannot be opened ({error}).") from None
+    database = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+    await database.execute("PRAGMA synchronous=FULL")
+    await database.execute("PRAGMA foreign_keys=ON")
+    return Storage(path, database)
+
+
+def database_path(url: str) -> Path:
+    """The file behind a SQLite URL.
+
+    :raises ConfigError: not ``sqlite:///PATH``
+    """
+    if not url.startswith("sqlite:///") or url == "sqlite:///":
+        raise ConfigError("VERIFIER_DATABASE_URL: write sqlite:///PATH (four slashes for an absolute path).")
+    return Path(url.removeprefix("sqlite:///"))
+
+
+def migrations() -> list[tuple[int, str]]:
+    """Number and SQL of each migration, in order."""
+    folder = resources.files(__package__) / "migrations"
+    files = sorted((file.name, file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql"))
+    return [(int(name.split("_", 1)[0]), sql) for name, sql in files]
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    # Two processes that start together must not both migrate: the second waits for the first.
+    lock = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(lock)
+
+
+def _migrate(path: Path) -> None:
+    with closing(sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=FULL")
+        (done,) = database.execute("PRAGMA user_version").fetchone()
+        known = migrations()
+        if done > known[-1][0]:
+            raise ConfigError(
+                f"VERIFIER_DATABASE_URL: {path} was written by a newer version (schema {done}); run that version."
+            )
+        for number, sql in known:
+            if number > done:
+                # One transaction each: a crash leaves the schema at a whole number.
+                database.executescript(f"BEGIN IMMEDIATE;\n{sql}\nPRAGMA user_version={number};\nCOMMIT;")

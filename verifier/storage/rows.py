@@ -1,0 +1,205 @@
+"""The rows, as frozen dataclasses whose fields are the columns, in order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, TypeVar, get_type_hints
+
+from ..core import strict_json
+from ..core.models import ChallengeStatus, End, EventKind, IdentityType, OrderStatus, Reason, Status
+
+JsonObject = Mapping[str, strict_json.Json]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """What an order is from its first moment; the rest of :class:`Order` comes with its life.
+
+    :param token_digest: SHA-256 of the bearer token
+    :param identity_key: HMAC of the mailbox's person or of the domain
+    :param decision: ``issue`` or ``review``, as the policy said
+    :param affiliation: level that the holder chose to show: ``body`` or ``state``
+    """
+
+    id: str
+    token_digest: bytes
+    handle: str
+    identity_type: IdentityType
+    identity_key: bytes
+    mailbox: str | None
+    domain: str
+    decision: str
+    class_: str
+    rule: str
+    policy_version: str
+    listed: bool
+    affiliation: str
+    locale: str
+    created_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    id: str
+    token_digest: bytes
+    status: OrderStatus
+    handle: str
+    identity_type: IdentityType
+    identity_key: bytes
+    mailbox: str | None
+    domain: str
+    identity_id: str | None
+    account_id: str | None
+    attestation_id: str | None
+    decision: str
+    class_: str
+    rule: str
+    policy_version: str
+    listed: bool
+    affiliation: str
+    locale: str
+    reason: Reason | None
+    created_at: int
+    updated_at: int
+    expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    order_id: str
+    end: End
+    needs: str
+    status: ChallengeStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    order_id: str
+    type: str
+    end: End
+    status: ChallengeStatus
+    state: JsonObject
+    record_id: int | None
+    lease_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """A validation record, with what was in force at that moment (policy, class, consent, locale)."""
+
+    id: int
+    order_id: str
+    method: str
+    end: End
+    view: str
+    valid: bool
+    checked_at: int
+    problem: JsonObject | None
+    evidence: JsonObject
+    account: JsonObject | None
+    policy_version: str
+    class_: str
+    consent: JsonObject
+    locale: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewAttestation:
+    """An intent: what will be signed, and the indexes drawn for it."""
+
+    id: str
+    order_id: str
+    previous_id: str | None
+    issuer: str
+    handle: str
+    intent: bytes
+    revocation_list: int
+    revocation_index: int
+    suspension_list: int
+    suspension_index: int
+    listed: bool
+    valid_from: int
+    valid_until: int
+    reserved_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attestation:
+    id: str
+    order_id: str
+    account_id: str | None
+    identity_id: str | None
+    previous_id: str | None
+    issuer: str
+    handle: str
+    intent: bytes
+    body: bytes | None
+    revocation_list: int
+    revocation_index: int
+    suspension_list: int
+    suspension_index: int
+    listed: bool
+    valid_from: int
+    valid_until: int
+    reserved_at: int
+    linted_at: int | None
+    signed_at: int | None
+    published_at: int | None
+    suspended_at: int | None
+    revoked_at: int | None
+    expired_at: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredVerdict:
+    order_id: str
+    version: int
+    status: Status
+    reason: Reason | None
+    at: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    seq: int
+    at: int
+    kind: EventKind
+    attestation_id: str
+    handle: str
+    listed: bool
+    reason: Reason | None
+
+
+def columns(row: type[Any], table: str | None = None) -> str:
+    """The column list of a SELECT or INSERT for that dataclass, quoted: some of the field's words are SQL's too."""
+    prefix = f"{table}." if table else ""
+    return ", ".join(f'{prefix}"{field.name.rstrip("_")}"' for field in fields(row))
+
+
+def _converter(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - a type hint has no narrower type
+    if hint is bool:
+        return bool
+    if hint == JsonObject:
+        return strict_json.parse
+    if isinstance(hint, type) and issubclass(hint, StrEnum):
+        return hint
+    inner = [arg for arg in getattr(hint, "__args__", ()) if arg is not type(None)]
+    return _converter(inner[0]) if len(inner) == 1 else None
+
+
+_CONVERTERS: dict[type[Any], tuple[Callable[[Any], Any] | None, ...]] = {
+    row: tuple(_converter(hint) for hint in get_type_hints(row).values())
+    for row in (Order, Authorization, Challenge, StoredRecord, Attestation, StoredVerdict, Event)
+}
+
+
+def make(row: type[T], values: Sequence[Any]) -> T:
+    """`values`, in the order of :func:`columns`, as that dataclass."""
+    converted = (
+        value if value is None or convert is None else convert(value)
+        for value, convert in zip(values, _CONVERTERS[row], strict=True)
+    )
+    return row(*converted)

@@ -1,0 +1,362 @@
+"""All that is written, inside transactions: :meth:`Writer.transaction` gives a :class:`Tx`."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import astuple, dataclass
+
+from ..core import strict_json
+from ..core.models import (
+    AccountPin,
+    ChallengeStatus,
+    End,
+    EventKind,
+    IdentityType,
+    OrderStatus,
+    Reason,
+    Record,
+    Status,
+)
+from .queries import Queries
+from .rows import NewAttestation, NewOrder, Order, columns
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What was in force when a proof was made; kept with each record."""
+
+    policy_version: str
+    class_: str
+    consent: Mapping[str, strict_json.Json]
+    locale: str
+
+
+class Tx(Queries):
+    """Reads and writes of one transaction."""
+
+    async def set_fact_once(self, name: str, value: str) -> None:
+        """Remember a fact of this store, unless it is known already."""
+        await self._connection.run(
+            "INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, value
+        )
+
+    # Orders
+
+    async def add_order(
+        self, order: NewOrder, ends: Mapping[End, str], challenges: Mapping[str, End]
+    ) -> None:
+        """A pending order with its authorizations (end → ``any`` or ``all``) and challenges (type → end)."""
+        await self._connection.run(
+            f'INSERT INTO "order" ({columns(NewOrder)}, status, updated_at)'
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'pending', $15)",
+            *astuple(order),
+        )
+        for end, needs in ends.items():
+            await self._connection.run(
+                'INSERT INTO "authorization" (order_id, "end", needs, status) VALUES ($1, $2, $3, $4)',
+                order.id,
+                end,
+                needs,
+                ChallengeStatus.PENDING,
+            )
+        for type_, end in challenges.items():
+            await self._connection.run(
+                'INSERT INTO challenge (order_id, type, "end", status, state, lease_until)'
+                " VALUES ($1, $2, $3, $4, '{}', 0)",
+                order.id,
+                type_,
+                end,
+                ChallengeStatus.PENDING,
+            )
+
+    async def move_order(
+        self, order_id: str, source: OrderStatus, target: OrderStatus, at: int, reason: Reason | None = None
+    ) -> bool:
+        """From one status to the next; False when it was no longer in `source`."""
+        changed = await self._connection.run(
+            'UPDATE "order" SET status = $1, updated_at = $2, reason = $3 WHERE id = $4 AND status = $5',
+            target,
+            at,
+            reason,
+            order_id,
+            source,
+        )
+        return changed == 1
+
+    async def touch_order(self, order_id: str, at: int) -> None:
+        await self._connection.run('UPDATE "order" SET updated_at = $1 WHERE id = $2', at, order_id)
+
+    async def forget_mailbox(self, order_id: str) -> None:
+        """Once an order has ended, the address itself has no use: the keyed hash stays."""
+        await self._connection.run('UPDATE "order" SET mailbox = NULL WHERE id = $1', order_id)
+
+    async def set_consent(self, order_id: str, *, listed: bool, affiliation: str) -> None:
+        await self._connection.run(
+            'UPDATE "order" SET listed = $1, affiliation = $2 WHERE id = $3', int(listed), affiliation, order_id
+        )
+
+    async def claim_challenge(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
+        """Become the only one who works on that challenge until `lease_until`; False when somebody does."""
+        changed = await self._connection.run(
+            "UPDATE challenge SET status = $1, lease_until = $2"
+            " WHERE order_id = $3 AND type = $4 AND lease_until <= $5",
+            ChallengeStatus.PROCESSING,
+            lease_until,
+            order_id,
+            type_,
+            now,
+        )
+        return changed == 1
+
+    async def finish_challenge(
+        self,
+        order_id: str,
+        type_: str,
+        status: ChallengeStatus,
+        state: Mapping[str, strict_json.Json],
+        record_id: int | None,
+    ) -> None:
+        """Write what came of it and let go of it."""
+        await self._connection.run(
+            "UPDATE challenge SET status = $1, state = $2, record_id = COALESCE($3, record_id), lease_until = 0"
+            " WHERE order_id = $4 AND type = $5",
+            status,
+            _json(state),
+            record_id,
+            order_id,
+            type_,
+        )
+
+    async def set_authorization(self, order_id: str, end: End, status: ChallengeStatus) -> None:
+        await self._connection.run(
+            'UPDATE "authorization" SET status = $1 WHERE order_id = $2 AND "end" = $3', status, order_id, end
+        )
+
+    async def add_record(self, order_id: str, record: Record, seen: Circumstances) -> int:
+        """Keep what a check saw; returns its number."""
+        row = await self._connection.row(
+            'INSERT INTO validation_record (id, order_id, method, "end", view, valid, checked_at, problem, evidence,'
+            " account, policy_version, class, consent, locale)"
+            " SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13"
+            " FROM validation_record WHERE true RETURNING id",
+            order_id,
+            record.method,
+            record.end,
+            record.view,
+            int(record.valid),
+            record.checked_at,
+            _json({"code": record.problem.code, "values": dict(record.problem.values)}) if record.problem else None,
+            _json(record.evidence),
+            _json(_pin(record.account)) if record.account else None,
+            seen.policy_version,
+            seen.class_,
+            _json(seen.consent),
+            seen.locale,
+        )
+        assert row is not None  # noqa: S101 - RETURNING always returns
+        return int(row[0])
+
+    # Attestations
+
+    async def reserve(self, intent: NewAttestation) -> None:
+        """Store what will be signed, with the indexes drawn for it, and name it on its order."""
+        names = columns(NewAttestation)
+        await self._connection.run(
+            f"INSERT INTO attestation ({names})"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            *astuple(intent),
+        )
+        await self._connection.run(
+            'UPDATE "order" SET attestation_id = $1 WHERE id = $2', intent.id, intent.order_id
+        )
+
+    async def drop_intent(self, attestation_id: str) -> None:
+        """Give up an intent that was never signed; its indexes return to the pool."""
+        await self._connection.run(
+            'UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id
+        )
+        await self._connection.run("DELETE FROM attestation WHERE id = $1 AND signed_at IS NULL", attestation_id)
+
+    async def mark_linted(self, attestation_id: str, at: int) -> None:
+        await self._connection.run("UPDATE attestation SET linted_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def store_signed(self, attestation_id: str, body: bytes, at: int) -> bool:
+        """Keep the signed bytes; False when they are there already: an attestation is signed once."""
+        changed = await self._connection.run(
+            "UPDATE attestation SET body = $1, signed_at = $2 WHERE id = $3 AND signed_at IS NULL",
+            body,
+            at,
+            attestation_id,
+        )
+        return changed == 1
+
+    async def ensure_body(self, new_id: str, domain: str, name: str, at: int) -> str:
+        await self._connection.run(
+            "INSERT INTO body (id, domain, name, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (domain) DO NOTHING",
+            new_id,
+            domain,
+            name,
+            at,
+        )
+        return await self._id("SELECT id FROM body WHERE domain = $1", domain)
+
+    async def ensure_identity(self, new_id: str, order: Order, body_id: str, at: int, until: int) -> str:
+        """The identity of that order's key: made, or its proof renewed."""
+        await self._connection.run(
+            "INSERT INTO identity (id, type, key, body_id, contact, class, proved_at, proof_until, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)"
+            " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8",
+            new_id,
+            IdentityType(order.identity_type),
+            order.identity_key,
+            body_id,
+            order.mailbox,
+            order.class_,
+            at,
+            until,
+        )
+        return await self._id("SELECT id FROM identity WHERE key = $1", order.identity_key)
+
+    async def pin_account(self, new_id: str, pin: AccountPin, order_id: str, at: int) -> str:
+        """Make that pin the one that answers for the handle; returns `new_id`."""
+        await self._connection.run(
+            "UPDATE account SET current = 0 WHERE handle = $1 AND current = 1", pin.handle.acct
+        )
+        await self._connection.run(
+            "INSERT INTO account (id, handle, actor, profile, key_digest, published, pinned_at, order_id, current)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
+            new_id,
+            pin.handle.acct,
+            pin.actor,
+            pin.profile,
+            pin.key_digest,
+            pin.published,
+            at,
+            order_id,
+        )
+        return new_id
+
+    async def mark_published(self, attestation_id: str, account_id: str, identity_id: str, at: int) -> None:
+        await self._connection.run(
+            "UPDATE attestation SET account_id = $1, identity_id = $2, published_at = $3"
+            " WHERE id = $4 AND published_at IS NULL",
+            account_id,
+            identity_id,
+            at,
+            attestation_id,
+        )
+        await self._connection.run(
+            'UPDATE "order" SET account_id = $1, identity_id = $2 WHERE attestation_id = $3',
+            account_id,
+            identity_id,
+            attestation_id,
+        )
+
+    async def set_suspended(self, attestation_id: str, at: int | None) -> None:
+        await self._connection.run("UPDATE attestation SET suspended_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def set_revoked(self, attestation_id: str, at: int) -> None:
+        await self._connection.run("UPDATE attestation SET revoked_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def set_expired(self, attestation_id: str, at: int) -> None:
+        await self._connection.run("UPDATE attestation SET expired_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def put_status_list(self, purpose: str, number: int, length: int, body: bytes, at: int) -> None:
+        await self._connection.run(
+            "INSERT INTO status_list (purpose, number, length, body, signed_at) VALUES ($1, $2, $3, $4, $5)"
+            " ON CONFLICT (purpose, number) DO UPDATE SET body = $4, signed_at = $5",
+            purpose,
+            number,
+            length,
+            body,
+            at,
+        )
+
+    # The clockwork
+
+    async def claim_job(self, name: str, now: int, lease_until: int) -> bool:
+        """Become the only one who runs that job; False when somebody does, or when it is not due."""
+        changed = await self._connection.run(
+            "INSERT INTO job (name, lease_until, attempts, next_at) VALUES ($1, $2, 0, $3)"
+            " ON CONFLICT (name) DO UPDATE SET lease_until = $2 WHERE job.lease_until <= $3 AND job.next_at <= $3",
+            name,
+            lease_until,
+            now,
+        )
+        return changed == 1
+
+    async def finish_job(self, name: str, next_at: int, *, failed: bool) -> None:
+        """Let go of a job until `next_at`; `attempts` counts its failures in a row."""
+        await self._connection.run(
+            "UPDATE job SET lease_until = 0, next_at = $1, attempts = CASE WHEN $2 = 1 THEN attempts + 1 ELSE 0 END"
+            " WHERE name = $3",
+            next_at,
+            int(failed),
+            name,
+        )
+
+    # What the world reads
+
+    async def put_verdict(
+        self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes
+    ) -> None:
+        """A new version; the older ones stay."""
+        await self._connection.run("UPDATE verdict SET current = 0 WHERE order_id = $1 AND current = 1", order_id)
+        await self._connection.run(
+            "INSERT INTO verdict (order_id, version, status, reason, at, body, current)"
+            " SELECT $1, COALESCE(MAX(version), 0) + 1, $2, $3, $4, $5, 1 FROM verdict WHERE order_id = $1",
+            order_id,
+            status,
+            reason,
+            at,
+            body,
+        )
+
+    async def add_event(
+        self, kind: EventKind, attestation_id: str, acct: str, at: int, *, listed: bool, reason: Reason | None = None
+    ) -> None:
+        """What followers read, and the delivery that tells them, in the transaction of the change itself."""
+        row = await self._connection.row(
+            "INSERT INTO event (seq, at, kind, attestation_id, handle, listed, reason)"
+            " SELECT COALESCE(MAX(seq), 0) + 1, $1, $2, $3, $4, $5, $6 FROM event WHERE true RETURNING seq",
+            at,
+            kind,
+            attestation_id,
+            acct,
+            int(listed),
+            reason,
+        )
+        assert row is not None  # noqa: S101 - RETURNING always returns
+        await self._connection.run(
+            "INSERT INTO outbox (id, kind, payload, created_at, lease_until, attempts, next_at)"
+            " SELECT COALESCE(MAX(id), 0) + 1, 'event', $1, $2, 0, 0, $2 FROM outbox WHERE true",
+            _json({"seq": int(row[0])}),
+            at,
+        )
+
+    async def _id(self, sql: str, value: object) -> str:
+        row = await self._connection.row(sql, value)
+        assert row is not None  # noqa: S101 - the row was written just before, in this transaction
+        return str(row[0])
+
+
+class Writer(ABC):
+    """Whoever may change the store; one transaction at a time."""
+
+    @abstractmethod
+    def transaction(self) -> AbstractAsyncContextManager[Tx]:
+        """All of it or nothing: committed on the way out, rolled back on any exception."""
+
+
+def _json(value: Mapping[str, strict_json.Json]) -> str:
+    return strict_json.dumps(dict(value)).decode()
+
+
+def _pin(pin: AccountPin) -> dict[str, strict_json.Json]:
+    return {
+        "handle": pin.handle.acct,
+        "actor": pin.actor,
+        "profile": pin.profile,
+        "keyDigest": pin.key_digest,
+        "published": pin.published,
+    }

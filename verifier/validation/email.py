@@ -1,0 +1,116 @@
+"""``email-01``: a code sent to the mailbox, typed back where the request was started (T08, T09).
+
+There is no link to click: mail scanners click. The code itself is kept nowhere, only its MAC.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..core.clock import DAY, to_rfc3339
+from ..core.errors import BadInput, Refused, TooMany
+from ..core.identifiers import MailAddress
+from ..core.models import End, Problem, Record, Subject
+from ..core.strict_json import Json
+from ..mail import Letter
+from ..words import code_letter
+from .method import State, Tools
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 signs: no 0, O, 1 or I, which are read for each other."""
+LENGTH = 8  # 40 bits
+LIFETIME = 15 * 60  # seconds
+SENDS = 3
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Email01:
+    """A code by mail.
+
+    State: ``sends``; of the last code ``mac``, ``sentAt``, ``tries``; ``mx``, what the DNS said of the domain.
+    """
+
+    name: str = "email-01"
+    end: End = End.IDENTITY
+    answer: str | None = "code"
+
+    async def begin(self, subject: Subject, state: State, tools: Tools) -> State:
+        """Send a new code, which ends the one before. Returns once the mail was accepted.
+
+        :raises TooMany: ``email-sends-exhausted``
+        :raises Refused: ``mail-domain-null-mx``
+        :raises Unavailable: ``mail-refused``, ``mail-unreachable``
+        """
+        mailbox = _mailbox(subject)
+        sends = state.get("sends", 0)
+        if sends >= SENDS:
+            raise TooMany("email-sends-exhausted", retry_after=DAY, limit=SENDS)
+        facts = await tools.dns.mail_facts(mailbox.domain)
+        if facts["mx"] == "null":
+            raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
+        code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
+        text, body = code_letter(code, subject.handle, "en" if subject.locale == "en" else "fr", tools.own_origin)
+        await tools.mailer.send(Letter(mailbox, text, body))
+        return {
+            "sends": sends + 1,
+            "mac": _mac(tools, subject, code),
+            "sentAt": tools.clock.now(),
+            "tries": 0,
+            "mx": facts["mx"],
+        }
+
+    async def check(
+        self, subject: Subject, state: State, answer: Mapping[str, Json], tools: Tools
+    ) -> tuple[Record, State]:
+        """Compare the code typed. Case, spaces and hyphens do not matter: no code holds any.
+
+        :raises BadInput: ``code-missing``
+        """
+        code = answer.get("code")
+        if not isinstance(code, str) or not code:
+            raise BadInput("code-missing", pointer="/code")
+        problem, state = _try(_mac(tools, subject, _typed(code)), state, tools.clock.now())
+        evidence: dict[str, Json] = {"domain": str(_mailbox(subject).domain)}
+        if "sentAt" in state:
+            evidence |= {"mx": state["mx"], "sentAt": to_rfc3339(state["sentAt"])}
+        record = Record(
+            method=self.name,
+            end=self.end,
+            valid=problem is None,
+            checked_at=tools.clock.now(),
+            problem=problem,
+            evidence=evidence,
+        )
+        return record, state
+
+
+def _try(mac: str, state: State, now: int) -> tuple[Problem | None, State]:
+    if "mac" not in state:
+        return Problem("code-not-sent"), state
+    if state["tries"] >= TRIES:
+        return Problem("code-locked", {"tries": TRIES}), state
+    if now >= state["sentAt"] + LIFETIME:
+        return Problem("code-expired", {"minutes": LIFETIME // 60}), state
+    if hmac.compare_digest(mac, state["mac"]):
+        return None, state
+    state = {**state, "tries": state["tries"] + 1}
+    left = TRIES - state["tries"]
+    return Problem("code-wrong", {"left": left}) if left else Problem("code-locked", {"tries": TRIES}), state
+
+
+def _typed(text: str) -> str:
+    # People read a code aloud in halves, and phones add a space: nothing dropped here is a sign of ALPHABET.
+    kept = "".join(char for char in text[:64] if char not in " \t\r\n-")
+    return kept.upper() if kept.isascii() else kept  # outside ASCII, upper() makes letters of other signs
+
+
+def _mac(tools: Tools, subject: Subject, code: str) -> str:
+    # Bound to this order and mailbox: no code of another one fits, whatever state is put back.
+    return tools.mac("\n".join(("email-01", subject.order_id, str(_mailbox(subject)), code)).encode()).hex()
+
+
+def _mailbox(subject: Subject) -> MailAddress:
+    if subject.mailbox is None:
+        raise ValueError("email-01 needs a mailbox")
+    return subject.mailbox

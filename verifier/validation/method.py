@@ -1,0 +1,66 @@
+"""What a way of proving is, and what it may use. It touches no storage: what it must remember is handed back."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from ..core.clock import Chance, Clock
+from ..core.models import End, Record, Subject
+from ..core.strict_json import Json
+from ..fetch import Fetcher, Resolver
+from ..mail import Mailer
+
+State = Mapping[str, Json]
+"""What a challenge remembers between two requests: JSON, at first empty. It holds no secret that would open it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """The ways out, time and chance.
+
+    :param mac: a keyed HMAC-SHA256 of this deployment
+    :param own_origin: the base URL of the service
+    """
+
+    fetcher: Fetcher
+    mailer: Mailer
+    dns: Resolver
+    clock: Clock
+    chance: Chance
+    mac: Callable[[bytes], bytes]
+    own_origin: str
+
+
+class Method(Protocol):
+    """One way to prove one end."""
+
+    @property
+    def name(self) -> str:
+        """The versioned name, such as ``rel-me-01``."""
+
+    @property
+    def end(self) -> End: ...
+
+    @property
+    def answer(self) -> str | None:
+        """The member of a request that answers the challenge: without it, the request begins it.
+
+        None: there is nothing to begin, every request checks.
+        """
+
+    async def begin(self, subject: Subject, state: State, tools: Tools, /) -> State:
+        """Prepare the proof, such as send a code; returns what to remember.
+
+        :raises Refused: it can never work
+        :raises TooMany: it was begun too often
+        :raises Unavailable: not now
+        """
+
+    async def check(
+        self, subject: Subject, state: State, answer: Mapping[str, Json], tools: Tools, /
+    ) -> tuple[Record, State]:
+        """What one check saw, valid or not, and what to remember.
+
+        :raises BadInput: the answer is not of the form asked
+        :raises Unavailable: not now
+        """

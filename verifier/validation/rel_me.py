@@ -1,0 +1,131 @@
+"""``rel-me-01``: the profile links to the page of this order, byte for byte, and to no other page (T00b).
+
+Two independent places count: the ``attachment`` of the actor, and ``<link rel="me">`` in the head of the profile
+page. Nothing that somebody else could have written: no name, no biography, no body of a page (T36, T37).
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ..core.errors import OutsideError
+from ..core.identifiers import HttpsUrl
+from ..core.models import End, Problem, Record, Subject
+from ..core.strict_json import Json
+from . import markup
+from .accounts import Resolved, resolve
+from .actors import Actor
+from .method import State, Tools
+from .pages import PAGE_BYTES, rel_me_links
+from .trail import Trail
+
+_URLS = re.compile(r"https?://[^\s\"'<>]{1,300}")
+
+
+@dataclass(frozen=True, slots=True)
+class RelMe01:
+    """A link back from the profile."""
+
+    name: str = "rel-me-01"
+    end: End = End.ACCOUNT
+    answer: str | None = None
+
+    async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
+        """Nothing to prepare: the page exists since the order does."""
+        return state
+
+    async def check(
+        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+    ) -> tuple[Record, State]:
+        """Resolve the handle both ways, then look for the link."""
+        trail = Trail(tools.fetcher)
+        evidence: dict[str, Json] = {}
+        resolved: Resolved | None = None
+        try:
+            resolved = await resolve(subject.handle, trail)
+            if resolved.canonical != subject.handle:
+                raise OutsideError(
+                    "handle-not-canonical", handle=str(subject.handle), canonical=str(resolved.canonical)
+                )
+            evidence["found"] = await _find(resolved.actor, subject.page, trail)
+            problem = None
+        except OutsideError as error:
+            problem = Problem(error.code, error.values)
+        evidence["trail"] = trail.items
+        record = Record(
+            method=self.name,
+            end=self.end,
+            valid=problem is None,
+            checked_at=tools.clock.now(),
+            problem=problem,
+            evidence=evidence,
+            account=resolved.pin if resolved else None,
+        )
+        return record, state
+
+
+async def _find(actor: Actor, page: str, trail: Trail) -> dict[str, Json]:
+    """Where the link stands.
+
+    :raises OutsideError: ``backlink-missing``, ``backlink-near``, ``backlink-other-order``, or the profile page
+        cannot be read
+    """
+    for number, item in enumerate(actor.attachment):
+        how = _backlink(item, page)
+        if how is not None:
+            return {"in": "attachment", "number": number, "as": how}
+    profile = HttpsUrl.parse(actor.profile)
+    response = await trail.get(profile, accept="text/html", max_bytes=PAGE_BYTES, cut=True)
+    heads: list[str] = []
+    if response.status == 200 and response.content_type.partition(";")[0].strip().lower() == "text/html":
+        found = await rel_me_links(response.body)
+        heads = [link.href or "" for link in found if link.element == "link" and link.in_head]
+        if page in heads:
+            return {"in": "head", "url": response.url}
+    raise _missing(page, [*_fields_urls(actor), *heads], fields=len(actor.attachment), links=len(heads))
+
+
+def _backlink(item: Mapping[str, Json], page: str) -> str | None:
+    """How one attachment links to `page`: as ``link``, ``a`` or ``text``."""
+    if _is(item, "Link"):
+        return "link" if item.get("href") == page else None
+    value = item.get("value")
+    if not _is(item, "PropertyValue") or not isinstance(value, str) or page not in value:
+        return None
+    if len(value) > markup.SHORT:
+        return None
+    try:
+        anchors = [link.href for link in markup.links(value) if link.element == "a"]
+    except markup.TooDeep:
+        return None
+    if anchors:
+        return "a" if page in anchors else None  # beside a link, text is its label and may say anything
+    return "text" if markup.plain(value) == page else None
+
+
+def _is(item: Mapping[str, Json], type_: str) -> bool:
+    types = item.get("type")
+    return type_ in types if isinstance(types, list) else types == type_
+
+
+def _fields_urls(actor: Actor) -> Iterable[str]:
+    for item in actor.attachment:
+        for text in (item.get("value"), item.get("href")):
+            if isinstance(text, str):
+                yield from _URLS.findall(text[: markup.SHORT])
+
+
+def _missing(page: str, seen: list[str], *, fields: int, links: int) -> OutsideError:
+    """The most helpful way to say that the link is not there."""
+    near = next((url for url in seen if url != page and _loose(url) == _loose(page)), None)
+    if near is not None:
+        return OutsideError("backlink-near", page=page, seen=near[:300])
+    pages = page.rpartition("/")[0] + "/"
+    other = next((url for url in seen if url != page and url.startswith(pages)), None)
+    if other is not None:
+        return OutsideError("backlink-other-order", page=page, seen=other[:300])
+    return OutsideError("backlink-missing", page=page, fields=fields, links=links)
+
+
+def _loose(url: str) -> str:
+    return re.split(r"[?#]", url.lower().partition("://")[2])[0].rstrip("/")

@@ -1,0 +1,57 @@
+"""What a check asked of others, and what they answered: kept as evidence, whether the check passes or not."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from ..core.errors import OutsideError
+from ..core.identifiers import HttpsUrl
+from ..core.strict_json import Json
+from ..fetch import Fetcher, Response
+from ..fetch.fetcher import BODY
+
+REDIRECTS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """A fetcher that remembers."""
+
+    fetcher: Fetcher
+    items: list[Json] = field(default_factory=list)
+
+    async def get(
+        self,
+        url: HttpsUrl,
+        *,
+        accept: str,
+        max_bytes: int = BODY,
+        cut: bool = False,
+        same_host: bool = True,
+    ) -> Response:
+        """``Fetcher.get``; each answer, or failure, is added to :attr:`items`.
+
+        :raises OutsideError: as ``Fetcher.get``, and ``instance-error`` for a server that says it is out of order
+        """
+        try:
+            response = await self.fetcher.get(
+                url, accept=accept, max_bytes=max_bytes, cut=cut, redirects=REDIRECTS, same_host=same_host
+            )
+        except OutsideError as error:
+            self.items.append({"url": str(url), "problem": error.code})
+            raise
+        self.items.append(seen(response))
+        if response.status >= 500 or response.status == 429:
+            # Not a word about the account: it must read as an outage, not as a withdrawal (T68).
+            raise OutsideError("instance-error", host=str(url.host), status=response.status)
+        return response
+
+
+def seen(response: Response) -> dict[str, Json]:
+    """One answer, as evidence."""
+    item: dict[str, Json] = {
+        "url": response.url,
+        "status": response.status,
+        "address": response.address,
+        "sha256": hashlib.sha256(response.body).hexdigest(),
+    }
+    return item | ({"redirects": list(response.redirects)} if response.redirects else {})

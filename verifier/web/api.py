@@ -1,0 +1,155 @@
+"""The public doors for programs: lookup, accounts, events, checks, verify."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ..core import strict_json
+from ..core.errors import BadInput, Refused, VerifierError
+from ..core.identifiers import Handle, HttpsUrl
+from ..core.strict_json import Json
+from ..publication import events
+from ..validation import checks
+from . import bodies, keys, problems
+from .cache import Remembered
+from .limits import APPRAISALS, BATCHES, CHECKS, TARGETS
+from .lookups import Answer, asked
+
+EVENTS_MOST = 1000
+CHECK_SECONDS = 300  # how long the answer of a check is kept
+
+
+def send(request: web.Request, answer: Answer) -> web.Response:
+    """That answer, or 304 for who has it already."""
+    if request.headers.get("If-None-Match") == answer.etag:
+        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=answer.headers)
+    return web.Response(body=answer.body, headers=answer.headers)
+
+
+def json_response(value: Json, *, status: int = 200) -> web.Response:
+    return web.Response(body=strict_json.dumps(value), status=status, content_type="application/json")
+
+
+async def lookup(request: web.Request) -> web.Response:
+    """GET /api/v1/lookup?handle=H"""
+    lookups = request.app[keys.LOOKUPS]
+    target = request.raw_path
+    answer = await lookups.remembered(target)
+    if answer is None:
+        try:
+            answer = await lookups.answer(asked(request.query.getall("handle", [])))
+        except BadInput as error:
+            raise error.at("/handle") from None
+        lookups.remember(target, answer)
+    return send(request, answer)
+
+
+async def account(request: web.Request) -> web.Response:
+    """GET /api/v1/accounts/{u@h}"""
+    handle = Handle.parse(request.match_info["handle"])
+    return send(request, await request.app[keys.LOOKUPS].answer(handle.acct))
+
+
+async def lookup_many(request: web.Request) -> web.Response:
+    """POST /api/v1/lookup"""
+    request.app[keys.LIMITER].client(request, BATCHES)
+    batch = await bodies.read(request, bodies.BatchBody)
+    results = [await _one(request, place, text) for place, text in enumerate(batch.handles)]
+    return json_response({"results": results})
+
+
+async def _one(request: web.Request, place: int, text: str) -> Json:
+    try:
+        answer = await request.app[keys.LOOKUPS].answer(text)
+    except VerifierError as error:
+        pointer = f"/handles/{place}"
+        return problems.problem(error.code, error.values, status=problems.status_of(error), pointer=pointer)
+    return strict_json.loads(answer.body)
+
+
+async def event_feed(request: web.Request) -> web.Response:
+    """GET /api/v1/events?after=SEQ&limit=N"""
+    after = _number(request, "after", 0, 2**53)
+    limit = _number(request, "limit", 100, EVENTS_MOST)
+    found = await request.app[keys.READER].events(after, max(limit, 1))
+    return json_response(events.event_page(found, request.app[keys.SITE], after))
+
+
+async def check_rel_me(request: web.Request) -> web.Response:
+    """GET /api/v1/checks/rel-me?page=URL&profile=URL: by Mastodon's rule."""
+    page, profile = _url(request, "page"), _url(request, "profile")
+
+    async def ask() -> Json:
+        request.app[keys.LIMITER].count(TARGETS, str(page.host))
+        return await checks.check_rel_me(page, profile, request.app[keys.TOOLS])
+
+    return await _check(request, f"rel-me {page} {profile}", ask)
+
+
+async def check_webfinger(request: web.Request) -> web.Response:
+    """GET /api/v1/checks/webfinger?handle=H: both ways."""
+    try:
+        handle = Handle.parse(asked(request.query.getall("handle", [])))
+    except BadInput as error:
+        raise error.at("/handle") from None
+
+    async def ask() -> Json:
+        request.app[keys.LIMITER].count(TARGETS, str(handle.host))
+        return await checks.check_webfinger(handle, request.app[keys.TOOLS])
+
+    return await _check(request, f"webfinger {handle}", ask)
+
+
+async def _check(request: web.Request, key: str, ask: Remembered.Ask) -> web.Response:
+    request.app[keys.LIMITER].client(request, CHECKS)
+    answer = await request.app[keys.CHECKED].get(key, ask)
+    why = answer["why"]
+    told = problems.problem(why["code"], why["values"]) if why else None
+    return json_response(answer | {"why": told})
+
+
+async def verify(request: web.Request) -> web.Response:
+    """POST /api/v1/verify: a verdict per axis on an attestation that somebody brings."""
+    request.app[keys.LIMITER].client(request, APPRAISALS)
+    brought = await bodies.read(request, bodies.VerifyBody)
+    try:
+        appraisal = await request.app[keys.APPRAISER].appraise(brought.attestation)
+    except Refused as error:
+        raise error.at(f"/attestation{error.pointer or ''}") from None
+    found: list[Json] = []
+    for name, axis in appraisal.axes.items():
+        if axis.problem:
+            pointer = f"/attestation{axis.problem.pointer or ''}"
+            found.append({"axis": name} | problems.problem(axis.problem.code, axis.problem.values, pointer=pointer))
+    axes = {name: axis.result for name, axis in appraisal.axes.items()}
+    return json_response({"verified": appraisal.verified} | axes | {"problems": found})
+
+
+async def health(_: web.Request) -> web.Response:
+    """GET /healthz: the process answers."""
+    return web.Response(text="ok\n")
+
+
+async def ready(request: web.Request) -> web.Response:
+    """GET /readyz: the store answers too."""
+    await request.app[keys.READER].version()
+    return web.Response(text="ready\n")
+
+
+def _number(request: web.Request, name: str, default: int, most: int) -> int:
+    text = request.query.get(name)
+    if text is None:
+        return default
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > most:  # noqa: PLR2004
+        raise BadInput("number-malformed", pointer=f"/{name}", limit=most)
+    return int(text)
+
+
+def _url(request: web.Request, name: str) -> HttpsUrl:
+    given = request.query.getall(name, [])
+    if len(given) != 1:
+        raise BadInput("member-missing", pointer=f"/{name}", name=name)
+    try:
+        return HttpsUrl.parse(given[0])
+    except BadInput as error:
+        raise error.at(f"/{name}") from None

@@ -1,0 +1,115 @@
+"""Request bodies, parsed once into types; each error names the member by JSON pointer."""
+
+from typing import Annotated, Literal, TypeVar
+
+from aiohttp import web
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from ..core import strict_json
+from ..core.errors import BadInput, Refused, VerifierError
+from ..core.identifiers import Handle, MailAddress
+from ..core.strict_json import Json
+from ..registration.orders import Request
+
+MAX_BODY = 262_144  # bytes
+MAX_BATCH = 100
+
+_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+_CODES = {"missing": "member-missing", "extra_forbidden": "member-unknown"}
+
+
+class _Identity(BaseModel):
+    model_config = _STRICT
+    type: str
+    email: str | None = None
+    domain: str | None = None
+
+
+class OrderBody(BaseModel):
+    """POST /api/v1/orders."""
+
+    model_config = _STRICT
+    handle: str
+    identity: _Identity
+    listed: bool = False
+    affiliation: Literal["body", "state"] = "body"
+    locale: Literal["fr", "en"] = "fr"
+
+    def request(self) -> Request:
+        """As the registration room takes it.
+
+        :raises BadInput: handle or mailbox malformed, an unknown identity type
+        :raises Refused: ``identity-unsupported``
+        """
+        if self.identity.type == "institution":
+            raise Refused("identity-unsupported", pointer="/identity/type")
+        if self.identity.type != "agent":
+            raise BadInput("identity-type", pointer="/identity/type")
+        if self.identity.email is None:
+            raise BadInput("member-missing", pointer="/identity/email", name="email")
+        if self.identity.domain is not None:
+            raise BadInput("member-unknown", pointer="/identity/domain", name="domain")
+        try:
+            handle = Handle.parse(self.handle)
+        except BadInput as error:
+            raise error.at("/handle") from None
+        try:
+            mailbox = MailAddress.parse(self.identity.email)
+        except BadInput as error:
+            raise error.at("/identity/email") from None
+        return Request(handle, mailbox, self.listed, self.affiliation, self.locale)
+
+
+class CodeBody(BaseModel):
+    """POST …/challenges/{type}: empty to begin, or an answer."""
+
+    model_config = _STRICT
+    code: str | None = Field(default=None, max_length=64)
+
+
+class BatchBody(BaseModel):
+    """POST /api/v1/lookup."""
+
+    model_config = _STRICT
+    handles: Annotated[list[str], Field(min_length=1, max_length=MAX_BATCH)]
+
+
+class VerifyBody(BaseModel):
+    """POST /api/v1/verify."""
+
+    model_config = _STRICT
+    attestation: dict[str, Json]
+
+
+class EmptyBody(BaseModel):
+    """A request that says all by its URL."""
+
+    model_config = _STRICT
+
+
+Body = TypeVar("Body", bound=BaseModel)
+
+
+async def read(request: web.Request, form: type[Body]) -> Body:
+    """The body of that request.
+
+    :raises BadInput: no JSON, or not of that form (pointer to the member)
+    :raises TooLarge: over :data:`MAX_BODY`
+    """
+    if request.content_type != "application/json" and request.can_read_body:
+        raise BadInput("media-type")
+    data = await request.read()
+    value = strict_json.loads_object(data) if data else {}
+    try:
+        return form.model_validate(value)
+    except ValidationError as error:
+        raise _first(error) from None
+
+
+def _first(error: ValidationError) -> VerifierError:
+    item = error.errors(include_url=False, include_input=False)[0]
+    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"])
+    name = str(item["loc"][-1]) if item["loc"] else ""
+    if item["type"] in ("too_long", "too_short"):
+        return BadInput("batch-size", pointer=pointer, limit=MAX_BATCH)
+    return BadInput(_CODES.get(item["type"], "member-type"), pointer=pointer, name=name[:64])

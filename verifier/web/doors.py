@@ -1,0 +1,56 @@
+"""Every door of the service, in one table (docs/api.md lists the same)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+from . import api, keys, orders, pages, register, wellknown
+from .bodies import MAX_BODY
+from .frozen import FrozenFiles
+from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
+
+PAGE = page_kind(pages.failed, private=False)
+PRIVATE_PAGE = page_kind(pages.failed, private=True)
+
+
+def doors(frozen: FrozenFiles) -> list[Door]:
+    """The table; `frozen` adds a door for each of its files."""
+    table = [
+        Door("GET", "/api/v1/lookup", api.lookup, PUBLIC),
+        Door("POST", "/api/v1/lookup", api.lookup_many, FRESH),
+        Door("GET", "/api/v1/accounts/{handle}", api.account, PUBLIC),
+        Door("GET", "/api/v1/events", api.event_feed, PUBLIC),
+        Door("GET", "/api/v1/checks/rel-me", api.check_rel_me, FRESH),
+        Door("GET", "/api/v1/checks/webfinger", api.check_webfinger, FRESH),
+        Door("POST", "/api/v1/verify", api.verify, FRESH),
+        Door("POST", "/api/v1/orders", orders.new_order, FRESH),
+        Door("GET", "/api/v1/orders/{id}", orders.show_order, FRESH),
+        Door("POST", "/api/v1/orders/{id}/challenges/{type}", orders.respond, FRESH),
+        Door("POST", "/api/v1/orders/{id}/finalize", orders.finalize, FRESH),
+        Door("GET", "/attestations/{id}", wellknown.attestation, PUBLIC),
+        Door("GET", "/status/{purpose}/{n}", wellknown.status_list, PUBLIC),
+        Door("GET", "/.well-known/did.json", wellknown.did_document, PUBLIC),
+        Door("GET", "/.well-known/webfinger", wellknown.webfinger, PUBLIC),
+        Door("GET", "/healthz", api.health, FRESH),
+        Door("GET", "/readyz", api.ready, FRESH),
+    ]
+    for prefix in ("", "/en"):
+        table += [
+            Door("GET", f"{prefix}/", pages.lookup, PAGE),
+            Door("GET", f"{prefix}/v/{{id}}", pages.page, PAGE),
+            Door("GET", f"{prefix}/demander", register.start, PRIVATE_PAGE),
+            Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
+            Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),
+            Door("POST", f"{prefix}/demander/{{id}}/{{step:account|send|code|publish}}", register.act, PRIVATE_PAGE),
+        ]
+    return table + [Door("GET", path, wellknown.frozen, FROZEN) for path in frozen.files]
+
+
+def make_app(parts: Mapping[web.AppKey[Any], Any]) -> web.Application:
+    """The web application over what ``app`` composed."""
+    app = web.Application(client_max_size=MAX_BODY)
+    for key, part in parts.items():
+        app[key] = part
+    install(app, doors(app[keys.FROZEN]), PAGE)
+    return app

@@ -1,0 +1,28 @@
+"""What a handler finds in its application, by typed key; only ``app`` puts it there."""
+
+from aiohttp import web
+
+from ..core.clock import Clock
+from ..core.site import Site
+from ..registration.orders import Registrar
+from ..registration.policy import Policy
+from ..storage import Reader
+from ..validation import Tools
+from .cache import Remembered
+from .frozen import FrozenFiles
+from .limits import Limiter
+from .lookups import Lookups
+from .verifying import Appraiser
+
+SITE = web.AppKey("site", Site)
+CLOCK = web.AppKey("clock", Clock)
+READER = web.AppKey("reader", Reader)
+REGISTRAR = web.AppKey("registrar", Registrar)
+POLICY = web.AppKey("policy", Policy)
+TOOLS = web.AppKey("tools", Tools)
+LOOKUPS = web.AppKey("lookups", Lookups)
+CHECKED = web.AppKey("checked", Remembered)
+APPRAISER = web.AppKey("appraiser", Appraiser)
+LIMITER = web.AppKey("limiter", Limiter)
+FROZEN = web.AppKey("frozen", FrozenFiles)
+SANDBOX = web.AppKey("sandbox", bool)

@@ -1,0 +1,126 @@
+"""The registration doors for programs. The bearer token is the whole session."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ..core.clock import to_rfc3339
+from ..core.models import ChallengeStatus, End, OrderStatus
+from ..core.strict_json import Json
+from ..registration.orders import View
+from ..storage import Challenge, Order, StoredRecord
+from . import bodies, keys, problems
+from .api import json_response
+from .limits import ANSWERS, MAILS, ORDERS
+
+
+async def new_order(request: web.Request) -> web.Response:
+    """POST /api/v1/orders"""
+    request.app[keys.LIMITER].client(request, ORDERS)
+    asked = (await bodies.read(request, bodies.OrderBody)).request()
+    view, token = await request.app[keys.REGISTRAR].new_order(asked)
+    shown = order_json(request, view)
+    body = {"id": shown["id"], "token": token} | shown
+    response = json_response(body, status=HTTPStatus.CREATED)
+    response.headers["Location"] = request.app[keys.SITE].order(view.order.id)
+    return response
+
+
+async def show_order(request: web.Request) -> web.Response:
+    """GET /api/v1/orders/{id}"""
+    order = await _authorized(request)
+    return json_response(order_json(request, await request.app[keys.REGISTRAR].view(order.id)))
+
+
+async def respond(request: web.Request) -> web.Response:
+    """POST /api/v1/orders/{id}/challenges/{type}: begin or check; 202 while another request does."""
+    order = await _authorized(request)
+    answer = await bodies.read(request, bodies.CodeBody)
+    challenge = await answer_challenge(request, order, request.match_info["type"], answer.code)
+    view = await request.app[keys.REGISTRAR].view(order.id)
+    record = view.records.get(challenge.record_id) if challenge.record_id is not None else None
+    going_on = challenge.status is ChallengeStatus.PROCESSING
+    return json_response(
+        challenge_json(request, challenge, record), status=HTTPStatus.ACCEPTED if going_on else HTTPStatus.OK
+    )
+
+
+async def answer_challenge(request: web.Request, order: Order, type_: str, code: str | None) -> Challenge:
+    """What both the API and the pages do with an answer.
+
+    :raises TooMany: this client, or mails to this mailbox
+    """
+    limiter = request.app[keys.LIMITER]
+    limiter.client(request, ANSWERS)
+    if type_ == "email-01" and code is None:
+        limiter.count(MAILS, order.identity_key.hex())
+    given = {} if code is None else {"code": code}
+    return await request.app[keys.REGISTRAR].respond(order, type_, given)
+
+
+async def finalize(request: web.Request) -> web.Response:
+    """POST /api/v1/orders/{id}/finalize: idempotent."""
+    order = await _authorized(request)
+    await bodies.read(request, bodies.EmptyBody)
+    order = await request.app[keys.REGISTRAR].finalize(order)
+    if order.status is OrderStatus.ISSUED and order.attestation_id:
+        return json_response(
+            {"status": order.status, "attestation": request.app[keys.SITE].attestation(order.attestation_id)}
+        )
+    return json_response({"status": order.status}, status=HTTPStatus.ACCEPTED)
+
+
+async def _authorized(request: web.Request) -> Order:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    given = token.strip() if scheme.lower() == "bearer" else None
+    return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], given)
+
+
+def order_json(request: web.Request, view: View) -> dict[str, Json]:
+    """An order as its holder reads it; the mailbox is not repeated."""
+    site, order = request.app[keys.SITE], view.order
+    shown: dict[str, Json] = {
+        "id": order.id,
+        "status": order.status,
+        "handle": "@" + order.handle.removeprefix("acct:"),
+        "page": site.page(order.id),
+        "expires": to_rfc3339(order.expires_at),
+        "listed": order.listed,
+        "affiliation": order.affiliation,
+        "authorizations": [
+            {
+                "end": end,
+                "status": next(a.status for a in view.authorizations if a.end is end),
+                "needs": next(a.needs for a in view.authorizations if a.end is end),
+                "challenges": [
+                    challenge_json(request, challenge, view.records.get(challenge.record_id or 0))
+                    for challenge in view.challenges
+                    if challenge.end is end
+                ],
+            }
+            for end in (End.ACCOUNT, End.IDENTITY)
+        ],
+    }
+    if order.status is OrderStatus.ISSUED and order.attestation_id:
+        shown["attestation"] = site.attestation(order.attestation_id)
+    return shown
+
+
+def challenge_json(request: web.Request, challenge: Challenge, record: StoredRecord | None) -> dict[str, Json]:
+    """A challenge, with the record of its last check and the problem that it met."""
+    shown: dict[str, Json] = {
+        "type": challenge.type,
+        "url": request.app[keys.SITE].challenge(challenge.order_id, challenge.type),
+        "status": challenge.status,
+    }
+    if record is not None:
+        shown["record"] = {
+            "method": record.method,
+            "result": "valid" if record.valid else "invalid",
+            "checkedAt": to_rfc3339(record.checked_at),
+            "view": record.view,
+            "evidence": record.evidence,
+        }
+        if record.problem:
+            shown["problem"] = problems.problem(record.problem["code"], record.problem["values"])
+    return shown

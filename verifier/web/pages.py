@@ -1,0 +1,146 @@
+"""The pages that anybody reads: the lookup, the page of an account, an attestation in words, errors."""
+
+import logging
+from http import HTTPStatus
+
+from aiohttp import web
+
+from .. import words
+from ..core import strict_json
+from ..core.errors import BadInput, NotFound, VerifierError
+from ..core.strict_json import Json
+from ..publication import lookup as questions
+from ..words import Lang
+from . import keys, problems
+from .lookups import Answer
+
+log = logging.getLogger(__name__)
+
+HTML = "text/html"
+TYPED_MOST = 2048  # characters of what was typed that a page repeats
+
+
+def language(request: web.Request) -> Lang:
+    """English under ``/en``, French everywhere else."""
+    return "en" if request.path == "/en" or request.path.startswith("/en/") else "fr"
+
+
+def show(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
+    """A page, in the language of its address."""
+    lang = language(request)
+    path = request.path_qs
+    # The same place in the other language, for a page that is reached by GET.
+    alternate = (path.removeprefix("/en") or "/") if lang == "en" else f"/en{path}"
+    text = words.render(
+        template,
+        lang,
+        alternate=alternate if request.method in ("GET", "HEAD") else None,
+        sandbox=request.app[keys.SANDBOX],
+        **context,
+    )
+    return web.Response(text=text, status=status, content_type=HTML)
+
+
+def failed(request: web.Request, error: VerifierError | None) -> web.Response:
+    """An error page: what happened, that nothing was lost, what to do, a reference to give."""
+    status = problems.status_of(error) if error else HTTPStatus.INTERNAL_SERVER_ERROR
+    reference = None
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        reference = request.app[keys.TOOLS].chance.identifier()
+        log.error("reference %s: %s", reference, error or "see the exception above")
+    told = explain(request, error) if error else words.explain("internal", {}, language(request))
+    return show(request, "error.html", status=status, problem=told, reference=reference)
+
+
+def explain(request: web.Request, error: VerifierError) -> words.Explanation:
+    return words.explain(error.code, error.values, language(request))
+
+
+async def lookup(request: web.Request) -> web.Response:
+    """GET / and /?handle=H: a verdict in words, under an address that can be shared."""
+    given = request.query.getall("handle", [])
+    if not given:
+        return show(request, "lookup.html", typed="", verdict=None, problem=None)
+    # A person's copy and paste brings spaces along; between the words nothing is repaired (T31).
+    typed = given[0][:TYPED_MOST].strip()
+    reader = request.app[keys.READER]
+    try:
+        body = await questions.answer(reader, questions.parse(typed))
+    except BadInput as error:
+        return show(
+            request,
+            "lookup.html",
+            status=HTTPStatus.BAD_REQUEST,
+            typed=typed,
+            verdict=None,
+            problem=explain(request, error),
+        )
+    view = words.verdict_view(strict_json.loads_object(body), language(request), typed=typed)
+    return show(request, "lookup.html", typed=typed, verdict=view, problem=None)
+
+
+async def page(request: web.Request) -> web.Response:
+    """GET /v/{id}: names the account and links back only while it is vouched for (T00)."""
+    found = await request.app[keys.READER].verdict_of_order(request.match_info["id"])
+    if found is None:
+        # Pending, rejected, unknown: one page, the same bytes, also in its links.
+        text = words.render("neutral.html", language(request), sandbox=request.app[keys.SANDBOX])
+        return web.Response(text=text, content_type=HTML)
+    verdict = strict_json.loads_object(found.body)
+    view = words.verdict_view(verdict, language(request))
+    links = me_links(verdict) if found.status.vouches else []
+    answer = show(request, "page.html", verdict=view, me_links=links)
+    for link in links:
+        answer.headers.add("Link", f'<{link}>; rel="me"')
+    return answer
+
+
+def me_links(verdict: dict[str, Json]) -> list[str]:
+    """One link per spelling of the account, canonical first: profile, actor id, ``ORIGIN/@user``."""
+    account = verdict["account"]
+    user, _, _ = account["acct"].removeprefix("acct:").partition("@")
+    origin = "/".join(account["actor"].split("/", 3)[:3])
+    return list(dict.fromkeys([account["profile"], account["actor"], f"{origin}/@{user}"]))
+
+
+async def attestation_page(request: web.Request, attestation_id: str, body: bytes, order_id: str) -> web.Response:
+    """The facts of a signed attestation, for a browser."""
+    verdict = await request.app[keys.READER].verdict_of_order(order_id)
+    if verdict is None:
+        raise NotFound("attestation-not-found")
+    lang: Lang = "en" if _prefers_english(request) else "fr"
+    signed = strict_json.loads_object(body)
+    subject = signed["credentialSubject"]
+    site = request.app[keys.SITE]
+    facts = {
+        "handle": "@" + subject["handle"].removeprefix("acct:"),
+        "profile": subject["profile"],
+        "role": subject["accountRole"],
+        "affiliation": subject["affiliation"]["name"],
+        "valid_from": signed["validFrom"],
+        "valid_until": signed["validUntil"],
+        "evidence": [{"method": item["method"], "checked_at": item["checkedAt"]} for item in signed["evidence"]],
+        "issuer": signed["issuer"],
+        "suites": [proof["cryptosuite"] for proof in signed["proof"]],
+        "file": f"{attestation_id}.json",
+    }
+    text = words.render(
+        "attestation.html",
+        lang,
+        sandbox=request.app[keys.SANDBOX],
+        facts=facts,
+        verdict=words.verdict_view(strict_json.loads_object(verdict.body), lang),
+        raw=site.attestation(attestation_id) + ".json",
+        verify=f"{site.base_url}/api/v1/verify",
+    )
+    answer = Answer.of(text.encode())
+    return web.Response(
+        body=answer.body, headers={"ETag": answer.etag, "Vary": "Accept, Accept-Language"}, content_type=HTML,
+        charset="utf-8",
+    )
+
+
+def _prefers_english(request: web.Request) -> bool:
+    # A document's address has no language of its own.
+    first = request.headers.get("Accept-Language", "fr").split(",")[0].strip().lower()
+    return not first.startswith("fr")

@@ -1,0 +1,93 @@
+"""The one map from errors to RFC 9457 problems. What is not in it says nothing of the inside."""
+
+import logging
+from collections.abc import Mapping
+
+from aiohttp import web
+
+from .. import words
+from ..core import strict_json
+from ..core.errors import (
+    BadInput,
+    Conflict,
+    Gone,
+    NotFound,
+    OutsideError,
+    ProofError,
+    Refused,
+    TooLarge,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+    VerifierError,
+)
+from ..core.strict_json import Json
+
+log = logging.getLogger(__name__)
+
+TYPE = "https://w3id.org/fediverse-account/problems#"
+
+STATUSES: Mapping[type[VerifierError], int] = {
+    BadInput: 400,
+    TooLarge: 413,
+    Refused: 422,
+    Unauthorized: 401,
+    NotFound: 404,
+    Gone: 410,
+    Conflict: 409,
+    TooMany: 429,
+    Unavailable: 503,
+    OutsideError: 502,
+    ProofError: 422,
+}
+_OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403, "not-attestation": 422}
+
+
+def status_of(error: VerifierError) -> int:
+    """The HTTP status of that error; 500 for what is only for the operator."""
+    if error.code in _OF_CODE:
+        return _OF_CODE[error.code]
+    return next((STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES), 500)
+
+
+def problem(
+    code: str, values: Mapping[str, str | int] | None = None, *, status: int | None = None, pointer: str | None = None
+) -> dict[str, Json]:
+    """The members of a problem: what (type, title, detail), where (pointer), what to do (remedy)."""
+    told = words.explain(code, values or {}, "en")
+    body: dict[str, Json] = {"type": TYPE + code, "title": told.title}
+    if status is not None:
+        body["status"] = status
+    body["detail"] = told.detail
+    if pointer is not None:
+        body["pointer"] = pointer
+    if told.remedy:
+        body["remedy"] = told.remedy
+    return body
+
+
+def response(error: VerifierError) -> web.Response:
+    """The error as the API answers it."""
+    status = status_of(error)
+    if status == 500:
+        log.error("unexpected %s: %s", type(error).__name__, error)
+        return internal()
+    answer = web.Response(
+        status=status,
+        body=strict_json.dumps(problem(error.code, error.values, status=status, pointer=error.pointer)),
+        content_type="application/problem+json",
+    )
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    if isinstance(error, Unavailable):
+        answer.headers["Retry-After"] = "30"
+    if isinstance(error, Unauthorized):
+        answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def internal() -> web.Response:
+    """What the outside hears of a bug: that it happened, and nothing of it."""
+    return web.Response(
+        status=500, body=strict_json.dumps(problem("internal", status=500)), content_type="application/problem+json"
+    )

@@ -1,0 +1,131 @@
+"""The one list of doors, each with its headers. Headers, errors and HEAD, OPTIONS, 405 are applied here, once,
+when the table is built: a stack of middlewares would be paid at every lookup."""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
+from . import problems
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Render = Callable[[web.Request, VerifierError | None], web.Response]
+
+SHARED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Location, Retry-After"}
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What the doors of one kind share.
+
+    :param headers: on every answer; a handler's own value wins
+    :param cors: any origin may read it, and a preflight is answered
+    :param failed: renders an error (None: a bug); problems for programs, a page for people
+    """
+
+    headers: Mapping[str, str]
+    cors: bool
+    failed: Render
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    method: str
+    path: str
+    handler: Handler
+    kind: Kind
+
+
+def as_problem(_: web.Request, error: VerifierError | None) -> web.Response:
+    return problems.response(error) if error else problems.internal()
+
+
+# The answer of an API error is never cached; what is cached says so itself.
+PUBLIC = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=60"}, cors=True, failed=as_problem)
+FROZEN = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, failed=as_problem)
+FRESH = Kind(SHARED | CORS | {"Cache-Control": "no-store"}, cors=True, failed=as_problem)
+
+
+def page_kind(failed: Render, *, private: bool) -> Kind:
+    """Pages: strict CSP; those of a session are never kept by a cache."""
+    cache = "no-store" if private else "public, max-age=60"
+    headers = SHARED | {"Content-Security-Policy": CSP, "Cache-Control": cache, "X-Frame-Options": "DENY"}
+    return Kind(headers, cors=False, failed=failed)
+
+
+def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None:
+    """Put the doors in the router, with a 405 beside each path and a 404 for all others."""
+    paths: dict[str, list[Door]] = {}
+    for door in doors:
+        paths.setdefault(door.path, []).append(door)
+    for path, group in paths.items():
+        resource = app.router.add_resource(path)
+        allowed = sorted({door.method for door in group} | ({"HEAD"} if any(d.method == "GET" for d in group) else set()))
+        for door in group:
+            wrapped = _wrap(door.handler, door.kind)
+            resource.add_route(door.method, wrapped)
+            if door.method == "GET":
+                resource.add_route("HEAD", wrapped)
+        resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind))
+    app.router.add_route("*", "/{tail:.*}", _wrap(_nothing_here, fallback))
+
+
+def _wrap(handler: Handler, kind: Kind) -> Handler:
+    headers = CIMultiDict(kind.headers)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            response = await handler(request)
+        except VerifierError as error:
+            response = kind.failed(request, error)
+            response.headers.setdefault("Cache-Control", "no-store")
+        except web.HTTPRequestEntityTooLarge:
+            response = kind.failed(request, TooLarge("too-large"))
+        except web.HTTPException as error:  # aiohttp's own refusals
+            response = kind.failed(request, BadInput("bad-request") if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else None)
+        except Exception:
+            log.exception("%s failed", request.match_info.route.resource)
+            response = kind.failed(request, None)
+        own = response.headers
+        for name, value in headers.items():
+            if name not in own:
+                own[name] = value
+        return response
+
+    return answer
+
+
+def _other_method(allowed: list[str], kind: Kind) -> Handler:
+    listed = ", ".join(allowed)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.method == "OPTIONS" and kind.cors:
+            return web.Response(
+                status=HTTPStatus.NO_CONTENT,
+                headers={
+                    "Access-Control-Allow-Methods": listed,
+                    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                    "Access-Control-Max-Age": "86400",
+                    "Allow": listed,
+                },
+            )
+        response = kind.failed(request, NotFound("method-not-allowed", allowed=listed))
+        response.headers["Allow"] = listed
+        response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return answer
+
+
+async def _nothing_here(_: web.Request) -> web.StreamResponse:
+    raise NotFound("not-found")

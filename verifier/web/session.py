@@ -1,0 +1,74 @@
+"""The browser's side of a registration: who may touch an order, and that a form is one of ours (T61)."""
+
+import hmac
+from urllib.parse import urlsplit
+
+from aiohttp import web
+
+from ..core.errors import BadInput, Unauthorized
+from ..registration.orders import ORDER_LIFETIME
+from ..storage import Order
+from . import keys
+
+_VISIT = "visit"
+
+
+class ForgedForm(BadInput):
+    """A form that another site sent, or that outlived its session."""
+
+
+def start_visit(request: web.Request) -> tuple[str, str | None]:
+    """The form token of this browser; and the new cookie to set, if it has none yet."""
+    visit = request.cookies.get(_VISIT, "")
+    fresh = None
+    if len(visit) != 16:  # noqa: PLR2004 - an identifier of ours
+        visit = fresh = request.app[keys.TOOLS].chance.identifier()
+    return _token(request, visit), fresh
+
+
+def keep_visit(request: web.Request, answer: web.Response, fresh: str | None) -> None:
+    """Set the cookie of :func:`start_visit`."""
+    if fresh is not None:
+        _set(request, answer, _VISIT, fresh, ORDER_LIFETIME)
+
+
+async def own_form(request: web.Request) -> dict[str, str]:
+    """The fields of a form that one of our pages showed to this browser.
+
+    :raises ForgedForm: ``csrf``
+    """
+    origin = request.headers.get("Origin")
+    ours = (request.app[keys.SITE].base_url, f"{request.scheme}://{request.host}")
+    if origin is not None and origin not in ours:
+        raise ForgedForm("csrf")
+    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    expected = _token(request, request.cookies.get(_VISIT, ""))
+    if not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
+        raise ForgedForm("csrf")
+    return form
+
+
+def keep_order(request: web.Request, answer: web.Response, order_id: str, token: str) -> None:
+    """Make this browser the holder of that order."""
+    _set(request, answer, f"order-{order_id}", token, ORDER_LIFETIME)
+
+
+async def holder(request: web.Request) -> Order:
+    """The order of this address, for the browser that opened it.
+
+    :raises Unauthorized: ``order-not-yours``
+    """
+    order_id = request.match_info["id"]
+    try:
+        return await request.app[keys.REGISTRAR].authorize(order_id, request.cookies.get(f"order-{order_id}"))
+    except Unauthorized:
+        raise Unauthorized("order-not-yours") from None
+
+
+def _token(request: web.Request, visit: str) -> str:
+    return request.app[keys.TOOLS].mac(f"csrf:{visit}".encode()).hex()
+
+
+def _set(request: web.Request, answer: web.Response, name: str, value: str, seconds: int) -> None:
+    secure = urlsplit(request.app[keys.SITE].base_url).scheme == "https"
+    answer.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax")

@@ -1,0 +1,30 @@
+"""What people read: templates, verdict sentences, problems, mails. The only room that renders HTML or holds a sentence.
+
+``docs/words.md`` lists the context of each template, and says how to add a sentence or a language.
+"""
+
+from .assets import ASSETS, asset
+from .evidence import Evidence
+from .mails import code_letter
+from .phrases import LANGUAGES, Lang
+from .problems import Explanation, explain
+from .rendering import PREFIX, render
+from .times import when
+from .verdicts import VerdictView, preview, verdict_view
+
+__all__ = [
+    "ASSETS",
+    "LANGUAGES",
+    "PREFIX",
+    "Evidence",
+    "Explanation",
+    "Lang",
+    "VerdictView",
+    "asset",
+    "code_letter",
+    "explain",
+    "preview",
+    "render",
+    "verdict_view",
+    "when",
+]

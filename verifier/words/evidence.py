@@ -1,0 +1,63 @@
+"""What a verdict rests on, one line for each check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from ..core.strict_json import Json
+from .phrases import Ident, Lang, Moment, N_, Phrase, say
+from .times import when
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Who confirms, what was seen, when."""
+
+    headline: Phrase
+    detail: Phrase
+    when: Moment
+
+
+def evidence(verdict: Mapping[str, Json], lang: Lang, zone: ZoneInfo) -> tuple[Evidence, ...]:
+    """The checks of a verdict, in its order."""
+    domain = (verdict.get("affiliation") or {}).get("domain")
+    return tuple(_line(check, domain, lang, zone) for check in verdict.get("checks") or ())
+
+
+def _line(check: Mapping[str, Json], domain: str | None, lang: Lang, zone: ZoneInfo) -> Evidence:
+    headline, detail = _FAILED if check["result"] != "valid" else _sentences(check, domain)
+    values = {"domain": Ident(domain or ""), "method": check["method"]}
+    return Evidence(
+        say(lang, headline, **values), say(lang, detail, **values), when(check["checkedAt"], lang, zone=zone)
+    )
+
+
+_FAILED = (N_("One check does not pass at the moment."), N_("Method %(method)s: we try again."))
+
+
+def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]:
+    match check["method"]:
+        case "rel-me-01":
+            return (
+                N_("The account confirms it."),
+                N_("Its profile links to the page of its attestation, and neither its key nor its address has changed since."),
+            )
+        case "email-01" if domain:
+            return (
+                N_("The mailbox confirms it."),
+                N_("A code sent to a mailbox of %(domain)s was typed back by the person who asked."),
+            )
+        case "email-01":
+            return (
+                N_("The mailbox confirms it."),
+                N_("A code sent to a professional mailbox of the State was typed back by the person who asked."),
+            )
+        case "dns-01" if check.get("dnssec"):
+            return (
+                N_("The domain confirms it."),
+                N_("%(domain)s publishes a signed DNS record (DNSSEC) that names this service."),
+            )
+        case "dns-01":
+            return N_("The domain confirms it."), N_("%(domain)s publishes a DNS record that names this service.")
+        case _:
+            return N_("One more check confirms it."), N_("Method %(method)s.")

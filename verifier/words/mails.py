@@ -1,0 +1,27 @@
+"""The letters that the service sends: plain text, no link to click, no word of a user in the subject (T08, T10)."""
+
+from ..core.identifiers import Handle
+from .phrases import Lang, N_, say
+
+_SUBJECT = N_("Your verification code")
+# No sentence is wrapped: a line that held one word of eight letters would look like a second code.
+_BODY = (
+    N_("Hello,"),
+    N_("Somebody, probably you, asks %(service)s to attest the account %(handle)s with this mailbox."),
+    N_("To confirm it, type this code on the page where the request was started:"),
+    "%(code)s",
+    N_("It is worth nothing anywhere else, and we never ask for it by telephone or by mail."),
+    N_("It was not you? Do nothing: without this code, the request goes no further and nothing is published."),
+    N_("This mail contains no link to click, and needs no answer."),
+    "%(service)s",
+)
+
+
+def code_letter(code: str, handle: Handle | str, lang: Lang, service: str) -> tuple[str, str]:
+    """Subject and body of the mail of ``email-01``: the code stands alone on its line, the only such line.
+
+    :param service: what the service calls itself to its readers
+    """
+    values = {"code": code, "handle": str(handle), "service": service}
+    lines = [say(lang, line, **values) if line[0] != "%" else line % values for line in _BODY]
+    return say(lang, _SUBJECT), "\n\n".join(lines) + "\n"

@@ -1,0 +1,273 @@
+"""Problems of what is typed, sent, asked for: code → (what happened, why, what to do)."""
+
+from collections.abc import Mapping
+
+from .phrases import N_, Sentences
+
+
+_CHECK_TEXT = N_("Check what you typed, then try again.")
+_CHECK_HANDLE = N_("Write it as it stands on the profile, for example: @name@instance.example")
+_CHECK_URL = N_("Copy the address from your browser and paste it whole.")
+_CHECK_JSON = N_("Correct the request, then send it again.")
+_RESEND = N_("Nothing was lost. Try again in a moment.")
+_ASK_AGAIN = N_("Start a new request: it takes a few minutes.")
+_WORK_MAIL = N_("Use your own professional mailbox, given to you by your administration.")
+
+DOOR_PROBLEMS: Mapping[str, Sentences] = {
+    # What was typed
+    "handle-missing": Sentences(N_("No account was given"), N_("The field was left empty."), _CHECK_HANDLE),
+    "handle-malformed": Sentences(
+        N_("This is not the identifier of an account"),
+        N_("An identifier has a name and an instance, with an @ sign before each."),
+        _CHECK_HANDLE,
+    ),
+    "host-malformed": Sentences(
+        N_("This is not the name of a server"),
+        N_("A server name is made of words of letters, digits and hyphens, with a dot between them."),
+        _CHECK_TEXT,
+    ),
+    "host-is-address": Sentences(
+        N_("A number is not the name of a server"),
+        N_("We accept names such as instance.example, not numeric addresses."),
+        _CHECK_TEXT,
+    ),
+    "url-malformed": Sentences(
+        N_("This address cannot be read"), N_("It has a form that two programs could read in two ways."), _CHECK_URL
+    ),
+    "url-not-https": Sentences(
+        N_("This address does not start with https"), N_("We read https addresses only."), _CHECK_URL
+    ),
+    "url-port": Sentences(
+        N_("This address names a port"), N_("We read addresses on the usual port only, without a number."), _CHECK_URL
+    ),
+    "url-userinfo": Sentences(
+        N_("This address hides a name before the server"),
+        N_("What stands before an @ sign in an address can mislead about where it goes."),
+        _CHECK_URL,
+    ),
+    "email-missing": Sentences(N_("No mailbox was given"), N_("The field was left empty."), _WORK_MAIL),
+    "email-malformed": Sentences(
+        N_("This is not a mail address that we can use"),
+        N_("We accept simple addresses: letters without accents, digits, dots and hyphens, then @ and a domain."),
+        _CHECK_TEXT,
+    ),
+    "digest-malformed": Sentences(
+        N_("This fingerprint cannot be read"), N_("A fingerprint starts with zQm and is copied whole."), _CHECK_JSON
+    ),
+    "time-malformed": Sentences(
+        N_("This date cannot be read"),
+        N_("Dates are written in whole seconds of universal time, such as 2026-11-23T10:00:00Z."),
+        _CHECK_JSON,
+    ),
+    # What was sent
+    "json-malformed": Sentences(N_("This is not JSON"), N_("The text is not JSON in UTF-8."), _CHECK_JSON),
+    "json-duplicate-name": Sentences(
+        N_("A name stands twice in an object"), N_("Two readers would keep two different values."), _CHECK_JSON
+    ),
+    "json-number": Sentences(
+        N_("A number cannot be kept exactly"), N_("Numbers stay within 53 bits and are finite."), _CHECK_JSON
+    ),
+    "json-surrogate": Sentences(
+        N_("A text holds half a character"), N_("An escaped surrogate stands alone."), _CHECK_JSON
+    ),
+    "json-depth": Sentences(
+        N_("The document is nested too deeply"), N_("We read %(limit)s levels at most."), _CHECK_JSON
+    ),
+    "json-not-object": Sentences(
+        N_("An object was expected"), N_("The text is JSON, but not an object."), _CHECK_JSON
+    ),
+    "not-json": Sentences(
+        N_("The request holds no JSON"), N_("This door reads a JSON object in the body of the request."), _CHECK_JSON
+    ),
+    "media-type": Sentences(
+        N_("This kind of content is not accepted here"),
+        N_("Send the body as application/json."),
+        _CHECK_JSON,
+    ),
+    "member-unknown": Sentences(
+        N_("A member of the request is unknown"), N_("We do not know %(name)s, and ignore nothing."), _CHECK_JSON
+    ),
+    "member-missing": Sentences(
+        N_("A member of the request is missing"), N_("The member %(name)s is required."), _CHECK_JSON
+    ),
+    "member-type": Sentences(
+        N_("A member of the request is not of the right kind"), N_("The member %(name)s has another type."), _CHECK_JSON
+    ),
+    "batch-size": Sentences(
+        N_("The batch is empty or too long"), N_("Ask for 1 to 100 accounts at once."), _CHECK_JSON
+    ),
+    "too-large": Sentences(
+        N_("The request is too large"), N_("It is longer than this door takes."), N_("Send less, or in several parts.")
+    ),
+    # Doors
+    "not-found": Sentences(
+        N_("This page does not exist"),
+        N_("The address is wrong, or what it named is no longer here."),
+        N_("Check the address, or start again from the first page."),
+    ),
+    "page-unknown": Sentences(
+        N_("This page attests nothing."),
+        N_("No attestation stands at this address."),
+        N_("Look up the account itself from the first page."),
+    ),
+    "method-not-allowed": Sentences(
+        N_("This address does not take such a request"),
+        N_("The address exists, but not for this method."),
+        N_("Look at the description of the API, or start again from the first page."),
+    ),
+    "internal": Sentences(
+        N_("Something went wrong on our side"),
+        N_("You did nothing wrong: the service met an error that it did not expect."),
+        N_("Nothing was lost. Try again in a few minutes; if it happens again, give us the reference of this page."),
+    ),
+    "busy": Sentences(
+        N_("The service is busy"), N_("Too many requests are under way at the same time."), _RESEND
+    ),
+    "rate-limited": Sentences(
+        N_("Too many requests in a short time"),
+        N_("To stay open to all, the service limits the requests of each."),
+        N_("Nothing was lost. Try again in %(retry_after)s seconds."),
+    ),
+    "csrf": Sentences(
+        N_("This form is too old"),
+        N_("We could not make sure that it was sent from this browser."),
+        N_("Nothing was lost. Go back, reload the page and send the form again; cookies must be allowed."),
+    ),
+    "unauthorized": Sentences(
+        N_("You do not have access to this"),
+        N_("The request is followed from the browser, or with the token, that started it."),
+        N_("Come back with the same browser, or start a new request."),
+    ),
+    "bad-request": Sentences(
+        N_("This request cannot be read"), N_("It is not an HTTP request as this door expects it."), _CHECK_JSON
+    ),
+    "number-malformed": Sentences(
+        N_("This is not a number that we take"), N_("We take whole numbers from 0 to %(limit)s."), _CHECK_JSON
+    ),
+    # Requests
+    "identity-type": Sentences(
+        N_("This kind of identity is unknown"), N_("An identity is an agent or an institution."), _CHECK_JSON
+    ),
+    "identity-unsupported": Sentences(
+        N_("Accounts of institutions are not attested yet"),
+        N_("Requests are open to public servants; those of institutions will come later."),
+        N_("Come back later, or ask for your own account as a public servant."),
+    ),
+    "order-not-found": Sentences(
+        N_("This request does not exist"), N_("The address is wrong, or the request was removed."), _ASK_AGAIN
+    ),
+    "order-not-ready": Sentences(
+        N_("The request is not complete"),
+        N_("The account and the mailbox must both be proved before the attestation is published."),
+        N_("Finish the steps that remain, then publish."),
+    ),
+    "order-closed": Sentences(
+        N_("This request is closed"), N_("It has been decided, and no longer takes answers."), _ASK_AGAIN
+    ),
+    "order-expired": Sentences(
+        N_("This request has expired"), N_("It was not completed in time."), _ASK_AGAIN
+    ),
+    "challenge-unknown": Sentences(
+        N_("This way of proving is unknown"), N_("The request does not offer it."), N_("Choose one of those that it lists.")
+    ),
+    "challenge-busy": Sentences(
+        N_("A check is already under way"), N_("The same check was started a moment ago."), _RESEND
+    ),
+    "code-missing": Sentences(
+        N_("The code is missing"), N_("The field was left empty."), N_("Type the 8 characters that stand alone in the mail.")
+    ),
+    "reason-unknown": Sentences(
+        N_("This reason is unknown"), N_("A decision names one of the published reasons."), _CHECK_JSON
+    ),
+    "attestation-not-found": Sentences(
+        N_("This attestation does not exist"),
+        N_("The address is wrong, or nothing was ever issued under it."),
+        N_("Look up the account itself from the first page."),
+    ),
+    "attestation-state": Sentences(
+        N_("The attestation is not in the right state"),
+        N_("What you ask does not apply to its present state."),
+        N_("Read its page again: it may have changed meanwhile."),
+    ),
+    "attestation-erased": Sentences(
+        N_("This attestation was erased"),
+        N_("Its holder asked for it; nothing of it is kept here."),
+        N_("Look up the account itself from the first page."),
+    ),
+    "not-attested": Sentences(
+        N_("No attestation for this account"),
+        N_("That does not make it false: nobody asked us, or the request did not go through."),
+        N_("Look up the account itself from the first page."),
+    ),
+    "not-attestation": Sentences(
+        N_("This is not one of our attestations"),
+        N_("Only attestations of fediverse accounts are appraised here."),
+        N_("Paste the whole document, as it was downloaded."),
+    ),
+    # Mailboxes
+    "mailbox-refused": Sentences(
+        N_("This mailbox does not prove an official account"),
+        N_("Mailboxes of this kind are not accepted."),
+        _WORK_MAIL,
+    ),
+    "mailbox-domain-unknown": Sentences(
+        N_("We do not know the domain of this mailbox"),
+        N_("It is not a domain of the State that we have recorded."),
+        N_("Check its spelling. If it is right, ask your administration to have its domain recorded."),
+    ),
+    "mailbox-pupil": Sentences(
+        N_("A pupil's mailbox does not prove an official account"),
+        N_("It shows that its holder studies in a school of the State, not that they work for it."),
+        N_("Once in post, ask with the mailbox of your administration."),
+    ),
+    "mailbox-student": Sentences(
+        N_("A student's mailbox does not prove an official account"),
+        N_("It shows that its holder studies, not that they work for the State."),
+        N_("Once in post, ask with the mailbox of your administration."),
+    ),
+    "mailbox-typosquat": Sentences(
+        N_("This domain imitates that of an administration"),
+        N_("Its name resembles an official domain, but it is not one."),
+        N_("Check its spelling, letter by letter. If somebody gave it to you, be careful: it may be a fraud."),
+    ),
+    "mailbox-free": Sentences(
+        N_("A personal mailbox does not prove an official account"),
+        N_("Anybody can open a mailbox at this provider."),
+        _WORK_MAIL,
+    ),
+    "mailbox-excluded": Sentences(
+        N_("This domain is not accepted"),
+        N_("It belongs to the State, or once did, but its mailboxes do not show that their holders work for it."),
+        _WORK_MAIL,
+    ),
+    "mailbox-armed-forces": Sentences(
+        N_("Mailboxes of the armed forces are not accepted yet"),
+        N_("They are accepted only once the armed forces have asked for it."),
+        N_("Ask your unit which account speaks for it."),
+    ),
+    "domain-not-accepted": Sentences(
+        N_("This domain is not that of a public body"),
+        N_("The domain %(domain)s is not among those that the State has recorded."),
+        N_("Check its spelling. If it is right, ask your administration to have its domain recorded."),
+    ),
+    "mailbox-sandbox": Sentences(
+        N_("This mailbox is made for tests"), N_("A test domain attests nothing, here or elsewhere."), _WORK_MAIL
+    ),
+    "mailbox-shared": Sentences(
+        N_("This mailbox is shared"),
+        N_("Several people read it: it does not say who asks."),
+        _WORK_MAIL,
+    ),
+    # Mail
+    "letter-malformed": Sentences(
+        N_("The mail could not be written"), N_("A line of its header is not of the form that mail asks."), _RESEND
+    ),
+    "mail-unreachable": Sentences(
+        N_("We cannot send mail at the moment"), N_("Our mail server does not answer."), _RESEND
+    ),
+    "mail-refused": Sentences(
+        N_("The mail was refused"),
+        N_("The mail server did not accept a message to this mailbox."),
+        N_("Check its spelling. If it is right, try again later."),
+    ),
+}

@@ -1,0 +1,35 @@
+"""Every problem in words: what happened, why, what to do. One table for pages, API and command line.
+
+A sentence names the values of its error as ``%(name)s``; a value that is not there is told as an ellipsis, since the
+telling of a problem must not be one more.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .phrases import Ident, Lang, Phrase, Sentences, catalogue
+from .problem_table import DOOR_PROBLEMS
+from .problem_table_checks import CHECK_PROBLEMS
+
+PROBLEMS: Mapping[str, Sentences] = {**DOOR_PROBLEMS, **CHECK_PROBLEMS}
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """A problem told to a human; each text is plain as ``str`` and safe in a template."""
+
+    title: Phrase
+    detail: Phrase
+    remedy: Phrase
+
+
+class _Values(dict[str, str | int]):
+    def __missing__(self, name: str) -> str:
+        return "…"
+
+
+def explain(code: str, values: Mapping[str, str | int], lang: Lang) -> Explanation:
+    """The problem `code` in words. A code that the table lacks is told as ``internal``: it says nothing (T63)."""
+    problem = PROBLEMS.get(code, PROBLEMS["internal"])
+    shown = _Values({name: Ident(value) if isinstance(value, str) else value for name, value in values.items()})
+    return Explanation(*(Phrase(catalogue(lang).gettext(sentence), shown) for sentence in problem))

@@ -1,0 +1,290 @@
+"""The verdict in words: who vouches, on what evidence, since when, and what to do.
+
+The absence of an attestation is never called a fake, and no tick stands alone.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from ..core.clock import to_rfc3339
+from ..core.models import Reason, Status
+from ..core.strict_json import Json
+from .bodies import acting, belonging
+from .evidence import Evidence, evidence
+from .phrases import Ident, Lang, N_, Phrase, say
+from .times import ZONE, when
+
+Tone = Literal["official", "person", "waiting", "caution", "ended", "none"]
+Icon = Literal["check", "person", "clock", "alert", "stop", "ring", "house"]
+
+_MARKS: dict[str, tuple[str, Tone, Icon]] = {
+    "office": (N_("Official"), "official", "check"),
+    "mandate": (N_("Official"), "official", "check"),
+    "agent": (N_("Public servant"), "person", "person"),
+    "contractor": (N_("Contractor"), "person", "person"),
+    "trainee": (N_("Trainee"), "person", "person"),
+    Status.HOSTED: (N_("Hosted"), "person", "house"),
+    Status.DEGRADED: (N_("Unreachable"), "waiting", "clock"),
+    Status.SUSPENDED: (N_("To be checked"), "caution", "alert"),
+    Status.REVOKED: (N_("No longer official"), "ended", "stop"),
+    Status.EXPIRED: (N_("Ended"), "ended", "stop"),
+    Status.NOT_ATTESTED: (N_("No attestation"), "none", "ring"),
+}
+
+_TITLES = {
+    "office": N_("Official account"),
+    "mandate": N_("Official account of a function"),
+    "agent": N_("A public servant's account"),
+    "contractor": N_("The account of a contractor %(of_body)s"),
+    "trainee": N_("The account of a trainee %(of_body)s"),
+    Status.HOSTED: N_("On an official instance"),
+    Status.SUSPENDED: N_("Careful: this account is no longer confirmed since %(day)s"),
+    Status.REVOKED: N_("This account is no longer official since %(day)s"),
+    Status.EXPIRED: N_("The attestation of this account ended on %(day)s"),
+    Status.NOT_ATTESTED: N_("No attestation for this account"),
+}
+
+_DEGRADED = {
+    "office": N_("Official account, unreachable since %(since)s"),
+    "mandate": N_("Official account of a function, unreachable since %(since)s"),
+    "agent": N_("A public servant's account, unreachable since %(since)s"),
+    "contractor": N_("The account of a contractor %(of_body)s, unreachable since %(since)s"),
+    "trainee": N_("The account of a trainee %(of_body)s, unreachable since %(since)s"),
+}
+
+REASONS = {
+    Reason.HOLDER_REQUEST: N_("Its holder asked for it."),
+    Reason.ACCOUNT_COMPROMISED: N_("Its holder or its organisation reports that somebody else may have taken it over."),
+    Reason.IDENTITY_LOST: N_("Its holder no longer has the mailbox or the function that it rested on."),
+    Reason.ACCOUNT_LOST: N_("The account no longer exists, or its profile no longer links to its attestation."),
+    Reason.ACCOUNT_CHANGED: N_("The key of the account has changed, or its address; its holder must prove it again."),
+    Reason.SUPERSEDED: N_("A more recent attestation takes its place."),
+    Reason.ISSUED_IN_ERROR: N_("It should not have been issued."),
+    Reason.UNREACHABLE: N_("The account did not answer for three days."),
+    Reason.ERASED: N_("Its holder asked for its erasure."),
+}
+
+_REMEDIES = {
+    Status.DEGRADED: N_("We keep trying. Without an answer within three days, it will no longer be confirmed."),
+    Status.SUSPENDED: N_("Until it is proved again, do not take what it publishes for official."),
+    Status.REVOKED: N_("What it publishes since then commits nobody but its author."),
+    Status.EXPIRED: N_("Since then, nobody vouches for this account. Its holder may ask for a new attestation."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """What a page shows of a verdict. Every text is a plain ``str`` that a template shows as safe HTML.
+
+    :param title: the verdict itself, for ``<h1>`` and ``<title>``
+    :param lead: who holds the account; the first sentences to read
+    :param names_handle: whether the lead names the account, so that the page need not
+    :param note: that the verdict is about another thing than what was typed
+    :param others: handles of the other accounts of the same identity
+    """
+
+    status: Status
+    tone: Tone
+    icon: Icon
+    mark: Phrase
+    title: Phrase
+    handle: Ident | None
+    lead: tuple[Phrase, ...]
+    names_handle: bool
+    note: Phrase | None
+    as_of: Phrase | None
+    reason: Phrase | None
+    remedy: Phrase | None
+    evidence: tuple[Evidence, ...]
+    others: tuple[Ident, ...]
+    lookalike: Ident | None
+    profile: str | None
+    page: str | None
+    attestation: str | None
+    issuer: str | None
+
+    @property
+    def vouches(self) -> bool:
+        return self.status.vouches
+
+
+def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", zone: ZoneInfo = ZONE) -> VerdictView:
+    """The words of a verdict (design: the JSON of ``/api/v1/lookup``).
+
+    Beyond what every verdict has, it reads ``since`` (when the status began; else ``asOf``), ``reason``, ``movedTo``
+    (a handle), ``mandate`` (``title``, ``start``, ``end``) and ``class`` in a check.
+
+    :param typed: what the reader pasted; a link that is not the account's own earns a note
+    """
+    status = Status(verdict["status"])
+    account: Mapping[str, Json] = verdict.get("account") or {}
+    handle = Ident(verdict["handle"]) if verdict["handle"] else None
+    lookalike = Ident(verdict["lookalike"]["handle"]) if verdict.get("lookalike") else None
+    role = _role(verdict)
+    word, tone, icon = _MARKS[role if status is Status.VERIFIED else status]
+    if lookalike is not None:
+        word, tone, icon = _MARKS[Status.SUSPENDED]
+    lead = _lead(verdict, status, role, lang, zone)
+    return VerdictView(
+        status=status,
+        tone=tone,
+        icon=icon,
+        mark=say(lang, word),
+        title=_title(verdict, status, role, lang, zone),
+        handle=handle,
+        lead=lead,
+        names_handle=handle is not None and any(handle in sentence for sentence in lead),
+        note=_note(typed, account, handle, lang),
+        as_of=_as_of(verdict, status, lookalike is not None, lang, zone),
+        reason=_reason(verdict, status, lang),
+        remedy=say(lang, _REMEDIES[status]) if status in _REMEDIES else None,
+        evidence=evidence(verdict, lang, zone) if status.vouches else (),
+        others=tuple(Ident(other) for other in verdict.get("otherAccounts") or ()),
+        lookalike=lookalike,
+        profile=account.get("profile"),
+        page=verdict.get("page"),
+        attestation=verdict.get("attestation"),
+        issuer=verdict.get("issuer"),
+    )
+
+
+def _role(verdict: Mapping[str, Json]) -> str:
+    """The role, or for an agent the class of the mailbox where it is a tie that must be told."""
+    classes = {check.get("class") for check in verdict.get("checks") or ()}
+    for tie in ("contractor", "trainee"):
+        if tie in classes:
+            return tie
+    return str(verdict.get("accountRole") or "agent")
+
+
+def _since(verdict: Mapping[str, Json]) -> str:
+    return str(verdict.get("since") or verdict["asOf"])
+
+
+def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo) -> Phrase:
+    if verdict.get("lookalike"):
+        return say(lang, N_("Careful: this name imitates that of an official account"))
+    if verdict.get("movedTo"):
+        return say(lang, N_("This account has moved"))
+    if verdict["handle"] is None:
+        return say(lang, N_("We recognise no account in this link"))
+    affiliation = verdict.get("affiliation") or {}
+    of_body = belonging(affiliation.get("name") or say(lang, N_("the State")), lang)
+    if status is Status.DEGRADED:
+        since = when(_since(verdict), lang, precision="minute", zone=zone)
+        return say(lang, _DEGRADED[role], since=since, of_body=of_body)
+    if status is Status.VERIFIED:
+        return say(lang, _TITLES[role], of_body=of_body)
+    moment = verdict["validUntil"] if status is Status.EXPIRED and verdict.get("validUntil") else _since(verdict)
+    return say(lang, _TITLES[status], day=when(moment, lang, precision="day", zone=zone))
+
+
+def _lead(
+    verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo
+) -> tuple[Phrase, ...]:
+    handle = Ident(verdict["handle"] or "")
+    if verdict.get("lookalike"):
+        official = Ident(verdict["lookalike"]["handle"])
+        return (
+            say(lang, N_("%(handle)s has no attestation."), handle=handle),
+            say(lang, N_("The official account that it resembles is %(official)s."), official=official),
+        )
+    if verdict.get("movedTo"):
+        moved = Ident(verdict["movedTo"])
+        form = N_("%(handle)s has moved to %(moved)s, which must be proved again.")
+        return (say(lang, form, handle=handle, moved=moved),)
+    if not handle:
+        return (say(lang, N_("Paste a link to a profile, or an identifier such as %(handle)s."), handle="@nom@instance.fr"),)
+    if status is Status.NOT_ATTESTED:
+        return (
+            say(lang, N_("That does not make it false: nobody asked us, or the request did not go through.")),
+        )
+    if status is Status.HOSTED:
+        return (_hosted(verdict, lang), say(lang, N_("This account has no attestation of its own.")))
+    return _holder(verdict, role, handle, lang, zone) if status.vouches else ()
+
+
+def _hosted(verdict: Mapping[str, Json], lang: Lang) -> Phrase:
+    handle = Ident(verdict["handle"])
+    of_body = belonging(verdict["affiliation"]["name"], lang)
+    return say(lang, N_("%(handle)s is hosted on an official instance %(of_body)s."), handle=handle, of_body=of_body)
+
+
+def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang, zone: ZoneInfo) -> tuple[Phrase, ...]:
+    affiliation: Mapping[str, Json] = verdict.get("affiliation") or {}
+    domain, name = affiliation.get("domain"), affiliation.get("name")
+    if role == "office":
+        form = N_("The account %(handle)s is run by %(body)s (%(domain)s).")
+        return (say(lang, form, handle=handle, body=acting(name or domain, lang), domain=Ident(domain)),)
+    if role == "mandate":
+        return (_mandate(verdict.get("mandate") or {}, lang, zone),)
+    if role == "contractor":
+        form = N_("This account is held by a person who works for this body without being part of it.")
+        return say(lang, form), say(lang, N_("They do not speak for it."))
+    if role == "trainee":
+        form = N_("This account is held by a person who is a trainee in this body.")
+        return say(lang, form), say(lang, N_("They do not speak for it."))
+    held = (
+        say(lang, N_("This account is held by a person who has a mailbox at @%(domain)s."), domain=Ident(domain))
+        if domain and affiliation.get("type") != "State"
+        else say(lang, N_("This account is held by a person who has a professional mailbox of the State."))
+    )
+    return (held, say(lang, N_("They do not necessarily speak for their administration.")))
+
+
+def _mandate(mandate: Mapping[str, Json], lang: Lang, zone: ZoneInfo) -> Phrase:
+    if not mandate:
+        return say(lang, N_("This account is held by virtue of a public function."))
+    title, start = Ident(mandate["title"]), when(mandate["start"], lang, precision="day", zone=zone)
+    if not mandate.get("end"):
+        form = N_("This account is held as: %(title)s, since %(start)s.")
+        return say(lang, form, title=title, start=start)
+    form = N_("This account is held as: %(title)s, from %(start)s to %(end)s.")
+    return say(lang, form, title=title, start=start, end=when(mandate["end"], lang, precision="day", zone=zone))
+
+
+def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: Lang) -> Phrase | None:
+    if "://" not in typed or handle is None or typed.strip() in (account.get("profile"), account.get("actor")):
+        return None
+    return say(lang, N_("This verdict is about %(handle)s, not about the page you pasted."), handle=handle)
+
+
+def _as_of(verdict: Mapping[str, Json], status: Status, imitates: bool, lang: Lang, zone: ZoneInfo) -> Phrase | None:
+    if imitates:
+        return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
+    if not status.vouches:
+        return None
+    moment = when(verdict["asOf"], lang, zone=zone)
+    if not verdict.get("validUntil"):
+        return say(lang, N_("Last checked on %(moment)s."), moment=moment)
+    until = when(verdict["validUntil"], lang, precision="day", zone=zone)
+    return say(lang, N_("Last checked on %(moment)s. Valid until %(until)s."), moment=moment, until=until)
+
+
+def _reason(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
+    if not verdict.get("reason") or status not in (Status.SUSPENDED, Status.REVOKED):
+        return None
+    reason = say(lang, REASONS[Reason(verdict["reason"])])
+    return say(lang, N_("Reason: %(reason)s"), reason=reason) if status is Status.REVOKED else reason
+
+
+def preview(
+    handle: str, affiliation: Mapping[str, Json] | None, lang: Lang, *, mailbox_class: str | None = None
+) -> VerdictView:
+    """What readers will see of an agent's account once it is attested, for its holder to read before.
+
+    :param affiliation: ``domain`` and ``name`` at the level that the holder chose; None for the State alone
+    """
+    never = to_rfc3339(0)  # a preview shows no date
+    check = {"method": "email-01", "result": "valid", "checkedAt": never, "class": mailbox_class}
+    verdict = {
+        "handle": handle,
+        "status": Status.VERIFIED,
+        "asOf": never,
+        "accountRole": "agent",
+        "affiliation": affiliation,
+        "checks": [check],
+    }
+    return verdict_view(verdict, lang)
