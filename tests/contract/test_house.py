@@ -32,7 +32,7 @@ ROOMS = {
     "selectolax": {"validation"},
     "sqlite3": {"storage"},
     "time": {"core/clock.py"},
-    "uvloop": {"app"},
+    "uvloop": {"app", "cli"},
     "aiohttp.ClientSession": {"fetch"},
     "cryptography.hazmat.primitives.serialization.load_pem_private_key": {"signer"},
 }

@@ -108,7 +108,8 @@ class Instance:
     async def _host_meta(self, _: web.Request) -> web.Response:
         if self.template is None:
             return web.Response(status=404)
-        xrd = f'<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="{self.template}"/></XRD>'
+        link = f'<Link rel="lrdd" template="{self.template}"/>'
+        xrd = f'<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">{link}</XRD>'
         text = self.template if self.template.startswith("<") else xrd
         return _answer(text.encode(), "application/xrd+xml", 200)
 

@@ -7,6 +7,7 @@ import pytest
 from verifier.core.errors import ConfigError, Refused
 from verifier.core.identifiers import Host, MailAddress
 from verifier.registration import policy
+from verifier.words.problems import PROBLEMS
 
 POLICY = policy.load()
 SEED = Path(__file__).parent.parent / "data" / "domains" / "mail-classes.seed.csv"
@@ -178,6 +179,11 @@ def test_body_domain_is_accepted(domain: str) -> None:
 def test_body_domain_never_proves_another_body() -> None:
     # An alias serves mailboxes alone: whoever holds mail.numerique.gouv.fr's zone is not shown to hold its parent's.
     assert POLICY.body_domain(Host("mail.numerique.gouv.fr")).domain == Host("mail.numerique.gouv.fr")
+
+
+def test_every_refusal_of_the_policy_is_told_in_words() -> None:
+    codes = {class_.code for class_ in POLICY.classes.values() if class_.code}
+    assert codes - PROBLEMS.keys() == set()
 
 
 @pytest.fixture

@@ -85,7 +85,8 @@ async def _serve(settings: Settings) -> None:
 async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
     given = {"sandbox": True, "port": port}
     plain = load(**given)
-    folder = database_path(plain.database_url).parent / "neighbours"
+    folder = database_path(plain.database_url).parent
+    folder.mkdir(parents=True, exist_ok=True)
     neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
     async with neighbours:
         settings = load(**given, host_overrides=dict(neighbours.overrides), smtp_url=neighbours.smtp_url)
@@ -111,3 +112,4 @@ def _say(text: str) -> None:
 
 def _log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the toy mailbox tells each SMTP command

@@ -304,7 +304,8 @@ def _explain(error: ErrorDetails, at: str) -> BadInput:
         parts = [part for part in error["loc"] if part not in ("AccountControlCheck", "IdentityCheck")]
         parts += ["type"] if kind.startswith("union_tag") else []
         pointer = "".join(f"/{escape(str(part))}" for part in parts)
-    return BadInput(_CODES.get(kind, "schema-member-wrong"), pointer=at + pointer, member=pointer.rpartition("/")[2][:80])
+    member = pointer.rpartition("/")[2][:80]
+    return BadInput(_CODES.get(kind, "schema-member-wrong"), pointer=at + pointer, member=member)
 
 
 def _first_null(value: Json, at: str) -> str | None:

@@ -137,7 +137,8 @@ class Issuer:
     async def _lint(self, intent: Mapping[str, Json]) -> None:
         """Step 2. Nothing that is not exactly an attestation ever reaches the issuing key."""
         parse(intent)
-        by = [replace(each, signer=throwaway(each.signer.algorithm, self._chance)) for each in self._by]
+        keys = {each.method: throwaway(each.signer.algorithm, self._chance) for each in self._by}
+        by = [replace(each, signer=keys[each.method]) for each in self._by]
         proved = await prove_set(intent, by, created=to_rfc3339(self._clock.now()), contexts=self._contexts)
         parse(proved)
         verify_set(proved, _keys_of(by), self._contexts)

@@ -7,7 +7,7 @@ survive a restart: it is one small JSON file beside the service's data.
 import asyncio
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -44,7 +44,7 @@ class Account:
     name: str
     bio: str
     published: str
-    fields: tuple[Field, ...] = field(default=())
+    fields: tuple[Field, ...] = ()
 
     @property
     def actor(self) -> str:

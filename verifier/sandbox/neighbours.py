@@ -31,7 +31,7 @@ class Neighbours:
         link may name and still turn green
     :param folder: where the toy accounts are kept; None keeps them in memory
     :param port: of the pages and of every toy host; 0 lets the system choose
-    :raises ConfigError: on entering, a port cannot be had or the kept accounts cannot be read
+    :raises ConfigError: the kept accounts cannot be read; on entering, a port cannot be had
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class Neighbours:
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.mailbox)
-            listening = loopback.listen(self._port)
+            listening = stack.enter_context(loopback.listen(self._port))
             self._port = listening.getsockname()[1]
             fetcher = await stack.enter_async_context(
                 Fetcher(Resolver(), user_agent="sandbox-instance", overrides=self.overrides, own_origin=self._service)

@@ -85,6 +85,25 @@ class Email01:
         return record, state
 
 
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the holder may do next.
+
+    :param waiting: a code was sent that may still be typed
+    """
+
+    waiting: bool
+    tries_left: int
+    sends_left: int
+
+
+def progress(state: State, now: int) -> Progress:
+    """How far the proof of a mailbox has come."""
+    tries_left = TRIES - state.get("tries", 0)
+    waiting = "mac" in state and tries_left > 0 and now < state["sentAt"] + LIFETIME
+    return Progress(waiting, tries_left, SENDS - state.get("sends", 0))
+
+
 def _try(mac: str, state: State, now: int) -> tuple[Problem | None, State]:
     if "mac" not in state:
         return Problem("code-not-sent"), state

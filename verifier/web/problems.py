@@ -12,8 +12,6 @@ from ..core.errors import (
     Conflict,
     Gone,
     NotFound,
-    OutsideError,
-    ProofError,
     Refused,
     TooLarge,
     TooMany,
@@ -37,8 +35,6 @@ STATUSES: Mapping[type[VerifierError], int] = {
     Conflict: 409,
     TooMany: 429,
     Unavailable: 503,
-    OutsideError: 502,
-    ProofError: 422,
 }
 _OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403, "not-attestation": 422}
 

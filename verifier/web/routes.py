@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Render = Callable[[web.Request, VerifierError | None], web.Response]
 
-SHARED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+# same-origin: with no-referrer, a browser hides the Origin of our own forms too, and they would read as forged.
+SHARED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Location, Retry-After"}
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"

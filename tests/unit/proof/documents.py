@@ -43,7 +43,9 @@ def unsigned(role: str = "office", site: Site = SITE) -> dict[str, Json]:
             "name": "Direction interministérielle du numérique",
         },
     }
-    identity = {"method": "email-01", "class": "state"} if role == "agent" else {"method": "dns-01", "class": "institution"}
+    identity = (
+        {"method": "email-01", "class": "state"} if role == "agent" else {"method": "dns-01", "class": "institution"}
+    )
     return {
         "@context": [CREDENTIALS_V2, site.context],
         "id": id_,

@@ -22,11 +22,7 @@ W3C = VECTORS / "w3c"
 
 def w3c_contexts() -> Contexts:
     index = vectors("w3c/contexts/index.json")
-    read = {
-        entry["url"]: path.read_bytes()
-        for name, entry in index.items()
-        if (path := W3C / name).exists()
-    }
+    read = {entry["url"]: path.read_bytes() for name, entry in index.items() if (path := W3C / name).exists()}
     own = Issuer().contexts
     v2 = "https://www.w3.org/ns/credentials/v2"
     return Contexts(read | {v2: jcs.canonicalize(own.load(v2))})
@@ -114,7 +110,9 @@ def test_t46_jcs_refuses_what_two_readers_read_differently(value: Json) -> None:
         jcs.canonicalize(value)
 
 
-DECODED = [example for example in vectors("w3c/bitstring-status-list-examples.json")["examples"] if "decoded" in example]
+DECODED = [
+    example for example in vectors("w3c/bitstring-status-list-examples.json")["examples"] if "decoded" in example
+]
 
 
 @pytest.mark.parametrize("example", DECODED, ids=lambda example: str(example["title"]))
