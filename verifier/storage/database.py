@@ -121,6 +121,7 @@ async def open_storage(url: str) -> Storage:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with _only_one(path.with_suffix(".migrating")):
+            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds contact addresses
             _migrate(path)
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(f"VERIFIER_DATABASE_URL: {path} cannot be opened ({error}).") from None

@@ -22,10 +22,10 @@ SITE = Site("https://comptes.example.gouv.fr")
 NUMBER = "6v3kq2w7m4n5p8r9"
 
 
-def unsigned(role: str = "office", site: Site = SITE) -> dict[str, Json]:
+def unsigned(role: str = "office", site: Site = SITE, now: int = NOW) -> dict[str, Json]:
     """The attestation of design: an office, an agent or a mandate."""
     id_ = site.attestation(NUMBER)
-    at = to_rfc3339(NOW)
+    at = to_rfc3339(now)
     mandate = {"id": f"{id_}#mandate", "type": "Mandate", "title": "Préfète d’Exemple", "startsAt": at}
     subject: dict[str, Json] = {
         "id": "https://social.numerique.gouv.fr/users/dinum",
@@ -52,7 +52,7 @@ def unsigned(role: str = "office", site: Site = SITE) -> dict[str, Json]:
         "type": ["VerifiableCredential", "FediverseAccountAttestation"],
         "issuer": site.did,
         "validFrom": at,
-        "validUntil": to_rfc3339(NOW + 90 * 86_400),
+        "validUntil": to_rfc3339(now + 90 * 86_400),
         "credentialSubject": subject,
         "evidence": [
             {"id": f"{id_}#account", "type": "AccountControlCheck", "method": "rel-me-01", "checkedAt": at},

@@ -1,0 +1,35 @@
+"""The tools of validation over real ways out that lead to doubles."""
+
+import hashlib
+import hmac
+from collections.abc import Callable, Sequence
+
+from verifier.core.clock import Chance, Clock
+from verifier.core.identifiers import MailAddress
+from verifier.fetch import Fetcher, Resolver
+from verifier.mail import Mailer, Relay
+from verifier.validation import Tools
+
+NOW = 1_795_428_000
+ORIGIN = "https://verifier.example"
+
+
+def tools(
+    fetcher: Fetcher,
+    *,
+    smtp: str = "smtp://127.0.0.1:9",
+    nameservers: Sequence[str] = (),
+    now: Callable[[], int] = lambda: NOW,
+    below: Callable[[int], int] | None = None,
+) -> Tools:
+    """:param smtp: by default a port where nobody listens; the same for DNS, which then knows nothing"""
+    clock, chance = Clock(now), Chance(below=below) if below else Chance()
+    return Tools(
+        fetcher=fetcher,
+        mailer=Mailer(Relay.parse(smtp), MailAddress.parse("no-reply@verifier.example"), clock, chance),
+        dns=Resolver(nameservers, timeout=1),
+        clock=clock,
+        chance=chance,
+        mac=lambda data: hmac.digest(b"a key of the tests", data, hashlib.sha256),
+        own_origin=ORIGIN,
+    )

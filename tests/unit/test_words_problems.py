@@ -1,0 +1,102 @@
+"""Every problem that the code can raise has its words, in both languages, and the values that they name."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import verifier
+from verifier import words
+from verifier.core import errors
+from verifier.words import Lang
+from verifier.words.problems import PROBLEMS
+
+SOURCES = Path(verifier.__file__).parent
+# Problem and Finding are problems that are recorded rather than raised.
+RAISED = {
+    name for name, kind in vars(errors).items() if isinstance(kind, type) and issubclass(kind, errors.VerifierError)
+} - {"ConfigError", "VerifierError"} | {"Problem", "Finding"}
+_VALUE = re.compile(r"%\((\w+)\)s")
+
+
+def sites() -> Iterator[tuple[str, str, set[str] | None]]:
+    """Place, code and names of the values (None if not written out) of each problem in the code."""
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and node.args and _name(node.func) in RAISED:
+                for code in _codes(node.args[0]):
+                    yield f"{path.relative_to(SOURCES)}:{node.lineno}", code, _values(node)
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def _codes(argument: ast.expr) -> Iterator[str]:
+    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+        yield argument.value
+    elif isinstance(argument, ast.IfExp):
+        yield from _codes(argument.body)
+        yield from _codes(argument.orelse)
+    elif isinstance(argument, ast.BoolOp):
+        for value in argument.values:
+            yield from _codes(value)
+    elif isinstance(argument, ast.JoinedStr):
+        pattern = "".join(re.escape(part.value) if isinstance(part, ast.Constant) else ".+" for part in argument.values)  # type: ignore[arg-type]
+        found = [code for code in PROBLEMS if re.fullmatch(pattern, code)]
+        yield from found or [ast.unparse(argument)]
+
+
+def _values(call: ast.Call) -> set[str] | None:
+    names = {keyword.arg for keyword in call.keywords}
+    for argument in call.args[1:]:
+        if isinstance(argument, ast.Dict):
+            names |= {key.value if isinstance(key, ast.Constant) else None for key in argument.keys}  # type: ignore[misc]
+    return None if None in names else {name for name in names if name}
+
+
+SITES = list(sites())
+
+
+@pytest.mark.parametrize(("place", "code", "values"), SITES, ids=[f"{place}-{code}" for place, code, _ in SITES])
+def test_every_problem_of_the_code_is_in_the_table(place: str, code: str, values: set[str] | None) -> None:
+    assert code in PROBLEMS
+    named = set(_VALUE.findall(" ".join(PROBLEMS[code])))
+    assert values is None or named <= values
+
+
+def test_the_scan_finds_the_code() -> None:
+    codes = {code for _, code, _ in SITES}
+    assert {"handle-malformed", "json-depth"} <= codes
+    assert len(codes) > 15
+
+
+def test_codes_of_the_policy_are_in_the_table() -> None:
+    policies = SOURCES / "registration" / "policies"
+    codes = {code for path in policies.rglob("*.toml") for code in re.findall(r'code = "([^"]+)"', path.read_text())}
+    assert codes <= set(PROBLEMS)
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_a_problem_says_what_why_and_what_to_do(code: str, lang: Lang) -> None:
+    told = words.explain(code, {}, lang)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)
+    assert all((told.title, told.detail, told.remedy))
+    assert all(text.endswith(".") for text in (told.detail, told.remedy) if not text.endswith(".example"))
+
+
+def test_values_are_told_and_a_missing_one_does_not_hide_the_problem() -> None:
+    assert "social.example" in words.explain("fetch-timeout", {"host": "social.example"}, "fr").detail
+    assert "…" in words.explain("fetch-timeout", {}, "fr").detail
+
+
+def test_t63_an_unknown_code_says_nothing() -> None:
+    assert words.explain("database-locked", {"path": "/srv/x"}, "en") == words.explain("internal", {}, "en")
+
+
+def test_t60_values_are_inert_and_isolated() -> None:
+    told = words.explain("fetch-timeout", {"host": "<script>\u202eevil"}, "en")
+    assert told.detail.__html__() == "<bdi>&lt;script&gt;\u202eevil</bdi> did not answer in time."

@@ -1,5 +1,0 @@
-"""``python -m verifier``."""
-
-from .cli import main
-
-main()
