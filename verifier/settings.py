@@ -43,13 +43,17 @@ class Settings(BaseSettings):
     )
     signer: str = Field(default="", description="Issuing key: file:PATH. By default file:KEYS_DIR/issuing.pem.")
     signer_status: str = Field(default="", description="Status list key. By default file:KEYS_DIR/status.pem.")
-    smtp_url: str = Field(default="", repr=False, description="Mail relay: smtp://[user:password@]host:port or smtps://…")
+    smtp_url: str = Field(
+        default="", repr=False, description="Mail relay: smtp://[user:password@]host:port or smtps://…"
+    )
     mail_from: str = Field(default="", description="Sender of the service's mails.")
     dns_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Resolver addresses, separated by commas; by default the system's."
     )
     egress_proxy: str = Field(default="", repr=False, description="http://host:port that outgoing HTTPS goes through.")
-    policy_dir: Path | None = Field(default=None, description="Folder of the mailbox policy; by default the packaged one.")
+    policy_dir: Path | None = Field(
+        default=None, description="Folder of the mailbox policy; by default the packaged one."
+    )
     host_overrides: dict[str, str] = Field(
         default_factory=dict, description='Sandbox only. JSON: {"social.example": "http://127.0.0.1:9001"}.'
     )

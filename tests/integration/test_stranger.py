@@ -46,12 +46,9 @@ async def status_list(purpose: str, indexes: Iterable[int] = ()) -> dict[str, Js
 
 
 async def documents(**changed: Json) -> dict[str, Json]:
-    return {
-        SITE.did: ISSUER.did_document,
-        SITE.context: json.loads(schemas.read(OWN_FILE)),
-        **{SITE.status_list(purpose, 1): await status_list(purpose) for purpose in ("revocation", "suspension")},
-        **changed,
-    }
+    lists = [await status_list(purpose) for purpose in ("revocation", "suspension")]
+    given: dict[str, Json] = {SITE.did: ISSUER.did_document, SITE.context: json.loads(schemas.read(OWN_FILE))}
+    return given | {each["id"]: each for each in lists} | changed
 
 
 async def signed(role: str = "office") -> dict[str, Any]:

@@ -14,6 +14,10 @@ from verifier.validation.accounts import Resolved, resolve
 from verifier.validation.trail import Trail
 
 HOSTS = ("social.example", "names.example", "evil.example", "other.example")
+ENTITY = (
+    '<!DOCTYPE XRD [<!ENTITY t "https://social.example/lrdd?resource={uri}">]>'
+    '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="&t;"/></XRD>'
+)
 MARIANNE = Handle.parse("@marianne@social.example")
 
 
@@ -146,11 +150,7 @@ async def test_host_meta_says_where_to_ask(instance: Instance, trail: Trail) -> 
         ("http://social.example/lrdd?resource={uri}", "host-meta-malformed"),
         ("<html><body><p>No XML</body></html>", "host-meta-malformed"),
         ('<Link rel="lrdd" template="https://social.example/lrdd?resource={uri}"/>', "host-meta-malformed"),
-        (
-            '<!DOCTYPE XRD [<!ENTITY t "https://social.example/lrdd?resource={uri}">]>'
-            '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0"><Link rel="lrdd" template="&t;"/></XRD>',
-            "host-meta-malformed",
-        ),
+        (ENTITY, "host-meta-malformed"),
     ],
     ids=["none", "no uri", "http", "html", "no namespace", "entity"],
 )

@@ -17,7 +17,7 @@ import idna
 from .errors import BadInput
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-_LOCAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\+[a-z0-9._-]+)?")
+_LOCAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?")
 _USER = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*")
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
@@ -141,7 +141,7 @@ class HttpsUrl:
             raise BadInput("url-port")
         host = Host.parse(authority)
         path = slash + path
-        if not _PATH.fullmatch(path) or (question and not _QUERY.fullmatch(query)):
+        if not _PATH.fullmatch(path) or (question and not (query and _QUERY.fullmatch(query))):
             raise BadInput("url-malformed")
         if any(_DOT_SEGMENT.fullmatch(segment) for segment in path.split("/")):
             raise BadInput("url-malformed")

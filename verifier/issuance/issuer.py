@@ -69,9 +69,7 @@ class Issuer:
         self._clock = clock
         self._chance = chance
 
-    async def issue(
-        self, order_id: str, attestation_id: str | None, facts: MakeFacts, *, listed: bool
-    ) -> Attestation:
+    async def issue(self, order_id: str, attestation_id: str | None, facts: MakeFacts, *, listed: bool) -> Attestation:
         """Steps 1 to 5, from wherever that order stopped; returns the stored row, with its signed body.
 
         :raises ProofError: the document does not lint, or what was signed is not what was linted

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from ..core import strict_json
+from ..core.attestation import CREDENTIALS_V2
 from ..core.clock import DAY, Clock, to_rfc3339
 from ..core.site import Site
-from ..core.attestation import CREDENTIALS_V2
 from ..proof import bitstring
 from ..proof.contexts import Contexts
 from ..proof.sets import By, prove_set

@@ -24,7 +24,15 @@ class Publisher:
     """Decides nothing: does what was decided, whole. One per process."""
 
     def __init__(
-        self, *, site: Site, storage: Storage, policy: Policy, issuer: Issuer, lists: StatusLists, clock: Clock, chance: Chance
+        self,
+        *,
+        site: Site,
+        storage: Storage,
+        policy: Policy,
+        issuer: Issuer,
+        lists: StatusLists,
+        clock: Clock,
+        chance: Chance,
     ) -> None:
         self._site = site
         self._storage = storage

@@ -42,9 +42,7 @@ class Tx(Queries):
 
     # Orders
 
-    async def add_order(
-        self, order: NewOrder, ends: Mapping[End, str], challenges: Mapping[str, End]
-    ) -> None:
+    async def add_order(self, order: NewOrder, ends: Mapping[End, str], challenges: Mapping[str, End]) -> None:
         """A pending order with its authorizations (end → ``any`` or ``all``) and challenges (type → end)."""
         await self._connection.run(
             f'INSERT INTO "order" ({columns(NewOrder)}, status, updated_at)'
@@ -162,19 +160,14 @@ class Tx(Queries):
         """Store what will be signed, with the indexes drawn for it, and name it on its order."""
         names = columns(NewAttestation)
         await self._connection.run(
-            f"INSERT INTO attestation ({names})"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+            f"INSERT INTO attestation ({names}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             *astuple(intent),
         )
-        await self._connection.run(
-            'UPDATE "order" SET attestation_id = $1 WHERE id = $2', intent.id, intent.order_id
-        )
+        await self._connection.run('UPDATE "order" SET attestation_id = $1 WHERE id = $2', intent.id, intent.order_id)
 
     async def drop_intent(self, attestation_id: str) -> None:
         """Give up an intent that was never signed; its indexes return to the pool."""
-        await self._connection.run(
-            'UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id
-        )
+        await self._connection.run('UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id)
         await self._connection.run("DELETE FROM attestation WHERE id = $1 AND signed_at IS NULL", attestation_id)
 
     async def mark_linted(self, attestation_id: str, at: int) -> None:
@@ -219,9 +212,7 @@ class Tx(Queries):
 
     async def pin_account(self, new_id: str, pin: AccountPin, order_id: str, at: int) -> str:
         """Make that pin the one that answers for the handle; returns `new_id`."""
-        await self._connection.run(
-            "UPDATE account SET current = 0 WHERE handle = $1 AND current = 1", pin.handle.acct
-        )
+        await self._connection.run("UPDATE account SET current = 0 WHERE handle = $1 AND current = 1", pin.handle.acct)
         await self._connection.run(
             "INSERT INTO account (id, handle, actor, profile, key_digest, published, pinned_at, order_id, current)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
@@ -297,9 +288,7 @@ class Tx(Queries):
 
     # What the world reads
 
-    async def put_verdict(
-        self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes
-    ) -> None:
+    async def put_verdict(self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes) -> None:
         """A new version; the older ones stay."""
         await self._connection.run("UPDATE verdict SET current = 0 WHERE order_id = $1 AND current = 1", order_id)
         await self._connection.run(

@@ -146,7 +146,7 @@ def _name_there(body: dict[str, Json], id_: HttpsUrl) -> Handle:
     try:
         if not isinstance(text, str):
             raise BadInput("handle-malformed")
-        return parse_name(text if member == "webfinger" else f"{text}@{id_.host}")
+        return parse_name(text if member == "webfinger" else f"acct:{text}@{id_.host}")
     except BadInput:
         raise OutsideError("actor-malformed", host=str(id_.host), member=member) from None
 

@@ -140,7 +140,7 @@ def _number(request: web.Request, name: str, default: int, most: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > most:  # noqa: PLR2004
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > most:
         raise BadInput("number-malformed", pointer=f"/{name}", limit=most)
     return int(text)
 

@@ -59,4 +59,4 @@ class Limiter:
         except ValueError:
             return "unknown"
         # One subscriber owns a whole /64 of IPv6 (T63).
-        return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)  # noqa: PLR2004
+        return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)

@@ -135,7 +135,9 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     )
     answer = Answer.of(text.encode())
     return web.Response(
-        body=answer.body, headers={"ETag": answer.etag, "Vary": "Accept, Accept-Language"}, content_type=HTML,
+        body=answer.body,
+        headers={"ETag": answer.etag, "Vary": "Accept, Accept-Language"},
+        content_type=HTML,
         charset="utf-8",
     )
 

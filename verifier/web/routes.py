@@ -1,5 +1,6 @@
 """The one list of doors, each with its headers. Headers, errors and HEAD, OPTIONS, 405 are applied here, once,
-when the table is built: a stack of middlewares would be paid at every lookup."""
+when the table is built: a stack of middlewares would be paid at every lookup.
+"""
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -71,7 +72,9 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None
         paths.setdefault(door.path, []).append(door)
     for path, group in paths.items():
         resource = app.router.add_resource(path)
-        allowed = sorted({door.method for door in group} | ({"HEAD"} if any(d.method == "GET" for d in group) else set()))
+        allowed = sorted(
+            {door.method for door in group} | ({"HEAD"} if any(d.method == "GET" for d in group) else set())
+        )
         for door in group:
             wrapped = _wrap(door.handler, door.kind)
             resource.add_route(door.method, wrapped)
@@ -93,7 +96,9 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
         except web.HTTPRequestEntityTooLarge:
             response = kind.failed(request, TooLarge("too-large"))
         except web.HTTPException as error:  # aiohttp's own refusals
-            response = kind.failed(request, BadInput("bad-request") if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else None)
+            response = kind.failed(
+                request, BadInput("bad-request") if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else None
+            )
         except Exception:
             log.exception("%s failed", request.match_info.route.resource)
             response = kind.failed(request, None)

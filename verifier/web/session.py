@@ -21,7 +21,7 @@ def start_visit(request: web.Request) -> tuple[str, str | None]:
     """The form token of this browser; and the new cookie to set, if it has none yet."""
     visit = request.cookies.get(_VISIT, "")
     fresh = None
-    if len(visit) != 16:  # noqa: PLR2004 - an identifier of ours
+    if len(visit) != 16:
         visit = fresh = request.app[keys.TOOLS].chance.identifier()
     return _token(request, visit), fresh
 

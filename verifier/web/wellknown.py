@@ -1,10 +1,8 @@
 """Documents at fixed addresses: attestations, status lists, contexts, schemas, the DID document, WebFinger."""
 
-from http import HTTPStatus
 
 from aiohttp import web
 
-from .. import words
 from ..core import strict_json
 from ..core.errors import BadInput, Gone, NotFound
 from ..core.models import Status
@@ -41,7 +39,7 @@ async def attestation(request: web.Request) -> web.Response:
 async def status_list(request: web.Request) -> web.Response:
     """GET /status/{purpose}/{n}"""
     purpose, number = request.match_info["purpose"], request.match_info["n"]
-    known = purpose in ("revocation", "suspension") and number.isascii() and number.isdigit() and len(number) < 10  # noqa: PLR2004
+    known = purpose in ("revocation", "suspension") and number.isascii() and number.isdigit() and len(number) < 10
     found = await request.app[keys.READER].status_list(purpose, int(number)) if known else None
     if found is None or str(int(number)) != number:
         raise NotFound("not-found")
@@ -62,7 +60,9 @@ async def frozen(request: web.Request) -> web.Response:
 async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
     answer = Answer.of(request.app[keys.FROZEN].did_document)
-    answer.headers["Content-Type"] = "application/did+json" if "did+json" in request.headers.get("Accept", "") else "application/json"
+    answer.headers["Content-Type"] = (
+        "application/did+json" if "did+json" in request.headers.get("Accept", "") else "application/json"
+    )
     return send(request, answer)
 
 

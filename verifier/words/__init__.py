@@ -10,7 +10,7 @@ from .phrases import LANGUAGES, Lang
 from .problems import Explanation, explain
 from .rendering import PREFIX, render
 from .times import when
-from .verdicts import VerdictView, preview, verdict_view
+from .verdicts import VerdictView, verdict_view
 
 __all__ = [
     "ASSETS",
@@ -23,7 +23,6 @@ __all__ = [
     "asset",
     "code_letter",
     "explain",
-    "preview",
     "render",
     "verdict_view",
     "when",

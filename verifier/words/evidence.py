@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from ..core.strict_json import Json
-from .phrases import Ident, Lang, Moment, N_, Phrase, say
+from .phrases import N_, Ident, Lang, Moment, Phrase, say
 from .times import when
 
 

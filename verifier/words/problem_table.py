@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from .phrases import N_, Sentences
 
-
 _CHECK_TEXT = N_("Check what you typed, then try again.")
 _CHECK_HANDLE = N_("Write it as it stands on the profile, for example: @name@instance.example")
 _CHECK_URL = N_("Copy the address from your browser and paste it whole.")
@@ -153,6 +152,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Requests are open to public servants; those of institutions will come later."),
         N_("Come back later, or ask for your own account as a public servant."),
     ),
+    "order-not-yours": Sentences(
+        N_("This request was not started in this browser"),
+        N_("A request is followed from the browser that started it, or it does not exist."),
+        N_("Come back with the same browser, or start a new request."),
+    ),
     "order-not-found": Sentences(
         N_("This request does not exist"), N_("The address is wrong, or the request was removed."), _ASK_AGAIN
     ),
@@ -176,6 +180,23 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "code-missing": Sentences(
         N_("The code is missing"), N_("The field was left empty."), N_("Type the 8 characters that stand alone in the mail.")
     ),
+    "code-not-sent": Sentences(
+        N_("No code was sent yet"), N_("There is nothing to compare with."), N_("Ask for a code first.")
+    ),
+    "code-wrong": Sentences(
+        N_("This is not the code"),
+        N_("Tries left: %(left)s."),
+        N_("Copy the 8 characters of the last mail; those of an earlier one are worth nothing."),
+    ),
+    "code-locked": Sentences(
+        N_("Too many wrong codes"), N_("A code takes %(tries)s tries."), N_("Ask for another code.")
+    ),
+    "code-expired": Sentences(
+        N_("This code is too old"), N_("A code lives %(minutes)s minutes."), N_("Ask for another code.")
+    ),
+    "email-sends-exhausted": Sentences(
+        N_("No code can be sent any more for this request"), N_("We send %(limit)s codes at most."), _ASK_AGAIN
+    ),
     "reason-unknown": Sentences(
         N_("This reason is unknown"), N_("A decision names one of the published reasons."), _CHECK_JSON
     ),
@@ -198,6 +219,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("No attestation for this account"),
         N_("That does not make it false: nobody asked us, or the request did not go through."),
         N_("Look up the account itself from the first page."),
+    ),
+    "not-an-attestation": Sentences(
+        N_("This is not one of our attestations"),
+        N_("Only attestations of fediverse accounts are appraised here."),
+        N_("Paste the whole document, as it was downloaded."),
     ),
     "not-attestation": Sentences(
         N_("This is not one of our attestations"),
@@ -264,6 +290,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "mail-unreachable": Sentences(
         N_("We cannot send mail at the moment"), N_("Our mail server does not answer."), _RESEND
+    ),
+    "mail-domain-null-mx": Sentences(
+        N_("This domain takes no mail"),
+        N_("The domain %(domain)s says in its DNS that it has no mailboxes."),
+        _WORK_MAIL,
     ),
     "mail-refused": Sentences(
         N_("The mail was refused"),

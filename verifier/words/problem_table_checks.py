@@ -9,12 +9,14 @@ _THEIR_ADMIN = N_("Nothing was lost. Tell the administrator of that instance, th
 _LATER = N_("Nothing was lost. Try again in a few minutes.")
 _NO_TRUST = N_("Do not rely on this document. Ask for the original at the address that it names.")
 _AS_DOWNLOADED = N_("Compare it with the schema, or paste the whole document as it was downloaded.")
+_PAGE = N_("Check that the page opens in a browser without signing in, then try again.")
+_NEW_COPY = N_("Download the document again. If nothing changes, tell the service that signed it.")
 _OPERATOR = N_("Do not rely on this document. Tell the service that signed it.")
 
 CHECK_PROBLEMS: Mapping[str, Sentences] = {
     # The way out
     "fetch-unreachable": Sentences(
-        N_("The server does not answer"), N_("We could not connect to %(host)s."), _THEIR_SIDE
+        N_("The server does not answer"), N_("We could not connect to it."), _THEIR_SIDE
     ),
     "fetch-timeout": Sentences(
         N_("The server takes too long to answer"), N_("%(host)s did not answer in time."), _THEIR_SIDE
@@ -41,7 +43,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "fetch-redirect-refused": Sentences(
         N_("The server sends us where we do not go"),
-        N_("%(host)s redirects to another server, or to an address that cannot be read."),
+        N_("It redirects to another server, or to an address that cannot be read."),
         _THEIR_ADMIN,
     ),
     "fetch-busy": Sentences(
@@ -49,6 +51,126 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "fetch-egress": Sentences(
         N_("We cannot reach the outside at the moment"), N_("Our own way to the network does not answer."), _LATER
+    ),
+    # Accounts
+    "account-unknown": Sentences(
+        N_("This account does not exist"),
+        N_("Its instance does not know %(handle)s."),
+        N_("Check the spelling of the identifier, on the profile itself."),
+    ),
+    "account-gone": Sentences(
+        N_("This account was deleted"), N_("%(host)s says that it is gone for good."), N_("Use an account that exists.")
+    ),
+    "account-moved": Sentences(
+        N_("This account has moved"),
+        N_("Its profile says that it now is %(to)s."),
+        N_("Start a new request with the new account."),
+    ),
+    "handle-not-canonical": Sentences(
+        N_("This account has another name"),
+        N_("%(handle)s leads to the account %(canonical)s."),
+        N_("Start a new request with that identifier."),
+    ),
+    "instance-error": Sentences(
+        N_("The instance is out of order"),
+        N_("%(host)s answers with an error (status %(status)s). That says nothing of the account."),
+        _LATER,
+    ),
+    "webfinger-status": Sentences(
+        N_("The instance does not say where the account is"),
+        N_("%(host)s answers a WebFinger request with status %(status)s."),
+        _THEIR_ADMIN,
+    ),
+    "webfinger-malformed": Sentences(
+        N_("The answer of the instance cannot be read"), N_("The WebFinger answer of %(host)s is not JSON."), _THEIR_ADMIN
+    ),
+    "webfinger-subject": Sentences(
+        N_("The instance does not say which account this is"),
+        N_("The WebFinger answer of %(host)s has no subject that can be read."),
+        _THEIR_ADMIN,
+    ),
+    "webfinger-no-actor": Sentences(
+        N_("The instance does not say where the account is"),
+        N_("The WebFinger answer of %(host)s names no ActivityPub account."),
+        _THEIR_ADMIN,
+    ),
+    "webfinger-third-name": Sentences(
+        N_("The name of the account goes in circles"),
+        N_("%(handle)s leads to %(second)s, which names yet another account."),
+        _THEIR_ADMIN,
+    ),
+    "webfinger-one-way": Sentences(
+        N_("The account does not confirm its name"),
+        N_("The account says that it is %(handle)s, but that name leads elsewhere."),
+        _THEIR_ADMIN,
+    ),
+    "host-meta-malformed": Sentences(
+        N_("The answer of the instance cannot be read"), N_("The host-meta document of %(host)s is malformed."), _THEIR_ADMIN
+    ),
+    "actor-private": Sentences(
+        N_("The instance does not show the account to strangers"),
+        N_("%(host)s asks who reads (status %(status)s)."),
+        N_("Nothing was lost. Ask the administrator of that instance to let our service read public profiles."),
+    ),
+    "actor-status": Sentences(
+        N_("The account cannot be read"), N_("%(host)s answers with status %(status)s."), _THEIR_SIDE
+    ),
+    "actor-type": Sentences(
+        N_("The answer of the instance is not an account"),
+        N_("%(host)s sends another kind of document where the account should be."),
+        _THEIR_ADMIN,
+    ),
+    "actor-malformed": Sentences(
+        N_("The account cannot be read"),
+        N_("A part of the account that %(host)s sends is missing or malformed: %(member)s"),
+        _THEIR_ADMIN,
+    ),
+    "actor-other-id": Sentences(
+        N_("The answer is about another account"),
+        N_("%(host)s sends an account under an address that is not its own."),
+        _THEIR_ADMIN,
+    ),
+    "actor-key": Sentences(
+        N_("The account has no key that we can recognise it by"),
+        N_("%(host)s should show exactly one public key for it."),
+        _THEIR_ADMIN,
+    ),
+    # Links back
+    "backlink-missing": Sentences(
+        N_("The profile does not link to the page"),
+        N_("Fields read: %(fields)s. Links in the head of the profile page: %(links)s. None of them is %(page)s"),
+        N_("Put the link in a field of the profile, as its whole content, save, wait a moment and check again."),
+    ),
+    "backlink-near": Sentences(
+        N_("The link is nearly right"),
+        N_("The profile links to %(seen)s instead of %(page)s"),
+        N_("Copy the link again, whole, without changing a character, then save and check again."),
+    ),
+    "backlink-other-order": Sentences(
+        N_("The link is that of another request"),
+        N_("The profile links to %(seen)s instead of %(page)s"),
+        N_("Each request has a page of its own: put the link of this one in the profile, save and check again."),
+    ),
+    "page-status": Sentences(
+        N_("The page does not answer as it should"), N_("It answers with status %(status)s instead of 200."), _PAGE
+    ),
+    "page-no-rel-me": Sentences(
+        N_("The page has no link that counts"),
+        N_("A link counts when it says rel=me; this page has none."),
+        N_("Add to the page a link to the profile, with rel=me."),
+    ),
+    "page-cut": Sentences(
+        N_("The page is too long"),
+        N_("No link that counts stands in its first megabyte, and nothing is read beyond."),
+        N_("Put the link to the profile near the top of the page, with rel=me."),
+    ),
+    "page-other-link": Sentences(
+        N_("The page links to another profile"),
+        N_("Links with rel=me: %(links)s. The nearest is %(seen)s instead of %(profile)s"),
+        N_("Correct the link, character for character."),
+    ),
+    "page-unreadable": Sentences(
+        N_("The page cannot be read"), N_("Its HTML takes too long to read, or cannot be."), _PAGE
     ),
     # Signed documents
     "schema-member-missing": Sentences(
@@ -95,5 +217,115 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "key-distrusted": Sentences(
         N_("The key is no longer trusted"), N_("What it signed after %(after)s is worth nothing."), _NO_TRUST
+    ),
+    "context-not-ours": Sentences(
+        N_("The document uses another vocabulary"), N_("An attestation has two contexts: that of the W3C, then %(expected)s"), _NO_TRUST
+    ),
+    "context-keyword": Sentences(
+        N_("The document redefines its own words"), N_("The keyword %(member)s has no place in an attestation."), _NO_TRUST
+    ),
+    "type-undefined": Sentences(
+        N_("A type of the document is not defined"), N_("The signature would not cover %(value)s."), _NO_TRUST
+    ),
+    "iri-relative": Sentences(
+        N_("An address of the document is not absolute"), N_("The signature would not cover %(value)s."), _NO_TRUST
+    ),
+    "issuer-not-us": Sentences(
+        N_("This attestation was not issued here"),
+        N_("Only what %(expected)s issued is appraised here."),
+        N_("Ask the service that it names, once you trust that service."),
+    ),
+    "validity-malformed": Sentences(
+        N_("The dates of the attestation cannot be read"),
+        N_("They are whole seconds of universal time, such as 2026-11-23T10:00:00Z."),
+        _NO_TRUST,
+    ),
+    "not-yet-valid": Sentences(
+        N_("The attestation is not valid yet"), N_("It is valid from %(since)s."), N_("Check the clock, then try again.")
+    ),
+    "expired": Sentences(
+        N_("The attestation has ended"),
+        N_("It was valid until %(until)s."),
+        N_("Look up the account: it may have a more recent one."),
+    ),
+    "status-revocation": Sentences(
+        N_("The attestation was revoked"),
+        N_("It was true when it was signed; it no longer is."),
+        N_("Look up the account to read why."),
+    ),
+    "status-suspension": Sentences(
+        N_("The attestation is suspended"),
+        N_("Something changed, and the account must be proved again."),
+        N_("Look up the account to read why."),
+    ),
+    "status-unknown": Sentences(
+        N_("The state of the attestation is not known"),
+        N_("The list for %(purpose)s is missing or out of date."),
+        N_("Try again later; until then, do not rely on it."),
+    ),
+    "status-not-ours": Sentences(
+        N_("The state of the attestation is not known"),
+        N_("It names no list of this service."),
+        _NO_TRUST,
+    ),
+    "proof-missing": Sentences(N_("The document is not signed"), N_("It holds no proof."), _NEW_COPY),
+    "proof-not-checked": Sentences(
+        N_("The signature was not checked"),
+        N_("The document has not the shape of an attestation: correct that first."),
+        _AS_DOWNLOADED,
+    ),
+    "proof-suite-missing": Sentences(
+        N_("A signature is missing"), N_("An attestation also has a proof of the suite %(suite)s."), _NEW_COPY
+    ),
+    "proof-suite-repeated": Sentences(
+        N_("A signature stands twice"), N_("There are two proofs of the suite %(suite)s."), _NO_TRUST
+    ),
+    "proof-context": Sentences(
+        N_("The signature is about another vocabulary"),
+        N_("The contexts of the proof are not those of the document."),
+        _NO_TRUST,
+    ),
+    "proof-purpose": Sentences(
+        N_("The signature has another purpose"), N_("An attestation is signed to assert, nothing else."), _NO_TRUST
+    ),
+    "proof-value": Sentences(
+        N_("The signature cannot be read"), N_("Its value is not written in base58."), _NEW_COPY
+    ),
+    "suite-unknown": Sentences(
+        N_("This kind of signature is unknown"), N_("We do not know the suite %(suite)s."), _NO_TRUST
+    ),
+    "suite-algorithm": Sentences(
+        N_("The key does not fit the signature"), N_("The suite %(suite)s does not use keys of the kind %(algorithm)s."), _NO_TRUST
+    ),
+    "method-unknown": Sentences(
+        N_("The key of the signature is unknown"), N_("The service has no key %(method)s for this."), _NO_TRUST
+    ),
+    # Our own lists and signatures
+    "bitstring-malformed": Sentences(
+        N_("The status list cannot be read"), N_("It is not a compressed list of bits."), _OPERATOR
+    ),
+    "bitstring-short": Sentences(
+        N_("The status list is too short"),
+        N_("It has %(entries)s places, where at least %(minimum)s hide who is asked about."),
+        _OPERATOR,
+    ),
+    "bitstring-large": Sentences(
+        N_("The status list is too long"), N_("It is longer than %(limit)s bytes."), _OPERATOR
+    ),
+    "bitstring-index": Sentences(
+        N_("The place in the status list does not exist"),
+        N_("Place %(index)s is beyond the %(entries)s of the list."),
+        _OPERATOR,
+    ),
+    "status-list-full": Sentences(
+        N_("The attestation cannot be issued at the moment"), N_("The status lists have no free place left."), _LATER
+    ),
+    "attestation-lost": Sentences(
+        N_("The attestation cannot be issued at the moment"), N_("What was prepared for it is no longer there."), _LATER
+    ),
+    "signed-differs": Sentences(
+        N_("The attestation cannot be issued at the moment"),
+        N_("What came back from the signature is not what was prepared: nothing was published."),
+        _LATER,
     ),
 }

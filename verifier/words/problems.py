@@ -7,9 +7,11 @@ telling of a problem must not be one more.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ..core.errors import BadInput
 from .phrases import Ident, Lang, Phrase, Sentences, catalogue
 from .problem_table import DOOR_PROBLEMS
 from .problem_table_checks import CHECK_PROBLEMS
+from .times import when
 
 PROBLEMS: Mapping[str, Sentences] = {**DOOR_PROBLEMS, **CHECK_PROBLEMS}
 
@@ -31,5 +33,14 @@ class _Values(dict[str, str | int]):
 def explain(code: str, values: Mapping[str, str | int], lang: Lang) -> Explanation:
     """The problem `code` in words. A code that the table lacks is told as ``internal``: it says nothing (T63)."""
     problem = PROBLEMS.get(code, PROBLEMS["internal"])
-    shown = _Values({name: Ident(value) if isinstance(value, str) else value for name, value in values.items()})
+    shown = _Values({name: _shown(value, lang) for name, value in values.items()})
     return Explanation(*(Phrase(catalogue(lang).gettext(sentence), shown) for sentence in problem))
+
+
+def _shown(value: str | int, lang: Lang) -> str | int:
+    if isinstance(value, int):
+        return value
+    try:
+        return when(value, lang)
+    except BadInput:
+        return Ident(value)

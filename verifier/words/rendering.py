@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .assets import asset
-from .phrases import LANGUAGES, Ident, Lang, N_, catalogue, say
+from .phrases import LANGUAGES, N_, Ident, Lang, catalogue, say
 from .times import when
 
 PREFIX: dict[Lang, str] = {"fr": "", "en": "/en"}

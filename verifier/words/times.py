@@ -8,7 +8,7 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from ..core.clock import from_rfc3339, to_rfc3339
-from .phrases import Lang, Moment, N_, say
+from .phrases import N_, Lang, Moment, say
 
 ZONE = ZoneInfo("Europe/Paris")
 

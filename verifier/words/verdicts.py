@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from ..core.clock import to_rfc3339
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from .bodies import acting, belonging
 from .evidence import Evidence, evidence
-from .phrases import Ident, Lang, N_, Phrase, say
+from .phrases import N_, Ident, Lang, Phrase, say
 from .times import ZONE, when
 
 Tone = Literal["official", "person", "waiting", "caution", "ended", "none"]
@@ -268,23 +267,3 @@ def _reason(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase |
         return None
     reason = say(lang, REASONS[Reason(verdict["reason"])])
     return say(lang, N_("Reason: %(reason)s"), reason=reason) if status is Status.REVOKED else reason
-
-
-def preview(
-    handle: str, affiliation: Mapping[str, Json] | None, lang: Lang, *, mailbox_class: str | None = None
-) -> VerdictView:
-    """What readers will see of an agent's account once it is attested, for its holder to read before.
-
-    :param affiliation: ``domain`` and ``name`` at the level that the holder chose; None for the State alone
-    """
-    never = to_rfc3339(0)  # a preview shows no date
-    check = {"method": "email-01", "result": "valid", "checkedAt": never, "class": mailbox_class}
-    verdict = {
-        "handle": handle,
-        "status": Status.VERIFIED,
-        "asOf": never,
-        "accountRole": "agent",
-        "affiliation": affiliation,
-        "checks": [check],
-    }
-    return verdict_view(verdict, lang)

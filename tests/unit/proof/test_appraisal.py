@@ -186,6 +186,16 @@ async def test_t44_a_strangers_graph_is_never_canonicalised(monkeypatch: pytest.
         assert appraisal.axes["proof"].result == "failed"
 
 
+async def test_t44_a_large_document_is_not_looked_at_any_closer() -> None:
+    signed = await ISSUER.sign(unsigned())
+    for extra in ([0] * 501, [{"@id": [[0] * 30]}] * 30, {str(number): 0 for number in range(501)}):
+        assert told(await appraised({**signed, "extra": extra})) == {
+            "proof": ("unknown", "proof-not-checked", "/proof"),
+            "status": ("unknown", "status-not-ours", "/credentialStatus"),
+            "schema": ("failed", "schema-too-large", ""),
+        }
+
+
 @pytest.mark.parametrize("type_", (None, "VerifiableCredential", [], ["VerifiableCredential"], {"a": 1}, 1, [[]]))
 async def test_what_does_not_say_that_it_is_one(type_: Json) -> None:
     with pytest.raises(Refused, match="not-an-attestation"):

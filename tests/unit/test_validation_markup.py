@@ -1,0 +1,82 @@
+"""HTML as Mastodon's parser reads it, where the vectors are silent; and pages that attack the parser."""
+
+import os
+
+import pytest
+
+from verifier.core.errors import OutsideError
+from verifier.validation import markup
+from verifier.validation.pages import rel_me_links
+
+LINK = '<a rel="me" href="x">y</a>'
+
+
+@pytest.mark.parametrize(
+    ("html", "count"),
+    [
+        (f"<math>{LINK}</math>", 0),
+        (f"<math><mi>{LINK}</mi></math>", 1),
+        (f"<math><annotation-xml>{LINK}</annotation-xml></math>", 0),
+        (f'<math><annotation-xml encoding="text/html">{LINK}</annotation-xml></math>', 1),
+        (f"<svg><g>{LINK}</g></svg>", 0),
+        (f"<svg><foreignObject>{LINK}</foreignObject></svg>", 1),
+        (f"<svg><desc>{LINK}</desc></svg>", 1),
+        (f"<svg><foreignObject><svg>{LINK}</svg></foreignObject></svg>", 0),
+        (f"<svg><p>{LINK}", 1),  # p breaks out of svg
+        (f"<template><template>{LINK}</template></template>", 1),
+        (f"<title>{LINK}</title><style>{LINK}</style><iframe>{LINK}</iframe><xmp>{LINK}</xmp>", 0),
+        (f"<noscript>{LINK}</noscript>", 1),
+        (f"<![CDATA[{LINK}]]>", 0),
+        (f"<svg><![CDATA[{LINK}]]></svg>", 0),
+        (f"<table>{LINK}</table>", 1),
+        ("<a rel=me>y", 1),
+        ('<area rel="me" href="x"><form rel="me">', 0),
+        ('<A REL="ME" HREF="x">', 1),
+        ('<a rel="x\tME\n">', 1),
+        ('<a rel="x\x0bme">', 0),
+        ('<a rel="meme">', 0),
+        ('<a data-rel="me">', 0),
+        ("", 0),
+    ],
+)
+def test_which_elements_are_links(html: str, count: int) -> None:
+    assert len([link for link in markup.links(html) if "me" in link.rel]) == count
+
+
+def test_links_come_in_the_order_of_the_text() -> None:
+    html = '<a href="1"></a><template><a href="2"></a><template><a href="3"></a></template></template><a href="4">'
+    assert [link.href for link in markup.links(html)] == ["1", "2", "3", "4"]
+
+
+def test_entities_are_decoded_and_nothing_is_trimmed() -> None:
+    [link] = markup.links('<a rel="me" href=" https:&#x2F;&#47;x.example/?a&amp;b ">')
+    assert link.href == " https://x.example/?a&b "
+
+
+def test_a_link_deeper_than_mastodon_reads() -> None:
+    with pytest.raises(markup.TooDeep):
+        markup.links("<b>" * 450 + LINK)
+
+
+async def test_a_page_is_read_in_another_process() -> None:
+    [link] = await rel_me_links(b"\xff<head><link rel=me href=x\xe9></head>")
+    assert link == markup.Link("link", ("me",), "x\ufffd", in_head=False)  # the text before it opened the body
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 200_000,
+        "<a " + " ".join(f"a{number}" for number in range(150_000)) + ">",
+        "<p>" + "".join(f"<b a={number}>" for number in range(390)) + "<p>x" * 36_000,
+        "<b>" * 450 + LINK,
+    ],
+    ids=["depth", "attributes", "formatting", "link too deep"],
+)
+async def test_t58_hostile_pages_end_without_us(html: str) -> None:
+    before = os.times()
+    with pytest.raises(OutsideError, match="page-unreadable"):
+        await rel_me_links(html.encode())
+    after = os.times()
+    # What was spent was spent by a child that could spend no more than two seconds.
+    assert after.children_user + after.children_system - before.children_user - before.children_system < 4
