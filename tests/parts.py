@@ -40,14 +40,16 @@ def install_chromium() -> None:
 
 
 def install_stranger() -> None:
-    """The packages of ``package-lock.json``, by their digests; npm's own copy of the lock says which are there."""
-    lock, installed = STRANGER / "package-lock.json", STRANGER / "node_modules" / ".package-lock.json"
-    if installed.exists() and installed.stat().st_mtime >= lock.stat().st_mtime:
+    """The packages of ``package-lock.json``, by their digests."""
+    # A copy of our own: npm keeps one too, but writes it also when it installs nothing (--package-lock-only).
+    lock, installed = STRANGER / "package-lock.json", STRANGER / "node_modules" / ".installed"
+    if installed.exists() and installed.read_bytes() == lock.read_bytes():
         return
     npm = Path(sys.executable).parent / "npm"
     environment = {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ['PATH']}"}
     command = (npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund")
     subprocess.run(command, check=True, cwd=STRANGER, env=environment)
+    installed.write_bytes(lock.read_bytes())
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """The composition root: settings in, a running service out. Nothing else knows how the rooms are joined."""
 
 import asyncio
+import gc
 import hashlib
 import hmac
 import json
@@ -169,7 +170,7 @@ async def compose(
                 keys.REGISTRAR: registrar,
                 keys.POLICY: policy,
                 keys.TOOLS: tools,
-                keys.LOOKUPS: Lookups(storage.read),
+                keys.LOOKUPS: Lookups(storage.lookups),
                 keys.CHECKED: Remembered(CHECK_SECONDS),
                 keys.APPRAISER: appraiser,
                 keys.LIMITER: Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
@@ -202,6 +203,8 @@ async def serving(service: Service) -> AsyncIterator[None]:
             raise ConfigError(
                 f"VERIFIER_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another."
             ) from None
+        gc.collect()
+        gc.freeze()  # what was loaded at the start lives as long as the process: no collection need look at it
         yield
     finally:
         clockwork.cancel()

@@ -2,6 +2,8 @@
 
 import ipaddress
 import os
+import re
+import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -12,11 +14,14 @@ from pydantic_settings import (
     NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
+    SettingsError,
     TomlConfigSettingsSource,
 )
 
 from .core.errors import BadInput, ConfigError
 from .core.identifiers import Host, MailAddress
+
+_ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
 
 def state_folder() -> Path:
@@ -118,8 +123,15 @@ class Settings(BaseSettings):
     @field_validator("base_url")
     @classmethod
     def _is_origin(cls, value: str) -> str:
-        if value and (urlsplit(value).path or urlsplit(value).query or "@" in value):
-            raise ValueError("VERIFIER_BASE_URL: scheme and host only, no path, no trailing slash.")
+        if value and not _ORIGIN.fullmatch(value):
+            raise ValueError("VERIFIER_BASE_URL: scheme and host only, in lower case, no path, no trailing slash.")
+        return value
+
+    @field_validator("egress_proxy")
+    @classmethod
+    def _is_proxy(cls, value: str) -> str:
+        if value and not (_ORIGIN.fullmatch(value) and value.startswith("http://")):
+            raise ValueError("VERIFIER_EGRESS_PROXY: write it as http://HOST:PORT.")
         return value
 
     @field_validator("host_overrides")
@@ -144,11 +156,16 @@ def load(**given: Any) -> Settings:  # noqa: ANN401 - what a caller of the comma
 
     :raises ConfigError: a sentence for each thing to change
     """
+    file = os.environ.get("VERIFIER_CONFIG")
+    if file and not Path(file).is_file():
+        raise ConfigError(f"VERIFIER_CONFIG: there is no file {file}.")
     try:
         return Settings(**given)
     except ValidationError as error:
         raise ConfigError("\n".join(_sentence(dict(item)) for item in error.errors())) from None
-    except OSError as error:
+    except SettingsError as error:
+        raise ConfigError(f"{error}: what is no text is written as JSON.") from None
+    except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"VERIFIER_CONFIG: {error}.") from None
 
 

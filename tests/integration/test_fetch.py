@@ -8,9 +8,11 @@ from typing import TypeVar
 
 import pytest
 from aiohttp import web
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.doubles.http import HttpDouble, raw_server, says
-from verifier.core.errors import OutsideError
+from verifier.core.errors import BadInput, OutsideError
 from verifier.core.identifiers import HttpsUrl
 from verifier.fetch import Fetcher, Limits, Resolver
 
@@ -75,6 +77,30 @@ async def test_only_the_headers_that_a_request_needs_are_sent(http: HttpDouble) 
         "User-Agent": "verifier-test",
         "Connection": "close",
     }
+
+
+TARGETS = st.text("aZ0/%2Ff.~!$&'()*+,;=:@-?", max_size=40) | st.sampled_from(
+    ["//evil.example/", "/@x", "/?//a@b", "/%2e%2e/"]
+)
+
+
+@given(st.lists(TARGETS, min_size=1, max_size=20))
+@settings(max_examples=25)
+def test_t22_what_is_sent_is_what_was_parsed(texts: list[str]) -> None:
+    parsed = []
+    for text in texts:
+        try:
+            parsed.append(url(f"/{text}"))
+        except BadInput:
+            continue
+
+    async def fetch_all() -> list[str]:
+        async with HttpDouble.running() as http, fetcher(http.overrides(HOST)) as out:
+            for target in parsed:
+                await out.get(target, accept="*/*")
+            return http.asked()
+
+    assert asyncio.run(fetch_all()) == [f"{HOST}{target.target}" for target in parsed]
 
 
 async def test_signed_headers_are_added(http: HttpDouble) -> None:

@@ -112,3 +112,10 @@ async def test_without_an_own_origin_there_is_no_exemption() -> None:
     async with Fetcher(Resolver(()), user_agent="t") as out:
         with pytest.raises(ValueError, match="own_origin"):
             await out.get_own("/", accept="text/html")
+
+
+@pytest.mark.parametrize("path", ["@evil.example/", ".evil.example/", "1/", ""])
+async def test_t22_an_own_page_has_a_path(path: str) -> None:
+    async with Fetcher(Resolver(()), user_agent="t", own_origin="http://127.0.0.1:8080") as out:
+        with pytest.raises(ValueError, match="a path"):
+            await out.get_own(path, accept="text/html")

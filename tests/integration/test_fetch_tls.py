@@ -160,6 +160,16 @@ async def test_t24_a_proxy_is_asked_for_the_checked_address(tmp_path: Path) -> N
     assert here.dns.count(HOST, "A") == 1
 
 
+async def test_t22_a_path_that_looks_like_a_host_is_a_path(tmp_path: Path) -> None:
+    url = HttpsUrl.parse(f"https://{HOST}//evil.example/x")
+    async with place(tmp_path) as here:
+        await here.out.get(url, accept="*/*")
+    async with behind_proxy(tmp_path, {(HOST, "A"): [PUBLIC]}) as there:
+        await there.out.get(url, accept="*/*")
+    assert here.http.asked() == there.http.asked() == [f"{HOST}//evil.example/x"]
+    assert there.proxy.connects == [f"CONNECT {PUBLIC}:443 HTTP/1.1"]
+
+
 async def test_a_proxy_reaches_ipv6_too(tmp_path: Path) -> None:
     async with behind_proxy(tmp_path, {(HOST, "AAAA"): [PUBLIC6]}) as here:
         assert (await here.out.get(URL, accept="*/*")).body == b"hello"

@@ -58,10 +58,8 @@ async def signed(role: str = "office") -> dict[str, Any]:
 @pytest.mark.parametrize("role", ("office", "agent", "mandate"))
 async def test_a_stranger_agrees_with_both_proofs_of_one_set_and_with_the_status_lists(role: str) -> None:
     answer = stranger.verify(await signed(role), await documents())
-    assert answer == {
-        **{suite: {"verified": True, "error": None} for suite in BOTH},
-        "status": {"verified": True, "error": None, "set": []},
-    }
+    assert answer.pop("status") == {"verified": True, "error": None, "set": []}
+    assert answer == {suite: {"verified": True, "error": None} for suite in BOTH}
 
 
 async def test_a_byte_changed_is_refused_by_both() -> None:

@@ -151,8 +151,10 @@ async def test_host_meta_says_where_to_ask(instance: Instance, trail: Trail) -> 
         ("<html><body><p>No XML</body></html>", "host-meta-malformed"),
         ('<Link rel="lrdd" template="https://social.example/lrdd?resource={uri}"/>', "host-meta-malformed"),
         (ENTITY, "host-meta-malformed"),
+        ('<?xml version="1.0" encoding="utf-7"?><XRD/>', "host-meta-malformed"),
+        ('<?xml version="1.0" encoding="no-such"?><XRD/>', "host-meta-malformed"),
     ],
-    ids=["none", "no uri", "http", "html", "no namespace", "entity"],
+    ids=["none", "no uri", "http", "html", "no namespace", "entity", "utf-7", "no such encoding"],
 )
 async def test_host_meta_that_leads_nowhere(instance: Instance, trail: Trail, template: str | None, code: str) -> None:
     instance.person("marianne")
@@ -321,7 +323,8 @@ async def profile_of(url: Json, instance: Instance, trail: Trail) -> str:
     ("url", "profile"),
     [
         ("https://social.example/@m", "https://social.example/@m"),
-        ("https://SOCIAL.example", "https://SOCIAL.example"),
+        ("https://SOCIAL.example", "https://social.example"),
+        ("https://Social.Example/@M", "https://social.example/@M"),
         (["https://social.example/@m", "https://social.example/@n"], "https://social.example/@m"),
         ({"type": "Link", "href": "https://social.example/@m"}, "https://social.example/@m"),
         (

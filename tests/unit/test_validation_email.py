@@ -51,7 +51,7 @@ class Holder:
     def read(self) -> str:
         letter = message_from_bytes(self.smtp.received[-1].content, policy=policy.default)
         assert isinstance(letter, EmailMessage)
-        lines = letter.get_content().splitlines()
+        lines = str(letter.get_content()).splitlines()
         codes = [line for line in lines if len(line) == LENGTH and set(line) <= set(ALPHABET)]
         assert len(codes) == 1
         return codes[0]

@@ -1,8 +1,8 @@
 """HTML as Mastodon's parser reads it, where the vectors are silent; and pages that attack the parser."""
 
-import os
-
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from verifier.core.errors import OutsideError
 from verifier.validation import markup
@@ -73,10 +73,16 @@ async def test_a_page_is_read_in_another_process() -> None:
     ],
     ids=["depth", "attributes", "formatting", "link too deep"],
 )
-async def test_t58_hostile_pages_end_without_us(html: str) -> None:
-    before = os.times()
+async def test_hostile_pages_end_without_us(html: str) -> None:
     with pytest.raises(OutsideError, match="page-unreadable"):
         await rel_me_links(html.encode())
-    after = os.times()
-    # What was spent was spent by a child that could spend no more than two seconds.
-    assert after.children_user + after.children_system - before.children_user - before.children_system < 4
+
+
+@given(st.text(st.sampled_from("<>/=!-\"' abfmpst\t\x00é"), max_size=200))
+def test_any_text_is_read(text: str) -> None:
+    for link in markup.links(text):
+        assert link.element in ("a", "link")
+        assert all(token == token.strip(" \t") for token in link.rel)
+    only = markup.only_link(text)
+    assert only is None or only[0] in text.replace("\x00", "\ufffd")
+    assert markup.plain(text) is not None or "<" in text

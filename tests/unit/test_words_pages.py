@@ -1,9 +1,11 @@
 """Every template with every kind of context: well formed, safe, accessible, and silent where it must be."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from jinja2 import UndefinedError
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verifier import words
@@ -101,9 +103,9 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     filled = form | {"handle": "@eleve@social.example", "email": "a@eleve.insp.gouv.fr"}
     yield "register-error", page("register.html", **filled, problem=refused, field="email")
     steps: dict[str, Any] = {
-        "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3, "tries_left": 5,
-        "problems": {}, "saw": (), "listed": False, "reason": None, "attestation": None,
-        "preview": words.preview("@camille.martin@social.numerique.gouv.fr", AGENT["affiliation"], lang),
+        "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3,
+        "tries_left": 5, "problems": {}, "saw": (), "listed": False, "reason": None, "attestation": None,
+        "preview": words.verdict_view(AGENT, lang),
     }  # fmt: skip
     yield "order-new", page("order.html", **steps, order=order("pending"))
     wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
@@ -134,14 +136,28 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
 def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
     instance = {"host": "social.example", "url": "http://127.0.0.1:9001/"}
     people = {
-        name: {"handle": f"@{name}@social.example", "email": f"{name}@numerique.gouv.fr", "edit": "http://127.0.0.1:9001/@x"}
+        name: {
+            "handle": f"@{name}@social.example",
+            "email": f"{name}@numerique.gouv.fr",
+            "edit": "http://127.0.0.1:9001/@x",
+        }
         for name in ("official", "impostor", "pupil")
     }
-    yield "guide", words.render(
-        "sandbox/guide.html", lang, sandbox=True, instance=instance, mailbox={"url": "/m"}, suspend="verifier …", **people
+    yield (
+        "guide",
+        words.render(
+            "sandbox/guide.html",
+            lang,
+            sandbox=True,
+            instance=instance,
+            mailbox={"url": "/m"},
+            suspend="verifier …",
+            **people,
+        ),
     )
     account = {
-        "user": "dinum", "name": "La DINUM", "bio": "Le numérique de l'État.", "url": "/@dinum", "actor": "/users/dinum",
+        "user": "dinum", "name": "La DINUM", "bio": "Le numérique de l'État.", "url": "/@dinum",
+        "actor": "/users/dinum",
         "fields": [
             {"name": "Officiel", "value": "http://127.0.0.1:8080/v/6v3k", "link": True, "verified_at": 1801839900},
             {"name": "Ville", "value": "Paris", "link": False, "verified_at": None},
@@ -149,14 +165,183 @@ def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
     }  # fmt: skip
     toy = {"instance": instance, "guide": "/"}
     yield "toy-home", words.render("sandbox/toy_home.html", lang, accounts=[account], **toy)
-    for name, more in {"toy-profile": {"saved": False, "editable": False}, "toy-edit": {"saved": True, "editable": True}}.items():
+    for name, more in {
+        "toy-profile": {"saved": False, "editable": False},
+        "toy-edit": {"saved": True, "editable": True},
+    }.items():
         yield name, words.render("sandbox/toy_profile.html", lang, account=account, action="/@dinum", **toy, **more)
     mail = {"to": "a@numerique.gouv.fr", "sender": "verifier@localhost", "subject": "Votre code", "at": 1801839900}
-    yield "mailbox", words.render(
-        "sandbox/mailbox.html", lang, sandbox=True, here="/", guide="/", mails=[mail | {"url": "/1"}]
+    yield (
+        "mailbox",
+        words.render("sandbox/mailbox.html", lang, sandbox=True, here="/", guide="/", mails=[mail | {"url": "/1"}]),
     )
     yield "mailbox-empty", words.render("sandbox/mailbox.html", lang, sandbox=True, here="/", guide="/", mails=[])
     yield "mail", words.render("sandbox/mail.html", lang, sandbox=True, mailbox="/", mail=mail | {"text": "A\n\nB"})
 
 
 PAGES: dict[tuple[str, Lang], str] = {(name, lang): html for lang in words.LANGUAGES for name, html in pages(lang)}
+EVERY = pytest.mark.parametrize(("name", "lang"), PAGES)
+WITHDRAWN = ("page-suspended", "page-revoked", "page-expired")
+SECRETS = ("dinum", "numerique.gouv.fr", "Direction", "social.")
+
+
+def tree(name: str, lang: Lang) -> LexborHTMLParser:
+    return LexborHTMLParser(PAGES[name, lang])
+
+
+def all_of(page: LexborHTMLParser, selector: str) -> list[LexborNode]:
+    return page.css(selector)
+
+
+def one(page: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
+    found = page.css_first(selector)
+    assert found is not None
+    return found
+
+
+def attribute(node: LexborNode, name: str) -> str:
+    return node.attributes.get(name) or ""
+
+
+@EVERY
+def test_nothing_inline_and_nothing_from_elsewhere(name: str, lang: Lang) -> None:
+    page = tree(name, lang)
+    assert not all_of(page, "script, style, img, iframe, object, embed, [style], base")
+    for node in all_of(page, "*"):
+        assert not [key for key in node.attributes if key.startswith("on") or key == "srcset"]
+    for link in all_of(page, "link[rel=stylesheet], link[rel=icon]"):
+        assert attribute(link, "href") in words.ASSETS
+    assert len(all_of(page, "link[rel=stylesheet]")) == 1
+
+
+@EVERY
+def test_structure_that_a_screen_reader_walks(name: str, lang: Lang) -> None:
+    page = tree(name, lang)
+    (html,) = all_of(page, "html")
+    assert attribute(html, "lang") == lang
+    assert len(all_of(page, "h1")) == 1
+    assert len(all_of(page, "main")) == len(all_of(page, "body > header")) == len(all_of(page, "body > footer")) == 1
+    assert all_of(page, "title")[0].text().strip()
+    (skip,) = all_of(page, "a.skip")
+    ids = [attribute(node, "id") for node in all_of(page, "[id]")]
+    assert len(ids) == len(set(ids))
+    assert attribute(skip, "href").removeprefix("#") in ids
+    for node in all_of(page, "[aria-describedby], [aria-labelledby]"):
+        for key in ("aria-describedby", "aria-labelledby"):
+            assert set(attribute(node, key).split()) <= set(ids)
+    for link in all_of(page, 'a[href^="#"]'):
+        assert attribute(link, "href").removeprefix("#") in ids
+    labels = {attribute(node, "for") for node in all_of(page, "label")}
+    for field in all_of(page, "input:not([type=hidden]):not([type=radio]), textarea"):
+        assert attribute(field, "id") in labels
+    for field in all_of(page, "input[aria-invalid]"):
+        assert any("problem" in each for each in attribute(field, "aria-describedby").split())
+    for svg in all_of(page, "svg"):
+        assert attribute(svg, "aria-hidden") == "true"
+    levels = [int((node.tag or "")[1]) for node in one(page, "html").traverse() if node.tag in ("h1", "h2", "h3")]
+    assert all(after - before <= 1 for before, after in pairwise(levels))
+
+
+@EVERY
+def test_no_placeholder_is_left(name: str, lang: Lang) -> None:
+    html = PAGES[name, lang]
+    assert "%(" not in html
+    assert "{{" not in html
+    assert "None" not in html
+    assert "&lt;" not in html
+
+
+@EVERY
+def test_forms_post_only_with_a_token(name: str, lang: Lang) -> None:
+    if name.startswith("toy-"):
+        return  # the toy has no session to protect
+    page = tree(name, lang)
+    for form in all_of(page, 'form[method="post"]'):
+        assert form.css_first('input[name="csrf"]') is not None
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize("name", ["page-office", "page-agent", "page-degraded"])
+def test_t00_a_page_that_is_vouched_for_links_back(name: str, lang: Lang) -> None:
+    page = tree(name, lang)
+    assert [attribute(link, "href") for link in all_of(page, 'head > link[rel="me"]')] == ME
+    assert [attribute(link, "href") for link in all_of(page, 'main a[rel="me"]')] == ME[:1]
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize("name", WITHDRAWN)
+def test_t00_a_withdrawn_page_names_nothing_and_links_nowhere(name: str, lang: Lang) -> None:
+    page = tree(name, lang)
+    assert not all_of(page, '[rel~="me"]')
+    assert not [secret for secret in SECRETS if secret in PAGES[name, lang]]
+    assert all_of(page, 'meta[name="robots"][content="noindex"]')
+
+
+def test_a_withdrawn_page_says_why_and_what_to_do() -> None:
+    assert "La clé du compte a changé" in one(tree("page-suspended", "fr"), "main").text()
+    assert "Son titulaire l&#39;a demandé." not in PAGES["page-revoked", "fr"]
+    assert "Son titulaire l'a demandé." in PAGES["page-revoked", "fr"]
+
+
+def test_t00_t63_the_neutral_page_says_one_thing() -> None:
+    page = tree("neutral", "fr")
+    assert one(page, "main").text().strip() == "Cette page n'atteste rien."
+    assert not all_of(page, '[rel~="me"]')
+    assert all_of(page, 'meta[name="robots"][content="noindex"]')
+    assert not [secret for secret in SECRETS if secret in PAGES["neutral", "fr"]]
+
+
+def test_only_pages_that_vouch_carry_rel_me() -> None:
+    carriers = {name for (name, lang) in PAGES if tree(name, lang).css('[rel~="me"]')}
+    assert carriers == {"page-office", "page-agent", "page-degraded", "toy-profile", "toy-edit"}
+
+
+def test_t00_links_back_need_a_verdict_that_vouches_even_if_they_are_given() -> None:
+    view = words.verdict_view(VERDICTS["suspended"], "fr")
+    assert "social.numerique.gouv.fr" not in words.render("page.html", "fr", verdict=view, me_links=ME)
+
+
+def test_an_error_takes_the_focus_and_leads_to_its_field() -> None:
+    page = tree("register-error", "fr")
+    problem = one(page, "#problem")
+    assert {"autofocus", "tabindex", "role"} <= set(problem.attributes)
+    assert attribute(one(problem, "a"), "href") == "#email"
+    assert attribute(one(page, "#email"), "aria-describedby") == "email-hint problem"
+    assert "aria-invalid" not in one(page, "#handle").attributes
+
+
+def test_the_title_is_plain_text() -> None:
+    title = one(tree("page-degraded", "fr"), "title").text()
+    assert title.startswith(
+        "Compte officiel, injoignable depuis le 5\u00a0février\u00a02027 à 14\u00a0h\u00a005\u00a0: @dinum"
+    )
+
+
+@pytest.mark.parametrize("name", ["lookup", "register", "order-new"])
+def test_english_pages_stay_in_english(name: str) -> None:
+    for link in all_of(tree(name, "en"), "body > header a:not(.lang), main a, body > footer nav a"):
+        href = attribute(link, "href")
+        assert href.startswith(("/en/", "#", "https://")) or href in ("/openapi.json", "/.well-known/did.json")
+
+
+def test_an_order_offers_only_what_its_state_allows() -> None:
+    def actions(name: str) -> list[str]:
+        return [attribute(form, "action").rpartition("/")[2] for form in all_of(tree(name, "fr"), "main form")]
+
+    assert actions("order-new") == ["account", "send"]
+    assert actions("order-code") == ["code", "send"]
+    assert actions("order-spent") == []
+    assert actions("order-ready") == ["publish"]
+    for status in set(OrderStatus) - {OrderStatus.PENDING, OrderStatus.READY}:
+        assert actions(f"order-{status}") == []
+
+
+def test_the_link_to_paste_is_whole_and_cannot_be_edited() -> None:
+    field = one(tree("order-new", "fr"), "#page")
+    assert field.attributes["value"] == "https://verifier.example/v/6v3kq7"
+    assert "readonly" in field.attributes
+
+
+def test_a_missing_value_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        words.render("lookup.html", "fr", typed="", verdict=None)

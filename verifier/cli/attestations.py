@@ -53,7 +53,7 @@ def show(choice: Choice, attestation: str) -> None:
     async def work(service: Service) -> bytes:
         return (await _find(service, attestation)).body or b""
 
-    click.echo(with_service(choice, work))
+    click.echo(with_service(choice, work), nl=False)
 
 
 @attestations.command()

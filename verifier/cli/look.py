@@ -26,7 +26,7 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     """Say what this service knows of ACCOUNT: a handle, or a profile or post URL."""
 
     async def work(service: Service) -> dict[str, Json]:
-        body = await questions.answer(service.storage.read, questions.parse(account))
+        body, _ = await questions.answer(service.storage.read, questions.parse(account))
         return strict_json.loads_object(body)
 
     verdict = with_service(choice, work)

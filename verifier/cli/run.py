@@ -93,7 +93,7 @@ async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
         async with compose(settings) as service, serving(service):
             _say(f"What to try, step by step:  {neighbours.guide_url}")
             _say(f"The service:                {service.site.base_url}/")
-            _say("Stop with Ctrl-C. Nothing here leaves this machine.")
+            _say("Stop with Ctrl-C. What you make here is on this machine alone.")
             await _stopped()
 
 

@@ -81,7 +81,7 @@ class TooMany(VerifierError):
     """Over a limit; ``retry_after`` is in seconds."""
 
     def __init__(self, code: str, *, retry_after: int, pointer: str | None = None, **values: str | int) -> None:
-        super().__init__(code, pointer=pointer, **values)
+        super().__init__(code, pointer=pointer, retry_after=retry_after, **values)
         self.retry_after = retry_after
 
 

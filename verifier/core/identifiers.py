@@ -16,7 +16,8 @@ import idna
 
 from .errors import BadInput
 
-_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?")
 _USER = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*")
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")
@@ -36,10 +37,11 @@ class Host:
         if not text.isascii() or len(text) > 253:
             raise BadInput("host-malformed")
         name = text.lower()
-        labels = name.split(".")
-        if _is_address(name):
-            raise BadInput("host-is-address")
-        if len(labels) < 2 or not all(_is_label(label) for label in labels) or labels[-1].isdigit():
+        if not _NAME.fullmatch(name):
+            raise BadInput("host-is-address" if _is_address(name) else "host-malformed")
+        if _NUMBER.fullmatch(name, name.rindex(".") + 1):
+            raise BadInput("host-is-address")  # WHATWG URL: what "ends in a number" is read as IPv4, however spelled
+        if "--" in name and not all(map(_is_label, name.split("."))):
             raise BadInput("host-malformed")
         return cls(name)
 
@@ -66,8 +68,6 @@ class Host:
 
 
 def _is_label(label: str) -> bool:
-    if not _LABEL.fullmatch(label):
-        return False
     if label[2:4] != "--":
         return True
     # Positions 3 and 4 are reserved (RFC 5891, 4.2.3.1); of these only a valid A-label names anything.
@@ -78,13 +78,10 @@ def _is_label(label: str) -> bool:
 
 
 def _is_address(name: str) -> bool:
-    last = name.rsplit(".", 1)[-1]
-    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", last):
-        return True  # WHATWG URL: "ends in a number" is read as IPv4, in all its spellings
     try:
         ipaddress.ip_address(name.strip("[]"))
     except ValueError:
-        return False
+        return bool(_NUMBER.fullmatch(name.rpartition(".")[2]))
     return True
 
 

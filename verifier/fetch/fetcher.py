@@ -134,10 +134,9 @@ class Fetcher:
         :param path: path and query, from ``/``
         :raises OutsideError: as :meth:`get`
         """
-        if self._own is None:
-            raise ValueError("get_own needs own_origin")
-        url = self._own.join(URL(path, encoded=True))
-        ask = Ask("GET", str(url), self._own, path, None, self._headers(accept), max_bytes, cut)
+        if self._own is None or not path.startswith("/"):
+            raise ValueError("get_own needs own_origin and a path")
+        ask = Ask("GET", f"{self._own}{path}", self._own, path, None, self._headers(accept), max_bytes, cut)
         async with self._turn(self._own.authority, _Budget(self._limits.total)):
             return await self._inside.exchange(ask)
 

@@ -26,8 +26,8 @@ class Ask:
     """A request.
 
     :param url: what is asked, as evidence names it
-    :param place: scheme, address and port that are dialled
-    :param target: path and query, sent as they are
+    :param place: the origin that is dialled: scheme, address and port
+    :param target: path and query, from ``/``, sent as they are
     :param server_name: the name in the TLS handshake, which the certificate must bear; None without TLS
     """
 
@@ -64,9 +64,7 @@ class Wire:
     ) -> None:
         self._proxy = proxy
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                ssl=trust or ssl.create_default_context(), limit=0, force_close=True, use_dns_cache=False
-            ),
+            connector=aiohttp.TCPConnector(ssl=trust or True, limit=0, force_close=True, use_dns_cache=False),
             request_class=_CheckedRequest if guarded and not proxy else aiohttp.ClientRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect),
@@ -90,7 +88,8 @@ class Wire:
         try:
             async with self._session.request(
                 ask.method,
-                ask.place.join(URL(ask.target, encoded=True)),
+                # Not a join: a path that starts with // would name another host.
+                URL(f"{ask.place}{ask.target}", encoded=True),
                 headers=ask.headers,
                 allow_redirects=False,
                 server_hostname=ask.server_name,

@@ -44,7 +44,11 @@ class Clockwork:
     async def run(self) -> None:
         """For ever: whatever is due, then a pause."""
         while True:
-            await self.run_due()
+            try:
+                await self.run_due()
+            except Exception:
+                # A store that is busy or full for a moment: without the clockwork, the status lists would go stale.
+                log.exception("the jobs could not be looked at; tried again in a moment")
             await asyncio.sleep(TICK)
 
     async def run_due(self) -> None:

@@ -1,5 +1,6 @@
 """From what a person typed or pasted to the stored verdict. Parsed, never fetched (T65)."""
 
+import hashlib
 import re
 from dataclasses import dataclass
 
@@ -45,13 +46,16 @@ def parse(text: str) -> Question:
     return Question(handle, (str(url), f"{url.origin}/@{user}", f"{url.origin}/users/{user}"))
 
 
-async def answer(reader: Reader, question: Question) -> bytes:
-    """The verdict's JSON: stored bytes when we know the account, else that nothing attests it."""
+async def answer(reader: Reader, question: Question) -> tuple[bytes, str]:
+    """The verdict's JSON and its entity tag: stored bytes when we know the account, else that nothing attests it."""
     handle = question.handle
     for url in question.urls:
         # Split domains: the handle of https://web.example/@u may be u@example. Only the store knows.
         if acct := await reader.handle_of_url(url):
             handle = Handle.parse(acct)
             break
-    body = await reader.verdict_of(handle.acct) if handle else None
-    return body if body is not None else verdicts.not_attested(handle, await reader.last_change())
+    found = await reader.answer_of(handle.acct) if handle else None
+    if found is not None:
+        return found
+    body = verdicts.not_attested(handle, await reader.last_change())
+    return body, hashlib.sha256(body).hexdigest()[:32]

@@ -148,9 +148,11 @@ class Registrar:
         """
         method = METHODS.get(type_)
         challenge = await self._storage.read.challenge(order.id, type_)
-        before = challenge.status if challenge else ChallengeStatus.PENDING
         if method is None or challenge is None:
             raise NotFound("challenge-unknown", type=type_)
+        # What was begun and never finished (a crash, its lease over) counts as not begun.
+        begun = challenge.status is ChallengeStatus.PROCESSING
+        before = ChallengeStatus.PENDING if begun else challenge.status
         now = self._tools.clock.now()
         if challenge.status is ChallengeStatus.VALID:
             return challenge

@@ -12,7 +12,7 @@ from .pages import add_page, page, prefix_of
 _OFFICIAL = Handle.parse("@camille@social.numerique.gouv.fr")
 _IMPOSTOR = Handle.parse("@camille@social-numerique.example")
 _PUPIL = Handle.parse("@eleve@social.example")
-_SUSPEND = ".venv/bin/verifier attestations suspend ID --reason account-compromised"
+_SUSPEND = f".venv/bin/verifier --sandbox attestations suspend {_OFFICIAL} --reason account-compromised"
 
 
 class Guide:

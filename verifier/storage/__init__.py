@@ -4,7 +4,7 @@ All SQL of the house is in this room, written once with ``$1`` for SQLite and Po
 """
 
 from .database import Storage, open_storage
-from .queries import Queries, Reader
+from .queries import LookupReader, Queries, Reader
 from .rows import (
     Attestation,
     Authorization,
@@ -23,6 +23,7 @@ __all__ = [
     "Authorization",
     "Challenge",
     "Event",
+    "LookupReader",
     "NewAttestation",
     "NewOrder",
     "Order",

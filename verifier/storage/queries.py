@@ -1,6 +1,6 @@
 """All that is read. :class:`Reader` hands it to the public doors; a transaction reads through it too."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 from ..core.models import OrderStatus
 from .connection import Connection
@@ -20,11 +20,6 @@ _ORDER = f'SELECT {columns(Order)} FROM "order"'
 _ATTESTATION = f"SELECT {columns(Attestation)} FROM attestation"
 _RECORD = f"SELECT {columns(StoredRecord)} FROM validation_record"
 
-_VERDICT_OF_HANDLE = """
-    SELECT verdict.body FROM account
-    JOIN verdict ON verdict.order_id = account.order_id AND verdict.current = 1
-    WHERE account.handle = $1 AND account.current = 1
-"""
 # Two indexed reads, since an OR over two columns would scan.
 _HANDLE_OF_URL = """
     SELECT handle FROM account WHERE actor = $1 AND current = 1
@@ -57,10 +52,10 @@ class Queries:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def verdict_of(self, acct: str) -> bytes | None:
-        """The stored verdict on that handle, as it is served."""
-        row = await self._connection.row(_VERDICT_OF_HANDLE, acct)
-        return bytes(row[0]) if row else None
+    async def answer_of(self, acct: str) -> tuple[bytes, str] | None:
+        """The verdict on that handle as it is served, and its entity tag."""
+        row = await self._connection.row("SELECT body, etag FROM answer WHERE handle = $1", acct)
+        return (row[0], row[1]) if row else None
 
     async def handle_of_url(self, url: str) -> str | None:
         """The handle of the account whose actor id or profile URL is exactly that."""
@@ -232,7 +227,14 @@ class Queries:
 class Reader(Queries):
     """What the public doors get: it cannot write."""
 
-    async def version(self) -> int:
+
+class LookupReader(Reader):
+    """A reader that also tells whether anything has changed.
+
+    :param version: see :meth:`version`
+    """
+
+    def __init__(self, connection: Connection, version: Callable[[], Awaitable[int]]) -> None:
+        super().__init__(connection)
+        self.version = version
         """A number that differs as soon as anybody, in any process, has committed something."""
-        row = await self._connection.row("PRAGMA data_version")
-        return int(row[0]) if row else 0

@@ -1,5 +1,6 @@
 """All that is written, inside transactions: :meth:`Writer.transaction` gives a :class:`Tx`."""
 
+import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -94,15 +95,16 @@ class Tx(Queries):
         )
 
     async def claim_challenge(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
-        """Become the only one who works on that challenge until `lease_until`; False when somebody does."""
+        """Become the only one who works on that challenge until `lease_until`; False when somebody does, or it is valid."""
         changed = await self._connection.run(
             "UPDATE challenge SET status = $1, lease_until = $2"
-            " WHERE order_id = $3 AND type = $4 AND lease_until <= $5",
+            " WHERE order_id = $3 AND type = $4 AND lease_until <= $5 AND status <> $6",
             ChallengeStatus.PROCESSING,
             lease_until,
             order_id,
             type_,
             now,
+            ChallengeStatus.VALID,
         )
         return changed == 1
 
@@ -166,9 +168,14 @@ class Tx(Queries):
         await self._connection.run('UPDATE "order" SET attestation_id = $1 WHERE id = $2', intent.id, intent.order_id)
 
     async def drop_intent(self, attestation_id: str) -> None:
-        """Give up an intent that was never signed; its indexes return to the pool."""
-        await self._connection.run('UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id)
-        await self._connection.run("DELETE FROM attestation WHERE id = $1 AND signed_at IS NULL", attestation_id)
+        """Give up an intent that was never signed; its indexes return to the pool. One that was signed stays."""
+        dropped = await self._connection.run(
+            "DELETE FROM attestation WHERE id = $1 AND signed_at IS NULL", attestation_id
+        )
+        if dropped:
+            await self._connection.run(
+                'UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id
+            )
 
     async def mark_linted(self, attestation_id: str, at: int) -> None:
         await self._connection.run("UPDATE attestation SET linted_at = $1 WHERE id = $2", at, attestation_id)
@@ -289,7 +296,7 @@ class Tx(Queries):
     # What the world reads
 
     async def put_verdict(self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes) -> None:
-        """A new version; the older ones stay."""
+        """A new version; the older ones stay. It is also what a lookup gets, if that order speaks for its handle."""
         await self._connection.run("UPDATE verdict SET current = 0 WHERE order_id = $1 AND current = 1", order_id)
         await self._connection.run(
             "INSERT INTO verdict (order_id, version, status, reason, at, body, current)"
@@ -298,6 +305,14 @@ class Tx(Queries):
             status,
             reason,
             at,
+            body,
+        )
+        await self._connection.run(
+            "INSERT INTO answer (handle, etag, body)"
+            " SELECT handle, $2, $3 FROM account WHERE order_id = $1 AND current = 1"
+            " ON CONFLICT (handle) DO UPDATE SET etag = $2, body = $3",
+            order_id,
+            hashlib.sha256(body).hexdigest()[:32],
             body,
         )
 

@@ -136,7 +136,11 @@ def _profile(value: Json, id_: HttpsUrl) -> str:
         url = HttpsUrl.parse(href if isinstance(href, str) else "")
     except BadInput:
         return str(id_)
-    return str(href) if url.host == id_.host else str(id_)
+    if url.host != id_.host:
+        return str(id_)
+    # Spelled as an attestation spells it: one that the issuing authority refuses to write could never be issued.
+    bare = url.target == "/" and not str(href).endswith("/")
+    return url.origin if bare else str(url)
 
 
 def _name_there(body: dict[str, Json], id_: HttpsUrl) -> Handle:

@@ -1,7 +1,8 @@
-"""Strangers' pages, parsed in a process of their own that may use two seconds and half a gigabyte, then is gone."""
+"""Strangers' pages, parsed in a process of their own that may use one second and half a gigabyte, then is gone."""
 
 import asyncio
 import json
+import os
 import sys
 
 from ..core.errors import OutsideError
@@ -20,8 +21,8 @@ async def rel_me_links(body: bytes) -> list[Link]:
 
     :raises OutsideError: ``page-unreadable``: parsing it takes too much time, memory or depth
     """
-    # A pipe, not a file: nothing of a stranger's page touches the disk. Isolated (-I): no PYTHON* variable, no
-    # current directory on the path.
+    # Isolated (-I): no PYTHON* variable, no current directory on the path. No environment either, which may hold
+    # secrets, but for what finds the interpreter's own library.
     async with _AT_ONCE:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -30,7 +31,7 @@ async def rel_me_links(body: bytes) -> list[Link]:
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={},
+            env={name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"},
         )
         try:
             async with asyncio.timeout(_SECONDS):

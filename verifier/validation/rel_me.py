@@ -112,7 +112,7 @@ def _fields_urls(actor: Actor) -> Iterable[str]:
     for item in actor.attachment:
         for text in (item.get("value"), item.get("href")):
             if isinstance(text, str):
-                yield from _URLS.findall(text[: markup.SHORT])
+                yield from _URLS.findall(text)
 
 
 def _missing(page: str, seen: list[str], *, fields: int, links: int) -> OutsideError:

@@ -91,7 +91,7 @@ def parse_host_meta(body: bytes, asked: Handle) -> HttpsUrl:
     parser.StartDoctypeDeclHandler = doctype
     try:
         parser.Parse(body, True)  # noqa: FBT003 - the last part: expat names no arguments
-    except expat.ExpatError:
+    except (expat.ExpatError, ValueError, LookupError):  # the last two: encodings that expat does not have
         raise refused from None
     if not templates or "{uri}" not in templates[0]:
         raise refused

@@ -13,17 +13,10 @@ from ..validation import checks
 from . import bodies, keys, problems
 from .cache import Remembered
 from .limits import APPRAISALS, BATCHES, CHECKS, TARGETS
-from .lookups import Answer, asked
+from .lookups import asked
 
 EVENTS_MOST = 1000
 CHECK_SECONDS = 300  # how long the answer of a check is kept
-
-
-def send(request: web.Request, answer: Answer) -> web.Response:
-    """That answer, or 304 for who has it already."""
-    if request.headers.get("If-None-Match") == answer.etag:
-        return web.Response(status=HTTPStatus.NOT_MODIFIED, headers=answer.headers)
-    return web.Response(body=answer.body, headers=answer.headers)
 
 
 def json_response(value: Json, *, status: int = 200) -> web.Response:
@@ -41,13 +34,13 @@ async def lookup(request: web.Request) -> web.Response:
         except BadInput as error:
             raise error.at("/handle") from None
         lookups.remember(target, answer)
-    return send(request, answer)
+    return answer.response(request)
 
 
 async def account(request: web.Request) -> web.Response:
     """GET /api/v1/accounts/{u@h}"""
     handle = Handle.parse(request.match_info["handle"])
-    return send(request, await request.app[keys.LOOKUPS].answer(handle.acct))
+    return (await request.app[keys.LOOKUPS].answer(handle.acct)).response(request)
 
 
 async def lookup_many(request: web.Request) -> web.Response:
@@ -132,7 +125,7 @@ async def health(_: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """GET /readyz: the store answers too."""
-    await request.app[keys.READER].version()
+    await request.app[keys.READER].last_change()
     return web.Response(text="ready\n")
 
 

@@ -1,59 +1,66 @@
 """Lookups, remembered until anything changes.
 
 A lookup is a read of stored bytes. What popular handles get is kept as finished answers, and dropped as
-soon as anybody, in any process, has committed something: looked at every five milliseconds at most.
+soon as anybody, in any process, has committed something.
 """
 
-import asyncio
 import hashlib
 from dataclasses import dataclass
+from http import HTTPStatus
 
-from multidict import CIMultiDict
+from aiohttp import web
 
 from ..core.errors import BadInput
 from ..publication import lookup
-from ..storage import Reader
-from .routes import PUBLIC
+from ..storage import LookupReader
 
-REMEMBERED = 20_000  # answers of about 2 kB
-FRESH_SECONDS = 0.005
+REMEMBERED = 10_000  # answers of about 2 kB
+NOTICED = 50_000  # request targets seen once
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A verdict ready to be sent."""
+    """Bytes ready to be sent, with their entity tag."""
 
     body: bytes
     etag: str
-    headers: CIMultiDict[str]
+    content_type: str = "application/json"
 
     @classmethod
-    def of(cls, body: bytes) -> "Answer":
-        etag = f'"{hashlib.sha256(body).hexdigest()[:32]}"'
-        headers = CIMultiDict(PUBLIC.headers)
-        headers["Content-Type"] = "application/json"
-        headers["ETag"] = etag
-        return cls(body, etag, headers)
+    def of(cls, body: bytes, content_type: str = "application/json") -> "Answer":
+        return cls(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', content_type)
+
+    def response(self, request: web.Request) -> web.Response:
+        """These bytes, or 304 for who has them already."""
+        given = request.headers.get("If-None-Match")
+        if given is not None and self._is_among(given):
+            answer = web.Response(status=HTTPStatus.NOT_MODIFIED)
+        else:
+            answer = web.Response(body=self.body)
+            answer.headers["Content-Type"] = self.content_type
+        answer.headers["ETag"] = self.etag
+        return answer
+
+    def _is_among(self, given: str) -> bool:
+        # Weak comparison (RFC 9110, 13.1.2): a proxy that compresses makes our tags weak.
+        return any(tag.strip().removeprefix("W/") in (self.etag, "*") for tag in given.split(","))
 
 
 class Lookups:
     """One per process, on the event loop."""
 
-    def __init__(self, reader: Reader) -> None:
+    def __init__(self, reader: LookupReader) -> None:
         self._reader = reader
         self._answers: dict[str, Answer] = {}
+        self._noticed: set[int] = set()
         self._version = -1
-        self._looked_at = 0.0
 
     async def remembered(self, key: str) -> Answer | None:
         """The answer to exactly that request target, if nothing has changed since it was made."""
-        now = asyncio.get_running_loop().time()
-        if now - self._looked_at > FRESH_SECONDS:
-            self._looked_at = now
-            version = await self._reader.version()
-            if version != self._version:
-                self._version = version
-                self._answers.clear()
+        version = await self._reader.version()
+        if version != self._version:
+            self._version = version
+            self._answers.clear()
         return self._answers.get(key)
 
     async def answer(self, text: str) -> Answer:
@@ -61,9 +68,17 @@ class Lookups:
 
         :raises BadInput: it names nothing
         """
-        return Answer.of(await lookup.answer(self._reader, lookup.parse(text)))
+        body, tag = await lookup.answer(self._reader, lookup.parse(text))
+        return Answer(body, f'"{tag}"')
 
     def remember(self, key: str, answer: Answer) -> None:
+        """Keep an answer that is asked for a second time: who walks through all handles evicts nothing."""
+        mark = hash(key)
+        if mark not in self._noticed:
+            if len(self._noticed) >= NOTICED:
+                self._noticed.clear()
+            self._noticed.add(mark)
+            return
         if len(self._answers) >= REMEMBERED:
             self._answers.clear()
         self._answers[key] = answer

@@ -65,7 +65,7 @@ async def lookup(request: web.Request) -> web.Response:
     typed = given[0][:TYPED_MOST].strip()
     reader = request.app[keys.READER]
     try:
-        body = await questions.answer(reader, questions.parse(typed))
+        body, _ = await questions.answer(reader, questions.parse(typed))
     except BadInput as error:
         return show(
             request,
@@ -133,13 +133,9 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
         raw=site.attestation(attestation_id) + ".json",
         verify=f"{site.base_url}/api/v1/verify",
     )
-    answer = Answer.of(text.encode())
-    return web.Response(
-        body=answer.body,
-        headers={"ETag": answer.etag, "Vary": "Accept, Accept-Language"},
-        content_type=HTML,
-        charset="utf-8",
-    )
+    response = Answer.of(text.encode(), "text/html; charset=utf-8").response(request)
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
 
 
 def _prefers_english(request: web.Request) -> bool:

@@ -82,7 +82,10 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
             step = _STEPS[challenge.type]
             told.setdefault(step, words.explain(record.problem["code"], record.problem["values"], lang))
             if step == "account":
-                saw = [f"{item['url']} → {item['status']}" for item in record.evidence.get("trail", ())]
+                saw = [
+                    f"{item['url']} → {item.get('status') or item['problem']}"
+                    for item in record.evidence.get("trail", ())
+                ]
     sent = next((challenge.state for challenge in view.challenges if challenge.type == "email-01"), {})
     mail = email.progress(sent, request.app[keys.CLOCK].now())
     shown = order_json(request, view)

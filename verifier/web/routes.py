@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from aiohttp import web
-from multidict import CIMultiDict
 
 from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
 from . import problems
@@ -18,9 +17,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Render = Callable[[web.Request, VerifierError | None], web.Response]
 
-# same-origin: with no-referrer, a browser hides the Origin of our own forms too, and they would read as forged.
-SHARED = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
-CORS = {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": "ETag, Location, Retry-After"}
+SHARED = {"X-Content-Type-Options": "nosniff"}
+CORS = {"Access-Control-Allow-Origin": "*"}
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -55,14 +53,26 @@ def as_problem(_: web.Request, error: VerifierError | None) -> web.Response:
 # The answer of an API error is never cached; what is cached says so itself.
 PUBLIC = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=60"}, cors=True, failed=as_problem)
 FROZEN = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, failed=as_problem)
-FRESH = Kind(SHARED | CORS | {"Cache-Control": "no-store"}, cors=True, failed=as_problem)
+FRESH = Kind(
+    SHARED | CORS | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Location, Retry-After"},
+    cors=True,
+    failed=as_problem,
+)
+
+
+# On every page (T60, T61).
+PAGE_HEADERS = {
+    "Content-Security-Policy": CSP,
+    "X-Frame-Options": "DENY",
+    # With no-referrer, a browser would hide the Origin of our own forms too, and they would read as forged.
+    "Referrer-Policy": "same-origin",
+}
 
 
 def page_kind(failed: Render, *, private: bool) -> Kind:
     """Pages: strict CSP; those of a session are never kept by a cache."""
     cache = "no-store" if private else "public, max-age=60"
-    headers = SHARED | {"Content-Security-Policy": CSP, "Cache-Control": cache, "X-Frame-Options": "DENY"}
-    return Kind(headers, cors=False, failed=failed)
+    return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, failed=failed)
 
 
 def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None:
@@ -85,7 +95,7 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None
 
 
 def _wrap(handler: Handler, kind: Kind) -> Handler:
-    headers = CIMultiDict(kind.headers)
+    headers = tuple(kind.headers.items())
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
@@ -103,9 +113,8 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
             log.exception("%s failed", request.match_info.route.resource)
             response = kind.failed(request, None)
         own = response.headers
-        for name, value in headers.items():
-            if name not in own:
-                own[name] = value
+        for name, value in headers:
+            own.setdefault(name, value)
         return response
 
     return answer

@@ -1,5 +1,6 @@
 """Documents at fixed addresses: attestations, status lists, contexts, schemas, the DID document, WebFinger."""
 
+import re
 
 from aiohttp import web
 
@@ -9,13 +10,14 @@ from ..core.models import Status
 from ..core.strict_json import Json
 from ..publication import lookup
 from . import keys
-from .api import send
 from .frozen import VC_TYPE
 from .lookups import Answer
 from .pages import attestation_page
+from .routes import PAGE_HEADERS
 
 TERM = "https://w3id.org/fediverse-account#"
 _ATTESTATION_TYPES = (VC_TYPE, "application/ld+json", "application/json", "text/html")
+_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 async def attestation(request: web.Request) -> web.Response:
@@ -28,12 +30,11 @@ async def attestation(request: web.Request) -> web.Response:
     wanted = VC_TYPE if request.path.endswith(".json") else _preferred(request.headers.get("Accept", "*/*"))
     if wanted == "text/html":
         page = await attestation_page(request, found.id, found.body, found.order_id)
-        page.headers["Vary"] = "Accept"
+        page.headers.update(PAGE_HEADERS)
         return page
-    answer = Answer.of(found.body)
-    answer.headers["Content-Type"] = wanted
-    answer.headers["Vary"] = "Accept"
-    return send(request, answer)
+    response = Answer.of(found.body, wanted).response(request)
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 async def status_list(request: web.Request) -> web.Response:
@@ -43,9 +44,7 @@ async def status_list(request: web.Request) -> web.Response:
     found = await request.app[keys.READER].status_list(purpose, int(number)) if known else None
     if found is None or str(int(number)) != number:
         raise NotFound("not-found")
-    answer = Answer.of(found[0])
-    answer.headers["Content-Type"] = VC_TYPE
-    return send(request, answer)
+    return Answer.of(found[0], VC_TYPE).response(request)
 
 
 async def frozen(request: web.Request) -> web.Response:
@@ -59,11 +58,11 @@ async def frozen(request: web.Request) -> web.Response:
 
 async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
-    answer = Answer.of(request.app[keys.FROZEN].did_document)
-    answer.headers["Content-Type"] = (
-        "application/did+json" if "did+json" in request.headers.get("Accept", "") else "application/json"
-    )
-    return send(request, answer)
+    asked = "application/did+json" in request.headers.get("Accept", "")
+    kind = "application/did+json" if asked else "application/json"
+    response = Answer.of(request.app[keys.FROZEN].did_document, kind).response(request)
+    response.headers["Vary"] = "Accept"
+    return response
 
 
 async def webfinger(request: web.Request) -> web.Response:
@@ -76,13 +75,12 @@ async def webfinger(request: web.Request) -> web.Response:
         question = lookup.parse(resources[0])
     except BadInput as error:
         raise error.at("/resource") from None
-    verdict = strict_json.loads_object(await lookup.answer(reader, question))
+    body, _ = await lookup.answer(reader, question)
+    verdict = strict_json.loads_object(body)
     account = verdict.get("account")
     if account is None or resources[0] not in (account["acct"], account["profile"], account["actor"]):
         raise NotFound("not-attested")
-    answer = Answer.of(strict_json.dumps(_jrd(verdict, account)))
-    answer.headers["Content-Type"] = "application/jrd+json"
-    return send(request, answer)
+    return Answer.of(strict_json.dumps(_jrd(verdict, account)), "application/jrd+json").response(request)
 
 
 def _jrd(verdict: dict[str, Json], account: dict[str, Json]) -> dict[str, Json]:
@@ -103,12 +101,21 @@ def _jrd(verdict: dict[str, Json], account: dict[str, Json]) -> dict[str, Json]:
 
 def _preferred(accept: str) -> str:
     # Quality values decide; equal ones by our own order, so that curl's */* gets the credential.
-    best, best_rank = VC_TYPE, (-1.0, 0)
-    offers = [part.strip().split(";") for part in accept.split(",")]
+    best, best_rank = VC_TYPE, (0.0, 0)
+    offers = [part.split(";") for part in accept.split(",")]
     for media, *parameters in offers:
-        quality = next((float(p.split("=")[1]) for p in parameters if p.strip().startswith("q=")), 1.0)
+        quality = next((_quality(value) for name, _, value in map(_parameter, parameters) if name == "q"), 1.0)
         for place, ours in enumerate(_ATTESTATION_TYPES):
             exact = media.strip().lower() == ours
-            if exact and (quality, -place) > best_rank:
+            if exact and quality and (quality, -place) > best_rank:
                 best, best_rank = ours, (quality, -place)
     return best
+
+
+def _parameter(text: str) -> tuple[str, str, str]:
+    return text.strip().lower().partition("=")
+
+
+def _quality(text: str) -> float:
+    # RFC 9110, 12.4.2; what is no quality asks for nothing.
+    return float(text) if _QUALITY.fullmatch(text) else 0.0

@@ -4,9 +4,9 @@
 """
 
 from .assets import ASSETS, asset
-from .evidence import Evidence
+from .evidence import Evidence, seen
 from .mails import code_letter
-from .phrases import LANGUAGES, Lang
+from .phrases import LANGUAGES, Lang, service_name
 from .problems import Explanation, explain
 from .rendering import PREFIX, render
 from .times import when
@@ -24,6 +24,8 @@ __all__ = [
     "code_letter",
     "explain",
     "render",
+    "seen",
+    "service_name",
     "verdict_view",
     "when",
 ]

@@ -1,16 +1,20 @@
-"""The name of a body in a sentence: "la Direction…", "du Ministère…", "de l'Agence…", "of Direction…"."""
+"""Whom an account is tied to, and that name in a sentence: "la Direction…", "du Ministère…", "of Direction…"."""
 
-from typing import Self
+from collections.abc import Mapping
+from typing import NamedTuple, Self
 
 from markupsafe import escape
 
-from .phrases import Lang
+from ..core.strict_json import Json
+from .phrases import LANGUAGES, N_, Lang, say
+
+_STATE = N_("the State")
 
 _WORDS = {
-    "la": "bibliothèque caisse chambre cnil commission cour délégation dgfip dgse dinum direction gendarmerie grande haute"
-    " mission police préfecture présidence représentation société sous-préfecture",
-    "le": "cabinet centre comité commissariat conseil conservatoire défenseur fonds gouvernement haut laboratoire médiateur"
-    " ministère musée palais parquet premier rectorat secrétariat sénat service sgae sgdsn tribunal",
+    "la": "bibliothèque caisse chambre cnil commission cour délégation dgfip dgse dinum direction gendarmerie grande"
+    " haute mission police préfecture présidence représentation société sous-préfecture",
+    "le": "cabinet centre comité commissariat conseil conservatoire défenseur fonds gouvernement haut laboratoire"
+    " médiateur ministère musée palais parquet premier rectorat secrétariat sénat service sgae sgdsn tribunal",
     "l'": "académie administration agence ambassade anssi assemblée autorité école établissement état imprimerie"
     " inspection institut observatoire office ofb union université urssaf",
     "les": "archives armées douanes services",
@@ -33,6 +37,22 @@ class BodyName(str):
 
     def __html__(self) -> str:
         return self._html
+
+
+class Affiliation(NamedTuple):
+    """:param domain: of the body; None for the State as a whole, where the holder shows no more than that"""
+
+    name: str
+    domain: str | None
+
+
+def affiliation(verdict: Mapping[str, Json], lang: Lang) -> Affiliation:
+    """The affiliation of a verdict. A body that bears the name of the State itself is the State as a whole."""
+    shown: Mapping[str, Json] = verdict.get("affiliation") or {}
+    name, domain = shown.get("name"), shown.get("domain")
+    if domain is None or name in {say(each, _STATE) for each in LANGUAGES}:
+        return Affiliation(say(lang, _STATE), None)
+    return Affiliation(name or domain, domain)
 
 
 def acting(name: str, lang: Lang) -> BodyName:

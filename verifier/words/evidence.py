@@ -1,11 +1,13 @@
-"""What a verdict rests on, one line for each check."""
+"""What a verdict rests on, one line for each check; and what a check saw on its way."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from ..core.strict_json import Json
+from .bodies import affiliation
 from .phrases import N_, Ident, Lang, Moment, Phrase, say
+from .problems import explain
 from .times import when
 
 
@@ -20,12 +22,12 @@ class Evidence:
 
 def evidence(verdict: Mapping[str, Json], lang: Lang, zone: ZoneInfo) -> tuple[Evidence, ...]:
     """The checks of a verdict, in its order."""
-    domain = (verdict.get("affiliation") or {}).get("domain")
+    domain = affiliation(verdict, lang).domain
     return tuple(_line(check, domain, lang, zone) for check in verdict.get("checks") or ())
 
 
 def _line(check: Mapping[str, Json], domain: str | None, lang: Lang, zone: ZoneInfo) -> Evidence:
-    headline, detail = _FAILED if check["result"] != "valid" else _sentences(check, domain)
+    headline, detail = _FAILED if check.get("result", "valid") != "valid" else _sentences(check, domain)
     values = {"domain": Ident(domain or ""), "method": check["method"]}
     return Evidence(
         say(lang, headline, **values), say(lang, detail, **values), when(check["checkedAt"], lang, zone=zone)
@@ -40,7 +42,7 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
         case "rel-me-01":
             return (
                 N_("The account confirms it."),
-                N_("Its profile links to the page of its attestation, and neither its key nor its address has changed since."),
+                N_("Its profile links to the page of its attestation, and its key and address are still the same."),
             )
         case "email-01" if domain:
             return (
@@ -61,3 +63,19 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
             return N_("The domain confirms it."), N_("%(domain)s publishes a DNS record that names this service.")
         case _:
             return N_("One more check confirms it."), N_("Method %(method)s.")
+
+
+def seen(record: Mapping[str, Json], lang: Lang) -> tuple[Phrase, ...]:
+    """What a check of the account saw, request by request.
+
+    :param record: the evidence of a validation record: its ``trail`` of ``url`` with ``status``, or with ``problem``
+    """
+    return tuple(_request(item, lang) for item in record.get("trail", ()))
+
+
+def _request(item: Mapping[str, Json], lang: Lang) -> Phrase:
+    url = Ident(item["url"])
+    if "problem" in item:
+        problem = explain(item["problem"], {}, lang).title
+        return say(lang, N_("%(url)s: %(problem)s"), url=url, problem=problem)
+    return say(lang, N_("%(url)s answered with status %(status)s"), url=url, status=item["status"])

@@ -87,6 +87,14 @@ class Phrase(str):
         return self._html
 
 
+_SERVICE = N_("Official accounts of the fediverse")
+
+
 def say(lang: Lang, msgid: str, **values: str | int) -> Phrase:
     """The sentence `msgid` in `lang`."""
     return Phrase(catalogue(lang).gettext(msgid), values)
+
+
+def service_name(lang: Lang) -> Phrase:
+    """What the service calls itself to its readers."""
+    return say(lang, _SERVICE)

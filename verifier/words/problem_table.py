@@ -72,9 +72,7 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "json-depth": Sentences(
         N_("The document is nested too deeply"), N_("We read %(limit)s levels at most."), _CHECK_JSON
     ),
-    "json-not-object": Sentences(
-        N_("An object was expected"), N_("The text is JSON, but not an object."), _CHECK_JSON
-    ),
+    "json-not-object": Sentences(N_("An object was expected"), N_("The text is JSON, but not an object."), _CHECK_JSON),
     "not-json": Sentences(
         N_("The request holds no JSON"), N_("This door reads a JSON object in the body of the request."), _CHECK_JSON
     ),
@@ -119,9 +117,7 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("You did nothing wrong: the service met an error that it did not expect."),
         N_("Nothing was lost. Try again in a few minutes; if it happens again, give us the reference of this page."),
     ),
-    "busy": Sentences(
-        N_("The service is busy"), N_("Too many requests are under way at the same time."), _RESEND
-    ),
+    "busy": Sentences(N_("The service is busy"), N_("Too many requests are under way at the same time."), _RESEND),
     "rate-limited": Sentences(
         N_("Too many requests in a short time"),
         N_("To stay open to all, the service limits the requests of each."),
@@ -168,17 +164,19 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "order-closed": Sentences(
         N_("This request is closed"), N_("It has been decided, and no longer takes answers."), _ASK_AGAIN
     ),
-    "order-expired": Sentences(
-        N_("This request has expired"), N_("It was not completed in time."), _ASK_AGAIN
-    ),
+    "order-expired": Sentences(N_("This request has expired"), N_("It was not completed in time."), _ASK_AGAIN),
     "challenge-unknown": Sentences(
-        N_("This way of proving is unknown"), N_("The request does not offer it."), N_("Choose one of those that it lists.")
+        N_("This way of proving is unknown"),
+        N_("The request does not offer it."),
+        N_("Choose one of those that it lists."),
     ),
     "challenge-busy": Sentences(
         N_("A check is already under way"), N_("The same check was started a moment ago."), _RESEND
     ),
     "code-missing": Sentences(
-        N_("The code is missing"), N_("The field was left empty."), N_("Type the 8 characters that stand alone in the mail.")
+        N_("The code is missing"),
+        N_("The field was left empty."),
+        N_("Type the 8 characters that stand alone in the mail."),
     ),
     "code-not-sent": Sentences(
         N_("No code was sent yet"), N_("There is nothing to compare with."), N_("Ask for a code first.")

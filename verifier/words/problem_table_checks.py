@@ -15,9 +15,7 @@ _OPERATOR = N_("Do not rely on this document. Tell the service that signed it.")
 
 CHECK_PROBLEMS: Mapping[str, Sentences] = {
     # The way out
-    "fetch-unreachable": Sentences(
-        N_("The server does not answer"), N_("We could not connect to it."), _THEIR_SIDE
-    ),
+    "fetch-unreachable": Sentences(N_("The server does not answer"), N_("We could not connect to it."), _THEIR_SIDE),
     "fetch-timeout": Sentences(
         N_("The server takes too long to answer"), N_("%(host)s did not answer in time."), _THEIR_SIDE
     ),
@@ -36,7 +34,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The answer of the server is too long"), N_("It is longer than a profile ever is."), _THEIR_ADMIN
     ),
     "fetch-encoded": Sentences(
-        N_("The answer of the server is compressed"), N_("We asked for plain bytes, and take nothing else."), _THEIR_ADMIN
+        N_("The answer of the server is compressed"),
+        N_("We asked for plain bytes, and take nothing else."),
+        _THEIR_ADMIN,
     ),
     "fetch-redirect": Sentences(
         N_("The server sends us elsewhere"), N_("%(host)s redirects where an answer was expected."), _THEIR_ADMIN
@@ -82,7 +82,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         _THEIR_ADMIN,
     ),
     "webfinger-malformed": Sentences(
-        N_("The answer of the instance cannot be read"), N_("The WebFinger answer of %(host)s is not JSON."), _THEIR_ADMIN
+        N_("The answer of the instance cannot be read"),
+        N_("The WebFinger answer of %(host)s is not JSON."),
+        _THEIR_ADMIN,
     ),
     "webfinger-subject": Sentences(
         N_("The instance does not say which account this is"),
@@ -105,7 +107,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         _THEIR_ADMIN,
     ),
     "host-meta-malformed": Sentences(
-        N_("The answer of the instance cannot be read"), N_("The host-meta document of %(host)s is malformed."), _THEIR_ADMIN
+        N_("The answer of the instance cannot be read"),
+        N_("The host-meta document of %(host)s is malformed."),
+        _THEIR_ADMIN,
     ),
     "actor-private": Sentences(
         N_("The instance does not show the account to strangers"),
@@ -186,6 +190,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The member %(member)s has another form, or does not agree with the rest."),
         _NO_TRUST,
     ),
+    "schema-too-large": Sentences(
+        N_("The document is too large for an attestation"),
+        N_("It holds more than %(limit)s values; an attestation has fewer than a hundred."),
+        _AS_DOWNLOADED,
+    ),
     "context-unknown": Sentences(
         N_("The document uses a vocabulary that we do not have"),
         N_("We fetch no vocabulary: those of an attestation are fixed."),
@@ -201,10 +210,14 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("A part of the document would not be signed"), N_("The signature would not cover all of it."), _NO_TRUST
     ),
     "jcs-refused": Sentences(
-        N_("The document has no canonical form"), N_("A number or a text in it can be written in several ways."), _NO_TRUST
+        N_("The document has no canonical form"),
+        N_("A number or a text in it can be written in several ways."),
+        _NO_TRUST,
     ),
     "signature-wrong": Sentences(
-        N_("The signature does not match"), N_("The document was changed after it was signed, or another key signed it."), _NO_TRUST
+        N_("The signature does not match"),
+        N_("The document was changed after it was signed, or another key signed it."),
+        _NO_TRUST,
     ),
     "key-malformed": Sentences(
         N_("A public key cannot be read"), N_("It is not of a kind that signs attestations."), _OPERATOR
@@ -219,10 +232,14 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The key is no longer trusted"), N_("What it signed after %(after)s is worth nothing."), _NO_TRUST
     ),
     "context-not-ours": Sentences(
-        N_("The document uses another vocabulary"), N_("An attestation has two contexts: that of the W3C, then %(expected)s"), _NO_TRUST
+        N_("The document uses another vocabulary"),
+        N_("An attestation has two contexts: that of the W3C, then %(expected)s"),
+        _NO_TRUST,
     ),
     "context-keyword": Sentences(
-        N_("The document redefines its own words"), N_("The keyword %(member)s has no place in an attestation."), _NO_TRUST
+        N_("The document redefines its own words"),
+        N_("The keyword %(member)s has no place in an attestation."),
+        _NO_TRUST,
     ),
     "type-undefined": Sentences(
         N_("A type of the document is not defined"), N_("The signature would not cover %(value)s."), _NO_TRUST
@@ -241,7 +258,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         _NO_TRUST,
     ),
     "not-yet-valid": Sentences(
-        N_("The attestation is not valid yet"), N_("It is valid from %(since)s."), N_("Check the clock, then try again.")
+        N_("The attestation is not valid yet"),
+        N_("It is valid from %(since)s."),
+        N_("Check the clock, then try again."),
     ),
     "expired": Sentences(
         N_("The attestation has ended"),
@@ -288,14 +307,14 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "proof-purpose": Sentences(
         N_("The signature has another purpose"), N_("An attestation is signed to assert, nothing else."), _NO_TRUST
     ),
-    "proof-value": Sentences(
-        N_("The signature cannot be read"), N_("Its value is not written in base58."), _NEW_COPY
-    ),
+    "proof-value": Sentences(N_("The signature cannot be read"), N_("Its value is not written in base58."), _NEW_COPY),
     "suite-unknown": Sentences(
         N_("This kind of signature is unknown"), N_("We do not know the suite %(suite)s."), _NO_TRUST
     ),
     "suite-algorithm": Sentences(
-        N_("The key does not fit the signature"), N_("The suite %(suite)s does not use keys of the kind %(algorithm)s."), _NO_TRUST
+        N_("The key does not fit the signature"),
+        N_("The suite %(suite)s does not use keys of the kind %(algorithm)s."),
+        _NO_TRUST,
     ),
     "method-unknown": Sentences(
         N_("The key of the signature is unknown"), N_("The service has no key %(method)s for this."), _NO_TRUST

@@ -6,14 +6,13 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .assets import asset
-from .phrases import LANGUAGES, N_, Ident, Lang, catalogue, say
+from .phrases import LANGUAGES, Ident, Lang, catalogue, service_name
 from .times import when
 
 PREFIX: dict[Lang, str] = {"fr": "", "en": "/en"}
 """Where the pages of a language live."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
-_SERVICE = N_("Official accounts of the fediverse")
 
 
 @cache
@@ -39,7 +38,7 @@ def environment(lang: Lang) -> Environment:
         "asset": asset,
         "name": Ident,
         "when": lambda moment, **how: when(moment, lang, **how),
-        "service": say(lang, _SERVICE),
+        "service": service_name(lang),
         "alternate": None,
         "sandbox": False,
     }

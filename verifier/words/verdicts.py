@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
-from .bodies import acting, belonging
+from .bodies import acting, affiliation, belonging
 from .evidence import Evidence, evidence
 from .phrases import N_, Ident, Lang, Phrase, say
 from .times import ZONE, when
@@ -136,7 +136,7 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", zo
         lead=lead,
         names_handle=handle is not None and any(handle in sentence for sentence in lead),
         note=_note(typed, account, handle, lang),
-        as_of=_as_of(verdict, status, lookalike is not None, lang, zone),
+        as_of=_as_of(verdict, status, lang, zone),
         reason=_reason(verdict, status, lang),
         remedy=say(lang, _REMEDIES[status]) if status in _REMEDIES else None,
         evidence=evidence(verdict, lang, zone) if status.vouches else (),
@@ -169,8 +169,7 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, z
         return say(lang, N_("This account has moved"))
     if verdict["handle"] is None:
         return say(lang, N_("We recognise no account in this link"))
-    affiliation = verdict.get("affiliation") or {}
-    of_body = belonging(affiliation.get("name") or say(lang, N_("the State")), lang)
+    of_body = belonging(affiliation(verdict, lang).name, lang)
     if status is Status.DEGRADED:
         since = when(_since(verdict), lang, precision="minute", zone=zone)
         return say(lang, _DEGRADED[role], since=since, of_body=of_body)
@@ -180,9 +179,7 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, z
     return say(lang, _TITLES[status], day=when(moment, lang, precision="day", zone=zone))
 
 
-def _lead(
-    verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo
-) -> tuple[Phrase, ...]:
+def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo) -> tuple[Phrase, ...]:
     handle = Ident(verdict["handle"] or "")
     if verdict.get("lookalike"):
         official = Ident(verdict["lookalike"]["handle"])
@@ -195,11 +192,11 @@ def _lead(
         form = N_("%(handle)s has moved to %(moved)s, which must be proved again.")
         return (say(lang, form, handle=handle, moved=moved),)
     if not handle:
-        return (say(lang, N_("Paste a link to a profile, or an identifier such as %(handle)s."), handle="@nom@instance.fr"),)
-    if status is Status.NOT_ATTESTED:
         return (
-            say(lang, N_("That does not make it false: nobody asked us, or the request did not go through.")),
+            say(lang, N_("Paste a link to a profile, or an identifier such as %(handle)s."), handle="@nom@instance.fr"),
         )
+    if status is Status.NOT_ATTESTED:
+        return (say(lang, N_("That does not make it false: nobody asked us, or the request did not go through.")),)
     if status is Status.HOSTED:
         return (_hosted(verdict, lang), say(lang, N_("This account has no attestation of its own.")))
     return _holder(verdict, role, handle, lang, zone) if status.vouches else ()
@@ -207,16 +204,15 @@ def _lead(
 
 def _hosted(verdict: Mapping[str, Json], lang: Lang) -> Phrase:
     handle = Ident(verdict["handle"])
-    of_body = belonging(verdict["affiliation"]["name"], lang)
+    of_body = belonging(affiliation(verdict, lang).name, lang)
     return say(lang, N_("%(handle)s is hosted on an official instance %(of_body)s."), handle=handle, of_body=of_body)
 
 
 def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang, zone: ZoneInfo) -> tuple[Phrase, ...]:
-    affiliation: Mapping[str, Json] = verdict.get("affiliation") or {}
-    domain, name = affiliation.get("domain"), affiliation.get("name")
+    name, domain = affiliation(verdict, lang)
     if role == "office":
         form = N_("The account %(handle)s is run by %(body)s (%(domain)s).")
-        return (say(lang, form, handle=handle, body=acting(name or domain, lang), domain=Ident(domain)),)
+        return (say(lang, form, handle=handle, body=acting(name, lang), domain=Ident(domain or "")),)
     if role == "mandate":
         return (_mandate(verdict.get("mandate") or {}, lang, zone),)
     if role == "contractor":
@@ -227,7 +223,7 @@ def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang, z
         return say(lang, form), say(lang, N_("They do not speak for it."))
     held = (
         say(lang, N_("This account is held by a person who has a mailbox at @%(domain)s."), domain=Ident(domain))
-        if domain and affiliation.get("type") != "State"
+        if domain is not None
         else say(lang, N_("This account is held by a person who has a professional mailbox of the State."))
     )
     return (held, say(lang, N_("They do not necessarily speak for their administration.")))
@@ -250,8 +246,8 @@ def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: L
     return say(lang, N_("This verdict is about %(handle)s, not about the page you pasted."), handle=handle)
 
 
-def _as_of(verdict: Mapping[str, Json], status: Status, imitates: bool, lang: Lang, zone: ZoneInfo) -> Phrase | None:
-    if imitates:
+def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang, zone: ZoneInfo) -> Phrase | None:
+    if verdict.get("lookalike"):
         return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
     if not status.vouches:
         return None

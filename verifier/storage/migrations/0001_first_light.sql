@@ -39,6 +39,7 @@ CREATE TABLE account (
     current     BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX account_by_handle ON account (handle) WHERE current = 1;
+CREATE INDEX account_by_order ON account (order_id);
 CREATE INDEX account_by_actor ON account (actor);
 CREATE INDEX account_by_profile ON account (profile);
 
@@ -154,6 +155,13 @@ CREATE TABLE verdict (
     PRIMARY KEY (order_id, version)
 );
 CREATE UNIQUE INDEX verdict_now ON verdict (order_id) WHERE current = 1;
+
+-- What a lookup of that handle gets, ready to be sent: the current verdict of the order that speaks for it, in one read.
+CREATE TABLE answer (
+    handle TEXT  PRIMARY KEY,
+    etag   TEXT  NOT NULL,
+    body   BYTEA NOT NULL
+);
 
 CREATE TABLE event (
     seq            BIGINT PRIMARY KEY,

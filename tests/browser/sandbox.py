@@ -1,0 +1,83 @@
+"""The real ``verifier sandbox``: a process of its own, on ports and in a folder of its own."""
+
+import asyncio
+import os
+import secrets
+import socket
+import sys
+from asyncio.subprocess import PIPE, Process
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from tests.doubles.dns import DnsDouble
+
+_VERIFIER = Path(sys.executable).parent / "verifier"
+
+
+@dataclass(frozen=True, slots=True)
+class Sandbox:
+    """A running sandbox.
+
+    :param service: origin of the service
+    :param neighbours: origin of the guide, the toy fediverse and the mailbox
+    """
+
+    service: str
+    neighbours: str
+    _environment: Mapping[str, str]
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, folder: Path, **settings: str) -> AsyncIterator[Self]:
+        """:param settings: as environment variables"""
+        service, neighbours, smtp = (_free_port() for _ in range(3))
+        async with DnsDouble.running() as dns:
+            environment = {
+                "PATH": os.environ["PATH"],
+                "XDG_STATE_HOME": str(folder),
+                "VERIFIER_PORT": str(service),
+                "VERIFIER_DNS_SERVERS": dns.server,
+                **settings,
+            }
+            ports = ("--port", service, "--neighbours-port", neighbours, "--smtp-port", smtp)
+            log = folder / "log"
+            with log.open("wb") as stderr:
+                process = await asyncio.create_subprocess_exec(
+                    _VERIFIER, "sandbox", *map(str, ports), env=environment, stdout=PIPE, stderr=stderr
+                )
+            await _ready(process, log)
+            try:
+                yield cls(f"http://127.0.0.1:{service}", f"http://127.0.0.1:{neighbours}", environment)
+            finally:
+                process.terminate()
+                code = await process.wait()
+        assert code == 0
+        assert " ERROR " not in log.read_text()
+
+    async def verifier(self, *arguments: str) -> str:
+        """What a command of the command line says, run beside the service."""
+        process = await asyncio.create_subprocess_exec(
+            _VERIFIER, "--sandbox", *arguments, env=self._environment, stdout=PIPE, stderr=PIPE
+        )
+        output, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
+        return output.decode()
+
+
+async def _ready(process: Process, log: Path) -> None:
+    assert process.stdout
+    async for line in process.stdout:
+        if line.startswith(b"Stop with"):
+            return
+    raise AssertionError(f"the sandbox did not start:\n{log.read_text()}")
+
+
+def _free_port() -> int:
+    """A port where nobody listens, below those that the system gives to whoever asks for any."""
+    while True:
+        port = 20_000 + secrets.randbelow(12_000)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port

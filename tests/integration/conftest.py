@@ -1,0 +1,43 @@
+"""Services to knock at."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from tests.integration import house as houses
+from tests.integration.house import Holder, House
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """A service with nothing attested yet, an instance, a mail server and a DNS server that do as they are told."""
+    async with houses.running(tmp_path) as house:
+        yield house
+
+
+@dataclass(frozen=True)
+class Town:
+    """A house that a whole module only reads.
+
+    :param listed, unlisted: attested accounts
+    :param pending: an order with nothing proved
+    """
+
+    house: House
+    listed: Holder
+    unlisted: Holder
+    pending: Holder
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def town(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Town]:
+    async with houses.running(tmp_path_factory.mktemp("town")) as house:
+        yield Town(
+            house,
+            await house.attest(listed=True),
+            await house.attest("@bob@social.example", "bob.petit@numerique.gouv.fr"),
+            await house.order("@carol@social.example", "carol.grand@numerique.gouv.fr"),
+        )

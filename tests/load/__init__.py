@@ -1,0 +1,1 @@
+"""Figures: ratios in one run, never assertions on time."""

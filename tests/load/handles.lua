@@ -1,0 +1,8 @@
+-- wrk: handles user0 … user(N-1), drawn from the first SPREAD of them.
+local spread = tonumber(os.getenv("SPREAD"))
+local step = 7919
+local at = 0
+request = function()
+  at = (at + step) % spread
+  return wrk.format("GET", "/api/v1/lookup?handle=@user" .. at .. "@host" .. (at % 300) .. ".example")
+end

@@ -1,0 +1,91 @@
+"""T60: whatever an instance or a reader writes, a page keeps the elements that it has without it."""
+
+from typing import Any
+
+import pytest
+from selectolax.lexbor import LexborHTMLParser
+
+from verifier import words
+
+from .test_words_pages import AGENT, LOOKALIKE, OFFICE, one, order
+
+PAYLOADS = [
+    "<script>alert(1)</script>", "<ScRiPt src=//evil.example>", "</title><script>alert(1)</script>",
+    '"><script>alert(1)</script>', "'><script>alert(1)</script>", '" onfocus=alert(1) autofocus x="',
+    "' onmouseover='alert(1)", "<img src=x onerror=alert(1)>", "<svg/onload=alert(1)>",
+    "<svg><script>alert(1)</script>",
+    "<span hidden>@ministre@gouv.fr</span>", "<a href=javascript:alert(1)>x</a>", "javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>", "</textarea><script>alert(1)</script>", "</style><script>1</script>",
+    "<style>*{display:none}</style>", "<link rel=me href=https://evil.example>", '<link rel="stylesheet" href=//evil>',
+    "<meta http-equiv=refresh content=0;url=//evil>", "<base href=//evil.example>", "<iframe src=//evil.example>",
+    "<object data=//evil>", "<embed src=//evil>", "<form action=//evil><input name=code>", "<math><mtext></math>",
+    "<!--", "-->", "<![CDATA[", "&lt;script&gt;", "&#60;script&#62;", "{{ 7*7 }}", "{% raw %}", "%(handle)s", "%s%d%%",
+    "\u202egpj.evil", "\u2066rtl\u2069", "\u200b\u200c", "</main></body></html>", "<bdi></bdi></bdi>",
+    "\x00<b>", "`${1}`",
+    "<template><b></template>", "<noscript><p title='</noscript><img src=x onerror=1>'>",
+]  # fmt: skip
+
+
+def shape(html: str) -> list[tuple[str, tuple[str, ...]]]:
+    """Elements in order, with the names of their attributes."""
+    root = LexborHTMLParser(html).root
+    assert root is not None
+    return [(node.tag or "", tuple(node.attributes)) for node in root.traverse()]
+
+
+def pages(text: str) -> list[str]:
+    """Every page that shows words of others, with `text` in all their places."""
+    office: dict[str, Any] = OFFICE | {
+        "affiliation": {"domain": text, "name": text}, "otherAccounts": [text], "handle": text, "issuer": text,
+        "account": {"acct": text, "actor": text, "profile": "https://social.example/@x"},
+    }  # fmt: skip
+    agent = AGENT | {"affiliation": {"domain": text, "name": text}, "handle": text}
+    imitation = LOOKALIKE | {"handle": text, "lookalike": {"handle": text, "why": "confusable"}}
+    shown = []
+    for verdict in (office, agent, imitation, office | {"status": "hosted", "checks": []}):
+        view = words.verdict_view(verdict, "fr", typed=f"https://x.example/{text}")
+        shown.append(words.render("lookup.html", "fr", typed=text, verdict=view, problem=None))
+    view = words.verdict_view(office, "fr")
+    shown.append(words.render("page.html", "fr", verdict=view, me_links=["https://social.example/@x"]))
+    told = words.explain("backlink-near", {"seen": text, "page": text}, "fr")
+    shown.append(words.render("lookup.html", "fr", typed=text, verdict=None, problem=told))
+    shown.append(words.render("error.html", "fr", problem=told, reference="r"))
+    shown.append(
+        words.render(
+            "order.html", "fr", order=order("pending") | {"handle": text, "page": text}, csrf=text, mailbox=text,
+            code_sent=True, sends_left=1, tries_left=2, problems={"account": told, "mailbox": told, "publish": told},
+            saw=words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), preview=view, listed=True,
+            attestation=None, reason=None,
+        )
+    )  # fmt: skip
+    toy = {"instance": {"host": text, "url": "/"}, "guide": "/"}
+    account = {
+        "user": text, "name": text, "bio": text, "url": "/x", "actor": None,
+        "fields": [{"name": text, "value": text, "link": False, "verified_at": None}],
+    }  # fmt: skip
+    shown.append(words.render("sandbox/toy_home.html", "fr", accounts=[account], **toy))
+    shown.append(
+        words.render("sandbox/toy_profile.html", "fr", account=account, action="/", saved=True, editable=True, **toy)
+    )
+    mail = {"to": text, "sender": text, "subject": text, "at": 0, "text": text}
+    shown.append(words.render("sandbox/mail.html", "fr", mail=mail, mailbox="/"))
+    return shown
+
+
+HARMLESS = [shape(page) for page in pages("x")]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
+def test_t60_payloads_are_inert(payload: str) -> None:
+    assert len(PAYLOADS) >= 40
+    for number, page in enumerate(pages(payload)):
+        assert shape(page) == HARMLESS[number]
+
+
+def test_t60_what_others_wrote_is_isolated_in_its_direction() -> None:
+    rtl = "\u202eevil"
+    for page in pages(rtl):
+        body = one(LexborHTMLParser(page), "main")
+        for node in body.css("bdi, input, textarea, code, pre, a.lang, h1, title"):
+            node.decompose()
+        assert rtl not in body.text()
