@@ -60,7 +60,6 @@ class Policy:
     version: str
     country: str
     locale: str
-    service: Mapping[str, str]
     classes: Mapping[str, MailboxClass]
     rules: Mapping[Host, Rule]
     suffixes: Mapping[Host, Suffix]
@@ -132,7 +131,6 @@ def load(directory: Path | None = None) -> Policy:
         version=f"{head.country}-{folder.digest()}",  # after every file is read
         country=head.country,
         locale=head.locale,
-        service=head.service,
         classes=head.classes,
         suffixes={suffix.domain: suffix for suffix in head.suffixes},
         shared=Rule(head.shared.class_, "exact", head.shared.file, head.shared.source),

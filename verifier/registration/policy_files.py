@@ -77,7 +77,6 @@ class Head(_Strict):
 
     country: Name
     locale: Name
-    service: dict[str, Name]
     suffixes: tuple[Suffix, ...] = Field(strict=False)
     lists: tuple[ListFile, ...] = Field(strict=False)
     tables: Tables

@@ -13,7 +13,7 @@ from ..core.identifiers import MailAddress
 from ..core.models import End, Problem, Record, Subject
 from ..core.strict_json import Json
 from ..mail import Letter
-from ..words import code_letter
+from ..words import Lang, code_letter, service_name
 from .method import State, Tools
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -50,7 +50,8 @@ class Email01:
         if facts["mx"] == "null":
             raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
         code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
-        text, body = code_letter(code, subject.handle, "en" if subject.locale == "en" else "fr", tools.own_origin)
+        lang: Lang = "en" if subject.locale == "en" else "fr"
+        text, body = code_letter(code, subject.handle, lang, service_name(lang))
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
             "sends": sends + 1,

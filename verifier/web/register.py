@@ -22,6 +22,7 @@ from .pages import explain, language, show
 
 _FIELDS = {"/handle": "handle", "/identity/email": "email"}
 _STEPS = {"rel-me-01": "account", "email-01": "mailbox"}
+_ANCHORS = {"account": "#account", "publish": ""}
 _CHALLENGES = {"account": "rel-me-01", "send": "email-01", "code": "email-01"}
 
 
@@ -68,24 +69,21 @@ async def act(request: web.Request) -> web.Response:
     except VerifierError as error:
         shown = _STEPS.get(_CHALLENGES.get(step, ""), "publish")
         return await _order_page(request, order, {shown: error})
-    return _see(request, order.id)
+    return _see(request, order.id, _ANCHORS.get(step, "#mailbox"))
 
 
 async def _order_page(request: web.Request, order: Order, errors: Mapping[str, VerifierError]) -> web.Response:
     view = await request.app[keys.REGISTRAR].view(order.id)
     order, lang = view.order, language(request)
     told = {step: explain(request, error) for step, error in errors.items()}
-    saw: list[str] = []
+    saw: tuple[str, ...] = ()
     for challenge in view.challenges:
         record = view.records.get(challenge.record_id or 0)
         if record and record.problem and challenge.status is ChallengeStatus.INVALID:
             step = _STEPS[challenge.type]
             told.setdefault(step, words.explain(record.problem["code"], record.problem["values"], lang))
             if step == "account":
-                saw = [
-                    f"{item['url']} → {item.get('status') or item['problem']}"
-                    for item in record.evidence.get("trail", ())
-                ]
+                saw = words.seen(record.evidence, lang)
     sent = next((challenge.state for challenge in view.challenges if challenge.type == "email-01"), {})
     mail = email.progress(sent, request.app[keys.CLOCK].now())
     shown = order_json(request, view)
@@ -150,10 +148,10 @@ def _preview(request: web.Request, order: Order) -> dict[str, Json]:
         "asOf": now,
         "accountRole": "agent",
         "affiliation": {"domain": domain, "name": name},
-        "checks": [{"method": "email-01", "class": order.class_, "checkedAt": now}],
+        "checks": [{"method": "email-01", "result": "valid", "class": order.class_, "checkedAt": now}],
     }
 
 
-def _see(request: web.Request, order_id: str) -> web.Response:
+def _see(request: web.Request, order_id: str, anchor: str = "") -> web.Response:
     prefix = words.PREFIX[language(request)]
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{prefix}/demander/{order_id}"})
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{prefix}/demander/{order_id}{anchor}"})
