@@ -39,7 +39,7 @@ from .validation import Tools
 from .web import keys
 from .web.api import CHECK_SECONDS
 from .web.cache import Remembered
-from .web.doors import make_app
+from .web.doors import OPENAPI_PATH, make_app
 from .web.frozen import FrozenFiles
 from .web.limits import Limiter
 from .web.lookups import Lookups
@@ -253,5 +253,6 @@ def _frozen_files(site: Site, known: Registry, clock: Clock) -> FrozenFiles:
     files = dict(words.ASSETS)
     files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
     files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
+    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json"))
     document = json.dumps(did.did_document(site.did, known, clock.now()), indent=1).encode()
     return FrozenFiles(files, document)

@@ -75,7 +75,7 @@ def stable(answer: Answer) -> dict[str, str]:
 
 def common(answer: Answer, *, cors: bool) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
-    assert answer.headers["Referrer-Policy"] == "same-origin"
+    assert answer.headers.get("Referrer-Policy") == (None if cors else "same-origin")
     assert answer.headers.get("Access-Control-Allow-Origin") == ("*" if cors else None)
     assert answer.headers.get("Content-Security-Policy") == (None if cors else CSP)
     assert answer.headers.get("X-Frame-Options") == (None if cors else "DENY")
@@ -93,7 +93,6 @@ async def test_a_door_for_programs(town: Town, path: str, allow: str, cache: str
     got = await town.house.get(url)
     assert (got.status, got.headers["Content-Type"], got.headers["Cache-Control"]) == (200, content_type, cache)
     common(got, cors=True)
-    assert got.headers["Access-Control-Expose-Headers"] == "ETag, Location, Retry-After"
     head = await town.house.ask("HEAD", url)
     assert (head.status, head.body, stable(head)) == (200, b"", stable(got))
     assert head.headers["Content-Length"] == str(len(got.body))

@@ -6,7 +6,7 @@ import click
 
 from .. import __version__
 from ..core.errors import VerifierError
-from . import attestations, keys, look, orders, run
+from . import attestations, keys, look, orders, run, schemas
 from .common import Choice, tell
 
 __all__ = ["main"]
@@ -32,6 +32,7 @@ group.add_command(look.verify)
 group.add_command(orders.orders)
 group.add_command(attestations.attestations)
 group.add_command(keys.keys)
+group.add_command(schemas.schemas)
 
 
 def main() -> None:

@@ -39,7 +39,10 @@ async def lookup(request: web.Request) -> web.Response:
 
 async def account(request: web.Request) -> web.Response:
     """GET /api/v1/accounts/{u@h}"""
-    handle = Handle.parse(request.match_info["handle"])
+    try:
+        handle = Handle.parse(request.match_info["handle"])
+    except BadInput as error:
+        raise error.at("/handle") from None
     return (await request.app[keys.LOOKUPS].answer(handle.acct)).response(request)
 
 
@@ -64,7 +67,7 @@ async def event_feed(request: web.Request) -> web.Response:
     """GET /api/v1/events?after=SEQ&limit=N"""
     after = _number(request, "after", 0, 2**53)
     limit = _number(request, "limit", 100, EVENTS_MOST)
-    found = await request.app[keys.READER].events(after, max(limit, 1))
+    found = await request.app[keys.READER].events(after, limit)
     return json_response(events.event_page(found, request.app[keys.SITE], after))
 
 
@@ -129,12 +132,12 @@ async def ready(request: web.Request) -> web.Response:
     return web.Response(text="ready\n")
 
 
-def _number(request: web.Request, name: str, default: int, most: int) -> int:
+def _number(request: web.Request, name: str, *, default: int, least: int, most: int) -> int:
     text = request.query.get(name)
     if text is None:
         return default
-    if not text.isascii() or not text.isdigit() or len(text) > 16 or int(text) > most:
-        raise BadInput("number-malformed", pointer=f"/{name}", limit=most)
+    if not text.isascii() or not text.isdigit() or len(text) > 16 or not least <= int(text) <= most:
+        raise BadInput("number-malformed", pointer=f"/{name}", least=least, limit=most)
     return int(text)
 
 

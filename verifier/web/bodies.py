@@ -18,9 +18,11 @@ _STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
 _CODES = {"missing": "member-missing", "extra_forbidden": "member-unknown"}
 
 
-class _Identity(BaseModel):
+class IdentityBody(BaseModel):
+    """Whose account it is."""
+
     model_config = _STRICT
-    type: str
+    type: Annotated[str, Field(json_schema_extra={"enum": ["agent", "institution"]})]
     email: str | None = None
     domain: str | None = None
 
@@ -30,7 +32,7 @@ class OrderBody(BaseModel):
 
     model_config = _STRICT
     handle: str
-    identity: _Identity
+    identity: IdentityBody
     listed: bool = False
     affiliation: Literal["body", "state"] = "body"
     locale: Literal["fr", "en"] = "fr"

@@ -10,6 +10,8 @@ from .bodies import MAX_BODY
 from .frozen import FrozenFiles
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
 
+OPENAPI_PATH = "/openapi.json"
+
 PAGE = page_kind(pages.failed, private=False)
 PRIVATE_PAGE = page_kind(pages.failed, private=True)
 
@@ -44,7 +46,10 @@ def doors(frozen: FrozenFiles) -> list[Door]:
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander/{{id}}/{{step:account|send|code|publish}}", register.act, PRIVATE_PAGE),
         ]
-    return table + [Door("GET", path, wellknown.frozen, FROZEN) for path in frozen.files]
+    # The description of the doors changes with them, at one address; the other files never do at theirs.
+    return table + [
+        Door("GET", path, wellknown.frozen, PUBLIC if path == OPENAPI_PATH else FROZEN) for path in frozen.files
+    ]
 
 
 def make_app(parts: Mapping[web.AppKey[Any], Any]) -> web.Application:

@@ -30,7 +30,8 @@ def show(request: web.Request, template: str, *, status: int = 200, **context: o
     lang = language(request)
     path = request.path_qs
     # The same place in the other language, for a page that is reached by GET.
-    alternate = (path.removeprefix("/en") or "/") if lang == "en" else f"/en{path}"
+    # One slash: two would name another server.
+    alternate = "/" + path.removeprefix("/en").lstrip("/") if lang == "en" else f"/en{path}"
     text = words.render(
         template,
         lang,

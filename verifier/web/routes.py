@@ -17,7 +17,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Render = Callable[[web.Request, VerifierError | None], web.Response]
 
-SHARED = {"X-Content-Type-Options": "nosniff"}
+# Server: in place of aiohttp's own, which tells versions.
+SHARED = {"X-Content-Type-Options": "nosniff", "Server": "verifier"}
 CORS = {"Access-Control-Allow-Origin": "*"}
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -91,6 +92,8 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
         resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind))
+    app.router.add_route("*", "/api{tail:(/.*)?}", _wrap(_nothing_here, FRESH))
+    app.router.add_route("*", "/{tree:api|[.]well-known}/{tail:.*}", _wrap(_nothing_here, FRESH))
     app.router.add_route("*", "/{tail:.*}", _wrap(_nothing_here, fallback))
 
 
@@ -101,20 +104,23 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
         try:
             response = await handler(request)
         except VerifierError as error:
-            response = kind.failed(request, error)
-            response.headers.setdefault("Cache-Control", "no-store")
+            response = failed(request, error)
         except web.HTTPRequestEntityTooLarge:
-            response = kind.failed(request, TooLarge("too-large"))
-        except web.HTTPException as error:  # aiohttp's own refusals
-            response = kind.failed(
-                request, BadInput("bad-request") if error.status < HTTPStatus.INTERNAL_SERVER_ERROR else None
-            )
+            response = failed(request, TooLarge("too-large"))
+        except (web.HTTPException, web.RequestPayloadError) as error:  # aiohttp's own refusals
+            ours = isinstance(error, web.HTTPException) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+            response = failed(request, None if ours else BadInput("bad-request"))
         except Exception:
             log.exception("%s failed", request.match_info.route.resource)
-            response = kind.failed(request, None)
+            response = failed(request, None)
         own = response.headers
         for name, value in headers:
             own.setdefault(name, value)
+        return response
+
+    def failed(request: web.Request, error: VerifierError | None) -> web.Response:
+        response = kind.failed(request, error)
+        response.headers["Cache-Control"] = "no-store"
         return response
 
     return answer

@@ -137,7 +137,7 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("This request cannot be read"), N_("It is not an HTTP request as this door expects it."), _CHECK_JSON
     ),
     "number-malformed": Sentences(
-        N_("This is not a number that we take"), N_("We take whole numbers from 0 to %(limit)s."), _CHECK_JSON
+        N_("This is not a number that we take"), N_("We take whole numbers from %(least)s to %(limit)s."), _CHECK_JSON
     ),
     # Requests
     "identity-type": Sentences(

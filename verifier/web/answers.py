@@ -1,0 +1,193 @@
+"""The form of what the doors answer, as JSON Schema: for ``openapi.json``, and for the tests that hold the doors to it.
+
+Readers must bear a member that they do not know: answers may gain some, and lose none.
+"""
+
+from collections.abc import Mapping
+
+from ..core.models import ChallengeStatus, End, EventKind, OrderStatus, Reason, Status
+from ..core.strict_json import Json
+
+Schema = dict[str, Json]
+
+
+def ref(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def record(members: Mapping[str, Schema], about: str = "") -> Schema:
+    """An object; a member whose name ends in ``?`` may be absent."""
+    schema: Schema = {
+        "type": "object",
+        "required": [name for name in members if not name.endswith("?")],
+        "properties": {name.removesuffix("?"): member for name, member in members.items()},
+    }
+    return schema | ({"description": about} if about else {})
+
+
+def array(items: Schema) -> Schema:
+    return {"type": "array", "items": items}
+
+
+def one_of(*values: str) -> Schema:
+    return {"type": "string", "enum": [str(value) for value in values]}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+TEXT: Schema = {"type": "string"}
+URL: Schema = {"type": "string", "format": "uri"}
+TRUTH: Schema = {"type": "boolean"}
+COUNT: Schema = {"type": "integer", "minimum": 0}
+OBJECT: Schema = {"type": "object"}
+TIME: Schema = {"type": "string", "format": "date-time", "pattern": "^[0-9-]{10}T[0-9:]{8}Z$"}
+HANDLE: Schema = {"type": "string", "pattern": "^@[^@\\s]+@[a-z0-9.-]+$"}
+AXIS: Schema = one_of("ok", "failed", "unknown")
+AXES = ("proof", "issuer", "validity", "status", "schema", "context")
+
+_PROBLEM: dict[str, Schema] = {
+    "type": {**URL, "description": "Ends in #CODE; the codes are in docs/api.md."},
+    "title": TEXT,
+    "status?": {"type": "integer"},
+    "detail": TEXT,
+    "pointer?": {**TEXT, "description": "JSON pointer (RFC 6901) to the member at fault, or /NAME of a query's."},
+    "remedy?": TEXT,
+}
+_ORDER: dict[str, Schema] = {
+    "id": TEXT,
+    "status": one_of(*OrderStatus),
+    "handle": HANDLE,
+    "page": {**URL, "description": "What the profile must link to."},
+    "expires": TIME,
+    "listed": TRUTH,
+    "affiliation": one_of("body", "state"),
+    "authorizations": array(
+        record(
+            {
+                "end": one_of(*End),
+                "status": one_of(*ChallengeStatus),
+                "needs": one_of("any", "all"),
+                "challenges": array(ref("Challenge")),
+            }
+        )
+    ),
+    "attestation?": {**URL, "description": "Once issued."},
+}
+
+SCHEMAS: Mapping[str, Schema] = {
+    "Problem": record(_PROBLEM, "RFC 9457: what happened, why, what to do."),
+    "Verdict": {"oneOf": [ref("Attested"), ref("NotAttested")]},
+    "Attested": record(
+        {
+            "handle": HANDLE,
+            "verified": {**TRUTH, "description": "True for verified and degraded only."},
+            "status": one_of(*(each for each in Status if each not in (Status.NOT_ATTESTED, Status.HOSTED))),
+            "asOf": {**TIME, "description": "When the stored verdict last changed or was checked, not now."},
+            "account": record({"acct": TEXT, "actor": URL, "profile": URL}),
+            "accountRole": one_of("office", "agent", "mandate"),
+            "affiliation": record({"domain": TEXT, "name": TEXT}),
+            "checks": array(
+                record(
+                    {
+                        "method": TEXT,
+                        "result": one_of("valid", "invalid"),
+                        "checkedAt": TIME,
+                        "views": COUNT,
+                        "class?": {**TEXT, "description": "What the policy says that a mailbox proves."},
+                        "dnssec?": TRUTH,
+                    }
+                )
+            ),
+            "attestation": URL,
+            "page": URL,
+            "validUntil": TIME,
+            "issuer": TEXT,
+            "log": or_null(record({"index": COUNT, "proof": URL})),
+            "otherAccounts": array(HANDLE),
+            "reason": or_null(one_of(*Reason)),
+            "lookalike": or_null(OBJECT),
+        }
+    ),
+    "NotAttested": record(
+        {
+            "handle": or_null(HANDLE),
+            "verified": {"const": False},
+            "status": {"const": Status.NOT_ATTESTED.value},
+            "asOf": TIME,
+            "lookalike": or_null(OBJECT),
+        },
+        "Nothing attests the account, which does not make it false.",
+    ),
+    "Verdicts": record({"results": array({"oneOf": [ref("Attested"), ref("NotAttested"), ref("Problem")]})}),
+    "Events": record(
+        {
+            "events": array(
+                record(
+                    {
+                        "seq": COUNT,
+                        "at": TIME,
+                        "kind": one_of(*EventKind),
+                        "listed": TRUTH,
+                        "handle?": HANDLE,
+                        "attestation?": URL,
+                        "reason?": or_null(one_of(*Reason)),
+                    },
+                    "An unlisted account's event names nothing.",
+                )
+            ),
+            "next": {**COUNT, "description": "The `after` of the next request."},
+        }
+    ),
+    "RelMeCheck": record({"linked": TRUTH, "why": or_null(ref("Problem")), "evidence": array(OBJECT)}),
+    "WebFingerCheck": record(
+        {
+            "accepted": TRUTH,
+            "handle": or_null(HANDLE),
+            "actor": or_null(URL),
+            "why": or_null(ref("Problem")),
+            "evidence": array(OBJECT),
+        }
+    ),
+    "Appraisal": record(
+        {
+            "verified": {**TRUTH, "description": "True iff every axis is ok."},
+            **dict.fromkeys(AXES, AXIS),
+            "problems": array(record({"axis": one_of(*AXES), **_PROBLEM})),
+        }
+    ),
+    "Order": record(_ORDER),
+    "NewOrder": record({"id": TEXT, "token": {**TEXT, "description": "Bearer token, shown this once."}, **_ORDER}),
+    "Challenge": record(
+        {
+            "type": TEXT,
+            "url": URL,
+            "status": one_of(*ChallengeStatus),
+            "record?": record(
+                {
+                    "method": TEXT,
+                    "result": one_of("valid", "invalid"),
+                    "checkedAt": TIME,
+                    "view": TEXT,
+                    "evidence": OBJECT,
+                },
+                "What the last check saw.",
+            ),
+            "problem?": ref("Problem"),
+        }
+    ),
+    "Finalized": record({"status": one_of(*OrderStatus), "attestation?": URL}),
+    "Jrd": record(
+        {
+            "subject": TEXT,
+            "aliases": array(URL),
+            "properties": OBJECT,
+            "links": array(record({"rel": TEXT, "type": TEXT, "href": URL})),
+        },
+        "RFC 7033.",
+    ),
+    "Attestation": {**OBJECT, "description": "/schemas/fediverse-account-attestation-v1.json"},
+    "StatusList": {**OBJECT, "description": "A W3C BitstringStatusListCredential."},
+    "DidDocument": {**OBJECT, "description": "W3C DID core 1.0, with Multikey verification methods."},
+}
