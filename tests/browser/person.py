@@ -1,6 +1,7 @@
 """What a person does in front of the pages, by what they read on them."""
 
 import re
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page
@@ -33,6 +34,10 @@ class Person:
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=self.says(name), exact=True)
 
+    async def press(self, name: str) -> None:
+        """Press a button, and wait for the page that answers."""
+        await follow(self.button(name))
+
     def field(self, label: str) -> Locator:
         return self.page.get_by_label(self.says(label), exact=True)
 
@@ -47,14 +52,14 @@ class Person:
     async def look_up(self, handle: str) -> None:
         await self.visit("/")
         await self.field("Which account do you want to check?").fill(handle)
-        await self.button("Check").click()
+        await self.press("Check")
 
     async def ask(self, handle: str, mailbox: str) -> None:
         """Fill in the form of a request, and send it."""
         await self.visit("/demander")
         await self.field("Your account").fill(handle)
         await self.field("Your professional mailbox").fill(mailbox)
-        await self.button("Start").click()
+        await self.press("Start")
 
     async def link(self) -> str:
         """The link to put in the profile, as the page of the request shows it."""
@@ -68,29 +73,33 @@ class Person:
         if link is not None:
             await tab.get_by_label(self.says("Label %(number)s", number=4)).fill("Officiel")
             await tab.get_by_label(self.says("Content %(number)s", number=4)).fill(link)
-        await tab.get_by_role("button", name=self.says("Save")).click()
-        await tab.get_by_role("status").wait_for()
+        await follow(tab.get_by_role("button", name=self.says("Save")))
         return tab
 
-    async def read_code(self) -> str:
-        """The code of the last mail, as the mailbox shows it."""
+    async def read_code(self, keep: Callable[[Page, str], Awaitable[None]] | None = None) -> str:
+        """The code of the last mail, as the mailbox shows it.
+
+        :param keep: takes a screenshot of the mail
+        """
         tab = await self.page.context.new_page()
         await tab.goto(f"{self.sandbox.neighbours}{PREFIX[self.lang]}/mail")
-        await tab.locator(".mails a").first.click()
+        await follow(tab.locator(".mails a").first)
         (code,) = re.findall(r"^[A-Z2-9]{8}$", await tab.locator("pre").inner_text(), re.MULTILINE)
+        if keep:
+            await keep(tab, "mail")
         await tab.close()
         return str(code)
 
     async def type_code(self, code: str) -> None:
         await self.field("The 8 characters of the code").fill(code)
-        await self.button("Confirm").click()
+        await self.press("Confirm")
 
     async def prove_account(self, handle: str) -> None:
         await (await self.save_profile(handle, await self.link())).close()
-        await self.button("Check my profile").click()
+        await self.press("Check my profile")
 
     async def prove_mailbox(self) -> None:
-        await self.button("Send the code").click()
+        await self.press("Send the code")
         await self.type_code(await self.read_code())
 
     async def register(self, handle: str, mailbox: str) -> None:
@@ -98,4 +107,10 @@ class Person:
         await self.ask(handle, mailbox)
         await self.prove_account(handle)
         await self.prove_mailbox()
-        await self.button("Publish my attestation").click()
+        await self.press("Publish my attestation")
+
+
+async def follow(control: Locator) -> None:
+    """Click, and wait for the page that it leads to."""
+    async with control.page.expect_navigation():
+        await control.click()

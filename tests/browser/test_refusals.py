@@ -1,15 +1,18 @@
 """Attempts that must fail, and the words in which they end."""
 
+from urllib.parse import urlsplit
+
 import pytest
 
 from verifier.words import LANGUAGES, Lang
 
-from .person import IMPOSTOR, IMPOSTOR_MAILBOX, OFFICIAL, OFFICIAL_MAILBOX, PUPIL, PUPIL_MAILBOX, Person
+from .person import IMPOSTOR, IMPOSTOR_MAILBOX, OFFICIAL, OFFICIAL_MAILBOX, PUPIL, PUPIL_MAILBOX, Person, follow
 from .sandbox import Sandbox
 from .visits import Visits
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser-way")]
 
+REMEDY = "Put the link in a field of the profile, as its whole content, save, wait a moment and check again."
 REFUSED = [
     ("fr", IMPOSTOR, IMPOSTOR_MAILBOX, "Ce domaine imite celui d'une administration"),
     ("en", IMPOSTOR, IMPOSTOR_MAILBOX, "This domain imitates that of an administration"),
@@ -45,10 +48,10 @@ async def test_the_account_of_somebody_else_is_not_proved(visits: Visits, sandbo
     person = Person(await visits.open(lang), sandbox, lang)
     await person.ask("@dinum@social.numerique.gouv.fr", OFFICIAL_MAILBOX)
     link = await person.link()
-    await person.button("Check my profile").click()
+    await person.press("Check my profile")
     step = await person.page.locator("#account").inner_text()
     assert person.says("The profile does not link to the page") in step
-    assert person.says("Put the link in a field of the profile, as its whole content, save, wait a moment and check again.") in step  # fmt: skip
+    assert person.says(REMEDY) in step
     assert link in step
     assert person.says("What we saw") in step
     assert "https://social.numerique.gouv.fr/@dinum" in step
@@ -58,7 +61,7 @@ async def test_the_account_of_somebody_else_is_not_proved(visits: Visits, sandbo
 async def test_a_wrong_code_says_how_many_tries_are_left(visits: Visits, sandbox: Sandbox, lang: Lang) -> None:
     person = Person(await visits.open(lang), sandbox, lang)
     await person.ask(OFFICIAL, OFFICIAL_MAILBOX)
-    await person.button("Send the code").click()
+    await person.press("Send the code")
     for left in (4, 3):
         await person.type_code("ABCD2345")
         alert = person.page.locator("#mailbox").get_by_role("alert")
@@ -71,9 +74,9 @@ async def test_a_wrong_code_says_how_many_tries_are_left(visits: Visits, sandbox
 async def test_t08_a_code_typed_in_another_browser_is_refused(visits: Visits, sandbox: Sandbox) -> None:
     holder = Person(await visits.open(), sandbox)
     await holder.ask(OFFICIAL, OFFICIAL_MAILBOX)
-    await holder.button("Send the code").click()
+    await holder.press("Send the code")
     code = await holder.read_code()
-    path = holder.page.url.removeprefix(sandbox.service)
+    path = urlsplit(holder.page.url).path
 
     stranger = Person(await visits.open(), sandbox)
     await stranger.visit(path)
@@ -89,7 +92,7 @@ async def test_t08_a_code_typed_in_another_browser_is_refused(visits: Visits, sa
         f"{path}/code",
     )
     await stranger.page.locator("[name=code]").fill(code)
-    await stranger.button("Start").click()
+    await stranger.press("Start")
     assert "Cette demande n'a pas été commencée dans ce navigateur" in await stranger.text()
 
     await holder.type_code(code)
@@ -102,5 +105,5 @@ async def test_the_lookup_needs_no_script(visits: Visits, sandbox: Sandbox) -> N
     assert "Aucune attestation pour ce compte" in await person.text()
     await person.look_up("camille")
     assert "identifiant d'un compte" in await person.text()
-    await person.page.get_by_role("link", name="English").click()
+    await follow(person.page.get_by_role("link", name="English"))
     assert "This is not the identifier of an account" in await person.text()

@@ -1,6 +1,7 @@
 """Browser sessions under watch: what no page of ours may do, whatever a test is about."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,6 +9,7 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, 
 
 from verifier.words import Lang
 
+SHOTS = Path(__file__).parent / "screenshots"  # written by the tests, for people to look at
 CSP = "default-src 'none';"
 _LOCALES: dict[Lang, str] = {"fr": "fr-FR", "en": "en-GB"}
 
@@ -45,7 +47,9 @@ class Visits:
         if response.request.resource_type != "document":
             if response.status != 200:
                 self.faults.append(f"{response.url} answered {response.status}")
-        elif not 300 <= response.status < 400 and not response.headers.get("content-security-policy", "").startswith(CSP):
+        elif not 300 <= response.status < 400 and not response.headers.get("content-security-policy", "").startswith(
+            CSP
+        ):
             self.faults.append(f"{response.url} has no strict policy")
 
     def _console(self, message: ConsoleMessage) -> None:

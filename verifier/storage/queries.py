@@ -39,10 +39,11 @@ _STATUS_INDEXES = {
         SELECT suspension_index FROM attestation WHERE suspension_list = $1 AND suspended_at IS NOT NULL
     """,
 }
-_LIVE = f"""
-    {_ATTESTATION}
-    WHERE handle = $1 AND published_at IS NOT NULL AND revoked_at IS NULL AND expired_at IS NULL
-    ORDER BY published_at DESC, id LIMIT 1
+_IS_LIVE = "handle = $1 AND published_at IS NOT NULL AND revoked_at IS NULL AND expired_at IS NULL"
+_LIVE = f"{_ATTESTATION} WHERE {_IS_LIVE} ORDER BY published_at DESC, id LIMIT 1"
+_IDENTITIES = f"""
+    SELECT DISTINCT identity_key FROM "order"
+    WHERE handle = $1 AND (status = 'issuing' OR id IN (SELECT order_id FROM attestation WHERE {_IS_LIVE}))
 """
 
 
@@ -161,14 +162,10 @@ class Queries:
         )
         return [make(Attestation, row) for row in rows]
 
-    async def identity_key_of(self, attestation_id: str) -> bytes | None:
-        """The keyed hash of the identity to which that attestation was issued."""
-        row = await self._connection.row(
-            'SELECT identity_key FROM "order" JOIN attestation ON attestation.order_id = "order".id'
-            " WHERE attestation.id = $1",
-            attestation_id,
-        )
-        return bytes(row[0]) if row else None
+    async def identities_of(self, acct: str) -> Sequence[bytes]:
+        """The keyed hashes of those to whom that handle is attested, or is about to be."""
+        rows = await self._connection.rows(_IDENTITIES, acct)
+        return [bytes(row[0]) for row in rows]
 
     async def events(self, after: int, limit: int) -> Sequence[Event]:
         rows = await self._connection.rows(

@@ -65,8 +65,8 @@ async def _one(request: web.Request, place: int, text: str) -> Json:
 
 async def event_feed(request: web.Request) -> web.Response:
     """GET /api/v1/events?after=SEQ&limit=N"""
-    after = _number(request, "after", 0, 2**53)
-    limit = _number(request, "limit", 100, EVENTS_MOST)
+    after = _number(request, "after", default=0, least=0, most=2**53)
+    limit = _number(request, "limit", default=100, least=1, most=EVENTS_MOST)
     found = await request.app[keys.READER].events(after, limit)
     return json_response(events.event_page(found, request.app[keys.SITE], after))
 

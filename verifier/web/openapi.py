@@ -72,8 +72,8 @@ def _page(status: int = 200) -> dict[int, Any]:
     return {status: ("A page, in French; under /en in English", {HTML: TEXT}, ())}
 
 
-_SEE = {303: ("The page to see next", {}, ())}
-_TEXT = {200: ("OK", {"text/plain": TEXT}, ())}
+_SEE: dict[int, Any] = {303: ("The page to see next", {}, ())}
+_TEXT: dict[int, Any] = {200: ("OK", {"text/plain": TEXT}, ())}
 
 TOLD: Mapping[tuple[str, str], Told] = {
     ("GET", "/api/v1/lookup"): Told(

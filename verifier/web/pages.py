@@ -86,7 +86,8 @@ async def page(request: web.Request) -> web.Response:
     if found is None:
         # Pending, rejected, unknown: one page, the same bytes, also in its links.
         text = words.render("neutral.html", language(request), sandbox=request.app[keys.SANDBOX])
-        return web.Response(text=text, content_type=HTML)
+        # Its holder may look at it before publishing, and must not find it again after.
+        return web.Response(text=text, content_type=HTML, headers={"Cache-Control": "no-cache"})
     verdict = strict_json.loads_object(found.body)
     view = words.verdict_view(verdict, language(request))
     links = me_links(verdict) if found.status.vouches else []

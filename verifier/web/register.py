@@ -117,7 +117,7 @@ def _form(request: web.Request, typed: Mapping[str, object], error: VerifierErro
         "register.html",
         status=problems.status_of(error) if error else HTTPStatus.OK,
         csrf=csrf,
-        suffixes=[str(suffix) for suffix in request.app[keys.POLICY].suffixes],
+        suffixes=[f".{suffix}" for suffix in request.app[keys.POLICY].suffixes],
         problem=explain(request, error) if error else None,
         field=_FIELDS.get(error.pointer or "") if error else None,
         **values,

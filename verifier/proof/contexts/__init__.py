@@ -7,8 +7,9 @@ Our own context is ``schemas/context/fediverse-account-v1.jsonld``: frozen, the 
 
 import hashlib
 from collections.abc import Mapping
+from copy import copy
 from importlib.resources import files
-from typing import Any
+from typing import Any, Self
 
 from verifier.core.attestation import CREDENTIALS_V2
 from verifier.core.errors import ConfigError, ProofError
@@ -16,11 +17,12 @@ from verifier.core.site import Site
 from verifier.core.strict_json import Json, loads
 from verifier.proof import schemas
 
+V2_FILE = "credentials-v2.jsonld"
 OWN_FILE = "context/fediverse-account-v1.jsonld"
 
 # SHA-256 of what is signed under: another byte could give every member another meaning.
 PINS = {
-    "credentials-v2.jsonld": "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
+    V2_FILE: "59955ced6697d61e03f2b2556febe5308ab16842846f5b586d7f1f7adec92734",
     OWN_FILE: "2aac85a7c2ec481e539359e60860b7c598a269263f49fa561ca988ce014b596d",
 }
 
@@ -29,12 +31,22 @@ class Contexts:
     """The contexts that documents may name.
 
     :param pinned: the bytes at each URL
+    :ivar names: which URL holds which of PINS, byte for byte: what ``fixed_shape`` may stand for
     """
 
     def __init__(self, pinned: Mapping[str, bytes]) -> None:
         self._documents = {url: loads(data) for url, data in pinned.items()}
+        by_digest = {digest: name for name, digest in PINS.items()}
+        digests = {url: hashlib.sha256(data).hexdigest() for url, data in pinned.items()}
+        self.names = {url: by_digest[digest] for url, digest in digests.items() if digest in by_digest}
         # What the JSON-LD processor makes of them, kept between documents; see proof.rdfc.
         self.resolved: dict[str, Any] = {}
+
+    def through_pyld(self) -> Self:
+        """The same contexts, under which every document takes the long way."""
+        long = copy(self)
+        long.names = {}
+        return long
 
     def load(self, url: str) -> Json:
         """The context document at `url`.
@@ -54,7 +66,7 @@ def of_site(site: Site) -> Contexts:
     """
     return Contexts(
         {
-            CREDENTIALS_V2: _pinned("credentials-v2.jsonld", (files(__name__) / "credentials-v2.jsonld").read_bytes()),
+            CREDENTIALS_V2: _pinned(V2_FILE, (files(__name__) / V2_FILE).read_bytes()),
             site.context: _pinned(OWN_FILE, schemas.read(OWN_FILE)),
         }
     )

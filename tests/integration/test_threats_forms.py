@@ -1,0 +1,241 @@
+"""The registration pages, walked with a browser's cookies and no script; and forms that are not ours (T08, T61)."""
+
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from html import unescape
+from http.cookies import SimpleCookie
+
+import pytest
+
+from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor
+
+_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """Somebody before a screen; :ivar order: the path of their order, once they have one."""
+
+    house: House
+    visitor: Visitor
+    order: str = ""
+
+    async def read(self, path: str) -> Answer:
+        return await self.visitor.get(path)
+
+    async def token(self) -> str:
+        tokens = _CSRF.findall((await self.read(self.order or "/demander")).text)
+        return str(tokens[0])
+
+    async def send(self, path: str, headers: Mapping[str, str] | None = None, **fields: str) -> Answer:
+        """A form of ours, as a browser sends it."""
+        form = {"csrf": await self.token()} | fields
+        return await self.visitor.ask("POST", path, form=form, headers={"Origin": self.house.base} | (headers or {}))
+
+    async def start(self) -> None:
+        answer = await self.send("/demander", handle=ALICE, email=MAILBOX, level="body", listed="no")
+        assert answer.status == 303, answer.text
+        self.order = answer.headers["Location"].partition("#")[0]
+
+    @property
+    def id(self) -> str:
+        return self.order.rpartition("/")[2]
+
+
+@pytest.fixture
+async def browser(house: House) -> AsyncIterator[Browser]:
+    house.person(ALICE)
+    async with house.browser() as visitor:
+        yield Browser(house, visitor)
+
+
+async def state(house: House) -> object:
+    """All that a form could change."""
+    read = house.service.storage.read
+    orders = await read.orders(None, 100)
+    challenges = [await read.challenges(order.id) for order in orders]
+    return orders, challenges, len(house.smtp.received), len(house.http.requests)
+
+
+@pytest.mark.parametrize("prefix", ("", "/en"))
+async def test_the_whole_way_without_a_script(house: House, browser: Browser, prefix: str) -> None:
+    first = await browser.read(f"{prefix}/demander?handle={ALICE}")
+    assert f'value="{ALICE}"' in first.text
+    token = _CSRF.findall(first.text)[0]
+    form = {"csrf": token, "handle": f" {ALICE} ", "email": MAILBOX, "level": "body", "listed": "yes"}
+    opened = await browser.visitor.ask("POST", f"{prefix}/demander", form=form)
+    assert opened.status == 303
+    assert opened.headers["Cache-Control"] == "no-store"
+    browser.order = opened.headers["Location"].partition("#")[0]
+    assert browser.order.startswith(f"{prefix}/demander/")
+    page = f"{house.base}/v/{browser.id}"
+    assert page in unescape((await browser.read(browser.order)).text)
+
+    unlinked = await browser.send(f"{browser.order}/account")
+    assert unlinked.status == 303
+    assert "account-problem" in (await browser.read(browser.order)).text
+    house.person(ALICE).actor["attachment"] = [{"type": "PropertyValue", "name": "x", "value": page}]
+    assert (await browser.send(f"{browser.order}/account")).status == 303
+    assert (await browser.send(f"{browser.order}/send")).status == 303
+    wrong = await browser.send(f"{browser.order}/code", code="WRXNG222")
+    assert wrong.status == 303
+    assert "mailbox-problem" in (await browser.read(browser.order)).text
+    assert (await browser.send(f"{browser.order}/code", code=house.code())).status == 303
+    assert (await browser.send(f"{browser.order}/publish")).status == 303
+    done = await browser.read(browser.order)
+    assert (done.status, done.headers["Cache-Control"]) == (200, "no-store")
+    verdict = await house.lookup(ALICE)
+    assert verdict["status"] == "verified"
+    assert verdict["attestation"] in done.text
+    assert (await house.get("/api/v1/events")).json["events"][0]["listed"] is True
+
+
+async def test_what_a_form_lacks_is_told_beside_its_field(house: House, browser: Browser) -> None:
+    for fields, status, field in (
+        ({"handle": "alice", "email": MAILBOX}, 400, "handle"),
+        ({"handle": ALICE, "email": "alice"}, 400, "email"),
+        ({"handle": ALICE, "email": "leo@eleve.insp.gouv.fr"}, 422, "email"),
+        ({}, 400, "handle"),
+    ):
+        answer = await browser.send("/demander", **fields)
+        assert answer.status == status
+        assert f'aria-describedby="{field}-hint problem"' in answer.text
+        assert fields.get("email", "") in answer.text
+    assert await house.service.storage.read.orders(None, 10) == []
+
+
+async def test_an_order_page_in_every_state(house: House, browser: Browser) -> None:
+    await browser.start()
+    pages = [await browser.read(browser.order)]
+    locked = []
+    await browser.send(f"{browser.order}/send")
+    for _ in range(6):
+        await browser.send(f"{browser.order}/code", code="WRXNG222")
+        locked.append(await browser.read(browser.order))
+    for _ in range(3):
+        exhausted = await browser.send(f"{browser.order}/send")
+    assert exhausted.status == 429
+    early = await browser.send(f"{browser.order}/publish")
+    assert early.status == 409
+    house.time.pass_(20 * 60)
+    late = await browser.send(f"{browser.order}/code", code=house.code())
+    assert late.status == 303
+    house.time.pass_(3 * 86_400)
+    await house.service.clockwork.run_due()
+    pages += [*locked, await browser.read(browser.order)]
+    assert [page.status for page in pages] == [200] * len(pages)
+    assert (await browser.visitor.ask("POST", f"{browser.order}/account", form={})).status == 403
+
+
+FORMS = ("/demander", "ORDER/account", "ORDER/send", "ORDER/code", "ORDER/publish")
+FIELDS = {"handle": ALICE, "email": MAILBOX, "level": "body", "listed": "no", "code": "WRXNG222"}
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_t61_a_form_that_another_site_sends_changes_nothing(house: House, browser: Browser, form: str) -> None:
+    await browser.start()
+    path = form.replace("ORDER", browser.order)
+    token = await browser.token()
+    async with house.browser() as stranger:
+        foreign = _CSRF.findall((await stranger.get("/demander")).text)[0]
+    before = await state(house)
+    ours = {"Origin": house.base}
+    forged: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
+        (ours, {}),
+        (ours, {"csrf": ""}),
+        (ours, {"csrf": "0" * len(token)}),
+        (ours, {"csrf": foreign}),
+        (ours, {"csrf": token.upper()}),
+        ({"Origin": "https://evil.example"}, {"csrf": token}),
+        ({"Origin": house.base + ".evil.example"}, {"csrf": token}),
+        ({"Origin": house.base.replace("http:", "https:")}, {"csrf": token}),
+        ({"Origin": "null"}, {"csrf": token}),
+        ({"Origin": ""}, {"csrf": token}),
+    )
+    for headers, fields in forged:
+        answer = await browser.visitor.ask("POST", path, form=FIELDS | fields, headers=headers)
+        assert (answer.status, answer.headers["Cache-Control"]) == (403, "no-store"), (headers, fields)
+    assert await state(house) == before
+    assert (await browser.visitor.ask("POST", path, form=FIELDS | {"csrf": token}, headers=ours)).status < 403
+
+
+async def test_t61_a_form_without_its_cookie(house: House, browser: Browser) -> None:
+    await browser.start()
+    token = await browser.token()
+    before = await state(house)
+    for form in FORMS:
+        answer = await house.ask("POST", form.replace("ORDER", browser.order), form=FIELDS | {"csrf": token})
+        assert answer.status in (401, 403)
+    assert await state(house) == before
+
+
+async def test_t08_reading_changes_nothing(house: House, browser: Browser) -> None:
+    """Scanners read what they find, follow it, and send the forms that they see, without our cookies."""
+    await browser.start()
+    await browser.send(f"{browser.order}/send")
+    before = await state(house)
+    page = (await browser.read(browser.order)).text
+    actions = set(re.findall(r'action="([^"]+)"', page))
+    assert actions
+    for _ in range(20):
+        for path in {browser.order, f"/v/{browser.id}", *actions}:
+            for method in ("GET", "HEAD"):
+                await house.ask(method, path)
+        for action in actions:
+            answer = await house.ask("POST", action, form={"csrf": _CSRF.findall(page)[0], "code": house.code()})
+            assert answer.status == 401
+    assert await state(house) == before
+    assert (await browser.send(f"{browser.order}/code", code=house.code())).status == 303
+    assert (await house.service.storage.read.challenge(browser.id, "email-01")).status == "valid"  # type: ignore[union-attr]
+
+
+async def test_an_order_is_its_browser_s_alone(house: House, browser: Browser) -> None:
+    await browser.start()
+    async with house.browser() as stranger:
+        await stranger.get("/demander")
+        theirs = await stranger.get(browser.order)
+        nothing = await stranger.get("/demander/aaaaaaaaaaaaaaaa")
+    assert (theirs.status, nothing.status) == (401, 401)
+    assert theirs.body.replace(browser.id.encode(), b"?") == nothing.body.replace(b"aaaaaaaaaaaaaaaa", b"?")
+    assert ALICE not in theirs.text
+
+
+async def test_t61_cookies_are_kept_from_scripts_and_other_sites(house: House) -> None:
+    async with house.browser() as visitor:
+        browser = Browser(house, visitor)
+        first = await browser.read("/demander")
+        form = FIELDS | {"csrf": _CSRF.findall(first.text)[0]}
+        opened = await visitor.ask("POST", "/demander", form=form)
+    cookies: SimpleCookie = SimpleCookie()
+    for answer in (first, opened):
+        cookies.load(answer.headers["Set-Cookie"])
+    assert len(cookies) == 2
+    for morsel in cookies.values():
+        assert morsel["httponly"] is True
+        assert morsel["samesite"] == "Lax"
+        assert not morsel["domain"]
+        assert int(morsel["max-age"]) > 0
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    (
+        ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=b", b"nothing of the kind"),
+        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="csrf"; filename="x"\r\n\r\nx\r\n--b--\r\n'),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"csrf=x"),
+        ("application/x-www-form-urlencoded", b"csrf=\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"csrf=%ff&&&=;%"),
+        ("application/json", b'{"csrf":"x"}'),
+        ("", b"csrf=x"),
+        ("application/x-www-form-urlencoded", b"a=" + b"x" * 300_000),
+        ("multipart/form-data; boundary=b", b'--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n' + b"x" * 300_000 + b"\r\n--b--\r\n"),
+    ),
+    ids=lambda value: str(value)[:30],
+)  # fmt: skip
+async def test_a_form_that_cannot_be_read_is_the_sender_s_fault(house: House, content_type: str, body: bytes) -> None:
+    answer = await house.ask("POST", "/demander", body=body, headers={"Content-Type": content_type})
+    assert 400 <= answer.status < 500
+    assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
