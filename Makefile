@@ -8,7 +8,7 @@ LOCKED := $(PIP) --no-deps --require-hashes --requirement
 # npm is a script that looks for node.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: install run test check bench lock clean
+.PHONY: install run test check bench conformance lock clean
 
 install: $(VENV)/installed
 
@@ -17,7 +17,7 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m tests.parts
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check
@@ -28,6 +28,10 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.load.bench
+
+# For the public conformance suites (docs/conformance.md): says on one line where it listens. PORT changes the port.
+conformance: $(VENV)/installed-dev
+	@$(BIN)/python -m tests.conformance
 
 # Universal locks: one for the service (with what builds it), one for the tests, that adds to it. No index address in either.
 lock: $(VENV)/installed-dev

@@ -1,4 +1,4 @@
-"""The parts that the tests stand on and that pip does not install: Chromium, and the npm packages of the stranger.
+"""The parts that the tests stand on and that pip does not install: Chromium, curl, the npm packages of the stranger.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -26,17 +26,31 @@ def chromium() -> str:
     )
 
 
-def install_chromium() -> None:
-    if any(map(shutil.which, BROWSERS)) or os.geteuid() != 0 or not shutil.which("apt-get"):
+def curl() -> str:
+    """The path of curl, which walks the README.
+
+    :raises SystemExit: it is not installed
+    """
+    return shutil.which("curl") or sys.exit("The tests need curl: install it, or run make test as root.")
+
+
+def install_programs() -> None:
+    packages: list[str] = []
+    if not any(map(shutil.which, BROWSERS)):
+        packages += ["chromium", "fonts-liberation"]  # a page drawn without any font shows nothing
+    if not shutil.which("curl"):
+        packages += ["curl"]
+    if not packages or os.geteuid() != 0 or not shutil.which("apt-get"):
         chromium()
+        curl()
         return
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    packages = ("chromium", "fonts-liberation")  # a page drawn without any font shows nothing
     subprocess.run(("apt-get", "update", "-q"), check=True, env=environment)
     subprocess.run(
         ("apt-get", "install", "-q", "-y", "--no-install-recommends", *packages), check=True, env=environment
     )
     chromium()
+    curl()
 
 
 def install_stranger() -> None:
@@ -53,5 +67,5 @@ def install_stranger() -> None:
 
 
 if __name__ == "__main__":
-    install_chromium()
+    install_programs()
     install_stranger()

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,20 +19,23 @@ from .core.errors import ConfigError
 from .core.identifiers import MailAddress
 from .core.models import Purpose
 from .core.site import CONTEXT_PATH, SCHEMA_PATH, Site
+from .core.strict_json import Json
 from .fetch import Fetcher, Resolver
 from .issuance import Issuer
 from .jobs import Clockwork
+from .jobs.clockwork import KEYS_VERSION
 from .mail import Mailer, Relay
 from .proof import contexts as pinned
-from .proof import did, schemas
+from .proof import did, known_answer, schemas
 from .proof.contexts import Contexts
-from .proof.sets import BOTH, By
+from .proof.sets import SUITES_OF, By, ResolveKey, SignersAt
+from .publication.recorded import recorded_at
 from .publication.status_lists import StatusLists, StatusReader
 from .registration import policy as policies
 from .registration.orders import Registrar
 from .registration.publishing import Publisher
 from .settings import Settings
-from .signer import Registry, ensure, open_key, registry
+from .signer import KeyFolder, KeyRing, ensure
 from .storage import Storage, open_storage
 from .storage.database import database_path
 from .validation import Tools
@@ -40,7 +43,7 @@ from .web import keys
 from .web.api import CHECK_SECONDS
 from .web.cache import Remembered
 from .web.doors import OPENAPI_PATH, make_app
-from .web.frozen import FrozenFiles
+from .web.frozen import FrozenFiles, PublishedKeys
 from .web.limits import Limiter
 from .web.lookups import Lookups
 from .web.verifying import Appraiser
@@ -52,9 +55,32 @@ _SECRET = "secret.key"  # noqa: S105 - the name of a file
 class Keys:
     """What the service signs with, and says that it does."""
 
-    registry: Registry
-    issuing: tuple[By, ...]
-    status: tuple[By, ...]
+    ring: KeyRing
+    site: Site
+    clock: Clock
+
+    def by(self, purpose: Purpose) -> SignersAt:
+        """Who signs for that purpose at a moment, with which suites."""
+
+        def at(now: int) -> tuple[By, ...]:
+            return tuple(
+                By(suite, signer, did.method_of(self.site.did, signer.public_key_multibase))
+                for signer in self.ring.signers(purpose, now)
+                for suite in SUITES_OF[signer.algorithm]
+            )
+
+        return at
+
+    def issuing_keys(self, recorded: int | None) -> ResolveKey:
+        """The keys that attestations are checked with; see :func:`verifier.proof.did.registry_keys`."""
+        return did.registry_keys(self.site.did, self.ring.registry, Purpose.ISSUING, recorded=recorded)
+
+    def did_document(self) -> bytes:
+        document = did.did_document(self.site.did, self.ring.registry, self.clock.now())
+        return json.dumps(document, indent=1).encode()
+
+    def distrusts_any(self) -> bool:
+        return any(key.distrusted_after for key in self.ring.registry.keys)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,29 +105,28 @@ def keys_dir(settings: Settings) -> Path:
     return settings.keys_dir or database_path(settings.database_url).parent
 
 
+def key_folder(settings: Settings, clock: Clock, chance: Chance) -> KeyFolder:
+    return KeyFolder(keys_dir(settings), settings.sandbox, clock, chance, settings.trust_anchor)
+
+
 def make_sandbox_keys(settings: Settings, clock: Clock, chance: Chance) -> None:
     """Make the keys that nobody configured: in the sandbox alone, and marked so."""
-    for purpose, uri in _configured(settings).items():
-        if not uri:
-            ensure(keys_dir(settings), purpose, sandbox=True, clock=clock, chance=chance)
+    for purpose, uris in _configured(settings).items():
+        if not uris:
+            ensure(key_folder(settings, clock, chance), purpose)
 
 
-def open_keys(settings: Settings, site: Site) -> Keys:
-    """The configured keys, each checked against the registry.
+def open_keys(settings: Settings, site: Site, clock: Clock, chance: Chance, *, seen: int = 0) -> Keys:
+    """The configured keys, each checked against the registry, and the registry against the pinned root.
 
-    :raises ConfigError: a key is missing, of another purpose, retired, or of the other mode
+    :param seen: the highest version of the registry that was in force before
+    :raises ConfigError: a key is missing, of another purpose, retired, or of the other mode; or the root vouches not
     """
-    folder = keys_dir(settings)
     configured = _configured(settings)
-    known = registry.load(folder)
-
-    def opened(purpose: Purpose) -> tuple[By, ...]:
-        uri = configured[purpose] or f"file:{folder / f'{purpose}.pem'}"
-        signer = open_key(known, purpose, uri, sandbox=settings.sandbox)
-        method = did.method_of(site.did, signer.public_key_multibase)
-        return tuple(By(suite, signer, method) for suite in BOTH)
-
-    return Keys(known, opened(Purpose.ISSUING), opened(Purpose.STATUS))
+    ring = KeyRing(key_folder(settings, clock, chance), configured, seen=seen)
+    for purpose in configured:
+        ring.open(purpose)
+    return Keys(ring, site, clock)
 
 
 @asynccontextmanager
@@ -119,7 +144,8 @@ async def compose(
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
         if settings.sandbox:
             make_sandbox_keys(settings, clock, chance)
-        signing = open_keys(settings, site)
+        seen = int(await storage.read.fact(KEYS_VERSION) or 0)
+        signing = open_keys(settings, site, clock, chance, seen=seen)
         await _know_this_store(storage, site, clock)
         secret = _secret(keys_dir(settings), chance)
         resolver = Resolver(settings.dns_servers or None)
@@ -140,13 +166,14 @@ async def compose(
             mac=lambda data: hmac.digest(secret, data, hashlib.sha256),
             own_origin=site.base_url,
         )
+        known_answer.check()
         known = pinned.of_site(site)
-        lists = StatusLists(site=site, contexts=known, by=signing.status)
+        lists = StatusLists(site=site, contexts=known, by=signing.by(Purpose.STATUS))
         issuer = Issuer(
             site=site,
             storage=storage,
             contexts=known,
-            by=signing.issuing,
+            by=signing.by(Purpose.ISSUING),
             ensure_lists=lists.ensure,
             clock=clock,
             chance=chance,
@@ -155,10 +182,18 @@ async def compose(
             site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
         )
         registrar = Registrar(site=site, storage=storage, policy=policy, tools=tools, publisher=publisher)
+
+        async def recorded(document: Mapping[str, Json]) -> int | None:
+            # Asked only when it counts: all else about a document stands in the document.
+            if not signing.distrusts_any():
+                return None
+            return await recorded_at(document, reader=storage.read, site=site)
+
         appraiser = Appraiser(
             site,
             known,
-            did.registry_keys(site.did, signing.registry, Purpose.ISSUING),
+            recorded,
+            signing.issuing_keys,
             StatusReader(storage.read, clock).bit,
             clock,
         )
@@ -174,11 +209,19 @@ async def compose(
                 keys.CHECKED: Remembered(CHECK_SECONDS),
                 keys.APPRAISER: appraiser,
                 keys.LIMITER: Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
-                keys.FROZEN: _frozen_files(site, signing.registry, clock),
+                keys.FROZEN: _frozen_files(),
+                keys.PUBLISHED_KEYS: PublishedKeys(signing.did_document, lambda: signing.ring.document),
                 keys.SANDBOX: settings.sandbox,
             }
         )
-        clockwork = Clockwork(storage=storage, registrar=registrar, publisher=publisher, lists=lists, clock=clock)
+        clockwork = Clockwork(
+            storage=storage,
+            registrar=registrar,
+            publisher=publisher,
+            lists=lists,
+            keys_version=lambda: signing.ring.version,
+            clock=clock,
+        )
         yield Service(
             settings, site, clock, chance, signing, known, storage, registrar, publisher, clockwork, application
         )
@@ -223,7 +266,7 @@ async def _know_this_store(storage: Storage, site: Site, clock: Clock) -> None:
         raise ConfigError(f"VERIFIER_BASE_URL: this database belongs to {known}; set that, or use another database.")
 
 
-def _configured(settings: Settings) -> dict[Purpose, str]:
+def _configured(settings: Settings) -> dict[Purpose, tuple[str, ...]]:
     return {Purpose.ISSUING: settings.signer, Purpose.STATUS: settings.signer_status}
 
 
@@ -249,10 +292,9 @@ def _secret(folder: Path, chance: Chance) -> bytes:
     return path.read_bytes()
 
 
-def _frozen_files(site: Site, known: Registry, clock: Clock) -> FrozenFiles:
+def _frozen_files() -> FrozenFiles:
     files = dict(words.ASSETS)
     files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
     files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
     files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json"))
-    document = json.dumps(did.did_document(site.did, known, clock.now()), indent=1).encode()
-    return FrozenFiles(files, document)
+    return FrozenFiles(files)

@@ -46,8 +46,18 @@ class Settings(BaseSettings):
     keys_dir: Path | None = Field(
         default=None, description="Folder of registry.json and of generated keys; by default the database's folder."
     )
-    signer: str = Field(default="", description="Issuing key: file:PATH. By default file:KEYS_DIR/issuing.pem.")
-    signer_status: str = Field(default="", description="Status list key. By default file:KEYS_DIR/status.pem.")
+    trust_anchor: Path | None = Field(
+        default=None, description="The pinned offline root, which vouches for the keys; by default KEYS_DIR/root.json."
+    )
+    signer: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Issuing keys, separated by blanks: file:PATH or "
+        "pkcs11:token=T;object=O?module-path=PATH&pin-source=file:PATH. Of each algorithm, the newest that may signs; "
+        "a P-256 key adds a third proof. By default the files of KEYS_DIR.",
+    )
+    signer_status: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(), description="Keys of the status lists, in the same way. By default the files of KEYS_DIR."
+    )
     smtp_url: str = Field(
         default="", repr=False, description="Mail relay: smtp://[user:password@]host:port or smtps://…"
     )
@@ -97,6 +107,15 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("signer", "signer_status", mode="before")
+    @classmethod
+    def _split_signers(cls, value: object) -> object:
+        if isinstance(value, str):
+            if "pin-value" in value:
+                raise ValueError("VERIFIER_SIGNER: no pin-value; name the file of the PIN: pin-source=file:PATH.")
+            return tuple(value.split())
+        return value
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -164,7 +183,8 @@ def load(**given: Any) -> Settings:  # noqa: ANN401 - what a caller of the comma
     except ValidationError as error:
         raise ConfigError("\n".join(_sentence(dict(item)) for item in error.errors())) from None
     except SettingsError as error:
-        raise ConfigError(f"{error}: what is no text is written as JSON.") from None
+        name = str(error).partition('"')[2].partition('"')[0]
+        raise ConfigError(f"VERIFIER_{name.upper()}: write it as JSON.") from None
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"VERIFIER_CONFIG: {error}.") from None
 

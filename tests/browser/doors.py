@@ -36,7 +36,7 @@ class Doors:
             headers={"Content-Type": "application/json"},
         )
         found = await answer.json()
-        return found["verified"], {name for name, axis in found["axes"].items() if axis["result"] == "failed"}
+        return found["verified"], {name for name, result in found.items() if result == "failed"}
 
     async def suspended(self, attestation: dict[str, Json]) -> bool:
         """The bit of the status list that the attestation names."""

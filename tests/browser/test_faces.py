@@ -12,9 +12,9 @@ from verifier.words import LANGUAGES, PREFIX, Lang
 from . import axe
 from .person import IMPOSTOR, IMPOSTOR_MAILBOX, OFFICIAL, OFFICIAL_MAILBOX, Person, follow
 from .sandbox import Sandbox
-from .visits import SHOTS, Visits
+from .visits import Visits
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser-faces")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 # Each language walks with an account of its own.
 ACCOUNTS: dict[Lang, str] = {"fr": OFFICIAL, "en": "@dinum@social.numerique.gouv.fr"}
@@ -34,6 +34,12 @@ CUT = """() => {
     }
     return cut;
 }"""
+
+LINK = "[...document.links].filter(link => link.href.startsWith('http://127.0.0.1:'))"
+# Links into the page that lead to nothing of it.
+ANCHORS = f"{LINK}.filter(link => link.hash && !document.querySelector(link.hash)).map(link => link.href)"
+# The others; not the one to the same page in the other language: on an error page, it leads to the same error.
+LINKS = f"{LINK}.filter(link => !link.hash && !link.hreflang).map(link => link.href)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,21 +141,22 @@ async def withdrawal(person: Person) -> AsyncIterator[tuple[str, Page]]:
     yield "lookup-suspended", page
 
 
-async def look(name: str, page: Page, lang: Lang) -> Face:
+async def look(name: str, page: Page, followed: set[str]) -> Face:
+    """:param followed: links that another page has, and that need not be followed again"""
     size = page.viewport_size
     assert size
     rules = await axe.faults(page)
     await page.emulate_media(color_scheme="dark")
     dark = await axe.faults(page, "color-contrast", "link-in-text-block")
     await page.emulate_media(color_scheme="light")
-    await page.screenshot(path=SHOTS / lang / f"{name}.png", full_page=True)
     await page.set_viewport_size({"width": 320, "height": 640})
     cut = await page.evaluate(CUT)
-    await page.screenshot(path=SHOTS / lang / f"{name}-320.png", full_page=True)
     await page.set_viewport_size(size)
-    # Not the link to the same page in the other language: on an error page, it leads to the same error.
-    hrefs = await page.evaluate("[...document.links].filter(link => !link.hreflang).map(link => link.href)")
-    dead = [href for href in hrefs if "//127.0.0.1" in href and not (await page.context.request.get(href)).ok]
+    dead = await page.evaluate(ANCHORS)
+    for href in set(await page.evaluate(LINKS)) - followed:
+        followed.add(href)
+        if not (await page.context.request.get(href)).ok:
+            dead.append(href)
     return Face(name, rules, dark, cut, dead)
 
 
@@ -158,7 +165,8 @@ async def seen(request: pytest.FixtureRequest, chromium: Browser, sandbox: Sandb
     lang: Lang = request.param
     visits = Visits(chromium)
     person = Person(await visits.open(lang), sandbox, lang)
-    yield [await look(name, page, lang) async for name, page in faces(person)]
+    followed: set[str] = set()
+    yield [await look(name, page, followed) async for name, page in faces(person)]
     await visits.close()
     assert visits.faults == []
 

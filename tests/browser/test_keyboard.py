@@ -7,7 +7,7 @@ from .person import OFFICIAL_MAILBOX, Person
 from .sandbox import Sandbox
 from .visits import Visits
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser-way")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_by_keyboard_alone_with_the_focus_in_sight(visits: Visits, sandbox: Sandbox) -> None:

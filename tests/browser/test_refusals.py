@@ -10,7 +10,7 @@ from .person import IMPOSTOR, IMPOSTOR_MAILBOX, OFFICIAL, OFFICIAL_MAILBOX, PUPI
 from .sandbox import Sandbox
 from .visits import Visits
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser-way")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 REMEDY = "Put the link in a field of the profile, as its whole content, save, wait a moment and check again."
 REFUSED = [

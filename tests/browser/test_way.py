@@ -11,7 +11,7 @@ from .person import OFFICIAL, OFFICIAL_MAILBOX, Person, follow
 from .sandbox import Sandbox
 from .visits import SHOTS, Visits
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.xdist_group("browser-way")]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 PROFILE = "https://social.numerique.gouv.fr/@camille"
 
@@ -30,8 +30,15 @@ class Album:
         self._taken = 0
 
     async def keep(self, page: Page, name: str) -> None:
+        """As it stands, on a screen of 320 pixels, and in the dark."""
         self._taken += 1
-        await page.screenshot(path=SHOTS / "way" / f"{self._taken:02}-{name}.png", full_page=True)
+        file, size = SHOTS / f"{self._taken:02}-{name}", page.viewport_size
+        await page.screenshot(path=f"{file}.png", full_page=True)
+        await page.emulate_media(color_scheme="dark")
+        await page.set_viewport_size({"width": 320, "height": 640})
+        await page.screenshot(path=f"{file}-320-dark.png", full_page=True)
+        await page.emulate_media(color_scheme="light")
+        await page.set_viewport_size(size or {"width": 1280, "height": 800})
 
 
 async def test_the_whole_way_of_an_official_account(visits: Visits, sandbox: Sandbox) -> None:

@@ -1,10 +1,11 @@
 """The service with its neighbours, and a holder who walks through it: what the tests of the doors share."""
 
+import itertools
 import os
 import re
 import socket
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,18 +32,18 @@ VC = "application/vc"
 _CODE = re.compile(rb"^[2-9A-HJ-NP-Z]{8}$", re.MULTILINE)
 
 
+_ports = itertools.count(20_000 + os.getpid() * 13 % 12_000)
+
+
 def free_port() -> int:
     """A port of loopback where nobody listens: below those that the system gives to outgoing connections."""
-    first = 20_000 + os.getpid() * 13 % 12_000
-    for port in range(first, first + 700):
+    for port in _ports:
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
+            with suppress(OSError):
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
-    raise AssertionError("no free port")
+                return port
+    raise AssertionError
 
 
 @dataclass

@@ -1,37 +1,15 @@
 """Orders (design 6): the whole way, and what each door of it answers."""
 
 import asyncio
-from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from tests.integration.house import ALICE, MAILBOX, Holder, House
 from verifier.registration import orders
-from verifier.signer import Signer
-from verifier.signer.multikey import Algorithm
+from verifier.signer.signers import MemorySigner
 
 BOB = "@bob@social.example"
-
-
-@dataclass(frozen=True)
-class SlowSigner:
-    """A token of which the operator holds the other key."""
-
-    signer: Signer
-    go_on: asyncio.Event
-
-    @property
-    def algorithm(self) -> Algorithm:
-        return self.signer.algorithm
-
-    @property
-    def public_key_multibase(self) -> str:
-        return self.signer.public_key_multibase
-
-    async def sign(self, data: bytes) -> bytes:
-        await self.go_on.wait()
-        return await self.signer.sign(data)
 
 
 async def test_the_whole_way(house: House) -> None:
@@ -50,22 +28,16 @@ async def test_the_whole_way(house: House) -> None:
         "expires": "2026-11-25T10:00:00Z",
         "listed": False,
         "affiliation": "body",
-        "authorizations": [
-            {
-                "end": end,
-                "status": "pending",
-                "needs": "any",
-                "challenges": [
-                    {
-                        "type": type_,
-                        "url": f"{base}/api/v1/orders/{order['id']}/challenges/{type_}",
-                        "status": "pending",
-                    }
-                ],
-            }
-            for end, type_ in (("account", "rel-me-01"), ("identity", "email-01"))
-        ],
+        "authorizations": order["authorizations"],
     }
+    account, identity = order["authorizations"]
+    for authorization, end, type_ in ((account, "account", "rel-me-01"), (identity, "identity", "email-01")):
+        challenges = authorization.pop("challenges")
+        assert authorization == {"end": end, "status": "pending", "needs": "any"}
+        assert type_ in [challenge["type"] for challenge in challenges]
+        for challenge in challenges:
+            url = f"{base}/api/v1/orders/{order['id']}/challenges/{challenge['type']}"
+            assert challenge == {"type": challenge["type"], "url": url, "status": "pending"}
     assert len(order["id"]) == 16
     assert order["id"].isalnum()
     assert order["id"] == order["id"].lower()
@@ -225,10 +197,13 @@ async def test_a_signer_that_takes_its_time(house: House, monkeypatch: pytest.Mo
     """The caller's patience ends, the work goes on, and the same call tells what came of it."""
     holder = await house.order()
     await holder.prove()
-    go_on = asyncio.Event()
-    issuer = house.service.publisher._issuer
-    slow = tuple(replace(each, signer=SlowSigner(each.signer, go_on)) for each in issuer._by)
-    monkeypatch.setattr(issuer, "_by", slow)
+    go_on, sign = asyncio.Event(), MemorySigner.sign
+
+    async def slow(signer: MemorySigner, data: bytes) -> bytes:
+        await go_on.wait()
+        return await sign(signer, data)
+
+    monkeypatch.setattr(MemorySigner, "sign", slow)
     monkeypatch.setattr(orders, "FINALIZE_WAIT", 0.01)
     waiting = await holder.finalize()
     assert (waiting.status, waiting.json) == (202, {"status": "issuing"})
@@ -244,9 +219,9 @@ async def test_an_order_whose_time_is_over(house: House) -> None:
     await holder.prove()
     other = await house.order(BOB)
     house.time.pass_(orders.ORDER_LIFETIME)
-    assert [(answer.status, answer.code) for answer in (await holder.finalize(), await other.challenge("rel-me-01"))] == [
-        (409, "order-expired")
-    ] * 2
+    assert [
+        (answer.status, answer.code) for answer in (await holder.finalize(), await other.challenge("rel-me-01"))
+    ] == [(409, "order-expired")] * 2
     await house.service.clockwork.run_due()
     assert (await holder.show()).json["status"] == "expired"
     closed = [await holder.finalize(), await other.challenge("rel-me-01"), await other.challenge("email-01")]

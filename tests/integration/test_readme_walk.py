@@ -18,7 +18,9 @@ from typing import Any
 
 import pytest
 
+from tests import parts
 from tests.contract.openapi import DOCUMENT, ROOT, answer_schema, check
+from tests.integration import stranger
 
 CLI = Path(sys.executable).parent / "verifier"
 HANDLE = "@camille@social.numerique.gouv.fr"
@@ -48,7 +50,7 @@ class Sandbox:
         """What a script of the README prints. It stops at the first command that fails."""
         bash = shutil.which("bash")
         assert bash, "bash is needed"
-        assert shutil.which("curl"), "curl is needed"
+        parts.curl()
         done = subprocess.run(
             (bash, "-euo", "pipefail", "-c", script),
             cwd=ROOT,
@@ -177,6 +179,33 @@ def test_the_doors_answer_as_the_description_says(sandbox: Sandbox, attested: st
 
 def test_the_description_is_served(sandbox: Sandbox) -> None:
     assert json.loads(sandbox.get("/openapi.json")[2]) == DOCUMENT
+
+
+def test_the_stranger_of_the_integration_guide_agrees(sandbox: Sandbox, attested: str) -> None:
+    assert attested
+    stranger.install()
+    verdict = sandbox.lookup()
+    credential = json.loads(sandbox.get(verdict["attestation"].removeprefix(sandbox.service))[2])
+    given = {verdict["issuer"]: json.loads(sandbox.get("/.well-known/did.json")[2])}
+    for url in (credential["@context"][1], *(each["statusListCredential"] for each in credential["credentialStatus"])):
+        given[url] = json.loads(sandbox.get(url.removeprefix(sandbox.service))[2])
+    (guide,) = re.findall(r"```js\n(.*?)```", (ROOT / "docs" / "integration.md").read_text(), re.DOTALL)
+    before = "import {readFileSync} from 'node:fs'; const {credential, given} = JSON.parse(readFileSync(0));"
+
+    def verifies(document: dict[str, Any]) -> bool:
+        done = subprocess.run(
+            (Path(sys.executable).parent / "node", "--input-type=module", "-e", f"{before}\n{guide}"),
+            cwd=parts.STRANGER,
+            input=json.dumps({"credential": document, "given": given}),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0 or "refused" in done.stderr, done.stderr
+        return done.returncode == 0
+
+    assert verifies(credential)
+    assert not verifies(credential | {"validUntil": "2099-01-01T00:00:00Z"})
 
 
 def test_the_last_step_withdraws_it_everywhere(sandbox: Sandbox, attested: str) -> None:

@@ -105,9 +105,14 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     steps: dict[str, Any] = {
         "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3,
         "tries_left": 5, "problems": {}, "saw": (), "listed": False, "reason": None, "attestation": None,
-        "preview": words.verdict_view(AGENT, lang),
+        "preview": words.verdict_view(AGENT, lang), "linked": True, "token": None,
     }  # fmt: skip
     yield "order-new", page("order.html", **steps, order=order("pending"))
+    token = steps | {"token": "k3v92m7qk3v92m7qk3v92m7qk4"}
+    yield "order-token", page("order.html", **token, order=order("pending"))
+    for status in ("pending", "issued"):
+        by_token = token | {"linked": False}
+        yield f"order-{status}-by-token", page("order.html", **by_token, order=order(status, "valid"))
     wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
     midway = steps | {"code_sent": True, "tries_left": 1, "problems": wrong, "saw": ("a", "b")}
     yield "order-wrong", page("order.html", **midway, order=order("pending"))
@@ -328,7 +333,7 @@ def test_an_order_offers_only_what_its_state_allows() -> None:
     def actions(name: str) -> list[str]:
         return [attribute(form, "action").rpartition("/")[2] for form in all_of(tree(name, "fr"), "main form")]
 
-    assert actions("order-new") == ["account", "send"]
+    assert actions("order-new") == ["account", "token", "send"]
     assert actions("order-code") == ["code", "send"]
     assert actions("order-spent") == []
     assert actions("order-ready") == ["publish"]

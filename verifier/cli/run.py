@@ -11,6 +11,7 @@ import uvloop
 
 from ..app import compose, serving
 from ..core.clock import Clock
+from ..core.errors import ConfigError
 from ..sandbox.neighbours import PORT, SMTP_PORT, Neighbours
 from ..settings import Settings, load
 from ..storage.database import database_path
@@ -51,7 +52,7 @@ def settings(choice: Choice, *, json_output: bool) -> None:
 def _rows(choice: Choice) -> list[dict[str, str]]:
     try:
         values: Settings | None = choice.settings()
-    except Exception:
+    except ConfigError:
         values = None  # what is missing is what the reader came to find
     rows = []
     for name, field in Settings.model_fields.items():
@@ -69,8 +70,10 @@ def _rows(choice: Choice) -> list[dict[str, str]]:
 
 
 def _text(value: object) -> str:
-    if value is None or value == "" or value == ():
+    if value is None or value in ("", ()):
         return "(none)"
+    if isinstance(value, tuple):
+        return ",".join(map(str, value))
     if isinstance(value, bool):
         return "on" if value else "off"
     return json.dumps(value) if isinstance(value, dict) else str(value)

@@ -6,8 +6,8 @@ resolves, follows, decompresses, remembers and reads from the environment nothin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -16,6 +16,7 @@ from yarl import URL
 from verifier.core.errors import OutsideError
 from verifier.core.identifiers import HttpsUrl
 
+from .breaker import FAILURES, Breaker
 from .dns import Resolver
 from .guard import Guard
 from .limits import Limits, Turns
@@ -79,6 +80,7 @@ class Fetcher:
         self._limits = limits or Limits()
         self._guard = guard or Guard()
         self._turns = Turns(self._limits)
+        self._breaker = Breaker(self._limits)
 
     async def __aenter__(self) -> Self:
         self._outside = Wire(self._limits, trust=self._guard.trust, proxy=self._proxy)
@@ -107,8 +109,8 @@ class Fetcher:
         :param same_host: refuse a redirect to another host
         :param head: HEAD; a redirect is then the answer, its ``location`` among the headers
         :raises OutsideError: ``fetch-name``, ``fetch-address-refused``, ``fetch-unreachable``, ``fetch-timeout``,
-            ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``;
-            each names the `host` at fault
+            ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``,
+            ``fetch-resting``; each names the `host` at fault
         :raises Unavailable: ``fetch-busy``, ``fetch-egress``: the fault is ours
         """
         method = "HEAD" if head else "GET"
@@ -119,8 +121,7 @@ class Fetcher:
             if self._sign is not None:
                 headers |= self._sign(method, url)
             ask = Ask(method, str(url), URL(), url.target, None, headers, max_bytes, cut)
-            async with self._turn(str(url.host), budget):
-                response = await self._exchange(url, ask)
+            response = await self._in_turn(str(url.host), budget, self._exchange(url, ask))
             if head or response.status not in STATUSES:
                 return replace(response, redirects=tuple(trail))
             if len(trail) == redirects:
@@ -137,23 +138,31 @@ class Fetcher:
         if self._own is None or not path.startswith("/"):
             raise ValueError("get_own needs own_origin and a path")
         ask = Ask("GET", f"{self._own}{path}", self._own, path, None, self._headers(accept), max_bytes, cut)
-        async with self._turn(self._own.authority, _Budget(self._limits.total)):
-            return await self._inside.exchange(ask)
+        return await self._in_turn(self._own.authority, _Budget(self._limits.total), self._inside.exchange(ask))
 
     def _headers(self, accept: str) -> dict[str, str]:
         return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": self._user_agent}
 
-    @asynccontextmanager
-    async def _turn(self, host: str, budget: _Budget) -> AsyncIterator[None]:
-        async with self._turns.take(host):
-            try:
-                async with budget.spend():
-                    yield
-            except TimeoutError as error:
-                raise OutsideError("fetch-timeout", host=host) from error
-            except OutsideError as error:
-                # The host and nothing else: an address may be one of a network that only we can see.
-                raise OutsideError(error.code, host=host) from error
+    async def _in_turn(self, host: str, budget: _Budget, exchange: Coroutine[None, None, Response]) -> Response:
+        with closing(exchange):  # it may never be awaited
+            async with self._turns.take(host):
+                self._breaker.check(host)
+                # Who redirects slowly to another host leaves it no time: that is no failure of the other's.
+                fair = budget.seconds > self._limits.total / 2
+                try:
+                    async with budget.spend():
+                        response = await exchange
+                except TimeoutError as error:
+                    if fair:
+                        self._breaker.failed(host)
+                    raise OutsideError("fetch-timeout", host=host) from error
+                except OutsideError as error:
+                    if error.code in FAILURES:
+                        self._breaker.failed(host)
+                    # The host and nothing else: an address may be one of a network that only we can see.
+                    raise OutsideError(error.code, host=host) from error
+                self._breaker.answered(host, response)
+                return response
 
     async def _exchange(self, url: HttpsUrl, ask: Ask) -> Response:
         override = self._overrides.get(str(url.host))

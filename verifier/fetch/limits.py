@@ -19,6 +19,8 @@ class Limits:
     :param addresses: how many addresses of one name are tried
     :param header_line: bytes of one header line
     :param header_count: header lines of one answer
+    :param failures: in a row, after which a host is left alone
+    :param rest: for how long at first; each further failure doubles it, up to `longest_rest`
     """
 
     total: float = 10.0
@@ -28,6 +30,9 @@ class Limits:
     addresses: int = 3
     header_line: int = 8190
     header_count: int = 100
+    failures: int = 5
+    rest: float = 60.0
+    longest_rest: float = 900.0
 
 
 @dataclass(slots=True)

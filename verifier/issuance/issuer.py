@@ -17,16 +17,14 @@ from ..core.clock import Chance, Clock, to_rfc3339
 from ..core.errors import ProofError, Unavailable
 from ..core.site import Site
 from ..core.strict_json import Json
-from ..proof import bitstring
 from ..proof.contexts import Contexts
-from ..proof.sets import By, ResolveKey, prove_set, verify_set
+from ..proof.sets import By, ResolveKey, SignersAt, prove_set, verify_set
 from ..signer import throwaway
 from ..storage import Attestation, NewAttestation, Storage, Tx
 from .document import Facts, build
 
 INTENT_LIFETIME = 600  # seconds: an intent left unsigned for longer is drawn anew, since its validFrom has grown old
-LIST_LENGTH = bitstring.MIN_ENTRIES
-DRAWS = 64  # tries at a free pair of indexes; at half full, all failing has a chance of 2^-32
+DRAWS = 64  # tries at a free pair of indexes; at half full, all failing has a chance of 2^-26
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +38,14 @@ class Drawn:
 
 
 MakeFacts = Callable[[Drawn, int], Facts]
-EnsureLists = Callable[[Tx, int], Awaitable[int]]
+EnsureLists = Callable[[Tx, int], Awaitable[tuple[int, int]]]
 
 
 class Issuer:
     """Turns facts into stored, signed bytes. One per process.
 
-    :param by: who signs with which suite: one proof of the set each
-    :param ensure_lists: gives the number of the status lists to draw from, making them when there are none
+    :param by: who signs with which suite at a moment: one proof of the set each
+    :param ensure_lists: gives number and length of the status lists to draw from, making them when none has room
     """
 
     def __init__(
@@ -56,7 +54,7 @@ class Issuer:
         site: Site,
         storage: Storage,
         contexts: Contexts,
-        by: Sequence[By],
+        by: SignersAt,
         ensure_lists: EnsureLists,
         clock: Clock,
         chance: Chance,
@@ -89,8 +87,10 @@ class Issuer:
             await self._lint(intent)
             async with self._storage.write.transaction() as tx:
                 await tx.mark_linted(row.id, self._clock.now())
-        signed = await self._sign(intent)
-        await self._compare(signed, row.intent)
+        now = self._clock.now()
+        by = self._by(now)
+        signed = await self._sign(intent, by, now)
+        await self._compare(signed, row.intent, by)
         return await self._store(row.id, strict_json.dumps(signed))
 
     async def _reserve(self, order_id: str, facts: MakeFacts, *, listed: bool) -> Attestation:
@@ -101,7 +101,7 @@ class Issuer:
             if order is not None and order.attestation_id is not None:
                 # Another process reserved first; its intent is as good as ours.
                 return await _row(tx, order.attestation_id)
-            drawn = await self._draw(tx, await self._ensure_lists(tx, now))
+            drawn = await self._draw(tx, *await self._ensure_lists(tx, now))
             document = build(facts(drawn, now), self._site)
             subject = document["credentialSubject"]
             await tx.reserve(
@@ -124,33 +124,38 @@ class Issuer:
             )
             return await _row(tx, drawn.attestation_id)
 
-    async def _draw(self, tx: Tx, number: int) -> Drawn:
+    async def _draw(self, tx: Tx, number: int, length: int) -> Drawn:
         for _ in range(DRAWS):
             # At random: an index in order would tell when, and beside whom, somebody was attested.
-            revocation, suspension = self._chance.below(LIST_LENGTH), self._chance.below(LIST_LENGTH)
+            revocation, suspension = self._chance.below(length), self._chance.below(length)
             if not await tx.status_index_taken(number, revocation, suspension):
                 return Drawn(self._chance.identifier(), number, revocation, suspension)
         raise Unavailable("status-list-full")
 
     async def _lint(self, intent: Mapping[str, Json]) -> None:
-        """Step 2. Nothing that is not exactly an attestation ever reaches the issuing key."""
+        """Step 2. Nothing that is not exactly an attestation ever reaches the issuing key.
+
+        The proofs are made the short way, as step 3 will make them, and verified the long way.
+        """
         parse(intent)
-        keys = {each.method: throwaway(each.signer.algorithm, self._chance) for each in self._by}
-        by = [replace(each, signer=keys[each.method]) for each in self._by]
-        proved = await prove_set(intent, by, created=to_rfc3339(self._clock.now()), contexts=self._contexts)
+        now = self._clock.now()
+        real = self._by(now)
+        keys = {each.method: throwaway(each.signer.algorithm, self._chance) for each in real}
+        by = [replace(each, signer=keys[each.method]) for each in real]
+        proved = await prove_set(intent, by, created=to_rfc3339(now), contexts=self._contexts)
         parse(proved)
-        verify_set(proved, _keys_of(by), self._contexts)
+        verify_set(proved, _keys_of(by), self._contexts.through_pyld())
 
-    async def _sign(self, intent: Mapping[str, Json]) -> dict[str, Json]:
+    async def _sign(self, intent: Mapping[str, Json], by: Sequence[By], now: int) -> dict[str, Json]:
         """Step 3."""
-        return await prove_set(intent, self._by, created=to_rfc3339(self._clock.now()), contexts=self._contexts)
+        return await prove_set(intent, by, created=to_rfc3339(now), contexts=self._contexts)
 
-    async def _compare(self, signed: Mapping[str, Json], intent: bytes) -> None:
+    async def _compare(self, signed: Mapping[str, Json], intent: bytes, by: Sequence[By]) -> None:
         """Step 4."""
         unsigned = {name: value for name, value in signed.items() if name != "proof"}
         if strict_json.dumps(unsigned) != intent:
             raise ProofError("signed-differs")
-        verify_set(signed, _keys_of(self._by), self._contexts)
+        verify_set(signed, _keys_of(by), self._contexts)
 
     async def _store(self, attestation_id: str, body: bytes) -> Attestation:
         """Step 5. When another process stored first, its bytes are the attestation."""

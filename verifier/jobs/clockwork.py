@@ -14,6 +14,7 @@ from ..storage import Storage
 log = logging.getLogger(__name__)
 
 TICK = 1.0  # seconds between two looks at the table
+KEYS_VERSION = "keys_version"  # the fact: the version of the key registry that this store has seen in force
 LEASE = 300  # seconds that a job may take before another process may think it dead
 
 
@@ -30,15 +31,24 @@ class Clockwork:
     """Runs the jobs until it is cancelled. One per process."""
 
     def __init__(
-        self, *, storage: Storage, registrar: Registrar, publisher: Publisher, lists: StatusLists, clock: Clock
+        self,
+        *,
+        storage: Storage,
+        registrar: Registrar,
+        publisher: Publisher,
+        lists: StatusLists,
+        keys_version: Callable[[], int],
+        clock: Clock,
     ) -> None:
         self._storage = storage
         self._lists = lists
+        self._keys_version = keys_version
         self._clock = clock
         self._jobs = (
             Job("resume", 5, registrar.resume),
             Job("expire", 10, publisher.expire),
             Job("status-lists", 60, self._sign_lists),
+            Job("keys", 5, self._follow_keys),
         )
 
     async def run(self) -> None:
@@ -75,5 +85,19 @@ class Clockwork:
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
             await self._lists.ensure(tx, now)
-            for purpose, number in await tx.status_lists_signed_before(now - HOUR):
-                await self._lists.sign_again(tx, purpose, number, now)
+            due = await tx.status_lists_signed_before(now - HOUR)
+        for purpose, number in due:
+            # One transaction each: a withdrawal waits for one list, not for all of them.
+            async with self._storage.write.transaction() as tx:
+                await self._lists.sign_again(tx, purpose, number, self._clock.now())
+
+    async def _follow_keys(self) -> None:
+        """After each change of the keys: no list stays signed by one that has left, and no start goes back (T49)."""
+        version = str(self._keys_version())
+        if await self._storage.read.fact(KEYS_VERSION) == version:
+            return
+        for purpose, number in await self._storage.read.status_lists_signed_before(self._clock.now()):
+            async with self._storage.write.transaction() as tx:
+                await self._lists.sign_again(tx, purpose, number, self._clock.now())
+        async with self._storage.write.transaction() as tx:
+            await tx.set_fact(KEYS_VERSION, version)

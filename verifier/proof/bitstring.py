@@ -15,10 +15,10 @@ MAX_BYTES = 4_194_304  # inflated: 33 million entries; a list is one download
 
 def of_indexes(indexes: Iterable[int], entries: int = MIN_ENTRIES) -> bytes:
     """The bits of a list of `entries` places, set at `indexes`."""
-    bits = bytearray(entries // 8)
+    digits = bytearray(b"0") * entries
     for index in indexes:
-        bits[index // 8] |= 0x80 >> index % 8
-    return bytes(bits)
+        digits[index] = 0x31  # "1"
+    return int(digits, 2).to_bytes(entries // 8)
 
 
 def is_set(bits: bytes, index: int) -> bool:
@@ -30,7 +30,7 @@ def is_set(bits: bytes, index: int) -> bool:
 
 def encode(bits: bytes) -> str:
     """``encodedList``: gzip, base64url without padding, multibase ``u``; the same bits give the same text."""
-    return "u" + base64.urlsafe_b64encode(gzip.compress(bits, mtime=0)).rstrip(b"=").decode()
+    return "u" + base64.urlsafe_b64encode(gzip.compress(bits, compresslevel=6, mtime=0)).rstrip(b"=").decode()
 
 
 def decode(text: str) -> bytes:

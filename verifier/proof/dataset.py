@@ -76,7 +76,7 @@ class _Canonicalization:
 
     def __init__(self, quads: Iterable[Quad], algorithm: Algorithm, most_work: int) -> None:
         self._quads = list(quads)
-        self._digest: Callable[[bytes], "hashlib._Hash"] = getattr(hashlib, algorithm)
+        self._digest: Callable[[bytes], hashlib._Hash] = getattr(hashlib, algorithm)
         self._work_left = self._most_work = most_work
         self._canonical = _Issuer("c14n")
         self._quads_of: dict[str, list[Quad]] = {}

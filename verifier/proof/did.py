@@ -48,15 +48,19 @@ def _is_shown(key: Key, now: int) -> bool:
     return key.retired is None or now <= from_rfc3339(key.retired) + LONGEST_LIFE
 
 
-def registry_keys(did: str, registry: Registry, purpose: Purpose) -> ResolveKey:
-    """Resolves our own methods: the key must be ours, of that purpose, and good at that time (T45, T49)."""
+def registry_keys(did: str, registry: Registry, purpose: Purpose, *, recorded: int | None = None) -> ResolveKey:
+    """Resolves our own methods: the key must be ours, of that purpose, and good at that time (T45, T49).
+
+    :param recorded: when the service recorded exactly that document, None if it has no record of it: what a distrusted
+        key signed counts by that moment, since whoever stole the key writes the other
+    """
 
     def resolve(method: str, created: str) -> str:
         controller, _, key_id = method.partition("#")
         key = registry.find(key_id) if controller == did else None
         if key is None or key.purpose is not purpose:
             raise ProofError("method-unknown", method=method[:200])
-        key.check_at(created)
+        key.check_at(created, recorded)
         return key.public_key_multibase
 
     return resolve

@@ -215,9 +215,7 @@ _ATTESTATION = _Shape(
         "credentialSubject": _one(f"{_CRED}credentialSubject", _ACCOUNT.write),
         "evidence": _list(f"{_CRED}evidence", _CONTROL_CHECK, _IDENTITY_CHECK, 2, 8),
         "credentialStatus": _list(f"{_CRED}credentialStatus", _ENTRY, _ENTRY, 2, 2),
-        "credentialSchema": _one(
-            f"{_CRED}credentialSchema", _Shape("JsonSchema", (f"{_CRED}JsonSchema",), {}).write
-        ),
+        "credentialSchema": _one(f"{_CRED}credentialSchema", _Shape("JsonSchema", (f"{_CRED}JsonSchema",), {}).write),
     },
 )
 _LIST = _Shape(

@@ -53,6 +53,8 @@ def canonicalize(document: Mapping[str, Json], contexts: Contexts) -> bytes:
         raise _cause(error) from None
     except RecursionError:
         raise ProofError("json-ld-refused", reason="nesting") from None
+    except (AttributeError, KeyError, TypeError, ValueError):
+        raise ProofError("json-ld-refused", reason="unexpected form") from None  # pyld stumbles over some
     return dataset.canonicalize(_quads(graphs))[0].encode()
 
 
@@ -109,6 +111,13 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # pyld has n
         if active_property is None and not self._pointers:
             self._pointers.update((id(value), pointer) for value, pointer in _objects(element))
         return super()._expand(active_ctx, active_property, element, *rest, **named)
+
+    def _process_context(self, active_ctx: Any, local_ctx: Json, options: Any, **named: Any) -> Any:  # noqa: ANN401
+        items = local_ctx if isinstance(local_ctx, list | tuple) else [local_ctx]
+        if any(isinstance(item, Mapping) and "@import" in item.get("@context", item) for item in items):
+            # pyld writes what imports into what is imported: a stranger would change what others signed under
+            raise ProofError("json-ld-refused", reason="@import")
+        return super()._process_context(active_ctx, local_ctx, options, **named)
 
     def _expand_object(  # noqa: PLR0913, PLR0917 - pyld's signature
         self,

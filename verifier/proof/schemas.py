@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from verifier.core.attestation import json_schema
-from verifier.signer import Registry
+from verifier.signer import SignedRegistry
 
 _PACKAGE = Path(__file__).parent.parent
 # A wheel carries the folder inside the package; a checkout has it beside.
@@ -20,6 +20,6 @@ def exports() -> dict[str, bytes]:
     """What the code says that these files of the repository must be, by path from its root."""
     models = {
         "schemas/fediverse-account-attestation-v1.json": json_schema(),
-        "keys/registry.schema.json": json_schema(Registry),
+        "keys/registry.schema.json": json_schema(SignedRegistry),
     }
     return {path: (json.dumps(schema, indent=2) + "\n").encode() for path, schema in models.items()}

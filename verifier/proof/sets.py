@@ -1,12 +1,12 @@
 """Proof sets, as this service makes and accepts them: each suite once, nothing in a proof but what it needs."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from verifier.core.attestation import DataIntegrityProof, parse_proof
 from verifier.core.errors import BadInput, ProofError
 from verifier.core.strict_json import Json
-from verifier.signer import Signer
+from verifier.signer import Algorithm, Signer
 
 from .contexts import Contexts
 from .suites import SUITES, Document, SuiteName, prove, verify_proof
@@ -15,6 +15,7 @@ from .suites import SUITES, Document, SuiteName, prove, verify_proof
 ResolveKey = Callable[[str, str], str]
 
 BOTH: tuple[SuiteName, ...] = ("eddsa-rdfc-2022", "eddsa-jcs-2022")
+SUITES_OF: Mapping[Algorithm, tuple[SuiteName, ...]] = {"ed25519": BOTH, "p256": ("ecdsa-rdfc-2019",)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,10 @@ class By:
     suite: SuiteName
     signer: Signer
     method: str
+
+
+# Unix seconds → who signs at that moment
+SignersAt = Callable[[int], Sequence[By]]
 
 
 async def prove_set(document: Document, by: Sequence[By], *, created: str, contexts: Contexts) -> dict[str, Json]:

@@ -5,7 +5,7 @@ config followed by the SHA-256 of the canonical document without its proofs.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -56,15 +56,28 @@ async def prove(
     }
     if SUITES[suite].form == "jcs" and "@context" in document:
         config["@context"] = document["@context"]  # vc-di-eddsa 3.3.1, step 2
-    signature = await signer.sign(to_sign(document, config, contexts))
+    return signed(config, await signer.sign(to_sign(document, config, contexts)))
+
+
+def signed(config: Document, signature: bytes) -> dict[str, Json]:
+    """The proof: its config, with the signature of :func:`to_sign`'s bytes."""
     return {**config, "proofValue": "z" + base58.b58encode(signature).decode()}
 
 
-def verify_proof(document: Document, proof: Document, public_key_multibase: str, contexts: Contexts) -> None:
+def verify_proof(
+    document: Document,
+    proof: Document,
+    public_key_multibase: str,
+    contexts: Contexts,
+    *,
+    previous: Sequence[Document] = (),
+) -> None:
     """Whether `proof` is by that key over `document`, whose own ``proof`` is left aside.
 
-    It says nothing about the right of that key to vouch for anything.
+    It says nothing about the right of that key to vouch for anything. Both values of s that ECDSA allows are
+    accepted (T52): a vector of the W3C has the high one, and nothing here takes a signature for a name.
 
+    :param previous: the proofs that ``previousProof`` names, which this one signs too
     :raises ProofError: ``suite-unknown``, ``suite-algorithm``, ``proof-context``, ``proof-value``,
         ``signature-wrong``, ``key-malformed``, or the canonical form's own
     """
@@ -75,22 +88,27 @@ def verify_proof(document: Document, proof: Document, public_key_multibase: str,
     key = _public_key(public_key_multibase)
     if key.algorithm != suite.algorithm:
         raise ProofError("suite-algorithm", suite=str(name), algorithm=key.algorithm)
-    if suite.form == "jcs" and "@context" in proof:
+    if "@context" in proof:
         # vc-di-eddsa 3.3.2, step 4: the document may have gained contexts behind those that were signed
-        signed, found = _listed(proof["@context"]), _listed(document.get("@context"))
-        if found[: len(signed)] != signed:
+        named, found = _listed(proof["@context"]), _listed(document.get("@context"))
+        if found[: len(named)] != named:
             raise ProofError("proof-context")
-        document = {**document, "@context": proof["@context"]}
+        if suite.form == "jcs":
+            document = {**document, "@context": proof["@context"]}
     config = {name: value for name, value in proof.items() if name != "proofValue"}
-    key.verify(_signature(proof.get("proofValue")), to_sign(document, config, contexts))
+    key.verify(_signature(proof.get("proofValue")), to_sign(document, config, contexts, previous=previous))
 
 
-def to_sign(document: Document, config: Document, contexts: Contexts) -> bytes:
+def to_sign(document: Document, config: Document, contexts: Contexts, *, previous: Sequence[Document] = ()) -> bytes:
     """The 64 bytes that a suite signs: hash of the proof config, then hash of the document.
 
+    :param previous: as for :func:`verify_proof`; they stand in the document in the place of its proofs
+        (Data Integrity 4.3 and 4.5)
     :raises ProofError: the canonical form's own
     """
     bare = {name: value for name, value in document.items() if name != "proof"}
+    if previous:
+        bare["proof"] = list(previous)
     if SUITES[config["cryptosuite"]].form == "jcs":
         parts = jcs.canonicalize(config), jcs.canonicalize(bare)
     else:

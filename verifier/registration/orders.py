@@ -124,7 +124,8 @@ class Registrar:
         order = await read.order(order_id)
         if order is None:
             raise NotFound("order-not-found")
-        challenges = await read.challenges(order_id)
+        kept = {challenge.type: challenge for challenge in await read.challenges(order_id)}
+        challenges = [kept[name] for name in METHODS if name in kept]  # the usual way first
         numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
         records = {number: record for number in numbers if (record := await read.record(number))}
         return View(order, await read.authorizations(order_id), challenges, records)
@@ -165,10 +166,9 @@ class Registrar:
                 return await self._challenge(order.id, type_)
             # Read again under the claim: another answer may have been counted since.
             challenge = await tx.challenge(order.id, type_) or challenge
-        begin = method.answer is not None and method.answer not in answer
         record: Record | None = None
         try:
-            if begin:
+            if method.begins(challenge.state, answer):
                 state = await method.begin(self._subject(order), challenge.state, self._tools)
             else:
                 record, state = await method.check(self._subject(order), challenge.state, answer, self._tools)

@@ -1,7 +1,5 @@
-"""Signers. ``file:PATH`` now; an HSM joins by its own URI."""
+"""Signers behind a URI: ``file:PATH`` here, ``pkcs11:…`` in ``hsm``."""
 
-import os
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,7 +12,9 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from verifier.core.clock import Chance
 from verifier.core.errors import ConfigError
 
+from . import hsm
 from .multikey import Algorithm, PublicKey
+from .secrecy import read_private
 
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
@@ -50,6 +50,10 @@ class MemorySigner:
         return self.public.multibase
 
     async def sign(self, data: bytes) -> bytes:
+        return self.sign_now(data)
+
+    def sign_now(self, data: bytes) -> bytes:
+        """The same, for the command line."""
         if isinstance(self.private, ed25519.Ed25519PrivateKey):
             return self.private.sign(data)
         # RFC 6979: no randomness, so that the same document has the same signature
@@ -80,14 +84,27 @@ def to_pem(private: PrivateKey) -> bytes:
 
 
 def open_signer(uri: str) -> Signer:
-    """The signer that `uri` names: ``file:PATH``, a PEM PKCS#8 that its owner alone may read.
+    """The signer that `uri` names: a PEM PKCS#8 that its owner alone may read, or a key of a PKCS#11 token.
 
-    :raises ConfigError: another scheme, no such file, a file that others may read, no key of ours in it
+    :raises ConfigError: another scheme, no such file or object, a file that others may read, no key of ours in it
     """
-    scheme, _, path = uri.partition(":")
-    if scheme != "file" or not path:
-        raise ConfigError(f"Signer {uri!r}: write it as file:PATH, the path of a private key in PEM.")
-    private = load_pem(Path(path))
+    scheme, _, rest = uri.partition(":")
+    if scheme == "pkcs11":
+        return hsm.open_signer(uri)
+    if scheme != "file" or not rest:
+        raise ConfigError(
+            f"Signer {uri!r}: write it as file:PATH, the path of a private key in PEM, or as "
+            f"pkcs11:token=NAME;object=NAME?module-path=PATH&pin-source=file:PATH."
+        )
+    return load_file(Path(rest))
+
+
+def load_file(path: Path) -> MemorySigner:
+    """The signer of a private key in a file.
+
+    :raises ConfigError: as :func:`open_signer`
+    """
+    private = load_pem(path)
     if isinstance(private, ed25519.Ed25519PrivateKey) or (
         isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, ec.SECP256R1)
     ):
@@ -100,14 +117,7 @@ def load_pem(path: Path) -> object:
 
     :raises ConfigError: as :func:`open_signer`
     """
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)  # of what was opened, not of what the path names later
-            if mode & 0o177:
-                raise ConfigError(f"Private key {path}: others may read it (mode {mode:04o}). Run: chmod 600 {path}")
-            pem = file.read(65_536)
-    except OSError as error:
-        raise ConfigError(f"Private key {path}: {error.strerror}. Make one with `verifier keys generate`.") from None
+    pem = read_private(path, "Private key", "Make one with `verifier keys generate`")
     try:
         return load_pem_private_key(pem, None)
     except (ValueError, TypeError):

@@ -10,7 +10,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
 from typing import Self
@@ -113,13 +113,15 @@ class SqliteWriter(Writer):
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         async with self._turn:
-            await self._database.execute("BEGIN IMMEDIATE")
             try:
+                await self._database.execute("BEGIN IMMEDIATE")
                 yield Tx(_ThreadConnection(self._database))
                 await self._database.execute("COMMIT")
                 self._committed()
             except BaseException:
-                if self._database.in_transaction:
+                # Who is cancelled while BEGIN waits for another process leaves it to the thread: it will begin. So the
+                # rollback is always sent after it, and may find nothing to do.
+                with suppress(sqlite3.OperationalError):
                     await self._database.execute("ROLLBACK")
                 raise
 

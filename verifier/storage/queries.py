@@ -152,6 +152,16 @@ class Queries:
         )
         return [make(Attestation, row) for row in rows]
 
+    async def attestations_in_force(self, after: str, limit: int) -> Sequence[Attestation]:
+        """Published attestations neither revoked, ended nor erased, suspended or not, by id from behind `after`."""
+        rows = await self._connection.rows(
+            f"{_ATTESTATION} WHERE id > $1 AND published_at IS NOT NULL AND revoked_at IS NULL AND expired_at IS NULL"
+            " AND body IS NOT NULL ORDER BY id LIMIT $2",
+            after,
+            limit,
+        )
+        return [make(Attestation, row) for row in rows]
+
     async def attestations_ended(self, now: int, limit: int) -> Sequence[Attestation]:
         """Published attestations whose ``validUntil`` has passed, not yet marked so nor revoked."""
         rows = await self._connection.rows(

@@ -41,6 +41,12 @@ class Tx(Queries):
             "INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO NOTHING", name, value
         )
 
+    async def set_fact(self, name: str, value: str) -> None:
+        """Remember what may change, in the place of what was known."""
+        await self._connection.run(
+            "INSERT INTO fact (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = $2", name, value
+        )
+
     # Orders
 
     async def add_order(self, order: NewOrder, ends: Mapping[End, str], challenges: Mapping[str, End]) -> None:

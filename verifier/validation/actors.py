@@ -1,7 +1,7 @@
 """The ActivityPub document of an account, read strictly where it decides and by its quirks where it does not."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -94,6 +94,12 @@ def is_activity(content_type: str) -> bool:
     return essence == "application/activity+json" or (
         essence == "application/ld+json" and len(profiles) == 1 and _CONTEXT in profiles[0].split(" ")
     )
+
+
+def is_a(item: Mapping[str, Json], type_: str) -> bool:
+    """Whether an object is of that type, among others or alone."""
+    types = item.get("type")
+    return type_ in types if isinstance(types, list) else types == type_
 
 
 def _check_status(status: int, host: str) -> None:

@@ -33,7 +33,10 @@ class Email01:
 
     name: str = "email-01"
     end: End = End.IDENTITY
-    answer: str | None = "code"
+
+    def begins(self, _state: State, answer: Mapping[str, Json]) -> bool:
+        """Without a code, one is asked for."""
+        return "code" not in answer
 
     async def begin(self, subject: Subject, state: State, tools: Tools) -> State:
         """Send a new code, which ends the one before. Returns once the mail was accepted.

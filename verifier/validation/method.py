@@ -41,12 +41,8 @@ class Method(Protocol):
     @property
     def end(self) -> End: ...
 
-    @property
-    def answer(self) -> str | None:
-        """The member of a request that answers the challenge: without it, the request begins it.
-
-        None: there is nothing to begin, every request checks.
-        """
+    def begins(self, state: State, answer: Mapping[str, Json], /) -> bool:
+        """Whether a request prepares the proof, rather than checks it."""
 
     async def begin(self, subject: Subject, state: State, tools: Tools, /) -> State:
         """Prepare the proof, such as send a code; returns what to remember.

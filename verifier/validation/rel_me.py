@@ -10,13 +10,13 @@ from dataclasses import dataclass
 
 from ..core.errors import OutsideError
 from ..core.identifiers import HttpsUrl
-from ..core.models import End, Problem, Record, Subject
+from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from . import markup
-from .accounts import Resolved, resolve
-from .actors import Actor
+from .actors import Actor, is_a
 from .method import State, Tools
 from .pages import PAGE_BYTES, rel_me_links
+from .profiles import check_profile
 from .trail import Trail
 
 _URLS = re.compile(r"https?://[^\s\"'<>]{1,300}")
@@ -28,40 +28,23 @@ class RelMe01:
 
     name: str = "rel-me-01"
     end: End = End.ACCOUNT
-    answer: str | None = None
+
+    def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
+        """Nothing to prepare: the page exists since the order does."""
+        return False
 
     async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
-        """Nothing to prepare: the page exists since the order does."""
         return state
 
     async def check(
         self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
     ) -> tuple[Record, State]:
         """Resolve the handle both ways, then look for the link."""
-        trail = Trail(tools.fetcher)
-        evidence: dict[str, Json] = {}
-        resolved: Resolved | None = None
-        try:
-            resolved = await resolve(subject.handle, trail)
-            if resolved.canonical != subject.handle:
-                raise OutsideError(
-                    "handle-not-canonical", handle=str(subject.handle), canonical=str(resolved.canonical)
-                )
-            evidence["found"] = await _find(resolved.actor, subject.page, trail)
-            problem = None
-        except OutsideError as error:
-            problem = Problem(error.code, error.values)
-        evidence["trail"] = trail.items
-        record = Record(
-            method=self.name,
-            end=self.end,
-            valid=problem is None,
-            checked_at=tools.clock.now(),
-            problem=problem,
-            evidence=evidence,
-            account=resolved.pin if resolved else None,
-        )
-        return record, state
+
+        async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
+            return await _find(actor, subject.page, trail)
+
+        return await check_profile(self.name, subject, tools, find), state
 
 
 async def _find(actor: Actor, page: str, trail: Trail) -> dict[str, Json]:
@@ -87,10 +70,10 @@ async def _find(actor: Actor, page: str, trail: Trail) -> dict[str, Json]:
 
 def _backlink(item: Mapping[str, Json], page: str) -> str | None:
     """How one attachment links to `page`: as ``link``, ``a`` or ``text``."""
-    if _is(item, "Link"):
+    if is_a(item, "Link"):
         return "link" if item.get("href") == page else None
     value = item.get("value")
-    if not _is(item, "PropertyValue") or not isinstance(value, str) or page not in value:
+    if not is_a(item, "PropertyValue") or not isinstance(value, str) or page not in value:
         return None
     if len(value) > markup.SHORT:
         return None
@@ -101,11 +84,6 @@ def _backlink(item: Mapping[str, Json], page: str) -> str | None:
     if anchors:
         return "a" if page in anchors else None  # beside a link, text is its label and may say anything
     return "text" if markup.plain(value) == page else None
-
-
-def _is(item: Mapping[str, Json], type_: str) -> bool:
-    types = item.get("type")
-    return type_ in types if isinstance(types, list) else types == type_
 
 
 def _fields_urls(actor: Actor) -> Iterable[str]:

@@ -164,6 +164,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "type": TEXT,
             "url": URL,
             "status": one_of(*ChallengeStatus),
+            "token?": {**TEXT, "description": "profile-token-01, once begun: what to put in the profile."},
             "record?": record(
                 {
                     "method": TEXT,

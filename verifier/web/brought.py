@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from typing import Literal
-from urllib.parse import parse_qs
+from urllib.parse import parse_qsl
 
 from ..core import strict_json
 from ..core.errors import BadInput
@@ -74,15 +74,11 @@ def reference(text: str, site: Site) -> Ours:
         return Ours("attestation", text)
     if text == site.base_url or text.startswith((f"{site.base_url}/", f"{site.base_url}?")):
         return _of_ours(text.removeprefix(site.base_url), site)
-    try:
-        handle = lookup.parse(text).handle
-    except BadInput:
-        handle = None
-    if handle is not None:
+    if handle := _account(text):
         raise BadInput("document-is-account", handle=str(handle))
-    if "://" not in text:
-        raise BadInput("document-not-attestation")
-    raise BadInput("address-elsewhere", host=_host(text))
+    if "://" in text:
+        raise BadInput("address-elsewhere", host=_host(text))
+    raise BadInput("document-not-attestation")
 
 
 def _text(data: bytes) -> str:
@@ -111,16 +107,20 @@ def _of_ours(target: str, site: Site) -> Ours:
         return Ours("attestation", found[1])
     if found := _ORDER.fullmatch(path):
         return Ours("page", found[1])
-    given = parse_qs(query, max_num_fields=8) if query.count("&") < 8 else {}
+    # Links of ours that people share: the answer of the lookup, and that of the page itself.
+    given = dict(parse_qsl(query))
     if path == "/verifier" and "attestation" in given:
-        return reference(given["attestation"][0], site)
-    if "handle" in given:
-        try:
-            raise BadInput("document-is-account", handle=str(Handle.parse(given["handle"][0])))
-        except BadInput as error:
-            if error.code == "document-is-account":
-                raise
+        return reference(given["attestation"], site)
+    if handle := _account(given.get("handle", "")):
+        raise BadInput("document-is-account", handle=str(handle))
     raise BadInput("address-not-attestation", example=site.attestation("…"))
+
+
+def _account(text: str) -> Handle | None:
+    try:
+        return lookup.parse(text).handle
+    except BadInput:
+        return None
 
 
 def _host(text: str) -> str:

@@ -34,6 +34,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         Door("GET", "/status/{purpose}/{n}", wellknown.status_list, PUBLIC),
         Door("GET", "/.well-known/did.json", wellknown.did_document, PUBLIC),
         Door("GET", "/.well-known/webfinger", wellknown.webfinger, PUBLIC),
+        Door("GET", "/keys/registry.json", wellknown.key_registry, PUBLIC),
         Door("GET", "/healthz", api.health, FRESH),
         Door("GET", "/readyz", api.ready, FRESH),
     ]
@@ -44,7 +45,9 @@ def doors(frozen: FrozenFiles) -> list[Door]:
             Door("GET", f"{prefix}/demander", register.start, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),
-            Door("POST", f"{prefix}/demander/{{id}}/{{step:account|send|code|publish}}", register.act, PRIVATE_PAGE),
+            Door(
+                "POST", f"{prefix}/demander/{{id}}/{{step:account|token|send|code|publish}}", register.act, PRIVATE_PAGE
+            ),
         ]
     # The description of the doors changes with them, at one address; the other files never do at theirs.
     return table + [

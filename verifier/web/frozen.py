@@ -1,6 +1,6 @@
-"""What never changes at its address while the process runs: contexts, schemas, style sheets, the DID document."""
+"""What never changes at its address while the process runs, and what the keys in force say."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 VC_TYPE = "application/vc"
@@ -11,4 +11,11 @@ class FrozenFiles:
     """:param files: path → (content type, bytes)"""
 
     files: Mapping[str, tuple[str, bytes]]
-    did_document: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedKeys:
+    """The two documents of the keys, each as it is at the moment of the call."""
+
+    did_document: Callable[[], bytes]
+    registry: Callable[[], bytes]

@@ -9,7 +9,7 @@ from ..registration.policy import Policy
 from ..storage import Reader
 from ..validation import Tools
 from .cache import Remembered
-from .frozen import FrozenFiles
+from .frozen import FrozenFiles, PublishedKeys
 from .limits import Limiter
 from .lookups import Lookups
 from .verifying import Appraiser
@@ -25,4 +25,5 @@ CHECKED = web.AppKey("checked", Remembered)
 APPRAISER = web.AppKey("appraiser", Appraiser)
 LIMITER = web.AppKey("limiter", Limiter)
 FROZEN = web.AppKey("frozen", FrozenFiles)
+PUBLISHED_KEYS = web.AppKey("published_keys", PublishedKeys)
 SANDBOX = web.AppKey("sandbox", bool)

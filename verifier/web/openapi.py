@@ -13,6 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from .. import __version__
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH
 from ..core.strict_json import Json, loads_object
+from ..validation import METHODS
 from . import bodies
 from .answers import COUNT, SCHEMAS, TEXT, Schema, ref
 from .doors import OPENAPI_PATH, doors
@@ -39,7 +40,7 @@ _STATUS_TEXTS = {
 _PATH_TEXTS: Mapping[str, Schema] = {
     "handle": {**TEXT, "description": "user@host"},
     "id": {**TEXT, "description": "16 letters and digits"},
-    "type": {**TEXT, "enum": ["rel-me-01", "email-01"]},
+    "type": {**TEXT, "enum": list(METHODS)},
     "purpose": {**TEXT, "enum": ["revocation", "suspension"]},
     "n": {**COUNT, "minimum": 1},
 }
@@ -128,7 +129,7 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ),
     ("POST", "/api/v1/orders/{id}/challenges/{type}"): Told(
         "Begin a proof, or answer it. A check that fails is 200, with its problem",
-        _json("Challenge", "challenge-invalid", "challenge-valid")
+        _json("Challenge", "challenge-invalid", "challenge-valid", "challenge-token")
         | _json("Challenge", means="Another request is at it", status=202),
         body=bodies.CodeBody,
         example="code-request",
@@ -162,6 +163,11 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("GET", "/.well-known/did.json"): Told(
         "The public keys of the service",
         {200: ("OK", {media: ref("DidDocument") for media in (JSON, "application/did+json")}, ("did",))},
+        problems=(304,),
+    ),
+    ("GET", "/keys/registry.json"): Told(
+        "Every key of the service with its validity, as the offline root signed it",
+        {200: ("OK", {JSON: {}}, ())},
         problems=(304,),
     ),
     ("GET", "/.well-known/webfinger"): Told(
@@ -222,7 +228,7 @@ def examples() -> dict[str, Json]:
 def described_doors() -> list[Door]:
     """The doors of the table, static files under one name: theirs hold a digest."""
     paths = (CONTEXT_PATH, SCHEMA_PATH, OPENAPI_PATH, "/static/{file}")
-    return doors(FrozenFiles(dict.fromkeys(paths, ("", b"")), b""))
+    return doors(FrozenFiles(dict.fromkeys(paths, ("", b""))))
 
 
 def plain_path(path: str) -> tuple[str, tuple[str, ...]]:

@@ -9,6 +9,7 @@ from ..core.models import ChallengeStatus, End, OrderStatus
 from ..core.strict_json import Json
 from ..registration.orders import View
 from ..storage import Challenge, Order, StoredRecord
+from ..validation import profile_token
 from . import bodies, keys, problems
 from .api import json_response
 from .limits import ANSWERS, MAILS, ORDERS
@@ -113,6 +114,8 @@ def challenge_json(request: web.Request, challenge: Challenge, record: StoredRec
         "url": request.app[keys.SITE].challenge(challenge.order_id, challenge.type),
         "status": challenge.status,
     }
+    if word := profile_token.token(challenge.state):
+        shown["token"] = word
     if record is not None:
         shown["record"] = {
             "method": record.method,

@@ -11,19 +11,19 @@ from ..core.errors import BadInput, VerifierError
 from ..core.identifiers import Handle, MailAddress
 from ..core.models import ChallengeStatus, Status
 from ..core.strict_json import Json
-from ..registration.orders import Request
+from ..registration.orders import Request, View
 from ..registration.publishing import affiliation
-from ..storage import Order
-from ..validation import email
+from ..storage import Order, StoredRecord
+from ..validation import email, profile_token
 from . import keys, problems, session
 from .limits import ORDERS
 from .orders import answer_challenge, order_json
 from .pages import explain, language, show
 
 _FIELDS = {"/handle": "handle", "/identity/email": "email"}
-_STEPS = {"rel-me-01": "account", "email-01": "mailbox"}
-_ANCHORS = {"account": "#account", "publish": ""}
-_CHALLENGES = {"account": "rel-me-01", "send": "email-01", "code": "email-01"}
+_STEPS = {"rel-me-01": "account", "profile-token-01": "account", "email-01": "mailbox"}
+_ANCHORS = {"account": "#account", "token": "#account", "publish": ""}
+_CHALLENGES = {"account": "rel-me-01", "token": "profile-token-01", "send": "email-01", "code": "email-01"}
 
 
 async def start(request: web.Request) -> web.Response:
@@ -56,7 +56,7 @@ async def order_page(request: web.Request) -> web.Response:
 
 
 async def act(request: web.Request) -> web.Response:
-    """POST /demander/{id}/{account|send|code|publish}"""
+    """POST /demander/{id}/{account|token|send|code|publish}"""
     order = await session.holder(request)
     form = await session.own_form(request)
     step = request.match_info["step"]
@@ -76,16 +76,13 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
     view = await request.app[keys.REGISTRAR].view(order.id)
     order, lang = view.order, language(request)
     told = {step: explain(request, error) for step, error in errors.items()}
-    saw: tuple[str, ...] = ()
-    for challenge in view.challenges:
-        record = view.records.get(challenge.record_id or 0)
-        if record and record.problem and challenge.status is ChallengeStatus.INVALID:
-            step = _STEPS[challenge.type]
-            told.setdefault(step, words.explain(record.problem["code"], record.problem["values"], lang))
-            if step == "account":
-                saw = words.seen(record.evidence, lang)
-    sent = next((challenge.state for challenge in view.challenges if challenge.type == "email-01"), {})
-    mail = email.progress(sent, request.app[keys.CLOCK].now())
+    failed = _failures(view)
+    for step, record in failed.items():
+        problem = record.problem or {}
+        told.setdefault(step, words.explain(problem["code"], problem["values"], lang))
+    states = {challenge.type: challenge.state for challenge in view.challenges}
+    mail = email.progress(states.get("email-01", {}), request.app[keys.CLOCK].now())
+    valid = {challenge.type for challenge in view.challenges if challenge.status is ChallengeStatus.VALID}
     shown = order_json(request, view)
     csrf, fresh = session.start_visit(request)
     answer = show(
@@ -96,7 +93,9 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
         order=shown,
         mailbox=order.mailbox or "",
         problems=told,
-        saw=saw,
+        saw=words.seen(failed["account"].evidence, lang) if "account" in failed else (),
+        linked="rel-me-01" in valid,
+        token=profile_token.token(states.get("profile-token-01", {})),
         code_sent=mail.waiting,
         tries_left=mail.tries_left,
         sends_left=mail.sends_left,
@@ -107,6 +106,16 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
     )
     session.keep_visit(request, answer, fresh)
     return answer
+
+
+def _failures(view: View) -> dict[str, StoredRecord]:
+    """Step → its last check, if that failed. A step may be proved in several ways: the one just tried counts."""
+    failed: dict[str, StoredRecord] = {}
+    for challenge in sorted(view.challenges, key=lambda each: each.record_id or 0):
+        record = view.records.get(challenge.record_id or 0)
+        if record and record.problem and challenge.status is ChallengeStatus.INVALID:
+            failed[_STEPS[challenge.type]] = record
+    return failed
 
 
 def _form(request: web.Request, typed: Mapping[str, object], error: VerifierError | None = None) -> web.Response:

@@ -36,12 +36,18 @@ async def own_form(request: web.Request) -> dict[str, str]:
     """The fields of a form that one of our pages showed to this browser.
 
     :raises ForgedForm: ``csrf``
+    :raises BadInput: ``bad-request``: no form at all
     """
     origin = request.headers.get("Origin")
     ours = (request.app[keys.SITE].base_url, f"{request.scheme}://{request.host}")
     if origin is not None and origin not in ours:
         raise ForgedForm("csrf")
-    form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    if request.content_type != "application/x-www-form-urlencoded":
+        raise BadInput("bad-request")
+    try:
+        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
+    except (LookupError, ValueError):  # an unknown charset, or bytes that are not of it
+        raise BadInput("bad-request") from None
     expected = _token(request, request.cookies.get(_VISIT, ""))
     if not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
         raise ForgedForm("csrf")

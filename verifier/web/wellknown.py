@@ -9,6 +9,7 @@ from ..core.errors import BadInput, Gone, NotFound
 from ..core.models import Status
 from ..core.strict_json import Json
 from ..publication import lookup
+from ..publication.status_lists import fresh_for
 from . import keys
 from .frozen import VC_TYPE
 from .lookups import Answer
@@ -44,7 +45,10 @@ async def status_list(request: web.Request) -> web.Response:
     found = await request.app[keys.READER].status_list(purpose, int(number)) if known else None
     if found is None or str(int(number)) != number:
         raise NotFound("not-found")
-    return Answer.of(found[0], VC_TYPE).response(request)
+    body, signed_at = found
+    response = Answer.of(body, VC_TYPE).response(request)
+    response.headers["Cache-Control"] = f"public, max-age={fresh_for(signed_at, request.app[keys.CLOCK].now())}"
+    return response
 
 
 async def frozen(request: web.Request) -> web.Response:
@@ -60,9 +64,14 @@ async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
     asked = "application/did+json" in request.headers.get("Accept", "")
     kind = "application/did+json" if asked else "application/json"
-    response = Answer.of(request.app[keys.FROZEN].did_document, kind).response(request)
+    response = Answer.of(request.app[keys.PUBLISHED_KEYS].did_document(), kind).response(request)
     response.headers["Vary"] = "Accept"
     return response
+
+
+async def key_registry(request: web.Request) -> web.Response:
+    """GET /keys/registry.json: every key with its validity, as the offline root signed it."""
+    return Answer.of(request.app[keys.PUBLISHED_KEYS].registry(), "application/json").response(request)
 
 
 async def webfinger(request: web.Request) -> web.Response:

@@ -44,6 +44,11 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
                 N_("The account confirms it."),
                 N_("Its profile links to the page of its attestation, and its key and address are still the same."),
             )
+        case "profile-token-01":
+            return (
+                N_("The account confirms it."),
+                N_("A code given by this service stood in its profile; its key and address are still the same."),
+            )
         case "email-01" if domain:
             return (
                 N_("The mailbox confirms it."),

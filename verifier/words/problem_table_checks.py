@@ -49,6 +49,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "fetch-busy": Sentences(
         N_("Many checks of this server are under way"), N_("We contact %(host)s little by little."), _LATER
     ),
+    "fetch-resting": Sentences(
+        N_("The server is left alone for a while"),
+        N_("%(host)s did not answer several times in a row, or asked us to wait."),
+        N_("Nothing was lost. Check that the profile opens in a browser, then try again in %(minutes)s min."),
+    ),
     "fetch-egress": Sentences(
         N_("We cannot reach the outside at the moment"), N_("Our own way to the network does not answer."), _LATER
     ),
@@ -155,6 +160,16 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The profile links to %(seen)s instead of %(page)s"),
         N_("Each request has a page of its own: put the link of this one in the profile, save and check again."),
     ),
+    "token-missing": Sentences(
+        N_("The code is not in the profile"),
+        N_("Fields read: %(fields)s. None of them holds %(token)s"),
+        N_("Put the code in a field of the profile, as its whole content, save, wait a moment and check again."),
+    ),
+    "token-not-alone": Sentences(
+        N_("The code does not stand alone"),
+        N_("A field of the profile holds %(token)s among other things."),
+        N_("Leave the code alone in its field, without a word or a link beside it, then save and check again."),
+    ),
     "page-status": Sentences(
         N_("The page does not answer as it should"), N_("It answers with status %(status)s instead of 200."), _PAGE
     ),
@@ -229,7 +244,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The signature is more recent than its key"), N_("The key signs nothing since %(retired)s."), _NO_TRUST
     ),
     "key-distrusted": Sentences(
-        N_("The key is no longer trusted"), N_("What it signed after %(after)s is worth nothing."), _NO_TRUST
+        N_("The key is no longer trusted"),
+        N_("After %(after)s it is worth nothing, and this service has no record of this document from before."),
+        _NO_TRUST,
     ),
     "context-not-ours": Sentences(
         N_("The document uses another vocabulary"),
@@ -338,6 +355,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "status-list-full": Sentences(
         N_("The attestation cannot be issued at the moment"), N_("The status lists have no free place left."), _LATER
+    ),
+    "signer-unavailable": Sentences(
+        N_("The attestation cannot be issued at the moment"), N_("The signing key does not answer."), _LATER
     ),
     "attestation-lost": Sentences(
         N_("The attestation cannot be issued at the moment"), N_("What was prepared for it is no longer there."), _LATER

@@ -36,7 +36,9 @@ DOCUMENT_PROBLEMS: Mapping[str, Sentences] = {
     "document-is-page": Sentences(
         N_("This is a web page, not an attestation"),
         N_("It can show the text of an attestation, but it does not carry its signature."),
-        N_("On the page of the attestation, choose to download the signed document; or paste the address of that page."),
+        N_(
+            "On the page of the attestation, choose to download the signed document; or paste the address of that page."
+        ),
     ),
     "document-not-text": Sentences(
         N_("This file is not a text"),

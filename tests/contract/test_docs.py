@@ -1,0 +1,145 @@
+"""The documents say what the code has: settings, doors, commands, problems, threats; their links lead somewhere."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from tests.contract import tables
+from tests.contract.openapi import ROOT
+from verifier.cli import group
+from verifier.web import openapi
+
+PAGES = sorted(
+    [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "keys").glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+)
+API = (ROOT / "docs" / "api.md").read_text()
+OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
+THREATS = (ROOT / "docs" / "threat-model.md").read_text()
+EXAMPLES = openapi.examples()
+
+_FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+
+
+def prose(page: Path) -> str:
+    return _FENCE.sub("", page.read_text())
+
+
+# ── tables made from the code ──────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("name", ["codes", "settings"])
+def test_the_table_is_what_the_code_says(name: str) -> None:
+    assert tables.written(name) == tables.TABLES[name][1](), "run .venv/bin/python -m tests.contract.tables"
+
+
+# ── doors ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", sorted({openapi.plain_path(door.path)[0] for door in openapi.described_doors()}))
+def test_every_door_has_its_place_in_the_api(path: str) -> None:
+    assert re.search(rf"[` ]{re.escape(path)}[`?,]", API)
+
+
+def shown() -> Iterator[tuple[str, str]]:
+    yield from re.findall(r"<!-- example: ([a-z-]+) -->\n```json\n(.*?)\n```", API, re.DOTALL)
+
+
+@pytest.mark.parametrize(("name", "text"), list(shown()), ids=[name for name, _ in shown()])
+def test_an_example_is_that_of_the_description(name: str, text: str) -> None:
+    assert json.loads(text) == EXAMPLES[name]
+
+
+def test_every_json_block_is_an_example() -> None:
+    assert len(list(shown())) == API.count("```json") > 10
+
+
+# ── commands ───────────────────────────────────────────────────────────────────────────────────────
+
+
+def commands(command: click.Command, *names: str) -> Iterator[tuple[str, ...]]:
+    yield names
+    if isinstance(command, click.Group):
+        for name, child in command.commands.items():
+            yield from commands(child, *names, name)
+
+
+COMMANDS = list(commands(group))
+LEAVES = [names for names in COMMANDS if not any(other[: len(names)] == names != other for other in COMMANDS)]
+
+
+@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
+def test_every_command_says_what_it_does(names: tuple[str, ...]) -> None:
+    for flag in ("--help", "-h"):
+        answer = CliRunner().invoke(group, [*names, flag], prog_name="verifier")
+        assert answer.exit_code == 0
+        usage, _, rest = answer.output.partition("\n")
+        assert usage.startswith(" ".join(("Usage: verifier", *names)))
+        assert rest.strip().partition("\n")[0].strip() != "Options:"
+
+
+@pytest.mark.parametrize("names", LEAVES, ids=" ".join)
+def test_every_command_has_its_place_in_operations(names: tuple[str, ...]) -> None:
+    assert re.search(rf"`(verifier )?{re.escape(' '.join(names))}[` ]", OPERATIONS)
+
+
+def test_the_documents_name_no_command_that_is_not() -> None:
+    groups = {names[0] for names in COMMANDS if names} - {names[0] for names in LEAVES if len(names) == 1}
+    for page in PAGES:
+        named = re.findall(r"\bverifier\"?(?: --sandbox)? ([a-z]+)(?: ([a-z]+))?", prose(page))
+        for first, second in named:
+            if first in groups and second:
+                assert (first, second) in COMMANDS, page
+
+
+# ── threats ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_test_named_in_the_threat_model_exists() -> None:
+    named = set(re.findall(r"`(test_t\w+)`", THREATS))
+    assert named
+    assert named <= set(re.findall(r"`(test_t\w+)`", tables.threats()))
+
+
+def test_a_threat_is_held_iff_a_test_says_so() -> None:
+    rows = dict(re.findall(r"^\| (T[0-9]{2}[a-d]?) [^|]*\| (held|part|later) \|", THREATS, re.MULTILINE))
+    tested = set(re.findall(r"^\| (T[0-9]{2}[a-d]?) \|", tables.threats(), re.MULTILINE))
+    assert {threat for threat, state in rows.items() if state == "held"} <= tested
+    assert tested <= {threat for threat, state in rows.items() if state != "later"}
+
+
+# ── links ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of its headings, as forges make them."""
+    headings = re.findall(r"^#+ (.+)$", prose(page), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_relative_link_leads_somewhere(page: Path) -> None:
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+        if re.match(r"[a-z]+:", target):
+            continue
+        path, _, anchor = target.partition("#")
+        found = (page.parent / path).resolve() if path else page
+        assert found.exists(), target
+        assert not anchor or anchor in anchors(found), target
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
+def test_every_file_named_exists(page: Path) -> None:
+    """Paths of the repository between backquotes."""
+    for name in re.findall(r"`((?:docs|tests|verifier|schemas|keys)/[\w./-]+)`", prose(page)):
+        assert (ROOT / name).exists(), name
+
+
+def test_the_decisions_are_numbered_without_a_gap() -> None:
+    pages = sorted((ROOT / "docs" / "adr").glob("*.md"))
+    assert [int(page.name[:4]) for page in pages] == list(range(1, len(pages) + 1))
+    assert all(page.read_text().startswith(f"# {int(page.name[:4])}. ") for page in pages)

@@ -1,0 +1,267 @@
+"""kill -9 at every step of an order: after a restart the same order ends, issued exactly once, and nothing told is lost."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientError, ClientSession, DummyCookieJar
+
+from tests.doubles.dns import DnsDouble
+from tests.doubles.http import HttpDouble
+from tests.doubles.instance import Instance
+from tests.doubles.smtp import SmtpDouble
+from tests.integration import house as houses
+from tests.integration.house import ALICE, HOST, NOW, Holder, House, Time
+from tests.integration.mortal import Life, Step, living
+from verifier.app import Service, compose, serving
+from verifier.issuance.issuer import INTENT_LIFETIME
+from verifier.registration.orders import CHALLENGE_LEASE
+
+REGISTRATION = [
+    Step(name, when, count)
+    for name, count in (
+        ("add_order", 1),
+        ("claim_challenge rel-me-01", 1),
+        ("finish_challenge rel-me-01", 1),
+        ("claim_challenge email-01", 1),
+        ("finish_challenge email-01", 1),
+        ("claim_challenge email-01", 2),
+        ("finish_challenge email-01", 2),
+        ("move_order ready", 1),
+    )
+    for when in ("before", "after")
+]
+ISSUANCE = [
+    Step(name, when, count)
+    for name, count in (
+        ("reserve", 1),
+        ("sign status", 1),
+        ("sign status", 4),
+        ("mark_linted", 1),
+        ("sign issuing", 1),
+        ("sign issuing", 2),
+        ("store_signed", 1),
+        ("mark_published", 1),
+    )
+    for when in ("before", "after")
+]
+START = [Step("move_order issuing", "before"), Step("move_order issuing", "after")]
+
+
+class Street:
+    """Everybody whom the service meets, who live on when it dies; and its data."""
+
+    def __init__(self, folder: Path, http: HttpDouble, smtp: SmtpDouble, dns: DnsDouble, session: ClientSession) -> None:
+        self.folder, self.http, self.smtp, self.dns, self.session = folder, http, smtp, dns, session
+        self.port = houses.free_port()
+        self.instance = Instance(http, HOST)
+        self.settings: dict[str, Any] = {
+            "host_overrides": http.overrides(HOST),
+            "smtp_url": smtp.url(),
+            "dns_servers": dns.server,
+            "base_url": f"http://127.0.0.1:{self.port}",
+        }
+
+    def life(self, step: Step | None = None, *, now: int = NOW, port: int | None = None) -> Life:
+        return Life(self.folder, port or self.port, self.settings, now, step)
+
+    def house(self, service: Service | None = None) -> House:
+        """The doors; `service` is there when it runs in this process."""
+        time = Time()
+        return House(
+            self.settings["base_url"], self.session, service, time, self.http, self.instance, self.smtp, self.dns, self.folder
+        )  # type: ignore[arg-type]
+
+    @asynccontextmanager
+    async def restarted(self, now: int = NOW) -> AsyncIterator[House]:
+        """The real service again, on the same data, with its clockwork."""
+        house = self.house()
+        house.time.at = now
+        known = houses.settings(self.folder, self.port, **self.settings)
+        async with compose(known, clock=house.time.clock) as service, serving(service):
+            house.service = service
+            yield house
+
+
+@pytest.fixture
+async def street(tmp_path: Path) -> AsyncIterator[Street]:
+    async with (
+        HttpDouble.running() as http,
+        SmtpDouble.running() as smtp,
+        DnsDouble.running() as dns,
+        ClientSession(cookie_jar=DummyCookieJar()) as session,
+    ):
+        yield Street(tmp_path, http, smtp, dns, session)
+
+
+async def walk(house: House, told: dict[str, Any]) -> None:
+    """The whole way from wherever it stopped; `told` keeps what the service acknowledged."""
+    if "order" not in told:
+        told["order"] = (await house.order(listed=True)).order
+    holder = Holder(house, told["order"])
+    shown = (await holder.show()).json
+    account, identity = (authorization["status"] for authorization in shown["authorizations"])
+    if account != "valid":
+        if holder.page not in str(house.person(ALICE).actor["attachment"]):
+            holder.link()
+        told["account"] = (await holder.challenge("rel-me-01")).json["status"]
+    if identity != "valid":
+        sent = await holder.challenge("email-01")
+        assert sent.status == 200
+        told["sent"] = sent.json["status"]
+        told["identity"] = (await holder.challenge("email-01", {"code": house.code()})).json["status"]
+    issued = await holder.finalize()
+    told["issued"] = issued.json
+    assert issued.json["status"] == "issued"
+
+
+async def assert_issued_once(house: House, told: dict[str, Any]) -> None:
+    store = house.service.storage
+    attestations = [
+        row for row in await store.read._connection.rows("SELECT id, published_at, order_id FROM attestation")
+    ]
+    assert [(row[0], row[2]) for row in attestations] == [
+        (told["issued"]["attestation"].rpartition("/")[2], told["order"]["id"])
+    ]
+    events = (await house.get("/api/v1/events")).json["events"]
+    assert [(event["kind"], event["attestation"]) for event in events] == [("issued", told["issued"]["attestation"])]
+    verdict = await house.lookup(ALICE)
+    assert (verdict["status"], verdict["page"]) == ("verified", told["order"]["page"])
+    signed = (await house.get(told["issued"]["attestation"])).body
+    appraised = (await house.post("/api/v1/verify", {"attestation": json.loads(signed)})).json
+    assert appraised["verified"] is True
+    assert 'rel="me"' in (await house.get(f"/v/{told['order']['id']}")).text
+
+
+@pytest.mark.parametrize("step", REGISTRATION, ids=str)
+async def test_killed_while_it_registers(street: Street, step: Step) -> None:
+    told: dict[str, Any] = {}
+    async with living(street.life(step)) as death:
+        with pytest.raises(ClientError):
+            await walk(street.house(), told)
+        assert await death() == -9
+    async with street.restarted(NOW + CHALLENGE_LEASE + 1) as house:
+        if "order" in told:
+            shown = (await Holder(house, told["order"]).show()).json
+            statuses = {each["end"]: each["status"] for each in shown["authorizations"]}
+            for end in ("account", "identity"):
+                if told.get(end) == "valid":
+                    assert statuses[end] == "valid"
+        else:
+            assert step.name == "add_order"
+        await walk(house, told)
+        await assert_issued_once(house, told)
+        assert len(street.smtp.received) <= 2
+        records = await house.service.storage.read.records(told["order"]["id"])
+        assert sorted(record.method for record in records if record.valid) == ["email-01", "rel-me-01"]
+
+
+@pytest.mark.parametrize("step", START + ISSUANCE, ids=str)
+async def test_killed_while_it_issues(street: Street, step: Step) -> None:
+    told: dict[str, Any] = {}
+    async with living(street.life(step)) as death:
+        with pytest.raises(ClientError):
+            await walk(street.house(), told)
+        assert await death() == -9
+    assert (told["account"], told["identity"]) == ("valid", "valid")
+    async with street.restarted() as house:
+        if step != START[0]:
+            # Nobody asks again: what was begun is finished before the port opens.
+            assert (await house.lookup(ALICE))["status"] == "verified"
+        await walk(house, told)
+        await assert_issued_once(house, told)
+        assert len(street.smtp.received) == 1
+
+
+async def test_killed_at_every_step_one_after_the_other(street: Street) -> None:
+    """The same order, in a house that falls each time a little later."""
+    told: dict[str, Any] = {}
+    steps = [*START, Step("reserve", "before"), Step("mark_linted", "after"), Step("sign issuing", "after"), Step("store_signed", "before"), Step("store_signed", "after"), Step("mark_published", "before")]
+    for step in steps:
+        async with living(street.life(step)) as death:
+            with pytest.raises(ClientError):
+                await walk(street.house(), told)
+            assert await death() == -9
+    async with street.restarted() as house:
+        await walk(house, told)
+        await assert_issued_once(house, told)
+
+
+async def killed_with_an_intent(street: Street, step: Step) -> tuple[dict[str, Any], Any]:
+    told: dict[str, Any] = {}
+    async with living(street.life(step)) as death:
+        with pytest.raises(ClientError):
+            await walk(street.house(), told)
+        await death()
+    known = houses.settings(street.folder, street.port, **street.settings)
+    async with compose(known, clock=Time().clock) as service:
+        order = await service.storage.read.order(told["order"]["id"])
+        assert order is not None
+        assert order.attestation_id is not None
+        return told, await service.storage.read.attestation(order.attestation_id)
+
+
+@pytest.mark.parametrize("step", (Step("reserve", "after"), Step("sign issuing", "before"), Step("sign issuing", "after")), ids=str)
+@pytest.mark.parametrize("age", (INTENT_LIFETIME, INTENT_LIFETIME + 1))
+async def test_an_intent_left_for_ten_minutes_is_drawn_anew(street: Street, step: Step, age: int) -> None:
+    told, intent = await killed_with_an_intent(street, step)
+    async with street.restarted(NOW + age) as house:
+        await walk(house, told)
+        await assert_issued_once(house, told)
+        row = (await house.service.storage.read.attestations(10))[0]
+    if age > INTENT_LIFETIME:
+        assert (row.id == intent.id, row.valid_from) == (False, NOW + age)
+        assert (row.revocation_index, row.suspension_index) != (intent.revocation_index, intent.suspension_index)
+    else:
+        assert (row.id, row.intent, row.valid_from) == (intent.id, intent.intent, NOW)
+
+
+@pytest.mark.parametrize("step", (Step("store_signed", "after"), Step("mark_published", "before")), ids=str)
+async def test_what_was_signed_is_what_is_published_however_long_it_took(street: Street, step: Step) -> None:
+    told, signed = await killed_with_an_intent(street, step)
+    assert signed.body is not None
+    async with street.restarted(NOW + 10 * INTENT_LIFETIME) as house:
+        await walk(house, told)
+        await assert_issued_once(house, told)
+        assert (await house.get(told["issued"]["attestation"])).body == signed.body
+
+
+async def test_two_processes_on_one_database_issue_once(street: Street) -> None:
+    other = houses.free_port()
+    house = street.house()
+    async with living(street.life()):
+        holder = await house.order(listed=True)
+        await holder.prove()
+        async with living(street.life(port=other)):
+            path = f"/api/v1/orders/{holder.id}/finalize"
+            bases = [house.base, f"http://127.0.0.1:{other}"] * 5
+
+            async def finalize(base: str) -> Any:  # noqa: ANN401
+                async with street.session.post(base + path, json={}, headers=holder.bearer) as response:
+                    return response.status, await response.json()
+
+            answers = await asyncio.gather(*map(finalize, bases))
+    assert {status for status, _ in answers} == {200}
+    assert len({answer["attestation"] for _, answer in answers}) == 1
+    async with street.restarted() as again:
+        await assert_issued_once(again, {"order": holder.order, "issued": answers[0][1]})
+
+
+async def test_two_processes_finish_what_a_third_left(street: Street) -> None:
+    told: dict[str, Any] = {}
+    async with living(street.life(Step("mark_linted", "after"))) as death:
+        with pytest.raises(ClientError):
+            await walk(street.house(), told)
+        await death()
+    known = houses.settings(street.folder, street.port, **street.settings)
+    clock = Time().clock
+    async with compose(known, clock=clock) as one, compose(known, clock=clock) as two:
+        work = [each.clockwork.run_due() for each in (one, two)]
+        await asyncio.gather(*work, *(each.registrar.issue(told["order"]["id"]) for each in (one, two)))
+    async with street.restarted() as house:
+        await walk(house, told)
+        await assert_issued_once(house, told)

@@ -1,0 +1,172 @@
+"""Settings: what production refuses, what the sandbox alone may, and a sentence for each thing to change."""
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from verifier.core.errors import ConfigError
+from verifier.settings import Settings, load
+
+PRODUCTION = {
+    "VERIFIER_BASE_URL": "https://comptes.example.gouv.fr",
+    "VERIFIER_SMTP_URL": "smtps://user:s3cr3t@mail.example",
+    "VERIFIER_MAIL_FROM": "ne-pas-repondre@comptes.example.gouv.fr",
+}
+SANDBOX = {"VERIFIER_SANDBOX": "1"}
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in os.environ:
+        if name.startswith("VERIFIER_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+
+
+def given(monkeypatch: pytest.MonkeyPatch, **variables: str) -> Settings:
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return load()
+
+
+def test_production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = given(monkeypatch, **PRODUCTION)
+    assert (settings.sandbox, settings.rate_limits, settings.host, settings.port) == (False, True, "127.0.0.1", 8080)
+    assert settings.database_url == f"sqlite:///{tmp_path}/verifier/verifier.sqlite3"
+    assert settings.base_url == "https://comptes.example.gouv.fr"
+
+
+def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    settings = given(monkeypatch, **SANDBOX, VERIFIER_PORT="9321")
+    assert settings.base_url == "http://127.0.0.1:9321"
+    assert settings.database_url == f"sqlite:///{tmp_path}/verifier/sandbox-9321/verifier.sqlite3"
+    assert settings.mail_from
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    (
+        ({"VERIFIER_BASE_URL": ""}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "http://comptes.example.gouv.fr"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "http://127.0.0.1:8080"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://comptes.example.gouv.fr/"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://comptes.example.gouv.fr/sub"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://comptes.example.gouv.fr?a"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://comptes.example.gouv.fr#a"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://me@comptes.example.gouv.fr"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://Comptes.example.gouv.fr"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://comptes.example.gouv.fr:x"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "https://exa mple.fr"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_HOST_OVERRIDES": '{"social.example": "http://127.0.0.1:9001"}'}, "VERIFIER_HOST_OVERRIDES"),
+        ({"VERIFIER_RATE_LIMITS": "off"}, "VERIFIER_RATE_LIMITS"),
+        ({"VERIFIER_SMTP_URL": ""}, "VERIFIER_SMTP_URL"),
+        ({"VERIFIER_MAIL_FROM": ""}, "VERIFIER_MAIL_FROM"),
+        ({"VERIFIER_MAIL_FROM": "Official <a@b.fr>"}, "VERIFIER_MAIL_FROM"),
+        ({"VERIFIER_MAIL_FROM": "a@b.fr\r\nBcc: c@d.fr"}, "VERIFIER_MAIL_FROM"),
+        ({"VERIFIER_PORT": "0"}, "VERIFIER_PORT"),
+        ({"VERIFIER_PORT": "65536"}, "VERIFIER_PORT"),
+        ({"VERIFIER_PORT": "http"}, "VERIFIER_PORT"),
+        ({"VERIFIER_SANDBOX": "perhaps"}, "VERIFIER_SANDBOX"),
+        ({"VERIFIER_TRUSTED_PROXIES": "-1"}, "VERIFIER_TRUSTED_PROXIES"),
+        ({"VERIFIER_HOST_OVERRIDES": "not json"}, "VERIFIER_HOST_OVERRIDES"),
+    ),
+)
+def test_what_production_refuses(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        given(monkeypatch, **PRODUCTION | variables)
+    sentence = str(refused.value)
+    assert named in sentence
+    assert re.search(r"[a-z]{3}.*\.$", sentence)
+    assert "s3cr3t" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("variables", "named"),
+    (
+        ({"VERIFIER_HOST": "0.0.0.0"}, "VERIFIER_HOST"),  # noqa: S104 - what is refused
+        ({"VERIFIER_HOST": "192.168.1.2"}, "VERIFIER_HOST"),
+        ({"VERIFIER_BASE_URL": "https://comptes.example.gouv.fr"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "http://127.0.0.1.evil.example:8080"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "http://localhost.evil.example"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_BASE_URL": "http://127.0.0.1@evil.example"}, "VERIFIER_BASE_URL"),
+        ({"VERIFIER_HOST_OVERRIDES": '{"social.example": "http://10.0.0.1:80"}'}, "VERIFIER_HOST_OVERRIDES"),
+        ({"VERIFIER_HOST_OVERRIDES": '{"social.example": "http://social.example"}'}, "VERIFIER_HOST_OVERRIDES"),
+        ({"VERIFIER_HOST_OVERRIDES": '{"social.example": "file:///etc/passwd"}'}, "VERIFIER_HOST_OVERRIDES"),
+        ({"VERIFIER_HOST_OVERRIDES": '{"127.0.0.1": "http://127.0.0.1:1"}'}, "VERIFIER_HOST_OVERRIDES"),
+        ({"VERIFIER_HOST_OVERRIDES": '["social.example"]'}, "VERIFIER_HOST_OVERRIDES"),
+        ({"VERIFIER_HOST_OVERRIDES": '{"social.example": 1}'}, "VERIFIER_HOST_OVERRIDES"),
+    ),
+)
+def test_the_sandbox_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str) -> None:
+    with pytest.raises(ConfigError, match=named):
+        given(monkeypatch, **SANDBOX | variables)
+
+
+@pytest.mark.parametrize("host", ("127.0.0.1", "127.0.0.2", "localhost"))
+def test_every_name_of_loopback(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    assert given(monkeypatch, **SANDBOX, VERIFIER_HOST=host).base_url == f"http://{host}:8080"
+
+
+def test_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = '{"Social.EXAMPLE": "http://127.0.0.1:9001/", "b.example": "http://localhost:1"}'
+    settings = given(monkeypatch, **SANDBOX, VERIFIER_HOST_OVERRIDES=text)
+    assert settings.host_overrides == {"social.example": "http://127.0.0.1:9001", "b.example": "http://localhost:1"}
+
+
+def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert given(monkeypatch, **PRODUCTION, VERIFIER_DNS_SERVERS="9.9.9.9, 149.112.112.112:53,").dns_servers == (
+        "9.9.9.9",
+        "149.112.112.112:53",
+    )
+
+
+def test_a_file_and_the_environment_over_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "verifier.toml"
+    file.write_text(
+        'base_url = "https://a.example.gouv.fr"\nport = 9000\nsmtp_url = "smtp://mail"\nmail_from = "a@b.fr"\n'
+        'dns_servers = ["9.9.9.9"]\n'
+    )
+    settings = given(monkeypatch, VERIFIER_CONFIG=str(file), VERIFIER_PORT="9001")
+    assert (settings.base_url, settings.port, settings.dns_servers) == ("https://a.example.gouv.fr", 9001, ("9.9.9.9",))
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    (
+        (None, "VERIFIER_CONFIG"),
+        ("base_url = ", "VERIFIER_CONFIG"),
+        ("sandbox = true\ncolour = 1\n", "VERIFIER_COLOUR"),
+        ("sandbox = true\nport = 'x'\n", "VERIFIER_PORT"),
+    ),
+    ids=("missing", "no TOML", "unknown name", "wrong type"),
+)
+def test_a_file_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, named: str) -> None:
+    file = tmp_path / "verifier.toml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ConfigError, match=named):
+        given(monkeypatch, VERIFIER_CONFIG=str(file))
+
+
+def test_a_sandbox_by_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "verifier.toml"
+    file.write_text("sandbox = true\nport = 9000\n")
+    assert given(monkeypatch, VERIFIER_CONFIG=str(file)).base_url == "http://127.0.0.1:9000"
+
+
+def test_settings_are_frozen(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings: Any = given(monkeypatch, **PRODUCTION)
+    with pytest.raises(Exception, match="frozen"):
+        settings.sandbox = True
+
+
+def test_every_setting_says_what_it_is() -> None:
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_a_secret_is_not_in_the_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "s3cr3t" not in repr(given(monkeypatch, **PRODUCTION))

@@ -1,0 +1,95 @@
+"""What is SQLite's own: durability, the schema's number, the files."""
+
+import os
+import sqlite3
+import stat
+from pathlib import Path
+
+import pytest
+
+from verifier.core.errors import ConfigError
+from verifier.storage import open_storage
+from verifier.storage import database as databases
+
+
+def url(path: Path) -> str:
+    return f"sqlite:///{path}"
+
+
+async def test_what_is_acknowledged_survives_a_power_cut(tmp_path: Path) -> None:
+    async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
+        pragmas = {}
+        for name in ("journal_mode", "synchronous", "foreign_keys"):
+            async with store._database.execute(f"PRAGMA {name}") as cursor:
+                (pragmas[name],) = await cursor.fetchone() or ()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+async def test_the_database_is_its_owner_s_alone(tmp_path: Path) -> None:
+    path = tmp_path / "new" / "v.sqlite3"
+    async with await open_storage(url(path)) as store:
+        async with store.write.transaction() as tx:
+            await tx.set_fact_once("a", "1")
+        modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    assert {"v.sqlite3", "v.sqlite3-wal", "v.sqlite3-shm"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "v.sqlite3"
+    newest = databases.migrations()[-1][0]
+    async with await open_storage(url(path)):
+        pass
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (newest,)
+        database.execute(f"PRAGMA user_version={newest + 1}")
+    database.close()
+    with pytest.raises(ConfigError, match="newer version"):
+        await open_storage(url(path))
+
+
+async def test_a_migration_is_applied_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "v.sqlite3"
+    known = databases.migrations()
+    number = known[-1][0] + 1
+    broken = [*known, (number, "CREATE TABLE one (a TEXT); CREATE TABLE nonsense (;")]
+    mended = [*known, (number, "CREATE TABLE one (a TEXT); CREATE TABLE two (a TEXT);")]
+    monkeypatch.setattr(databases, "migrations", lambda: broken)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        await open_storage(url(path))
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (known[-1][0],)
+        assert database.execute("SELECT name FROM sqlite_master WHERE name = 'one'").fetchone() is None
+    database.close()
+    monkeypatch.setattr(databases, "migrations", lambda: mended)
+    for _ in range(2):
+        async with await open_storage(url(path)):
+            pass
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA user_version").fetchone() == (number,)
+    database.close()
+
+
+def test_migrations_are_numbered_from_one_without_a_gap() -> None:
+    assert [number for number, _ in databases.migrations()] == list(range(1, len(databases.migrations()) + 1))
+
+
+async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
+    path = tmp_path / "v.sqlite3"
+    path.write_text("nothing of the kind " * 100)
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        await open_storage(url(path))
+
+
+async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        await open_storage(url(tmp_path / "file" / "v.sqlite3"))
+
+
+async def test_nothing_is_left_open(tmp_path: Path) -> None:
+    before = len(os.listdir("/proc/self/fd"))
+    for _ in range(5):
+        async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
+            await store.read.last_change()
+    assert len(os.listdir("/proc/self/fd")) == before

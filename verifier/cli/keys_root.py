@@ -1,0 +1,140 @@
+"""keys root init, new, next, sign, show: the offline machine's part. No setting is read."""
+
+import asyncio
+from pathlib import Path
+from typing import cast
+
+import click
+
+from ..core.clock import Chance, Clock
+from ..core.errors import ConfigError
+from ..signer import Algorithm, offline, open_signer, store
+from ..signer.trust import SignedRegistry, SignedRoot
+
+_days = click.option(
+    "--days", default=offline.ROOT_DAYS, show_default=True, type=click.IntRange(1, 7300), help="Days until it ends."
+)
+_threshold = click.option("--threshold", required=True, type=click.IntRange(1, 32), help="How many must sign.")
+_algorithm = click.option(
+    "--algorithm", type=click.Choice(["ed25519", "p256"]), default="ed25519", show_default=True, help="Kind of key."
+)
+_file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+
+
+@click.group()
+def root() -> None:
+    """The offline root, which vouches for the service's keys: on a machine that no network reaches.
+
+    A root names n keys, of which a threshold must sign each change of the service's keys, and each next root.
+    """
+
+
+@root.command()
+@_threshold
+@click.option("--keys", "count", required=True, type=click.IntRange(1, 32), help="How many keys to make.")
+@click.option(
+    "--keep",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="File of a private key, once for each: each keeper's own medium. By default root-N.pem beside --out.",
+)
+@click.option("--out", default="root.json", show_default=True, type=click.Path(path_type=Path), help="The root to pin.")
+@_algorithm
+@_days
+def init(threshold: int, count: int, keep: tuple[Path, ...], out: Path, algorithm: str, days: int) -> None:
+    """Make the root keys and the first root, signed by all of them.
+
+    Give each keeper one private key; show everybody the digest. root.json is public: it is what clients pin.
+    """
+    paths = keep or tuple(out.with_name(f"root-{number}.pem") for number in range(1, count + 1))
+    if len(paths) != count or len(set(paths)) != count:
+        raise click.UsageError(f"--keep: give {count} files, or none.")
+    _fresh(out)
+    if threshold > count:
+        raise click.UsageError(f"--threshold {threshold}: there are {count} keys.")
+    names = [offline.new_key(path, cast("Algorithm", algorithm), Chance()) for path in paths]
+    document: SignedRoot | SignedRegistry = offline.make_root(names, threshold, now=Clock().now(), days=days)
+    for path in paths:
+        document = asyncio.run(offline.sign(document, open_signer(f"file:{path}")))
+    store.write(out, document)
+    for path, name in zip(paths, names, strict=True):
+        click.echo(f"{path}  {name}")
+    _show(out, document)
+
+
+@root.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@_algorithm
+def new(path: Path, algorithm: str) -> None:
+    """Make one more root key in PATH, for a next root, and print its name."""
+    click.echo(f"{path}  {offline.new_key(path, cast('Algorithm', algorithm), Chance())}")
+
+
+@root.command("next")
+@_file
+@_threshold
+@click.option("--key", "names", multiple=True, required=True, help="A key of the next root (z6Mk…); once for each.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="The next root, to be signed.")
+@_days
+def next_(file: Path, threshold: int, names: tuple[str, ...], out: Path, days: int) -> None:
+    """Draw up the root that follows the one in FILE (root.json or registry.json).
+
+    It counts once a threshold of the old keys and a threshold of the new ones have signed it; then install it.
+    """
+    before = offline.read(file)
+    version = (before.root if isinstance(before, SignedRegistry) else before.signed).version + 1
+    _fresh(out)
+    document = offline.make_root(names, threshold, now=Clock().now(), days=days, version=version)
+    store.write(out, document)
+    _show(out, document)
+
+
+@root.command()
+@_file
+@click.option(
+    "--key", "key", required=True, help="PATH of a root key, or its URI (file:PATH, pkcs11:… for a token of its own)."
+)
+@click.option("--yes", is_flag=True, help="Do not ask. For drills.")
+def sign(file: Path, key: str, *, yes: bool) -> None:
+    """Sign FILE (registry.draft.json, or a next root) with one root key, in place, after showing what it says.
+
+    Compare the digest with what the other machine shows. Refuse what you were not told of.
+    """
+    document = offline.read(file)
+    for line in offline.told(document.signed, Clock().now()):
+        click.echo(line)
+    if not yes:
+        click.confirm("Sign this?", abort=True)
+    signer = open_signer(key if key.startswith(("file:", "pkcs11:")) else f"file:{key}")
+    signed = asyncio.run(offline.sign(document, signer))
+    store.write(file, signed)
+    click.echo(f"signed by {signer.public_key_multibase}")
+    _tell_missing(signed)
+
+
+@root.command()
+@_file
+def show(file: Path) -> None:
+    """Show what FILE says (a root, a draft or a registry), its digest, and how many signatures it lacks."""
+    document = offline.read(file)
+    if isinstance(document, SignedRegistry):
+        for line in offline.told(document.root, Clock().now()):
+            click.echo(line)
+    _show(file, document)
+
+
+def _show(path: Path, document: SignedRoot | SignedRegistry) -> None:
+    click.echo(path)
+    for line in offline.told(document.signed, Clock().now()):
+        click.echo(f"  {line}")
+    _tell_missing(document)
+
+
+def _tell_missing(document: SignedRoot | SignedRegistry) -> None:
+    lacking = offline.missing(document)
+    click.echo(f"{lacking} more signatures are needed" if lacking else "signed by enough keys of its root")
+
+
+def _fresh(path: Path) -> None:
+    if path.exists():
+        raise ConfigError(f"{path}: there is a file already. Nothing was changed.")

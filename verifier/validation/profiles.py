@@ -1,0 +1,39 @@
+"""What the proofs of the account end share: resolve the handle both ways, then find something in the profile."""
+
+from collections.abc import Awaitable, Callable
+
+from ..core.errors import OutsideError
+from ..core.models import End, Problem, Record, Subject
+from ..core.strict_json import Json
+from .accounts import Resolved, resolve
+from .actors import Actor
+from .method import Tools
+from .trail import Trail
+
+Find = Callable[[Actor, Trail], Awaitable[dict[str, Json]]]
+"""Where the profile holds what it must; raises OutsideError where it does not."""
+
+
+async def check_profile(method: str, subject: Subject, tools: Tools, find: Find) -> Record:
+    """The record of one check of an account, with its trail."""
+    trail = Trail(tools.fetcher)
+    evidence: dict[str, Json] = {}
+    resolved: Resolved | None = None
+    try:
+        resolved = await resolve(subject.handle, trail)
+        if resolved.canonical != subject.handle:
+            raise OutsideError("handle-not-canonical", handle=str(subject.handle), canonical=str(resolved.canonical))
+        evidence["found"] = await find(resolved.actor, trail)
+        problem = None
+    except OutsideError as error:
+        problem = Problem(error.code, error.values)
+    evidence["trail"] = trail.items
+    return Record(
+        method=method,
+        end=End.ACCOUNT,
+        valid=problem is None,
+        checked_at=tools.clock.now(),
+        problem=problem,
+        evidence=evidence,
+        account=resolved.pin if resolved else None,
+    )
