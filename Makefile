@@ -51,10 +51,12 @@ $(VENV)/made:
 	@touch $@
 
 $(VENV)/installed: $(VENV)/made requirements.lock pyproject.toml
-	$(LOCKED) requirements.lock
-	$(PIP) --no-deps --no-build-isolation --editable .
+	@echo "Installing requirements.lock into $(VENV)" >&2
+	@$(LOCKED) requirements.lock
+	@$(PIP) --no-deps --no-build-isolation --editable .
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.lock
-	$(LOCKED) requirements-dev.lock
+	@echo "Installing requirements-dev.lock into $(VENV)" >&2
+	@$(LOCKED) requirements-dev.lock
 	@touch $@

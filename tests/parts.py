@@ -1,4 +1,5 @@
-"""The parts that the tests stand on and that pip does not install: Chromium, curl, the npm packages of the stranger.
+"""The parts that the tests stand on and that pip does not install: Chromium, curl, SoftHSM, and the
+npm packages of the stranger.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -11,6 +12,8 @@ from pathlib import Path
 
 STRANGER = Path(__file__).parent / "stranger"
 BROWSERS = ("chromium", "chromium-browser")
+# Debian and Ubuntu, then Fedora
+SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
 
 
 def chromium() -> str:
@@ -34,23 +37,35 @@ def curl() -> str:
     return shutil.which("curl") or sys.exit("The tests need curl: install it, or run make test as root.")
 
 
+def softhsm() -> tuple[str, str]:
+    """The PKCS#11 module of SoftHSM, and the program that makes its tokens.
+
+    :raises SystemExit: it is not installed
+    """
+    module = next((path for path in map(Path, SOFTHSM) if path.exists()), None)
+    tool = shutil.which("softhsm2-util")
+    if module is None or tool is None:
+        sys.exit("The key tests need SoftHSM: install it (Debian: apt-get install softhsm2), or run make test as root.")
+    return str(module), tool
+
+
 def install_programs() -> None:
     packages: list[str] = []
     if not any(map(shutil.which, BROWSERS)):
         packages += ["chromium", "fonts-liberation"]  # a page drawn without any font shows nothing
     if not shutil.which("curl"):
         packages += ["curl"]
-    if not packages or os.geteuid() != 0 or not shutil.which("apt-get"):
-        chromium()
-        curl()
-        return
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run(("apt-get", "update", "-q"), check=True, env=environment)
-    subprocess.run(
-        ("apt-get", "install", "-q", "-y", "--no-install-recommends", *packages), check=True, env=environment
-    )
+    if not shutil.which("softhsm2-util"):
+        packages += ["softhsm2"]
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        subprocess.run(("apt-get", "update", "-q"), check=True, env=environment)
+        subprocess.run(
+            ("apt-get", "install", "-q", "-y", "--no-install-recommends", *packages), check=True, env=environment
+        )
     chromium()
     curl()
+    softhsm()
 
 
 def install_stranger() -> None:

@@ -20,7 +20,7 @@ from .core.identifiers import MailAddress
 from .core.models import Purpose
 from .core.site import CONTEXT_PATH, SCHEMA_PATH, Site
 from .core.strict_json import Json
-from .fetch import Fetcher, Resolver
+from .fetch import Fetcher, Identity, Resolver
 from .issuance import Issuer
 from .jobs import Clockwork
 from .jobs.clockwork import KEYS_VERSION
@@ -29,6 +29,7 @@ from .proof import contexts as pinned
 from .proof import did, known_answer, schemas
 from .proof.contexts import Contexts
 from .proof.sets import SUITES_OF, By, ResolveKey, SignersAt
+from .publication import actor
 from .publication.recorded import recorded_at
 from .publication.status_lists import StatusLists, StatusReader
 from .registration import policy as policies
@@ -36,6 +37,7 @@ from .registration.orders import Registrar
 from .registration.publishing import Publisher
 from .settings import Settings
 from .signer import KeyFolder, KeyRing, ensure
+from .signer.http_key import ActorKeys
 from .storage import Storage, open_storage
 from .storage.database import database_path
 from .validation import Tools
@@ -148,6 +150,7 @@ async def compose(
         signing = open_keys(settings, site, clock, chance, seen=seen)
         await _know_this_store(storage, site, clock)
         secret = _secret(keys_dir(settings), chance)
+        actor_keys = ActorKeys.ensure(keys_dir(settings))
         resolver = Resolver(settings.dns_servers or None)
         fetcher = await stack.enter_async_context(
             Fetcher(
@@ -155,6 +158,7 @@ async def compose(
                 user_agent=f"verifier/{__version__} (+{site.base_url}/)",
                 overrides=settings.host_overrides,
                 proxy=settings.egress_proxy or None,
+                sign=Identity(actor.key_id(site), actor_keys.rsa_sha256, clock).knocks,
             )
         )
         tools = Tools(
@@ -211,6 +215,7 @@ async def compose(
                 keys.LIMITER: Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
                 keys.FROZEN: _frozen_files(),
                 keys.PUBLISHED_KEYS: PublishedKeys(signing.did_document, lambda: signing.ring.document),
+                keys.ACTOR: _actor(site, actor_keys),
                 keys.SANDBOX: settings.sandbox,
             }
         )
@@ -234,7 +239,9 @@ async def serving(service: Service) -> AsyncIterator[None]:
     :raises ConfigError: the port cannot be had
     """
     settings = service.settings
-    # What a crash left half done is finished before anybody is answered.
+    # What a crash left half done is finished before anybody is answered, even if the job itself was what died: its
+    # lease may have minutes to run.
+    await service.registrar.resume()
     await service.clockwork.run_due()
     runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()
@@ -290,6 +297,15 @@ def _secret(folder: Path, chance: Chance) -> bytes:
             os.link(fresh, path)  # the first of two starts wins; the other reads what it wrote
         fresh.unlink()
     return path.read_bytes()
+
+
+def _actor(site: Site, known: ActorKeys) -> bytes:
+    return actor.document(
+        site,
+        name=words.service_name("fr"),
+        rsa_pem=known.rsa_public_pem,
+        ed25519_multibase=known.ed25519_multibase,
+    )
 
 
 def _frozen_files() -> FrozenFiles:

@@ -1,22 +1,19 @@
 """axe-core, which judges a page by the rules of accessibility (WCAG 2.2, A to AA, and good practice)."""
 
-from functools import cache
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import BrowserContext, Page
 
 from tests import parts
 
 
-@cache
-def _source() -> str:
-    return (parts.STRANGER / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+async def install(context: BrowserContext) -> None:
+    """Have it in every page of that session; it comes with the browser's tools, so that no policy of a page counts."""
+    await context.add_init_script(path=parts.STRANGER / "node_modules" / "axe-core" / "axe.min.js")
 
 
 async def faults(page: Page, *rules: str) -> list[str]:
     """What the page breaks: rule, element, why. Every rule of axe is asked, or those named alone."""
-    if not await page.evaluate("'axe' in window"):
-        await page.evaluate(_source())
     options: dict[str, Any] = {"resultTypes": ["violations"]}
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}

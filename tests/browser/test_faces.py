@@ -81,6 +81,7 @@ async def doors(person: Person) -> AsyncIterator[tuple[str, Page]]:
         "neutral": "/v/aaaaaaaaaaaaaaaa",
         "not-found": "/nothing-here",
         "order-not-yours": "/demander/aaaaaaaaaaaaaaaa",
+        "verify": "/verifier",
         "form": "/demander",
     }.items():
         await person.visit(path)
@@ -90,6 +91,10 @@ async def doors(person: Person) -> AsyncIterator[tuple[str, Page]]:
     for name, typed in {"malformed": "dinum", "unattested": IMPOSTOR, "link": "https://social.example/about"}.items():
         await person.look_up(typed)
         yield f"lookup-{name}", person.page
+    await person.visit("/verifier")
+    await person.field("Or its text, or its address").fill("{")
+    await person.press("Verify")
+    yield "verify-refused", person.page
 
 
 async def request(person: Person) -> AsyncIterator[tuple[str, Page]]:
@@ -98,6 +103,11 @@ async def request(person: Person) -> AsyncIterator[tuple[str, Page]]:
     yield "order-new", page
     await person.press("Check my profile")
     yield "order-no-link", page
+    await page.get_by_text(person.says("Your software shows no links?")).click()
+    await person.press("Give me a code")
+    yield "order-token", page
+    await person.press("Look for the code in my profile")
+    yield "order-no-token", page
     await person.press("Send the code")
     yield "order-code-sent", page
     await person.type_code("ABCD2345")
@@ -126,13 +136,23 @@ async def publication(person: Person) -> AsyncIterator[tuple[str, Page]]:
     yield "lookup-cited", page
     await follow(page.get_by_role("link", name=person.says("Verify it yourself")))
     yield "attestation", page
+    signed = await (await page.context.request.get(page.url)).text()
+    await person.visit(f"/verifier?attestation={page.url}")
+    yield "verify-authentic", page
+    await person.field("Or its text, or its address").fill(signed.replace(handle[1:], f"x{handle[1:]}"))
+    await person.press("Verify")
+    yield "verify-forged", page
 
 
 async def withdrawal(person: Person) -> AsyncIterator[tuple[str, Page]]:
     page, handle = person.page, ACCOUNTS[person.lang]
+    await person.look_up(handle)
     await person.sandbox.verifier("attestations", "suspend", handle, "--reason", "account-changed")
-    await page.reload()
+    await follow(page.get_by_role("link", name=person.says("Verify it yourself")))
     yield "attestation-suspended", page
+    await person.visit(f"/verifier?attestation={page.url}")
+    yield "verify-suspended", page
+    await page.go_back()
     await follow(page.get_by_role("link", name=person.says("See the page of the account")))
     await page.reload()
     yield "page-suspended", page
@@ -165,6 +185,7 @@ async def seen(request: pytest.FixtureRequest, chromium: Browser, sandbox: Sandb
     lang: Lang = request.param
     visits = Visits(chromium)
     person = Person(await visits.open(lang), sandbox, lang)
+    await axe.install(person.page.context)
     followed: set[str] = set()
     yield [await look(name, page, followed) async for name, page in faces(person)]
     await visits.close()

@@ -30,15 +30,8 @@ class Album:
         self._taken = 0
 
     async def keep(self, page: Page, name: str) -> None:
-        """As it stands, on a screen of 320 pixels, and in the dark."""
         self._taken += 1
-        file, size = SHOTS / f"{self._taken:02}-{name}", page.viewport_size
-        await page.screenshot(path=f"{file}.png", full_page=True)
-        await page.emulate_media(color_scheme="dark")
-        await page.set_viewport_size({"width": 320, "height": 640})
-        await page.screenshot(path=f"{file}-320-dark.png", full_page=True)
-        await page.emulate_media(color_scheme="light")
-        await page.set_viewport_size(size or {"width": 1280, "height": 800})
+        await page.screenshot(path=SHOTS / f"{self._taken:02}-{name}.png", full_page=True)
 
 
 async def test_the_whole_way_of_an_official_account(visits: Visits, sandbox: Sandbox) -> None:
@@ -57,6 +50,9 @@ async def test_the_whole_way_of_an_official_account(visits: Visits, sandbox: San
     await person.look_up(OFFICIAL)
     assert "Compte d'un agent public" in await person.text()
     await album.keep(page, "verdict")
+    await page.emulate_media(color_scheme="dark")
+    await album.keep(page, "verdict-dark")
+    await page.emulate_media(color_scheme="light")
     verdict = await doors.verdict()
     assert (verdict["verified"], verdict["page"]) == (True, link)
     attestation = await doors.json(verdict["attestation"])

@@ -27,7 +27,6 @@ class Visits:
         context = await self.browser.new_context(
             viewport={"width": width, "height": 800}, locale=_LOCALES[lang], **options
         )
-        context.set_default_timeout(15_000)
         context.on("request", self._request)
         context.on("response", self._response)
         context.on("console", self._console)

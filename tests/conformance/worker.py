@@ -21,7 +21,7 @@ def main() -> None:
         check_unsigned(credential, known)
         return to_sign(credential, config, known.contexts).hex()
 
-    def credential(document: Json, options: Mapping[str, Any], bound: bool) -> None:  # noqa: FBT001
+    def credential(document: Json, options: Mapping[str, Any], bound: bool) -> None:
         verify_credential(document, _expected(options), known, datetime.now(UTC), bound=bound)
 
     def presentation(document: Json, options: Mapping[str, Any]) -> Json:

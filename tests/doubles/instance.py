@@ -11,6 +11,7 @@ from aiohttp import web
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
+from tests.doubles.doorman import Doorman
 from tests.doubles.http import HttpDouble
 from verifier.core.strict_json import Json, dumps
 
@@ -46,6 +47,7 @@ class Instance:
     :param host: of the actors
     :param names: of the handles, if it is another (a split domain)
     :param webfinger_status: what WebFinger answers instead
+    :param doorman: asks who reads actors; profiles and WebFinger stay open to all
     :param template: ``lrdd`` of host-meta, or its whole text if it starts with ``<``; None: 404
     """
 
@@ -54,6 +56,7 @@ class Instance:
     names: str = ""
     webfinger_status: int = 200
     template: str | None = None
+    doorman: Doorman | None = None
     people: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,9 +65,9 @@ class Instance:
             self.http.handle(host, "/.well-known/host-meta", self._host_meta)
             self.http.handle(host, "/lrdd", self._lrdd)
 
-    def person(self, user: str, *attachment: Json) -> Person:
-        """A well-behaved account with these profile fields."""
-        id_, url = f"https://{self.host}/users/{user}", f"https://{self.host}/@{user}"
+    def person(self, user: str, *attachment: Json, id_: str = "/users/{}", url: str = "/@{}") -> Person:
+        """A well-behaved account with these profile fields; `id_` and `url` are paths with a place for the user."""
+        id_, url = (f"https://{self.host}{path.format(user)}" for path in (id_, url))
         acct = f"acct:{user}@{self.names or self.host}"
         person = Person(
             id_,
@@ -86,13 +89,15 @@ class Instance:
             self.people[resource] = person
 
         async def show(request: web.Request) -> web.Response:
-            if ACTIVITY in request.headers["Accept"]:
+            if ACTIVITY in request.headers["Accept"] and request.raw_path == id_.removeprefix(f"https://{self.host}"):
+                if self.doorman and not await self.doorman.lets_in(request):
+                    return web.Response(status=self.doorman.refusal)
                 return _answer(person.actor, person.actor_type, person.status)
             page = f"<!DOCTYPE html><html><head>{person.head}</head><body>{person.body}</body></html>"
             return _answer(page.encode(), person.page_type, 200)
 
         for place in (id_, url):
-            self.http.handle(self.host, place.removeprefix(f"https://{self.host}"), show)
+            self.http.handle(self.host, place.removeprefix(f"https://{self.host}").partition("?")[0], show)
         return person
 
     async def _webfinger(self, request: web.Request) -> web.Response:

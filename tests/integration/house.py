@@ -221,7 +221,7 @@ class House(Visitor):
 
 def settings(folder: Path, port: int, **given: Any) -> Settings:  # noqa: ANN401
     """A sandbox of its own."""
-    plain = {
+    plain: dict[str, Any] = {
         "sandbox": True,
         "port": port,
         "base_url": f"http://127.0.0.1:{port}",
@@ -244,9 +244,18 @@ async def listening(service: Service) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def running(folder: Path, *, chance: Chance | None = None, **given: Any) -> AsyncIterator[House]:  # noqa: ANN401
-    """A house whose service keeps its data in `folder`."""
-    time, port = Time(), free_port()
+async def running(
+    folder: Path,
+    *,
+    chance: Chance | None = None,
+    now: int = NOW,
+    **given: Any,  # noqa: ANN401
+) -> AsyncIterator[House]:
+    """A house whose service keeps its data in `folder`.
+
+    :param given: settings
+    """
+    time, port = Time(now), free_port()
     async with (
         HttpDouble.running() as http,
         SmtpDouble.running() as smtp,

@@ -82,7 +82,9 @@ async def test_a_handle_of_nobody(house: House) -> None:
 async def test_t65_checks_are_limited_by_client_and_by_target(tmp_path: Path) -> None:
     async with houses.running(tmp_path, rate_limits=True) as house:
         house.person(ALICE).actor["attachment"] = [property_value("x")]
-        answers = [await house.get(f"/api/v1/checks/rel-me?page={PAGE}{n}&profile={PROFILE}") for n in range(CHECKS.amount + 1)]
+        answers = [
+            await house.get(f"/api/v1/checks/rel-me?page={PAGE}{n}&profile={PROFILE}") for n in range(CHECKS.amount + 1)
+        ]
     codes = [answer.status for answer in answers]
     assert codes == [200] * TARGETS.amount + [429] * (len(codes) - TARGETS.amount)
     assert len(house.http.requests) == TARGETS.amount

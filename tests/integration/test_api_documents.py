@@ -1,15 +1,15 @@
-"""Documents at fixed addresses: attestations, status lists, keys, WebFinger, contexts, events; and verify, which reads them."""
+"""Documents at fixed addresses: attestations, status lists, keys, WebFinger, contexts; events; and verify."""
 
 import copy
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Town
 from tests.integration.house import ALICE, VC, House
 from verifier.core.site import CONTEXT_PATH, SCHEMA_PATH
+from verifier.core.strict_json import Json
 from verifier.proof import bitstring
 from verifier.proof.sets import BOTH
 
@@ -175,7 +175,9 @@ async def test_the_did_document_names_the_keys_of_each_purpose(town: Town) -> No
     assert asked.headers["Vary"] == answer.headers["Vary"] == "Accept"
 
 
-@pytest.mark.parametrize("resource", ("acct:alice@social.example", "https://social.example/@alice", "https://social.example/users/alice"))
+@pytest.mark.parametrize(
+    "resource", ("acct:alice@social.example", "https://social.example/@alice", "https://social.example/users/alice")
+)
 async def test_webfinger_of_an_attested_account(town: Town, resource: str) -> None:
     answer = await town.house.get(f"/.well-known/webfinger?resource={resource}")
     term = "https://w3id.org/fediverse-account#"
@@ -194,7 +196,8 @@ async def test_webfinger_of_an_attested_account(town: Town, resource: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("path", "file"), ((CONTEXT_PATH, "context/fediverse-account-v1.jsonld"), (SCHEMA_PATH, "fediverse-account-attestation-v1.json"))
+    ("path", "file"),
+    ((CONTEXT_PATH, "context/fediverse-account-v1.jsonld"), (SCHEMA_PATH, "fediverse-account-attestation-v1.json")),
 )
 async def test_frozen_files_are_those_of_the_repository(town: Town, path: str, file: str) -> None:
     assert (await town.house.get(path)).body == (SCHEMAS / file).read_bytes()
@@ -206,7 +209,7 @@ async def test_verify_a_good_attestation(town: Town) -> None:
     assert answer.json == {"verified": True} | dict.fromkeys(AXES, "ok") | {"problems": []}
 
 
-def set_(document: Any, path: str, value: Any) -> Any:
+def set_(document: Json, path: str, value: Json) -> Json:
     *parents, last = [int(part) if part.isdigit() else part for part in path.split("/")]
     place = document
     for part in parents:
@@ -234,7 +237,7 @@ def set_(document: Any, path: str, value: Any) -> Any:
         ("credentialStatus", [], {"proof", "schema", "status"}),
     ),
 )
-async def test_verify_a_changed_attestation(town: Town, path: str, value: Any, axes: set[str]) -> None:
+async def test_verify_a_changed_attestation(town: Town, path: str, value: Json, axes: set[str]) -> None:
     changed = set_(json.loads(await stored(town)), path, value)
     answer = await town.house.post("/api/v1/verify", {"attestation": changed})
     assert answer.status == 200

@@ -1,7 +1,7 @@
 """Every door of the table: its methods, its headers, and what it says to those it does not know."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -12,7 +12,9 @@ from verifier.web import doors, keys
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-CSP = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 MINUTE, FOREVER, NEVER = "public, max-age=60", "public, max-age=604800, immutable", "no-store"
 JSON, HTML, TEXT = "application/json", "text/html; charset=utf-8", "text/plain; charset=utf-8"
 
@@ -31,6 +33,7 @@ API = {
     "/.well-known/webfinger": (
         f"/.well-known/webfinger?resource=acct:{ALICE[1:]}", "GET, HEAD", MINUTE, "application/jrd+json"
     ),
+    "/actor": ("/actor", "GET, HEAD", MINUTE, "application/activity+json"),
     "/keys/registry.json": ("/keys/registry.json", "GET, HEAD", MINUTE, JSON),
     "/healthz": ("/healthz", "GET, HEAD", NEVER, TEXT),
     "/readyz": ("/readyz", "GET, HEAD", NEVER, TEXT),
@@ -41,6 +44,7 @@ API = {
 PAGES = {
     "/": ("/", "GET, HEAD", MINUTE, HTML),
     "/v/{id}": ("PAGE", "GET, HEAD", MINUTE, HTML),
+    "/verifier": ("/verifier", "GET, HEAD, POST", NEVER, HTML),
     "/demander": ("/demander", "GET, HEAD, POST", NEVER, HTML),
 }
 POSTS = {
@@ -56,7 +60,7 @@ HELD = {
 }
 
 
-def both(table: dict[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
+def both(table: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
     for path, *rest in table.values():
         yield path, *rest
         yield f"/en{path}" if path != "PAGE" else path, *rest
@@ -170,7 +174,9 @@ async def test_a_page_that_does_not_exist(town: Town, path: str) -> None:
 
 
 @pytest.mark.parametrize("method", ("GET", "POST", "DELETE"))
-@pytest.mark.parametrize("path", ("/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/lookup", "/api/v1/lookup/", "/.well-known/nothing"))
+@pytest.mark.parametrize(
+    "path", ("/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/lookup", "/api/v1/lookup/", "/.well-known/nothing")
+)
 async def test_a_door_for_programs_that_does_not_exist(town: Town, method: str, path: str) -> None:
     answer = await town.house.ask(method, path)
     assert (answer.status, answer.code) == (404, "not-found")

@@ -2,12 +2,12 @@
 
 import json
 import zlib
-from typing import Any
 
 import pytest
 
 from tests.integration.conftest import Town
 from tests.integration.house import ALICE, MAILBOX, Answer
+from verifier.core.strict_json import Json
 from verifier.web.bodies import MAX_BODY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -136,10 +136,10 @@ async def test_a_body_that_is_not_packed_as_it_says(town: Town, encoding: str) -
         (ORDER | {"handle": "@аlice@social.example"}, "handle-malformed", "/handle"),
         (ORDER | {"identity": AGENT | {"email": "<a@evil.example>b@gouv.fr"}}, "email-malformed", "/identity/email"),
         (ORDER | {"identity": AGENT | {"email": "a@b@numerique.gouv.fr"}}, "email-malformed", "/identity/email"),
-        (ORDER | {"identity": AGENT | {"email": "x@numerique.gouv.fr\r\nBcc: y@z.fr"}}, "email-malformed", "/identity/email"),
+        (ORDER | {"identity": AGENT | {"email": "x@gouv.fr\r\nBcc: y@z.fr"}}, "email-malformed", "/identity/email"),
     ),
 )  # fmt: skip
-async def test_t01_an_order_that_is_not_of_the_form(town: Town, members: Any, code: str, pointer: str) -> None:
+async def test_t01_an_order_that_is_not_of_the_form(town: Town, members: Json, code: str, pointer: str) -> None:
     house = town.house
     letters, orders = len(house.smtp.received), await house.service.storage.read.orders(None, 1000)
     check(await house.post("/api/v1/orders", members), 400, code, pointer)
@@ -158,7 +158,7 @@ async def test_t01_an_order_that_is_not_of_the_form(town: Town, members: Any, co
         ({"handles": ["a@b.example"], "limit": 1}, "member-unknown", "/limit"),
     ),
 )
-async def test_a_batch_that_is_not_of_the_form(town: Town, value: Any, code: str, pointer: str) -> None:
+async def test_a_batch_that_is_not_of_the_form(town: Town, value: Json, code: str, pointer: str) -> None:
     check(await town.house.post("/api/v1/lookup", value), 400, code, pointer)
 
 
@@ -171,13 +171,17 @@ async def test_a_batch_that_is_not_of_the_form(town: Town, value: Any, code: str
         ({"attestation": {}, "also": 1}, "member-unknown", "/also"),
     ),
 )
-async def test_a_document_to_verify_that_is_none(town: Town, value: Any, code: str, pointer: str) -> None:
+async def test_a_document_to_verify_that_is_none(town: Town, value: Json, code: str, pointer: str) -> None:
     check(await town.house.post("/api/v1/verify", value), 400, code, pointer)
 
 
-@pytest.mark.parametrize("value", ({}, {"type": "VerifiableCredential"}, {"type": ["Diploma"]}, {"type": None}, {"type": {}}))
-async def test_a_credential_of_somebody_else_is_not_appraised(town: Town, value: Any) -> None:
-    check(await town.house.post("/api/v1/verify", {"attestation": value}), 422, "not-an-attestation", "/attestation/type")
+@pytest.mark.parametrize(
+    "value", ({}, {"type": "VerifiableCredential"}, {"type": ["Diploma"]}, {"type": None}, {"type": {}})
+)
+async def test_a_credential_of_somebody_else_is_not_appraised(town: Town, value: Json) -> None:
+    check(
+        await town.house.post("/api/v1/verify", {"attestation": value}), 422, "not-an-attestation", "/attestation/type"
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +193,7 @@ async def test_a_credential_of_somebody_else_is_not_appraised(town: Town, value:
         ({"kode": "ABCDEFGH"}, "member-unknown", "/kode"),
     ),
 )
-async def test_a_code_that_is_not_of_the_form(town: Town, value: Any, code: str, pointer: str) -> None:
+async def test_a_code_that_is_not_of_the_form(town: Town, value: Json, code: str, pointer: str) -> None:
     answer = await town.pending.challenge("email-01", value)
     check(answer, 400, code, pointer)
     assert (await town.pending.show()).json["authorizations"][1]["challenges"][0]["status"] == "pending"

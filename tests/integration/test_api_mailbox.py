@@ -165,12 +165,18 @@ async def test_an_institution_is_not_taken_yet(house: House) -> None:
 
 
 async def test_t05_tags_and_case_are_one_person(house: House) -> None:
-    spellings = ("alice.martin@numerique.gouv.fr", "Alice.Martin+mastodon@numerique.gouv.fr", "ALICE.MARTIN+x@NUMERIQUE.gouv.fr")
+    spellings = (
+        "alice.martin@numerique.gouv.fr",
+        "Alice.Martin+mastodon@numerique.gouv.fr",
+        "ALICE.MARTIN+x@NUMERIQUE.gouv.fr",
+    )
     holders = [
         await house.attest(handle, mailbox)
         for handle, mailbox in zip((ALICE, "@ali@social.example", "@a@social.example"), spellings, strict=True)
     ]
-    assert [letter.rcpt.split()[0].lower() for letter in house.smtp.received] == [f"to:<{m.lower()}>" for m in spellings]
+    assert [letter.rcpt.split()[0].lower() for letter in house.smtp.received] == [
+        f"to:<{m.lower()}>" for m in spellings
+    ]
     identities = set()
     for holder in holders:
         order = await house.service.storage.read.order(holder.id)

@@ -1,11 +1,11 @@
-"""kill -9 at every step of an order: after a restart the same order ends, issued exactly once, and nothing told is lost."""
+"""kill -9 at every step of an order: after a restart it ends, issued exactly once, and nothing told is lost."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from aiohttp import ClientError, ClientSession, DummyCookieJar
@@ -19,6 +19,7 @@ from tests.integration.house import ALICE, HOST, NOW, Holder, House, Time
 from tests.integration.mortal import Life, Step, living
 from verifier.app import Service, compose, serving
 from verifier.issuance.issuer import INTENT_LIFETIME
+from verifier.jobs.clockwork import LEASE
 from verifier.registration.orders import CHALLENGE_LEASE
 
 REGISTRATION = [
@@ -55,7 +56,9 @@ START = [Step("move_order issuing", "before"), Step("move_order issuing", "after
 class Street:
     """Everybody whom the service meets, who live on when it dies; and its data."""
 
-    def __init__(self, folder: Path, http: HttpDouble, smtp: SmtpDouble, dns: DnsDouble, session: ClientSession) -> None:
+    def __init__(
+        self, folder: Path, http: HttpDouble, smtp: SmtpDouble, dns: DnsDouble, session: ClientSession
+    ) -> None:
         self.folder, self.http, self.smtp, self.dns, self.session = folder, http, smtp, dns, session
         self.port = houses.free_port()
         self.instance = Instance(http, HOST)
@@ -69,12 +72,11 @@ class Street:
     def life(self, step: Step | None = None, *, now: int = NOW, port: int | None = None) -> Life:
         return Life(self.folder, port or self.port, self.settings, now, step)
 
-    def house(self, service: Service | None = None) -> House:
-        """The doors; `service` is there when it runs in this process."""
-        time = Time()
-        return House(
-            self.settings["base_url"], self.session, service, time, self.http, self.instance, self.smtp, self.dns, self.folder
-        )  # type: ignore[arg-type]
+    def house(self) -> House:
+        """The doors; there is no service behind them in this process yet."""
+        base, nobody = self.settings["base_url"], cast("Service", None)
+        ways = self.http, self.instance, self.smtp, self.dns
+        return House(base, self.session, nobody, Time(), *ways, self.folder)
 
     @asynccontextmanager
     async def restarted(self, now: int = NOW) -> AsyncIterator[House]:
@@ -121,9 +123,7 @@ async def walk(house: House, told: dict[str, Any]) -> None:
 
 async def assert_issued_once(house: House, told: dict[str, Any]) -> None:
     store = house.service.storage
-    attestations = [
-        row for row in await store.read._connection.rows("SELECT id, published_at, order_id FROM attestation")
-    ]
+    attestations = await store.read._connection.rows("SELECT id, published_at, order_id FROM attestation")
     assert [(row[0], row[2]) for row in attestations] == [
         (told["issued"]["attestation"].rpartition("/")[2], told["order"]["id"])
     ]
@@ -180,7 +180,15 @@ async def test_killed_while_it_issues(street: Street, step: Step) -> None:
 async def test_killed_at_every_step_one_after_the_other(street: Street) -> None:
     """The same order, in a house that falls each time a little later."""
     told: dict[str, Any] = {}
-    steps = [*START, Step("reserve", "before"), Step("mark_linted", "after"), Step("sign issuing", "after"), Step("store_signed", "before"), Step("store_signed", "after"), Step("mark_published", "before")]
+    steps = [
+        *START,
+        Step("reserve", "before"),
+        Step("mark_linted", "after"),
+        Step("sign issuing", "after"),
+        Step("store_signed", "before"),
+        Step("store_signed", "after"),
+        Step("mark_published", "before"),
+    ]
     for step in steps:
         async with living(street.life(step)) as death:
             with pytest.raises(ClientError):
@@ -205,7 +213,9 @@ async def killed_with_an_intent(street: Street, step: Step) -> tuple[dict[str, A
         return told, await service.storage.read.attestation(order.attestation_id)
 
 
-@pytest.mark.parametrize("step", (Step("reserve", "after"), Step("sign issuing", "before"), Step("sign issuing", "after")), ids=str)
+@pytest.mark.parametrize(
+    "step", (Step("reserve", "after"), Step("sign issuing", "before"), Step("sign issuing", "after")), ids=str
+)
 @pytest.mark.parametrize("age", (INTENT_LIFETIME, INTENT_LIFETIME + 1))
 async def test_an_intent_left_for_ten_minutes_is_drawn_anew(street: Street, step: Step, age: int) -> None:
     told, intent = await killed_with_an_intent(street, step)
@@ -228,6 +238,18 @@ async def test_what_was_signed_is_what_is_published_however_long_it_took(street:
         await walk(house, told)
         await assert_issued_once(house, told)
         assert (await house.get(told["issued"]["attestation"])).body == signed.body
+
+
+async def test_killed_in_the_job_that_resumes(street: Street) -> None:
+    """Its lease has minutes to run: the next start does not wait for it."""
+    told, _ = await killed_with_an_intent(street, Step("mark_linted", "after"))
+    known = houses.settings(street.folder, street.port, **street.settings)
+    async with compose(known, clock=Time().clock) as service, service.storage.write.transaction() as tx:
+        assert await tx.claim_job("resume", NOW, NOW + LEASE)
+    async with street.restarted(NOW + 1) as house:
+        assert (await house.lookup(ALICE))["status"] == "verified"
+        await walk(house, told)
+        await assert_issued_once(house, told)
 
 
 async def test_two_processes_on_one_database_issue_once(street: Street) -> None:

@@ -103,15 +103,16 @@ def test_t22_what_is_sent_is_what_was_parsed(texts: list[str]) -> None:
     assert asyncio.run(fetch_all()) == [f"{HOST}{target.target}" for target in parsed]
 
 
-async def test_signed_headers_are_added(http: HttpDouble) -> None:
+async def test_signed_headers_are_added_where_asked(http: HttpDouble) -> None:
     http.put(HOST, "/a")
 
     def sign(method: str, target: HttpsUrl) -> Mapping[str, str]:
         return {"Signature": f"{method} {target}"}
 
-    async with Fetcher(Resolver(()), user_agent="t", overrides=http.overrides(), sign=sign) as out:
+    async with Fetcher(Resolver(()), user_agent="t", overrides=http.overrides(), sign=(sign,)) as out:
         await out.get(url("/a"), accept=JSON)
-    assert http.requests[0].headers["Signature"] == "GET https://social.example/a"
+        await out.get(url("/a"), accept=JSON, signed=True)
+    assert [request.headers.get("Signature") for request in http.requests] == [None, "GET https://social.example/a"]
 
 
 @pytest.mark.parametrize("status", [201, 204, 300, 304, 401, 404, 410, 500, 503])

@@ -15,7 +15,10 @@ async def test_t00b_the_link_to_the_page_of_another_order_proves_nothing(house: 
     await house.attest()
     stranger = await house.order(email=MALLORY)
     answer = await stranger.challenge("rel-me-01")
-    assert (answer.json["status"], answer.json["problem"]["type"].partition("#")[2]) == ("invalid", "backlink-other-order")
+    assert (answer.json["status"], answer.json["problem"]["type"].partition("#")[2]) == (
+        "invalid",
+        "backlink-other-order",
+    )
     assert (await stranger.finalize()).code == "order-not-ready"
 
 
@@ -86,7 +89,7 @@ def told(answer: Answer) -> tuple[int, bytes, dict[str, str]]:
 async def test_t63_an_order_of_another_and_no_order_are_told_alike(house: House) -> None:
     mine, other = await house.order(), await house.order(email=MALLORY)
     doors = (("GET", ""), ("POST", "/challenges/rel-me-01"), ("POST", "/challenges/nonsense"), ("POST", "/finalize"))
-    tokens = (
+    tokens: tuple[dict[str, str], ...] = (
         {},
         {"Authorization": "Bearer"},
         {"Authorization": "Bearer wrong"},
@@ -94,10 +97,10 @@ async def test_t63_an_order_of_another_and_no_order_are_told_alike(house: House)
         {"Authorization": mine.order["token"]},
         other.bearer,
     )
-    answers = []
-    for (method, path), headers in product(doors, tokens):
-        for id_ in (mine.id, "aaaaaaaaaaaaaaaa"):
-            answers.append(await house.ask(method, f"/api/v1/orders/{id_}{path}", headers=headers))
+    answers = [
+        await house.ask(method, f"/api/v1/orders/{id_}{path}", headers=headers)
+        for (method, path), headers, id_ in product(doors, tokens, (mine.id, "aaaaaaaaaaaaaaaa"))
+    ]
     assert {answer.status for answer in answers} == {401}
     assert all(told(answer) == told(answers[0]) for answer in answers)
     assert answers[0].code == "unauthorized"
@@ -120,8 +123,12 @@ async def test_t63_a_handle_with_a_request_is_told_as_one_without(house: House) 
     reviewed = await house.order("@looked@social.example", "contact@numerique.gouv.fr")
     await reviewed.prove()
     await reviewed.finalize()
-    answers = [await house.get(f"/api/v1/lookup?handle=@{user}@social.example") for user in ("wanted", "looked", "nobody")]
-    bodies = {answer.body.replace(user, b"?") for answer, user in zip(answers, (b"wanted", b"looked", b"nobody"), strict=True)}
+    answers = [
+        await house.get(f"/api/v1/lookup?handle=@{user}@social.example") for user in ("wanted", "looked", "nobody")
+    ]
+    bodies = {
+        answer.body.replace(user, b"?") for answer, user in zip(answers, (b"wanted", b"looked", b"nobody"), strict=True)
+    }
     assert len(bodies) == 1
 
 

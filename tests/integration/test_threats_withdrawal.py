@@ -10,15 +10,15 @@ from tests.integration.house import ALICE, Holder, House
 from verifier.core.clock import DAY, HOUR
 from verifier.core.errors import Conflict
 from verifier.core.models import Reason
+from verifier.core.strict_json import Json
 from verifier.proof import bitstring
 from verifier.publication.status_lists import VALIDITY
 from verifier.registration.publishing import LIFETIME
 
-
 _MARK = re.compile(r'class="mark tone-([a-z-]+)"')
 
 
-async def everywhere(house: House, holder: Holder, document: Any) -> dict[str, Any]:
+async def everywhere(house: House, holder: Holder, document: Json) -> dict[str, Any]:
     """What each door says of one account."""
     verdict = await house.lookup(ALICE)
     account = (await house.get(f"/api/v1/accounts/{ALICE[1:]}")).json
@@ -45,7 +45,10 @@ async def everywhere(house: House, holder: Holder, document: Any) -> dict[str, A
         "page names": ALICE in page.text,
         "marks": marks,
         "verify": (verified["verified"], verified["status"]),
-        "webfinger": (jrd["properties"]["https://w3id.org/fediverse-account#status"], "me" in [l["rel"] for l in jrd["links"]]),
+        "webfinger": (
+            jrd["properties"]["https://w3id.org/fediverse-account#status"],
+            "me" in [link["rel"] for link in jrd["links"]],
+        ),
         "bits": bits,
         "event": (events[-1]["kind"], events[-1]["reason"]),
     }
@@ -105,7 +108,11 @@ async def test_a_suspension_may_become_a_revocation_and_not_the_reverse(house: H
     for act in (publisher.suspend, publisher.revoke):
         with pytest.raises(Conflict):
             await act(id_, Reason.HOLDER_REQUEST)
-    assert [event["kind"] for event in (await house.get("/api/v1/events")).json["events"]] == ["issued", "suspended", "revoked"]
+    assert [event["kind"] for event in (await house.get("/api/v1/events")).json["events"]] == [
+        "issued",
+        "suspended",
+        "revoked",
+    ]
 
 
 async def test_t00d_an_unlisted_agent_is_found_by_exact_handle_alone(house: House) -> None:
@@ -120,9 +127,21 @@ async def test_t00d_an_unlisted_agent_is_found_by_exact_handle_alone(house: Hous
         {"seq": seq, "at": at, "kind": kind, "listed": False}
         for seq, kind in enumerate(("issued", "suspended", "revoked"), 1)
     ]
-    for handle in ("@a1ice@social.example", "@alice@s0cial.example", "@alic@social.example", "@alice@social.example.fr"):
+    for handle in (
+        "@a1ice@social.example",
+        "@alice@s0cial.example",
+        "@alic@social.example",
+        "@alice@social.example.fr",
+    ):
         assert (await house.lookup(handle))["lookalike"] is None
-    for path in ("/api/v1/events", "/status/revocation/1", "/status/suspension/1", "/.well-known/did.json", "/", "/api/v1/lookup?handle=@ali@social.example"):
+    for path in (
+        "/api/v1/events",
+        "/status/revocation/1",
+        "/status/suspension/1",
+        "/.well-known/did.json",
+        "/",
+        "/api/v1/lookup?handle=@ali@social.example",
+    ):
         text = (await house.get(path)).text
         assert "alice" not in text
         assert id_ not in text

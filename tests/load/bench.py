@@ -1,7 +1,7 @@
 """``make bench``: the figures of docs/benchmarks.md, as ratios in one run.
 
-The service and the yardstick are loaded in turn, several times, by wrk; the median of each is compared, so that
-what else the machine does weighs on both. ``--quick`` shortens the rounds.
+The service and the yardstick are loaded in turn, several times; the median of each is compared, so that what else
+the machine does weighs on both. ``--quick`` shortens the rounds, ``--only SECTION`` measures one section alone.
 """
 
 import argparse
@@ -24,11 +24,12 @@ from pathlib import Path
 
 from verifier.core.site import Site
 
+from . import lists, proofs
 from .seed import seed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-MARK = "<!-- lookups: written by make bench -->"
+SECTIONS = ("lookups", "proofs", "lists")
 POPULAR = 100
 SIZES = (1_000, 100_000)
 
@@ -69,7 +70,10 @@ def load(server: Server, spread: int, seconds: int) -> float:
     command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-s", str(ROOT / "tests/load/handles.lua")]
     out = subprocess.run(
         [*command, f"http://127.0.0.1:{server.port}"],
-        env=os.environ | {"SPREAD": str(spread)}, check=True, capture_output=True, text=True,
+        env=os.environ | {"SPREAD": str(spread)},
+        check=True,
+        capture_output=True,
+        text=True,
     ).stdout
     if "Non-2xx" in out or "Socket errors" in out:
         sys.exit(out)
@@ -106,7 +110,7 @@ def measure(seconds: int, rounds: int) -> list[tuple[str, str]]:
                 start, memory = time.monotonic() - began, ours.memory()
                 body = folder / "body.json"
                 url = f"http://127.0.0.1:{port}/api/v1/lookup?handle=@user7@host7.example"
-                body.write_bytes(urllib.request.urlopen(url).read())  # noqa: S310 - loopback
+                body.write_bytes(urllib.request.urlopen(url).read())
                 with started([sys.executable, "-m", "tests.load.bare", str(bare_port), str(body)], bare_port) as bare:
                     figures: dict[str, list[float]] = {"bare": [], "popular": [], "uniform": []}
                     for _ in range(rounds):
@@ -117,7 +121,10 @@ def measure(seconds: int, rounds: int) -> list[tuple[str, str]]:
                 uniform[count] = middle["uniform"]
                 rows += [
                     (f"{count:,} accounts: bare aiohttp handler, same bytes", f"{middle['bare']:,.0f}/s"),
-                    (f"{count:,} accounts: lookup, {POPULAR} popular handles", _ratio(middle["popular"], middle["bare"])),
+                    (
+                        f"{count:,} accounts: lookup, {POPULAR} popular handles",
+                        _ratio(middle["popular"], middle["bare"]),
+                    ),
                     (f"{count:,} accounts: lookup, uniform handles", _ratio(middle["uniform"], middle["bare"])),
                     (f"{count:,} accounts: start to first answer; resident memory", f"{start:.2f} s; {memory} MB"),
                 ]
@@ -130,27 +137,46 @@ def _ratio(ours: float, bare: float) -> str:
     return f"**{ours / bare:.2f}** ({ours:,.0f}/s)"
 
 
-def write(rows: list[tuple[str, str]]) -> None:
+def write(section: str, rows: list[tuple[str, str]], *figures: str) -> None:
+    """Between the marks of that section; `figures` are the heads of the columns."""
+    mark = f"<!-- {section}: written by make bench -->"
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Linux, Python {platform.python_version()}"
-    table = "\n".join(["| what | figure |", "|---|---|", *(f"| {what} | {figure} |" for what, figure in rows)])
+    heads = ["what", *figures]
+    lines = [
+        f"| {' | '.join(heads)} |",
+        "|---" * len(heads) + "|",
+        *(f"| {what} | {figure} |" for what, figure in rows),
+    ]
+    table = "\n".join(lines)
     day = datetime.now(UTC).strftime("%Y-%m-%d")
     text = PAGE.read_text()
-    head, _, rest = text.partition(MARK)
-    _, _, tail = rest.partition(MARK)
-    PAGE.write_text(f"{head}{MARK}\n`make bench`, {day}; {machine}.\n\n{table}\n{MARK}{tail}")
+    head, _, rest = text.partition(mark)
+    _, _, tail = rest.partition(mark)
+    PAGE.write_text(f"{head}{mark}\n`make bench`, {day}; {machine}.\n\n{table}\n{mark}{tail}")
     print(table)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
-    quick = parser.parse_args().quick
+    parser.add_argument("--only", choices=SECTIONS)
+    asked = parser.parse_args()
+    quick, wanted = asked.quick, (asked.only,) if asked.only else SECTIONS
+    if "proofs" in wanted:
+        write("proofs", proofs.measure(100 if quick else 500, 3 if quick else 9), "a second of a core", "by the clock")
+    if "lists" in wanted:
+        write("lists", lists.measure(), "figure")
+    if "lookups" in wanted:
+        find_wrk()
+        write("lookups", measure(2 if quick else 8, 2 if quick else 5), "figure")
+
+
+def find_wrk() -> None:
     if not shutil.which("wrk"):
         if os.geteuid() != 0:
             sys.exit("make bench needs wrk: install it (Debian: apt-get install wrk), or run make bench as root.")
         subprocess.run(["apt-get", "update", "-q"], check=True)
         subprocess.run(["apt-get", "install", "-q", "-y", "--no-install-recommends", "wrk"], check=True)
-    write(measure(2 if quick else 8, 2 if quick else 5))
 
 
 if __name__ == "__main__":

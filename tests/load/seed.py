@@ -16,8 +16,8 @@ def seed(path: Path, site: Site, count: int) -> None:
     """Orders, accounts and verdicts as issuance leaves them; the signed documents are not read by a lookup."""
     with sqlite3.connect(path) as database:
         database.executemany(
-            'INSERT INTO "order" (id, token_digest, status, handle, identity_type, identity_key, domain, decision, class,'
-            " rule, policy_version, listed, affiliation, locale, created_at, updated_at, expires_at)"
+            'INSERT INTO "order" (id, token_digest, status, handle, identity_type, identity_key, domain, decision,'
+            " class, rule, policy_version, listed, affiliation, locale, created_at, updated_at, expires_at)"
             " VALUES (?, x'00', 'issued', ?, 'agent', x'00', 'numerique.gouv.fr', 'issue', 'state', '', '', 0, 'body',"
             " 'fr', 0, 0, 0)",
             ((_id(at), f"acct:{_handle(at)}") for at in range(count)),
@@ -40,7 +40,11 @@ def seed(path: Path, site: Site, count: int) -> None:
 
 def _verdicts(site: Site, count: int) -> Iterator[tuple[str, int, bytes]]:
     for at in range(count):
-        yield _id(at), AT, verdict_body(_attestation(site, at), page=site.page(_id(at)), status=Status.VERIFIED, reason=None, at=AT)
+        yield (
+            _id(at),
+            AT,
+            verdict_body(_attestation(site, at), page=site.page(_id(at)), status=Status.VERIFIED, reason=None, at=AT),
+        )
 
 
 def _attestation(site: Site, at: int) -> dict[str, object]:

@@ -101,7 +101,9 @@ def test_what_production_refuses(monkeypatch: pytest.MonkeyPatch, variables: dic
         ({"VERIFIER_HOST_OVERRIDES": '{"social.example": 1}'}, "VERIFIER_HOST_OVERRIDES"),
     ),
 )
-def test_the_sandbox_stays_on_this_machine(monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str) -> None:
+def test_the_sandbox_stays_on_this_machine(
+    monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], named: str
+) -> None:
     with pytest.raises(ConfigError, match=named):
         given(monkeypatch, **SANDBOX | variables)
 
@@ -144,7 +146,9 @@ def test_a_file_and_the_environment_over_it(monkeypatch: pytest.MonkeyPatch, tmp
     ),
     ids=("missing", "no TOML", "unknown name", "wrong type"),
 )
-def test_a_file_that_cannot_be_used(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, named: str) -> None:
+def test_a_file_that_cannot_be_used(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str | None, named: str
+) -> None:
     file = tmp_path / "verifier.toml"
     if text is not None:
         file.write_text(text)

@@ -1,6 +1,5 @@
 """What is SQLite's own: durability, the schema's number, the files."""
 
-import os
 import sqlite3
 import stat
 from pathlib import Path
@@ -8,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from verifier.core.errors import ConfigError
-from verifier.storage import open_storage
 from verifier.storage import database as databases
+from verifier.storage import open_storage
 
 
 def url(path: Path) -> str:
@@ -21,7 +20,9 @@ async def test_what_is_acknowledged_survives_a_power_cut(tmp_path: Path) -> None
         pragmas = {}
         for name in ("journal_mode", "synchronous", "foreign_keys"):
             async with store._database.execute(f"PRAGMA {name}") as cursor:
-                (pragmas[name],) = await cursor.fetchone() or ()
+                row = await cursor.fetchone()
+                assert row is not None
+                pragmas[name] = row[0]
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -87,9 +88,13 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         await open_storage(url(tmp_path / "file" / "v.sqlite3"))
 
 
+def descriptors() -> list[str]:
+    return sorted(file.name for file in Path("/proc/self/fd").iterdir())
+
+
 async def test_nothing_is_left_open(tmp_path: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = descriptors()
     for _ in range(5):
         async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
             await store.read.last_change()
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert descriptors() == before

@@ -288,7 +288,7 @@ def answer(status: int) -> Callable[[Person], None]:
         (answer(503), "instance-error"),
         (change(type="Tombstone"), "account-gone"),
         (change(type="Note"), "actor-malformed"),
-        (change(movedTo="https://other.example/users/m"), "account-moved"),
+        (change(movedTo="https://other.example/users/m"), "account-moved-alone"),
         (change(inbox=None), "actor-malformed"),
         (change(inbox="http://social.example/inbox"), "actor-malformed"),
         (change(preferredUsername=None), "actor-malformed"),

@@ -101,7 +101,7 @@ def test_assets_are_named_by_their_content() -> None:
     path = words.asset("style.css")
     assert re.fullmatch(r"/static/style\.[0-9a-f]{16}\.css", path)
     assert words.ASSETS[path][0] == "text/css; charset=utf-8"
-    assert {words.asset(name) for name in ("style.css", "toy.css", "mark.svg")} == set(words.ASSETS)
+    assert {words.asset(name) for name in ("style.css", "toy.css", "mark.svg", "toy.svg")} == set(words.ASSETS)
 
 
 def luminance(colour: str) -> float:

@@ -55,7 +55,7 @@ def pages(text: str) -> list[str]:
             "order.html", "fr", order=order("pending") | {"handle": text, "page": text}, csrf=text, mailbox=text,
             code_sent=True, sends_left=1, tries_left=2, problems={"account": told, "mailbox": told, "publish": told},
             saw=words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), preview=view, listed=True,
-            attestation=None, reason=None,
+            attestation=None, reason=None, token=text, linked=False,
         )
     )  # fmt: skip
     toy = {"instance": {"host": text, "url": "/"}, "guide": "/"}

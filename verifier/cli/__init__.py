@@ -5,6 +5,7 @@ import sys
 import click
 
 from .. import __version__
+from ..core.clock import Clock
 from ..core.errors import VerifierError
 from . import attestations, keys, look, orders, run, schemas
 from .common import Choice, tell
@@ -21,7 +22,7 @@ def group(context: click.Context, *, sandbox: bool) -> None:
 
     Settings are environment variables: see `verifier settings`.
     """
-    context.obj = Choice(sandbox)
+    context.obj = Choice(sandbox, context.obj or Clock())
 
 
 group.add_command(run.serve)

@@ -11,9 +11,11 @@ import uvloop
 
 from .. import words
 from ..app import Service, compose
+from ..core.clock import Clock
 from ..core.errors import ConfigError, VerifierError
 from ..core.strict_json import Json
 from ..settings import Settings, load
+from ..words import Lang
 
 T = TypeVar("T")
 
@@ -25,6 +27,7 @@ class Choice:
     """What the options before the command say."""
 
     sandbox: bool
+    clock: Clock
 
     def settings(self) -> Settings:
         """:raises ConfigError: a sentence that says what to change"""
@@ -36,7 +39,7 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]]) -> T:
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
     async def run() -> T:
-        async with compose(choice.settings()) as service:
+        async with compose(choice.settings(), clock=choice.clock) as service:
             return await work(service)
 
     return uvloop.run(run())
@@ -46,9 +49,9 @@ def show_json(value: Json) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def tell(error: VerifierError) -> str:
+def tell(error: VerifierError, lang: Lang = "en") -> str:
     """The error as a sentence for a terminal."""
     if isinstance(error, ConfigError):
         return error.sentence
-    told = words.explain(error.code, error.values, "en")
+    told = words.explain(error.code, error.values, lang)
     return f"{told.title}. {told.detail} {told.remedy}".strip()

@@ -9,7 +9,7 @@ import uvloop
 
 from ..app import key_folder, open_keys
 from ..core import strict_json
-from ..core.clock import Chance, Clock, from_rfc3339, to_rfc3339
+from ..core.clock import Chance, from_rfc3339, to_rfc3339
 from ..core.errors import BadInput, ConfigError
 from ..core.models import Purpose
 from ..core.site import Site
@@ -116,7 +116,7 @@ def check(choice: Choice) -> None:
 
     Exit code 0 only if the service could start.
     """
-    settings, clock = choice.settings(), Clock()
+    settings, clock = choice.settings(), choice.clock
     opened = open_keys(settings, Site(settings.base_url), clock, Chance())
     for purpose in (Purpose.ISSUING, Purpose.STATUS):
         for by in opened.by(purpose)(clock.now()):
@@ -199,7 +199,7 @@ def affected(choice: Choice, key: str, *, json_output: bool) -> None:
                 _row(found, known) async for found in _in_force(storage.read.attestations_in_force) if _by(found, key)
             ]
 
-    rows = uvloop.run(work())
+    rows = sorted(uvloop.run(work()), key=lambda row: row["signedAt"])
     if json_output:
         show_json(rows)
         return
@@ -220,11 +220,12 @@ def install(choice: Choice, file: Path) -> None:
     document = keystore.install(folder, file)
     if document.signatures:
         click.echo(f"{folder.registry_path}: version {document.signed.version} is in force")
-    _tell_state(folder)
+    else:
+        _tell_state(folder)
 
 
 def _folder(choice: Choice) -> KeyFolder:
-    return key_folder(choice.settings(), Clock(), Chance())
+    return key_folder(choice.settings(), choice.clock, Chance())
 
 
 def _tell_key(folder: KeyFolder, key: Key, uri: str) -> None:
@@ -241,7 +242,9 @@ def _tell_state(folder: KeyFolder) -> None:
     if draft is None:
         click.echo(f"registry     {folder.registry_path}, in force")
         return
-    click.echo(f"not in force: {folder.draft_path} waits for {offline.missing(draft)} signatures of its root:")
+    click.echo(
+        f"not in force: {folder.draft_path} waits to be signed by its root (signatures missing: {offline.missing(draft)}):"
+    )
     for line in offline.told(draft.signed, folder.clock.now()):
         click.echo(f"  {line}")
     click.echo("take it to the keepers (`verifier keys root sign`), then `verifier keys install`")

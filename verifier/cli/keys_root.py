@@ -6,10 +6,11 @@ from typing import cast
 
 import click
 
-from ..core.clock import Chance, Clock
+from ..core.clock import Chance
 from ..core.errors import ConfigError
 from ..signer import Algorithm, offline, open_signer, store
 from ..signer.trust import SignedRegistry, SignedRoot
+from .common import Choice
 
 _days = click.option(
     "--days", default=offline.ROOT_DAYS, show_default=True, type=click.IntRange(1, 7300), help="Days until it ends."
@@ -41,10 +42,14 @@ def root() -> None:
 @click.option("--out", default="root.json", show_default=True, type=click.Path(path_type=Path), help="The root to pin.")
 @_algorithm
 @_days
-def init(threshold: int, count: int, keep: tuple[Path, ...], out: Path, algorithm: str, days: int) -> None:
+@click.pass_obj
+def init(
+    choice: Choice, threshold: int, count: int, keep: tuple[Path, ...], out: Path, algorithm: str, days: int
+) -> None:
     """Make the root keys and the first root, signed by all of them.
 
-    Give each keeper one private key; show everybody the digest. root.json is public: it is what clients pin.
+    Give each keeper one private key; show everybody the digest. root.json is public: it is what clients pin. With
+    `verifier --sandbox`, for a rehearsal.
     """
     paths = keep or tuple(out.with_name(f"root-{number}.pem") for number in range(1, count + 1))
     if len(paths) != count or len(set(paths)) != count:
@@ -53,13 +58,15 @@ def init(threshold: int, count: int, keep: tuple[Path, ...], out: Path, algorith
     if threshold > count:
         raise click.UsageError(f"--threshold {threshold}: there are {count} keys.")
     names = [offline.new_key(path, cast("Algorithm", algorithm), Chance()) for path in paths]
-    document: SignedRoot | SignedRegistry = offline.make_root(names, threshold, now=Clock().now(), days=days)
+    document: SignedRoot | SignedRegistry = offline.make_root(
+        names, threshold, now=choice.clock.now(), days=days, sandbox=choice.sandbox
+    )
     for path in paths:
         document = asyncio.run(offline.sign(document, open_signer(f"file:{path}")))
     store.write(out, document)
     for path, name in zip(paths, names, strict=True):
         click.echo(f"{path}  {name}")
-    _show(out, document)
+    _show(choice, out, document)
 
 
 @root.command()
@@ -76,17 +83,20 @@ def new(path: Path, algorithm: str) -> None:
 @click.option("--key", "names", multiple=True, required=True, help="A key of the next root (z6Mk…); once for each.")
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The next root, to be signed.")
 @_days
-def next_(file: Path, threshold: int, names: tuple[str, ...], out: Path, days: int) -> None:
+@click.pass_obj
+def next_(choice: Choice, file: Path, threshold: int, names: tuple[str, ...], out: Path, days: int) -> None:
     """Draw up the root that follows the one in FILE (root.json or registry.json).
 
     It counts once a threshold of the old keys and a threshold of the new ones have signed it; then install it.
     """
     before = offline.read(file)
-    version = (before.root if isinstance(before, SignedRegistry) else before.signed).version + 1
+    last = before.root if isinstance(before, SignedRegistry) else before.signed
     _fresh(out)
-    document = offline.make_root(names, threshold, now=Clock().now(), days=days, version=version)
+    document = offline.make_root(
+        names, threshold, now=choice.clock.now(), days=days, version=last.version + 1, sandbox=last.sandbox
+    )
     store.write(out, document)
-    _show(out, document)
+    _show(choice, out, document)
 
 
 @root.command()
@@ -95,13 +105,14 @@ def next_(file: Path, threshold: int, names: tuple[str, ...], out: Path, days: i
     "--key", "key", required=True, help="PATH of a root key, or its URI (file:PATH, pkcs11:… for a token of its own)."
 )
 @click.option("--yes", is_flag=True, help="Do not ask. For drills.")
-def sign(file: Path, key: str, *, yes: bool) -> None:
+@click.pass_obj
+def sign(choice: Choice, file: Path, key: str, *, yes: bool) -> None:
     """Sign FILE (registry.draft.json, or a next root) with one root key, in place, after showing what it says.
 
     Compare the digest with what the other machine shows. Refuse what you were not told of.
     """
     document = offline.read(file)
-    for line in offline.told(document.signed, Clock().now()):
+    for line in offline.told(document.signed, choice.clock.now()):
         click.echo(line)
     if not yes:
         click.confirm("Sign this?", abort=True)
@@ -114,25 +125,26 @@ def sign(file: Path, key: str, *, yes: bool) -> None:
 
 @root.command()
 @_file
-def show(file: Path) -> None:
+@click.pass_obj
+def show(choice: Choice, file: Path) -> None:
     """Show what FILE says (a root, a draft or a registry), its digest, and how many signatures it lacks."""
     document = offline.read(file)
     if isinstance(document, SignedRegistry):
-        for line in offline.told(document.root, Clock().now()):
+        for line in offline.told(document.root, choice.clock.now()):
             click.echo(line)
-    _show(file, document)
+    _show(choice, file, document)
 
 
-def _show(path: Path, document: SignedRoot | SignedRegistry) -> None:
+def _show(choice: Choice, path: Path, document: SignedRoot | SignedRegistry) -> None:
     click.echo(path)
-    for line in offline.told(document.signed, Clock().now()):
+    for line in offline.told(document.signed, choice.clock.now()):
         click.echo(f"  {line}")
     _tell_missing(document)
 
 
 def _tell_missing(document: SignedRoot | SignedRegistry) -> None:
     lacking = offline.missing(document)
-    click.echo(f"{lacking} more signatures are needed" if lacking else "signed by enough keys of its root")
+    click.echo(f"signatures still missing: {lacking}" if lacking else "signed by enough keys of its root")
 
 
 def _fresh(path: Path) -> None:

@@ -1,21 +1,29 @@
 """lookup, verify."""
 
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import click
+import uvloop
 
 from .. import words
 from ..app import Service
 from ..appraisal import Appraisal
 from ..core import strict_json
-from ..core.errors import BadInput
+from ..core.errors import ConfigError, TooLarge, VerifierError
 from ..core.strict_json import Json
 from ..publication import lookup as questions
+from ..web import brought
+from ..web.bodies import MAX_BODY
 from ..web.keys import APPRAISER
-from .common import Choice, as_json, show_json, with_service
+from ..web.verify_page import circumstances
+from ..words import Circumstances, Lang
+from .common import Choice, as_json, show_json, tell, with_service
+from .offline import Anchor, Offline, did_document_anchor, read_lists
 
-MOST = 262_144  # bytes of a document
+_MOST_LIST = 8 * 2**20  # bytes of a status list
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -43,24 +51,83 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
 
 
 @click.command()
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", type=_FILE)
+@click.option(
+    "--did-document",
+    type=_FILE,
+    help="Work offline, without a store: trust the keys in this copy of a service's /.well-known/did.json.",
+)
+@click.option(
+    "--status",
+    type=_FILE,
+    multiple=True,
+    help="Offline: a copy of a status list that FILE names. Without both lists, the status is unknown.",
+)
+@click.option("--lang", type=click.Choice(words.LANGUAGES), default="en", show_default=True, help="The language.")
 @as_json
 @click.pass_obj
-def verify(choice: Choice, file: Path, *, json_output: bool) -> None:
+def verify(
+    choice: Choice, file: Path, did_document: Path | None, status: Sequence[Path], lang: Lang, *, json_output: bool
+) -> None:
     """Say what the attestation in FILE is worth, axis by axis. Exit code 0 only if all are ok."""
-
-    async def work(service: Service) -> Appraisal:
-        if file.stat().st_size > MOST:
-            raise BadInput("too-large")
-        return await service.web[APPRAISER].appraise(strict_json.loads_object(file.read_bytes()))
-
-    appraisal = with_service(choice, work)
+    if status and did_document is None:
+        raise click.UsageError("--status works offline: name the trust anchor with --did-document.")
+    try:
+        document = brought.document(_read(file, MAX_BODY))
+        if did_document is None:
+            appraisal, known = with_service(choice, lambda service: _appraise(service, document))
+        else:
+            anchor = did_document_anchor(_read(did_document, MAX_BODY))
+            appraisal, known = uvloop.run(_appraise_offline(document, anchor, status, lang, choice.clock.now()))
+    except ConfigError:
+        raise
+    except VerifierError as error:
+        click.echo(tell(error, lang), err=True)
+        sys.exit(1)
     if json_output:
         show_json(appraisal.document())
     else:
-        for name, axis in appraisal.axes.items():
-            told = words.explain(axis.problem.code, axis.problem.values, "en").title if axis.problem else ""
-            where = f" ({axis.problem.pointer})" if axis.problem and axis.problem.pointer else ""
-            click.echo(f"{name:10} {axis.result:8} {told}{where}".rstrip())
-        click.echo("verified" if appraisal.verified else "not verified")
+        _show(document, appraisal, known, lang)
     sys.exit(0 if appraisal.verified else 1)
+
+
+async def _appraise(service: Service, document: dict[str, Json]) -> tuple[Appraisal, Circumstances]:
+    appraisal = await service.web[APPRAISER].appraise(document)
+    return appraisal, await circumstances(service.storage.read, document, appraisal, service.clock.now())
+
+
+async def _appraise_offline(
+    document: dict[str, Json], anchor: Anchor, status: Sequence[Path], lang: Lang, now: int
+) -> tuple[Appraisal, Circumstances]:
+    offline = Offline.of(anchor, document, now)
+    lists, refused = read_lists(offline, [(str(path), _read(path, _MOST_LIST)) for path in status])
+    for name, error in refused.items():
+        click.echo(f"{name}: {tell(error, lang)}", err=True)
+    appraisal = await offline.appraise(document, lists)
+    return appraisal, Circumstances(now, lists_at=min((each.signed_at for each in lists), default=None))
+
+
+def _read(path: Path, most: int) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise TooLarge("document-too-large", limit=most)
+    return data
+
+
+def _show(document: Mapping[str, Json], appraisal: Appraisal, known: Circumstances, lang: Lang) -> None:
+    view = words.appraisal_view(document, appraisal.document()["axes"], known, lang)
+    click.echo(f"{view.title}.")
+    for sentences in (view.lead, view.as_of, (view.remedy,)):
+        if sentences:
+            click.echo(" ".join(sentences))
+    facts = [f"{fact.label}: {fact.value}" for fact in view.facts]
+    axes = [f"{axis.label} - {axis.mark}: {' '.join(axis.sentences)}{_where(axis.pointer)}" for axis in view.axes]
+    for lines in filter(None, (facts, axes)):
+        click.echo()
+        for line in lines:
+            click.echo(f"  {line}")
+
+
+def _where(pointer: str | None) -> str:
+    return f" ({pointer})" if pointer else ""

@@ -16,7 +16,17 @@ class Site:
     @property
     def did(self) -> str:
         """``did:web`` of the origin; a port's colon is percent-encoded (did:web method, 3.1)."""
-        return "did:web:" + quote(self.base_url.partition("://")[2], safe=".-")
+        return "did:web:" + quote(self.authority, safe=".-")
+
+    @property
+    def authority(self) -> str:
+        """The host, with its port in a sandbox."""
+        return self.base_url.partition("://")[2]
+
+    @property
+    def actor(self) -> str:
+        """The service's own ActivityPub actor."""
+        return f"{self.base_url}/actor"
 
     @property
     def context(self) -> str:

@@ -6,7 +6,7 @@ resolves, follows, decompresses, remembers and reads from the environment nothin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import Self
@@ -23,13 +23,14 @@ from .limits import Limits, Turns
 from .redirects import STATUSES, follow
 from .response import Response
 from .sandbox import parse_host, parse_origin
+from .signatures import Sign
 from .wire import Ask, NotConnected, Wire
-
-Sign = Callable[[str, HttpsUrl], Mapping[str, str]]
-"""Headers to add for a method and a URL (an HTTP signature)."""
 
 BODY = 262_144
 """Bytes of a body, unless the caller says otherwise: the largest actor documents seen are a tenth of it."""
+
+
+_NOT_UNDERSTOOD = (400, 401)
 
 
 @dataclass(slots=True)
@@ -55,7 +56,7 @@ class Fetcher:
         URLs, ``Host`` and redirects stay as if the host were real
     :param own_origin: sandbox only: where :meth:`get_own` asks
     :param proxy: ``http://HOST:PORT`` of an egress proxy: asked to CONNECT to the checked address, never to a name
-    :param sign: adds headers to each request
+    :param sign: the signatures that a signed request is sent with: the next one where one is not understood
     :raises ConfigError: an override or an origin of the wrong form
     """
 
@@ -67,7 +68,7 @@ class Fetcher:
         overrides: Mapping[str, str] | None = None,
         own_origin: str | None = None,
         proxy: str | None = None,
-        sign: Sign | None = None,
+        sign: Sequence[Sign] = (),
         limits: Limits | None = None,
         guard: Guard | None = None,
     ) -> None:
@@ -101,12 +102,14 @@ class Fetcher:
         redirects: int = 0,
         same_host: bool = True,
         head: bool = False,
+        signed: bool = False,
     ) -> Response:
         """The final answer, whatever its status.
 
         :param max_bytes: a longer body is refused, or cut if `cut`
         :param redirects: how many are followed
         :param same_host: refuse a redirect to another host
+        :param signed: say who asks, if we can
         :param head: HEAD; a redirect is then the answer, its ``location`` among the headers
         :raises OutsideError: ``fetch-name``, ``fetch-address-refused``, ``fetch-unreachable``, ``fetch-timeout``,
             ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``,
@@ -118,10 +121,8 @@ class Fetcher:
         trail: list[str] = []
         while True:
             headers = {"Host": str(url.host), **self._headers(accept)}
-            if self._sign is not None:
-                headers |= self._sign(method, url)
             ask = Ask(method, str(url), URL(), url.target, None, headers, max_bytes, cut)
-            response = await self._in_turn(str(url.host), budget, self._exchange(url, ask))
+            response = await self._knock(url, ask, budget, self._sign if signed else ())
             if head or response.status not in STATUSES:
                 return replace(response, redirects=tuple(trail))
             if len(trail) == redirects:
@@ -142,6 +143,17 @@ class Fetcher:
 
     def _headers(self, accept: str) -> dict[str, str]:
         return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": self._user_agent}
+
+    async def _knock(self, url: HttpsUrl, ask: Ask, budget: _Budget, signs: Sequence[Sign]) -> Response:
+        """The answer to the first signature that is understood, or to the last."""
+        for sign in signs[:-1]:
+            signed = replace(ask, headers={**ask.headers, **sign(ask.method, url)})
+            response = await self._in_turn(str(url.host), budget, self._exchange(url, signed))
+            if response.status not in _NOT_UNDERSTOOD:
+                return response
+        for sign in signs[-1:]:
+            ask = replace(ask, headers={**ask.headers, **sign(ask.method, url)})
+        return await self._in_turn(str(url.host), budget, self._exchange(url, ask))
 
     async def _in_turn(self, host: str, budget: _Budget, exchange: Coroutine[None, None, Response]) -> Response:
         with closing(exchange):  # it may never be awaited

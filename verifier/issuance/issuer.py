@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ..core import strict_json
 from ..core.attestation import parse
 from ..core.clock import Chance, Clock, to_rfc3339
-from ..core.errors import ProofError, Unavailable
+from ..core.errors import BadInput, ProofError, Unavailable
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..proof.contexts import Contexts
@@ -137,13 +137,13 @@ class Issuer:
 
         The proofs are made the short way, as step 3 will make them, and verified the long way.
         """
-        parse(intent)
+        _parse(intent)
         now = self._clock.now()
         real = self._by(now)
         keys = {each.method: throwaway(each.signer.algorithm, self._chance) for each in real}
         by = [replace(each, signer=keys[each.method]) for each in real]
         proved = await prove_set(intent, by, created=to_rfc3339(now), contexts=self._contexts)
-        parse(proved)
+        _parse(proved)
         verify_set(proved, _keys_of(by), self._contexts.through_pyld())
 
     async def _sign(self, intent: Mapping[str, Json], by: Sequence[By], now: int) -> dict[str, Json]:
@@ -162,6 +162,14 @@ class Issuer:
         async with self._storage.write.transaction() as tx:
             await tx.store_signed(attestation_id, body, self._clock.now())
             return await _row(tx, attestation_id)
+
+
+def _parse(document: Mapping[str, Json]) -> None:
+    try:
+        parse(document)
+    except BadInput as error:
+        # Our own document, not the caller's text: told as what it is, a fault of ours.
+        raise ProofError("lint-failed", problem=error.code, member=error.pointer or "") from error
 
 
 def _keys_of(by: Sequence[By]) -> ResolveKey:

@@ -109,15 +109,15 @@ class _SafeProcessor(jsonld.JsonLdProcessor):  # type: ignore[misc] # pyld has n
 
     def _expand(self, active_ctx: Any, active_property: str | None, element: Json, *rest: Any, **named: Any) -> Any:  # noqa: ANN401
         if active_property is None and not self._pointers:
-            self._pointers.update((id(value), pointer) for value, pointer in _objects(element))
-        return super()._expand(active_ctx, active_property, element, *rest, **named)
-
-    def _process_context(self, active_ctx: Any, local_ctx: Json, options: Any, **named: Any) -> Any:  # noqa: ANN401
-        items = local_ctx if isinstance(local_ctx, list | tuple) else [local_ctx]
-        if any(isinstance(item, Mapping) and "@import" in item.get("@context", item) for item in items):
-            # pyld writes what imports into what is imported: a stranger would change what others signed under
-            raise ProofError("json-ld-refused", reason="@import")
-        return super()._process_context(active_ctx, local_ctx, options, **named)
+            for value, pointer in _objects(element):
+                if "@import" in value:
+                    # pyld writes what imports into what is imported: one would change what others signed under
+                    raise ProofError("json-ld-refused", pointer=pointer, reason="@import")
+                self._pointers[id(value)] = pointer
+        expanded = super()._expand(active_ctx, active_property, element, *rest, **named)
+        if expanded is None and element is not None:  # a value of nothing, or an object that says nothing
+            raise ProofError("member-dropped", pointer=self._pointers.get(id(element)))
+        return expanded
 
     def _expand_object(  # noqa: PLR0913, PLR0917 - pyld's signature
         self,

@@ -64,7 +64,8 @@ class StatusLists:
     async def ensure(self, tx: Tx, now: int) -> tuple[int, int]:
         """Number and length of the pair of lists to draw an index from.
 
-        The next pair is made when half the indexes of the newest are drawn: in a fuller one, chance would have to be asked again and again.
+        The next pair is made when half the indexes of the newest are drawn: the fuller a list, the more often chance
+        must be asked.
         """
         number = await tx.last_status_list()
         if number == 0 or await self._is_half_full(tx, number):
@@ -113,4 +114,6 @@ class StatusReader:
             text = strict_json.loads_object(body)["credentialSubject"]["encodedList"]
             known = (body, bitstring.decode(text))
             self._decoded[(purpose, list_number)] = known
+        if index >= len(known[1]) * 8:
+            return "unknown"  # whoever wrote that index did not get it from us
         return "set" if bitstring.is_set(known[1], index) else "clear"

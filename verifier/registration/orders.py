@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from ..core.clock import DAY
 from ..core.errors import Conflict, NotFound, Refused, Unauthorized
 from ..core.identifiers import Handle, Host, MailAddress
-from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record, Subject
+from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Reason, Record, Subject
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..storage import Authorization, Challenge, NewOrder, Order, Storage, StoredRecord, Tx
@@ -32,6 +32,9 @@ ORDER_LIFETIME = (
 )  # from the order to the end of the proofs: also the age that a proof may have when it is signed
 CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
 FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
+
+# Who asked for it themselves, or could not be reached, only proves again; all else needs two people's eyes.
+_WITHOUT_CAUSE = frozenset({Reason.HOLDER_REQUEST, Reason.UNREACHABLE, Reason.SUPERSEDED})
 
 AGENT_ENDS = {End.ACCOUNT: "any", End.IDENTITY: "any"}
 
@@ -228,7 +231,10 @@ class Registrar:
         async with self._storage.write.transaction() as tx:
             # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
             foreign = [key for key in await tx.identities_of(order.handle) if key != order.identity_key]
-            review = bool(foreign) or order.decision == "review"
+            last = await tx.last_verdict_on(order.handle)
+            # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
+            with_cause = last is not None and last.reason is not None and last.reason not in _WITHOUT_CAUSE
+            review = bool(foreign) or with_cause or order.decision == "review"
             await tx.move_order(
                 order.id, OrderStatus.READY, OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING, now
             )

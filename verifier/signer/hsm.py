@@ -1,7 +1,8 @@
 """Keys of a PKCS#11 token (an HSM, a smart card, SoftHSM): used there, never seen here.
 
-One login a process, as PKCS#11 has it: the session that logged in stays aside, and signatures take others from a pool.
-Calls block, so they run in threads of their own.
+A token is logged in to once, and its session is used for every signature, until it fails: then it is opened anew, once.
+Calls block, so they run in a thread, of which each module has one: the binding initialises modules without their locks
+(``C_Initialize(NULL)``), so that two calls at once would corrupt them. Signatures under way in one process queue there.
 """
 
 import asyncio
@@ -27,7 +28,6 @@ from .token_uri import TokenUri
 
 T = TypeVar("T")
 
-SESSIONS = 4  # signatures under way at once, a token
 _CURVES: dict[Algorithm, tuple[KeyType, Mechanism, Mechanism, bytes]] = {
     # type, generation, signature, DER parameters (RFC 5480: secp256r1; RFC 8410: id-Ed25519)
     "ed25519": (
@@ -44,79 +44,55 @@ _EDWARDS = (_CURVES["ed25519"][3], bytes.fromhex("130c656477617264733235353139")
 
 @dataclass(slots=True)
 class _Session:
-    """A session of the pool.
-
-    :param login: the session that had logged in when this one was opened
-    :param keys: private keys as this session sees them
-    """
+    """:param keys: private keys as this session sees them"""
 
     session: pkcs11.Session
-    login: pkcs11.Session
     keys: dict[str, pkcs11.SignMixin] = field(default_factory=dict)
 
 
 class _Token:
-    """One token of one module: its login and its idle sessions. `_lock` guards both."""
+    """One token of one module. All but `thread` is touched in that thread alone."""
 
-    def __init__(self, uri: TokenUri) -> None:
+    def __init__(self, uri: TokenUri, thread: ThreadPoolExecutor) -> None:
+        self.thread = thread
         self._uri = uri
-        self._lock = threading.Lock()
-        self._login: pkcs11.Session | None = None
-        self._idle: list[_Session] = []
+        self._open: _Session | None = None
         self._refused = ""
-        self.threads = ThreadPoolExecutor(SESSIONS, thread_name_prefix="hsm")
 
-    def run(self, work: Callable[[_Session], T], *, rw: bool = False) -> T:
-        """Do `work` with a session; once more, after a new login, if the token has lost ours.
+    def run(self, work: Callable[[_Session], T]) -> T:
+        """Do `work` with the session; once more, after a new login, if the token has lost ours.
 
         :raises ConfigError: the token or its PIN is not what was configured
         :raises pkcs11.PKCS11Error: the token failed twice
         """
-        login = self._login
         try:
-            session = self._open(rw=True) if rw else self._take()
-            login = session.login
-            return self._with(session, work, keep=not rw)
+            return work(self._session())
         except pkcs11.PKCS11Error:
-            self._forget(login)
-            return self._with(self._open(rw=rw), work, keep=not rw)
+            self._close()
+            return work(self._session())
 
-    def _with(self, session: _Session, work: Callable[[_Session], T], *, keep: bool) -> T:
-        done = False
-        try:
-            result = work(session)
-            done = True
-            return result
-        finally:
-            with self._lock:
-                kept = done and keep and session.login is self._login
-                if kept:
-                    self._idle.append(session)
-            if not kept:
-                _close(session.session)
+    def change(self, work: Callable[[_Session], T]) -> T:
+        """Do `work` with a session that may write; as :meth:`run`."""
 
-    def _take(self) -> _Session:
-        with self._lock:
-            if self._idle:
-                return self._idle.pop()
-        return self._open()
+        def write(_: _Session) -> T:
+            session = self._token().open(rw=True)  # logged in as the whole process is
+            try:
+                return work(_Session(session))
+            finally:
+                session.close()
 
-    def _open(self, *, rw: bool = False) -> _Session:
-        with self._lock:
-            token = self._token()
-            if self._login is None:
-                self._login = self._log_in(token)
-            return _Session(token.open(rw=rw), self._login)
+        return self.run(write)
 
-    def _forget(self, login: pkcs11.Session | None) -> None:
-        """That login is lost, with the sessions under it. One of another thread, newer, is not touched."""
-        with self._lock:
-            if login is None or login is not self._login:
-                return
-            lost, self._idle, self._login = self._idle, [], None
-            # Inside the lock: closing it logs the whole application out.
-            for session in (*(each.session for each in lost), login):
-                _close(session)
+    def _session(self) -> _Session:
+        if self._open is None:
+            self._open = _Session(self._log_in(self._token()))
+        return self._open
+
+    def _close(self) -> None:
+        if self._open is not None:
+            with suppress(pkcs11.PKCS11Error):
+                self._open.session.close()
+            self._open = None
 
     def _token(self) -> pkcs11.Token:
         uri = self._uri
@@ -152,11 +128,6 @@ class _Token:
             raise ConfigError(self._refused) from None
 
 
-def _close(session: pkcs11.Session) -> None:
-    with suppress(pkcs11.PKCS11Error):
-        session.close()
-
-
 @dataclass(frozen=True, slots=True)
 class HsmSigner:
     """A private key of a token."""
@@ -178,10 +149,9 @@ class HsmSigner:
 
         :raises Unavailable: ``signer-unavailable``
         """
-        return await asyncio.get_running_loop().run_in_executor(self.token.threads, self.sign_now, data)
+        return await asyncio.get_running_loop().run_in_executor(self.token.thread, self._sign, data)
 
-    def sign_now(self, data: bytes) -> bytes:
-        """The same, in this thread."""
+    def _sign(self, data: bytes) -> bytes:
         mechanism = _CURVES[self.algorithm][2]
         given = data if self.algorithm == "ed25519" else hashlib.sha256(data).digest()
         try:
@@ -190,21 +160,23 @@ class HsmSigner:
             raise Unavailable("signer-unavailable") from None
 
 
-# PKCS#11 knows one login an application, whatever asks for it: so are its tokens kept, one of each a process.
+# PKCS#11 knows one module and one login a process, whatever asks for them: so are they kept here.
+_THREADS: dict[str, ThreadPoolExecutor] = {}
 _TOKENS: dict[tuple[str, str, str | None], _Token] = {}
-_TOKENS_LOCK = threading.Lock()
+_LOCK = threading.Lock()
 
 
 def _token_of(uri: TokenUri) -> _Token:
-    with _TOKENS_LOCK:
-        return _TOKENS.setdefault((uri.module, uri.token, uri.serial), _Token(uri))
+    with _LOCK:
+        thread = _THREADS.setdefault(uri.module, ThreadPoolExecutor(1, thread_name_prefix="pkcs11"))
+        return _TOKENS.setdefault((uri.module, uri.token, uri.serial), _Token(uri, thread))
 
 
 def open_signer(text: str) -> HsmSigner:
     """:raises ConfigError: the URI, the module, the token, the PIN or the key is not there or not right"""
     uri = TokenUri.parse(text)
     token = _token_of(uri)
-    return HsmSigner(uri, _told(uri, lambda: token.run(lambda session: _public(session, uri))), token)
+    return HsmSigner(uri, _told(uri, token, lambda: token.run(lambda session: _public(session, uri))), token)
 
 
 def generate(text: str, algorithm: Algorithm, chance: Chance) -> HsmSigner:
@@ -217,7 +189,7 @@ def generate(text: str, algorithm: Algorithm, chance: Chance) -> HsmSigner:
     key_type, generation, _, parameters = _CURVES[algorithm]
 
     def make(session: _Session) -> PublicKey:
-        if any(session.session.get_objects(_named(uri, ObjectClass.PRIVATE_KEY))):
+        if _objects(session, uri, ObjectClass.PRIVATE_KEY):
             raise ConfigError(f"Signer {uri}: the token has such an object already. Give the new key another name.")
         domain = session.session.create_domain_parameters(key_type, {Attribute.EC_PARAMS: parameters}, local=True)
         public, _ = domain.generate_keypair(
@@ -229,12 +201,12 @@ def generate(text: str, algorithm: Algorithm, chance: Chance) -> HsmSigner:
         )
         return _decoded(public, uri)
 
-    return HsmSigner(uri, _told(uri, lambda: token.run(make, rw=True)), token)
+    return HsmSigner(uri, _told(uri, token, lambda: token.change(make)), token)
 
 
-def _told(uri: TokenUri, work: Callable[[], T]) -> T:
+def _told(uri: TokenUri, token: _Token, work: Callable[[], T]) -> T:
     try:
-        return work()
+        return token.thread.submit(work).result()
     except pkcs11.NoSuchKey:
         raise ConfigError(
             f"Signer {uri}: the token has no key of that name (its private and its public object are needed). "
@@ -246,19 +218,29 @@ def _told(uri: TokenUri, work: Callable[[], T]) -> T:
         raise ConfigError(f"Signer {uri}: the token does not answer as it should ({type(error).__name__}).") from None
 
 
-def _named(uri: TokenUri, kind: ObjectClass) -> dict[Attribute, object]:
+def _objects(session: _Session, uri: TokenUri, kind: ObjectClass) -> list[pkcs11.Object]:
     named: dict[Attribute, object] = {Attribute.CLASS: kind}
     if uri.object is not None:
         named[Attribute.LABEL] = uri.object
     if uri.id is not None:
         named[Attribute.ID] = uri.id
-    return named
+    # To the end: a search that is left open blocks the session.
+    return list(session.session.get_objects(named))
+
+
+def _the_only(session: _Session, uri: TokenUri, kind: ObjectClass) -> pkcs11.Object:
+    found = _objects(session, uri, kind)
+    if not found:
+        raise pkcs11.NoSuchKey
+    if len(found) > 1:
+        raise pkcs11.MultipleObjectsReturned
+    return found[0]
 
 
 def _private(session: _Session, uri: TokenUri) -> pkcs11.SignMixin:
     key = session.keys.get(uri.text)
     if key is None:
-        found = session.session.get_key(object_class=ObjectClass.PRIVATE_KEY, label=uri.object, id=uri.id)
+        found = _the_only(session, uri, ObjectClass.PRIVATE_KEY)
         if not isinstance(found, pkcs11.SignMixin):
             raise ConfigError(f"Signer {uri}: the token does not let this key sign.")
         key = session.keys[uri.text] = found
@@ -267,16 +249,16 @@ def _private(session: _Session, uri: TokenUri) -> pkcs11.SignMixin:
 
 def _public(session: _Session, uri: TokenUri) -> PublicKey:
     _private(session, uri)
-    return _decoded(session.session.get_key(object_class=ObjectClass.PUBLIC_KEY, label=uri.object, id=uri.id), uri)
+    return _decoded(_the_only(session, uri, ObjectClass.PUBLIC_KEY), uri)
 
 
-def _decoded(key: pkcs11.Key, uri: TokenUri) -> PublicKey:
+def _decoded(key: pkcs11.Object, uri: TokenUri) -> PublicKey:
     parameters, point = key[Attribute.EC_PARAMS], key[Attribute.EC_POINT]
     try:
         raw = _octets(point)
-        if key.key_type == KeyType.EC_EDWARDS and parameters in _EDWARDS:
+        if key[Attribute.KEY_TYPE] == KeyType.EC_EDWARDS and parameters in _EDWARDS:
             return PublicKey("ed25519", ed25519.Ed25519PublicKey.from_public_bytes(raw))
-        if key.key_type == KeyType.EC and parameters == _CURVES["p256"][3]:
+        if key[Attribute.KEY_TYPE] == KeyType.EC and parameters == _CURVES["p256"][3]:
             return PublicKey("p256", ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw))
     except ValueError:
         pass

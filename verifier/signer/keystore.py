@@ -1,6 +1,6 @@
 """Keys of a folder: made, replaced, retired, distrusted.
 
-Each change is the next version of ``registry.json``, signed by the root. In the sandbox the root's key lies beside
+Each change is the next version of ``registry.json``, signed by the root. In a sandbox the root's key lies beside
 it and the change is in force at once. In production the change waits as ``registry.draft.json`` until the
 keepers of the root have signed it (``offline``) and :func:`install` has checked it.
 """
@@ -59,6 +59,11 @@ class KeyFolder:
     @property
     def anchor_path(self) -> Path:
         return self.anchor or self.path / store.ROOT
+
+    @property
+    def signs_itself(self) -> bool:
+        """Whether the root's key lies beside the keys: in a sandbox, unless it rehearses the ceremony."""
+        return self.sandbox and (self.path / ROOT_KEY).exists()
 
     def key_path(self, purpose: Purpose, key_id: str) -> Path:
         """Where a private key is that was made here."""
@@ -154,12 +159,12 @@ def rotate(
 
     Both are published at once; at the moment `at` the old one signs its last and the new one its first.
 
-    :param at: Unix seconds; by default now in a sandbox, and otherwise in a day: the keepers must have signed by then
+    :param at: Unix seconds; by default now where the root is at hand, otherwise in a day: the keepers must have signed
     :param existing: the key of `uri` is there already, and is entered rather than made
     :raises ConfigError: no key to follow, a rotation that is planned already, a moment that has passed
     """
     now = folder.clock.now()
-    at = at if at is not None else now if folder.sandbox else now + DAY
+    at = at if at is not None else now if folder.signs_itself else now + DAY
     if at < now:
         raise ConfigError(f"{to_rfc3339(at)} has passed: what was signed since would be worth nothing. Give a later.")
     with store.locked(folder.path):
@@ -341,7 +346,7 @@ def _commit(folder: KeyFolder, registry: Registry) -> None:
         expires=to_rfc3339(folder.clock.now() + life),
         keys=registry.keys,
     )
-    if folder.sandbox:
+    if folder.signs_itself:
         private = load_file(folder.path / ROOT_KEY)
         by = signature(private.public_key_multibase, private.sign_now(payload(signed)))
         store.write(folder.registry_path, SignedRegistry(roots=roots, signed=signed, signatures=(by,)))

@@ -30,8 +30,12 @@ def new_key(path: Path, algorithm: Algorithm, chance: Chance) -> str:
     return private.public_key_multibase
 
 
-def make_root(keys: Sequence[str], threshold: int, *, now: int, days: int = ROOT_DAYS, version: int = 1) -> SignedRoot:
-    """A production root that nobody has signed yet.
+def make_root(
+    keys: Sequence[str], threshold: int, *, now: int, days: int = ROOT_DAYS, version: int = 1, sandbox: bool = False
+) -> SignedRoot:
+    """A root that nobody has signed yet.
+
+    :param sandbox: to rehearse the ceremony
 
     :raises ConfigError: a key is none or stands twice, a threshold that cannot be met
     """
@@ -42,7 +46,7 @@ def make_root(keys: Sequence[str], threshold: int, *, now: int, days: int = ROOT
             expires=to_rfc3339(now + days * DAY),
             threshold=threshold,
             keys=tuple(keys),
-            sandbox=False,
+            sandbox=sandbox,
         )
     except ValueError:
         raise ConfigError(

@@ -172,6 +172,17 @@ class Queries:
         )
         return [make(Attestation, row) for row in rows]
 
+    async def last_verdict_on(self, acct: str) -> StoredVerdict | None:
+        """The current verdict of the newest attestation that was ever published for that handle."""
+        row = await self._connection.row(
+            f"SELECT {columns(StoredVerdict, 'verdict')} FROM attestation"
+            " JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1"
+            " WHERE attestation.handle = $1 AND attestation.published_at IS NOT NULL"
+            " ORDER BY attestation.published_at DESC, attestation.id LIMIT 1",
+            acct,
+        )
+        return make(StoredVerdict, row) if row else None
+
     async def identities_of(self, acct: str) -> Sequence[bytes]:
         """The keyed hashes of those to whom that handle is attested, or is about to be."""
         rows = await self._connection.rows(_IDENTITIES, acct)

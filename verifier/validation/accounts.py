@@ -6,7 +6,7 @@ canonical handle, the one that the actor's own side leads to.
 
 from dataclasses import dataclass, field
 
-from ..core.errors import OutsideError
+from ..core.errors import BadInput, OutsideError
 from ..core.identifiers import Handle, HttpsUrl
 from ..core.models import AccountPin
 from . import actors, webfinger
@@ -34,17 +34,36 @@ class Resolved:
 async def resolve(handle: Handle, trail: Trail) -> Resolved:
     """The account that `handle` leads to.
 
-    :raises OutsideError: ``account-unknown``, ``account-gone``, ``account-moved``, ``webfinger-…``,
-        ``host-meta-malformed``, ``actor-…``, ``instance-error``, or as ``Fetcher.get``
+    :raises OutsideError: ``account-unknown``, ``account-gone``, ``account-moved``, ``account-moved-alone``,
+        ``webfinger-…``, ``host-meta-malformed``, ``actor-…``, ``instance-error``, or as ``Fetcher.get``
     """
     walk = _Walk(trail)
     there = await walk.follow(handle)
-    response = await trail.get(there.actor, accept=actors.ACCEPT)
+    response = await trail.get(there.actor, accept=actors.ACCEPT, signed=True)
     actor = actors.parse_actor(response, there.actor)
+    if actor.moved_to is not None:
+        raise await _moved(actor.id, actor.moved_to, trail)
     back = there if actor.name_there == there.subject else await walk.follow(actor.name_there)
     if back.actor != actor.id:
         raise OutsideError("webfinger-one-way", handle=str(actor.name_there), actor=str(actor.id))
     return Resolved(back.subject, actor)
+
+
+async def _moved(old: HttpsUrl, new: str, trail: Trail) -> OutsideError:
+    """Why an account that says it has left is refused, whatever the other side says.
+
+    The other side is named only if it agrees: whoever takes an account over shall not have us send people to theirs
+    (T35).
+    """
+    try:
+        target = HttpsUrl.parse(new)
+        response = await trail.get(target, accept=actors.ACCEPT, signed=True)
+        agreed = str(old) in actors.also_known_as(response, target)
+    except (BadInput, OutsideError):
+        agreed = False
+    if agreed:
+        return OutsideError("account-moved", host=str(old.host), to=str(target)[:200])
+    return OutsideError("account-moved-alone", host=str(old.host))
 
 
 @dataclass(frozen=True, slots=True)

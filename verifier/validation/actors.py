@@ -35,6 +35,7 @@ class Actor:
     :param id: the URL that was asked and that the document bears
     :param profile: its ``url`` if that is an https URL of the same host, else its id: what rel=me must name
     :param name_there: the handle that the actor claims, still to be confirmed by WebFinger
+    :param moved_to: where it says that it went: an id as it spells it, which says nothing of that account
     :param attachment: at most :data:`FIELDS` objects, profile fields among them
     """
 
@@ -43,15 +44,42 @@ class Actor:
     name_there: Handle
     key_digest: Digest
     published: str | None
+    moved_to: str | None
     attachment: Sequence[dict[str, Json]]
 
 
 def parse_actor(response: Response, asked: HttpsUrl) -> Actor:
     """The actor in an answer to a GET of `asked`.
 
-    :raises OutsideError: ``account-gone``, ``account-moved``, ``actor-private``, ``actor-status``, ``actor-type``,
-        ``actor-malformed``, ``actor-other-id``, ``actor-key``
+    :raises OutsideError: ``account-gone``, ``actor-private``, ``actor-status``, ``actor-type``, ``actor-malformed``,
+        ``actor-other-id``, ``actor-key``
     """
+    body, host = _document(response, asked), str(asked.host)
+    if not _is_https(body.get("inbox")):
+        raise OutsideError("actor-malformed", host=host, member="inbox")
+    published = body.get("published")
+    moved = body.get("movedTo")
+    return Actor(
+        id=asked,
+        profile=_profile(body.get("url"), asked),
+        name_there=_name_there(body, asked),
+        key_digest=_key_digest(body.get("publicKey"), asked),
+        published=published[:64] if isinstance(published, str) else None,
+        moved_to=next(iter(_texts(moved)), "") if moved else None,
+        attachment=[item for item in _list(body.get("attachment"))[:FIELDS] if isinstance(item, dict)],
+    )
+
+
+def also_known_as(response: Response, asked: HttpsUrl) -> Sequence[str]:
+    """The ids that the actor in an answer to a GET of `asked` says to have had.
+
+    :raises OutsideError: as :func:`parse_actor`
+    """
+    return _texts(_document(response, asked).get("alsoKnownAs"))
+
+
+def _document(response: Response, asked: HttpsUrl) -> dict[str, Json]:
+    """The document of an actor, which is at home at `asked`."""
     host = str(asked.host)
     _check_status(response.status, host)
     if not is_activity(response.content_type):
@@ -68,19 +96,7 @@ def parse_actor(response: Response, asked: HttpsUrl) -> Actor:
         raise OutsideError("account-gone", host=host)
     if not types & _TYPES:
         raise OutsideError("actor-malformed", host=host, member="type")
-    if body.get("movedTo"):
-        raise OutsideError("account-moved", host=host, to=next(iter(_texts(body["movedTo"])), "")[:200])
-    if not _is_https(body.get("inbox")):
-        raise OutsideError("actor-malformed", host=host, member="inbox")
-    published = body.get("published")
-    return Actor(
-        id=asked,
-        profile=_profile(body.get("url"), asked),
-        name_there=_name_there(body, asked),
-        key_digest=_key_digest(body.get("publicKey"), asked),
-        published=published[:64] if isinstance(published, str) else None,
-        attachment=[item for item in _list(body.get("attachment"))[:FIELDS] if isinstance(item, dict)],
-    )
+    return body
 
 
 def is_activity(content_type: str) -> bool:

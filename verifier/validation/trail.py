@@ -27,6 +27,7 @@ class Trail:
         max_bytes: int = BODY,
         cut: bool = False,
         same_host: bool = True,
+        signed: bool = False,
     ) -> Response:
         """``Fetcher.get``; each answer, or failure, is added to :attr:`items`.
 
@@ -34,7 +35,13 @@ class Trail:
         """
         try:
             response = await self.fetcher.get(
-                url, accept=accept, max_bytes=max_bytes, cut=cut, redirects=REDIRECTS, same_host=same_host
+                url,
+                accept=accept,
+                max_bytes=max_bytes,
+                cut=cut,
+                redirects=REDIRECTS,
+                same_host=same_host,
+                signed=signed,
             )
         except OutsideError as error:
             self.items.append({"url": str(url), "problem": error.code})

@@ -183,7 +183,7 @@ SCHEMAS: Mapping[str, Schema] = {
         {
             "subject": TEXT,
             "aliases": array(URL),
-            "properties": OBJECT,
+            "properties?": OBJECT,
             "links": array(record({"rel": TEXT, "type": TEXT, "href": URL})),
         },
         "RFC 7033.",

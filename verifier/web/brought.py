@@ -22,7 +22,7 @@ _MAGIC = {
     b"GIF8": "document-is-image",
     b"RIFF": "document-is-image",  # WebP
 }
-_PAGE = re.compile(rb"\s*<(!doctype\s+html|html)\b", re.IGNORECASE)
+_PAGES = (b"<!doctype html", b"<html")
 _IDENTIFIER = r"([a-z0-9]{16})"
 _ATTESTATION = re.compile(rf"/attestations/{_IDENTIFIER}(?:\.json)?")
 _ORDER = re.compile(rf"/v/{_IDENTIFIER}")
@@ -89,7 +89,7 @@ def _text(data: bytes) -> str:
     for start, code in _MAGIC.items():
         if data.startswith(start):
             raise BadInput(code)
-    if _PAGE.match(data):
+    if data.lstrip()[:16].lower().startswith(_PAGES):
         raise BadInput("document-is-page")
     try:
         text = data.decode()

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import api, keys, orders, pages, register, wellknown
+from . import api, keys, orders, pages, register, verify_page, wellknown
 from .bodies import MAX_BODY
 from .frozen import FrozenFiles
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
@@ -34,6 +34,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         Door("GET", "/status/{purpose}/{n}", wellknown.status_list, PUBLIC),
         Door("GET", "/.well-known/did.json", wellknown.did_document, PUBLIC),
         Door("GET", "/.well-known/webfinger", wellknown.webfinger, PUBLIC),
+        Door("GET", "/actor", wellknown.actor, PUBLIC),
         Door("GET", "/keys/registry.json", wellknown.key_registry, PUBLIC),
         Door("GET", "/healthz", api.health, FRESH),
         Door("GET", "/readyz", api.ready, FRESH),
@@ -42,6 +43,8 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         table += [
             Door("GET", f"{prefix}/", pages.lookup, PAGE),
             Door("GET", f"{prefix}/v/{{id}}", pages.page, PAGE),
+            Door("GET", f"{prefix}/verifier", verify_page.start, PRIVATE_PAGE),
+            Door("POST", f"{prefix}/verifier", verify_page.appraise, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander", register.start, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),

@@ -51,7 +51,7 @@ class Limiter:
 
     def _network(self, request: web.Request) -> str:
         # Only what our own proxies appended is true; what stands before it, the client wrote.
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",")]
+        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
         known = self.trusted_proxies and len(hops) >= self.trusted_proxies
         text = hops[-self.trusted_proxies] if known else request.remote or ""
         try:

@@ -15,7 +15,7 @@ from ..core.site import CONTEXT_PATH, SCHEMA_PATH
 from ..core.strict_json import Json, loads_object
 from ..validation import METHODS
 from . import bodies
-from .answers import COUNT, SCHEMAS, TEXT, Schema, ref
+from .answers import COUNT, OBJECT, SCHEMAS, TEXT, Schema, ref
 from .doors import OPENAPI_PATH, doors
 from .frozen import VC_TYPE, FrozenFiles
 from .routes import Door
@@ -165,13 +165,18 @@ TOLD: Mapping[tuple[str, str], Told] = {
         {200: ("OK", {media: ref("DidDocument") for media in (JSON, "application/did+json")}, ("did",))},
         problems=(304,),
     ),
+    ("GET", "/actor"): Told(
+        "The service's own ActivityPub actor, with the key that signs its requests to other servers",
+        {200: ("OK", {"application/activity+json": OBJECT}, ())},
+        problems=(304,),
+    ),
     ("GET", "/keys/registry.json"): Told(
         "Every key of the service with its validity, as the offline root signed it",
         {200: ("OK", {JSON: {}}, ())},
         problems=(304,),
     ),
     ("GET", "/.well-known/webfinger"): Told(
-        "WebFinger (RFC 7033) of an account that was attested",
+        "WebFinger (RFC 7033) of an account that was attested, and of the service's own",
         {200: ("OK", {"application/jrd+json": ref("Jrd")}, ("jrd",))},
         query={"resource": "Its acct: URI, profile URL or actor id"},
         problems=(304, 400, 404),
@@ -180,6 +185,12 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("GET", "/readyz"): Told("The store answers too", _TEXT),
     ("GET", "/"): Told("The lookup page", _page() | _page(400), query={"handle?": _HANDLE}),
     ("GET", "/v/{id}"): Told("The page of an order, and of its account while it is vouched for", _page()),
+    ("GET", "/verifier"): Told(
+        "The page that says what an attestation is worth",
+        _page() | _page(400),
+        query={"attestation?": "Address or id of one of ours, to appraise"},
+    ),
+    ("POST", "/verifier"): Told("What a pasted text or a file is worth, as a form asks", _page() | _page(400)),
     ("GET", "/demander"): Told("The form that opens an order", _page(), query={"handle?": "To fill the form with"}),
     ("POST", "/demander"): Told("Open an order, as a form does", _SEE),
     ("GET", "/demander/{id}"): Told("An order, in the browser that opened it", _page() | _page(401)),
@@ -263,7 +274,7 @@ def _tag(path: str) -> str:
         return "registration"
     if path.startswith("/api/"):
         return "programs"
-    return "pages" if path == "/" or path.startswith(("/v/", "/demander")) else "documents"
+    return "pages" if path == "/" or path.startswith(("/v/", "/verifier", "/demander")) else "documents"
 
 
 def _parameters(path: str, told: Told, steps: tuple[str, ...]) -> Iterator[Schema]:

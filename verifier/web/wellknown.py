@@ -8,6 +8,7 @@ from ..core import strict_json
 from ..core.errors import BadInput, Gone, NotFound
 from ..core.models import Status
 from ..core.strict_json import Json
+from ..publication import actor as actors
 from ..publication import lookup
 from ..publication.status_lists import fresh_for
 from . import keys
@@ -69,16 +70,23 @@ async def did_document(request: web.Request) -> web.Response:
     return response
 
 
+async def actor(request: web.Request) -> web.Response:
+    """GET /actor: the service's own actor, shown to whoever must check our signature, without asking theirs."""
+    return Answer.of(request.app[keys.ACTOR], actors.ACTIVITY).response(request)
+
+
 async def key_registry(request: web.Request) -> web.Response:
     """GET /keys/registry.json: every key with its validity, as the offline root signed it."""
     return Answer.of(request.app[keys.PUBLISHED_KEYS].registry(), "application/json").response(request)
 
 
 async def webfinger(request: web.Request) -> web.Response:
-    """GET /.well-known/webfinger?resource=R (RFC 7033) for attested accounts; 404 for all others."""
+    """GET /.well-known/webfinger?resource=R (RFC 7033) for attested accounts and our own; else 404."""
     resources = request.query.getall("resource", [])
     if len(resources) != 1:
         raise BadInput("member-missing", pointer="/resource", name="resource")
+    if actors.is_named(request.app[keys.SITE], resources[0]):
+        return Answer.of(actors.jrd(request.app[keys.SITE]), "application/jrd+json").response(request)
     reader = request.app[keys.READER]
     try:
         question = lookup.parse(resources[0])

@@ -3,6 +3,7 @@
 ``docs/words.md`` lists the context of each template, and says how to add a sentence or a language.
 """
 
+from .appraisal import AppraisalView, Circumstances, appraisal_view
 from .assets import ASSETS, asset
 from .evidence import Evidence, seen
 from .mails import code_letter
@@ -16,10 +17,13 @@ __all__ = [
     "ASSETS",
     "LANGUAGES",
     "PREFIX",
+    "AppraisalView",
+    "Circumstances",
     "Evidence",
     "Explanation",
     "Lang",
     "VerdictView",
+    "appraisal_view",
     "asset",
     "code_letter",
     "explain",

@@ -71,6 +71,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("Its profile says that it now is %(to)s."),
         N_("Start a new request with the new account."),
     ),
+    "account-moved-alone": Sentences(
+        N_("This account says that it has moved"),
+        N_("%(host)s sends its readers to another account, which does not say so or cannot be read."),
+        N_("Use the account where you are. If you did not move, change your password and tell your administrator."),
+    ),
     "handle-not-canonical": Sentences(
         N_("This account has another name"),
         N_("%(handle)s leads to the account %(canonical)s."),
@@ -218,6 +223,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "json-ld-refused": Sentences(
         N_("The document cannot be read as linked data"), N_("It uses what no attestation needs."), _NO_TRUST
     ),
+    "graph-too-complex": Sentences(
+        N_("The document is too tangled"), N_("Its parts point at each other in too many ways."), _NO_TRUST
+    ),
     "term-undefined": Sentences(
         N_("A word of the document is not defined"), N_("The signature would not cover %(term)s."), _NO_TRUST
     ),
@@ -361,6 +369,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "attestation-lost": Sentences(
         N_("The attestation cannot be issued at the moment"), N_("What was prepared for it is no longer there."), _LATER
+    ),
+    "lint-failed": Sentences(
+        N_("The attestation cannot be issued at the moment"),
+        N_("What was prepared to be signed does not pass our own check (%(problem)s at %(member)s)."),
+        _LATER,
     ),
     "signed-differs": Sentences(
         N_("The attestation cannot be issued at the moment"),

@@ -1,10 +1,10 @@
-"""Problems of a document that somebody brings to be appraised, before it is one."""
+"""Problems of what somebody brings to be appraised, and of what it is appraised with away from the service."""
 
 from collections.abc import Mapping
 
 from .phrases import N_, Sentences
 
-_ORIGINAL = N_("Download the attestation again from its page, and drop the file here without opening it.")
+ORIGINAL = N_("Download the attestation again from its page, and drop the file here without opening it.")
 _FROM_PAGE = N_("Open the page of the account, then its attestation: the signed document is offered there to download.")
 
 DOCUMENT_PROBLEMS: Mapping[str, Sentences] = {
@@ -43,17 +43,17 @@ DOCUMENT_PROBLEMS: Mapping[str, Sentences] = {
     "document-not-text": Sentences(
         N_("This file is not a text"),
         N_("An attestation is a text file, whose name usually ends in .json."),
-        _ORIGINAL,
+        ORIGINAL,
     ),
     "document-encoding": Sentences(
         N_("This file was written anew by another program"),
         N_("It is in UTF-16, or starts with an invisible mark: an attestation is in plain UTF-8, as it was signed."),
-        _ORIGINAL,
+        ORIGINAL,
     ),
     "document-malformed": Sentences(
         N_("This text cannot be read to its end"),
         N_("A part of it is missing, stands twice or was changed; a word processor, for one, changes quotation marks."),
-        _ORIGINAL,
+        ORIGINAL,
     ),
     "document-not-attestation": Sentences(
         N_("This is not an attestation"),
@@ -74,5 +74,21 @@ DOCUMENT_PROBLEMS: Mapping[str, Sentences] = {
         N_("This address of ours is not that of an attestation"),
         N_("The address of an attestation looks like this: %(example)s"),
         N_("Paste the address of the attestation, or that of the page of its account."),
+    ),
+    # Offline
+    "did-document-malformed": Sentences(
+        N_("The trust anchor cannot be read"),
+        N_("It is not the DID document of a service, as its address /.well-known/did.json gives it."),
+        N_("Get it again, in a way that you trust."),
+    ),
+    "status-list-malformed": Sentences(
+        N_("This is not a status list of that service"),
+        N_("It has not the form of one, or another service issued it."),
+        N_("Download it from the address that the attestation names."),
+    ),
+    "status-list-stale": Sentences(
+        N_("This status list is not of today"),
+        N_("It says nothing after %(until)s."),
+        N_("Download it again from the address that the attestation names."),
     ),
 }

@@ -6,10 +6,11 @@ from verifier.core.errors import ProofError
 from verifier.core.strict_json import Json
 from verifier.proof import rdfc
 
-from .documents import Issuer, unsigned
+from .documents import SITE, Issuer, unsigned
 
 CONTEXTS = Issuer().contexts
 V2 = "https://www.w3.org/ns/credentials/v2"
+INDEXED = {"m": {"@id": "urn:m", "@container": "@index"}}
 
 
 @pytest.mark.parametrize(
@@ -30,6 +31,16 @@ V2 = "https://www.w3.org/ns/credentials/v2"
         ("context-unknown", None, {"@context": [V2, "https://evil.example/v1"]}),
         ("json-ld-refused", None, {"@context": [V2, {"name": "https://evil.example/name"}]}),
         ("json-ld-refused", None, {"id": ["urn:a", "urn:b"]}),
+        ("json-ld-refused", "/@context/2", {"@context": [V2, SITE.context, {"@import": V2}]}),
+        ("json-ld-refused", None, {"@context": [V2, SITE.context, {"@vocab": None}]}),
+        ("json-ld-refused", None, {"name": {"@value": "a", "@language": "no language"}}),
+        ("iri-relative", "/evidence/id", {"evidence": {"id": "_:b0"}}),
+        ("iri-relative", "/issuer", {"issuer": "_:b0"}),
+        ("member-dropped", "/evidence/@index", {"evidence": {"id": "urn:x", "@index": "x"}}),
+        ("member-dropped", "/m", {"@context": [V2, SITE.context, INDEXED], "m": {"a": "b"}}),
+        ("member-dropped", "/name", {"name": {"@language": "fr"}}),
+        ("member-dropped", "/name/1/@value", {"name": ["a", {"@value": None}]}),
+        ("member-dropped", None, {"@graph": ["text"]}),
     ),
 )
 def test_t43_what_would_not_be_signed_is_an_error(code: str, pointer: str | None, change: dict[str, Json]) -> None:
@@ -49,3 +60,8 @@ def test_strangers_contexts_do_not_pile_up() -> None:
     for number in range(600):
         rdfc.canonicalize({"@context": {f"term{number}": "urn:term"}, f"term{number}": "x"}, contexts)
     assert len(contexts.resolved) < 300
+
+
+def test_the_direction_of_a_text_is_signed() -> None:
+    name = {"@value": "شهادة", "@language": "ar", "@direction": "rtl"}
+    assert b'"^^<https://www.w3.org/ns/i18n#ar_rtl>' in rdfc.canonicalize(unsigned() | {"name": name}, CONTEXTS)

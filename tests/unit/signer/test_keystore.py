@@ -20,7 +20,7 @@ from tests.unit.signer.test_trust import NOW
 from verifier.core.clock import DAY, Chance, Clock, to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose
-from verifier.signer import Key, KeyFolder, ensure, generate, keystore, offline, open_key, open_signer, store
+from verifier.signer import Key, KeyFolder, ensure, generate, offline, open_key, open_signer, store, throwaway
 from verifier.signer.keystore import distrust, install, register, retire, rotate
 from verifier.signer.trust import SignedRegistry, SignedRoot
 
@@ -122,7 +122,7 @@ class Crash(Exception):
     """The machine stops here."""
 
 
-@pytest.mark.parametrize("step", range(8))
+@pytest.mark.parametrize("step", range(7))
 def test_a_crash_at_any_step_leaves_no_key_lost_or_unknown(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int
 ) -> None:
@@ -192,7 +192,7 @@ def test_a_rotation_hands_over_at_one_moment(tmp_path: Path) -> None:
     assert folder.load().signed.registry.keys == (old, new)
     assert folder.load().signed.registry.current(Purpose.ISSUING, NOW) == new
     old, new = rotate(folder, Purpose.ISSUING, at=NOW + 60)
-    with pytest.raises(ConfigError, match="retires at .* already"):
+    with pytest.raises(ConfigError, match=r"retires at .* already"):
         rotate(folder, Purpose.ISSUING)
     registry = folder.load().signed.registry
     assert [registry.current(Purpose.ISSUING, NOW + wait) for wait in (59, 60)] == [old, new]
@@ -445,4 +445,4 @@ def test_the_anchor_may_lie_elsewhere(tmp_path: Path) -> None:
 
 
 def make_name() -> str:
-    return keystore.signer_of(keystore.draw("ed25519", CHANCE)).public_key_multibase
+    return throwaway("ed25519", CHANCE).public_key_multibase

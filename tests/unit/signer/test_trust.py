@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import pytest
 import rfc8785
@@ -10,6 +9,7 @@ import rfc8785
 from verifier.core.clock import Chance, to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose
+from verifier.core.strict_json import Json
 from verifier.signer import Key, SignedRegistry, SignedRoot, throwaway, trust
 from verifier.signer.signers import MemorySigner
 from verifier.signer.trust import KeyList, Root, Signature, check_history, check_successor, follow, payload, signature
@@ -21,8 +21,8 @@ STRANGER = throwaway("ed25519", Chance())
 ISSUING, STATUS = (throwaway("ed25519", Chance()).public_key_multibase for _ in range(2))
 
 
-def root(version: int = 1, keepers: Sequence[MemorySigner] = KEEPERS[:3], threshold: int = 2, **given: Any) -> Root:
-    plain: dict[str, Any] = {
+def root(version: int = 1, keepers: Sequence[MemorySigner] = KEEPERS[:3], threshold: int = 2, **given: Json) -> Root:
+    plain: dict[str, Json] = {
         "type": "root",
         "version": version,
         "expires": to_rfc3339(NOW + 5 * YEAR),
@@ -33,9 +33,9 @@ def root(version: int = 1, keepers: Sequence[MemorySigner] = KEEPERS[:3], thresh
     return Root(**(plain | given))
 
 
-def key(id_: str = ISSUING, purpose: Purpose = Purpose.ISSUING, **given: Any) -> Key:
+def key(id_: str = ISSUING, purpose: Purpose = Purpose.ISSUING, **given: Json) -> Key:
     created = to_rfc3339(NOW - YEAR)
-    plain: dict[str, Any] = {
+    plain: dict[str, Json] = {
         "public_key_multibase": id_,
         "algorithm": "ed25519",
         "purpose": purpose,
@@ -45,8 +45,8 @@ def key(id_: str = ISSUING, purpose: Purpose = Purpose.ISSUING, **given: Any) ->
     return Key(**(plain | given))
 
 
-def key_list(version: int = 1, keys: Sequence[Key] = (key(),), **given: Any) -> KeyList:
-    plain: dict[str, Any] = {
+def key_list(version: int = 1, keys: Sequence[Key] = (key(),), **given: Json) -> KeyList:
+    plain: dict[str, Json] = {
         "type": "keys",
         "version": version,
         "expires": to_rfc3339(NOW + YEAR),
@@ -76,7 +76,7 @@ def registry(
     return SignedRegistry(roots=tuple(roots), signed=made, signatures=by(made, *keepers))
 
 
-def refused(words: str, document: SignedRegistry, pinned: Root = FIRST.signed, **given: Any) -> None:
+def refused(words: str, document: SignedRegistry, pinned: Root = FIRST.signed, **given: Json) -> None:
     with pytest.raises(ConfigError, match=words):
         follow(document, pinned, **({"now": NOW} | given))
 
@@ -96,7 +96,7 @@ def test_what_is_signed_is_the_prefix_and_the_canonical_json_of_rfc_8785() -> No
 
 @pytest.mark.parametrize("keepers", [KEEPERS[:2], KEEPERS[1:3], KEEPERS[:3], [STRANGER, KEEPERS[2], KEEPERS[0]]])
 def test_any_k_of_the_n_keys_are_enough(keepers: Sequence[MemorySigner]) -> None:
-    assert follow(registry(keepers=keepers), FIRST.signed, now=NOW)
+    assert follow(registry(keepers=keepers), FIRST.signed, now=NOW) == key_list()
 
 
 @pytest.mark.parametrize(
@@ -137,13 +137,13 @@ def test_t51_a_signature_without_the_prefix_does_not_count() -> None:
 
 
 def test_t49_an_older_version_is_refused() -> None:
-    assert follow(registry(key_list(version=7)), FIRST.signed, now=NOW, seen=7)
+    assert follow(registry(key_list(version=7)), FIRST.signed, now=NOW, seen=7) == key_list(version=7)
     refused("older than version 7", registry(key_list(version=6)), seen=7)
 
 
 def test_what_has_expired_is_refused() -> None:
     refused("version 1 of the keys ended", registry(), now=NOW + YEAR)
-    assert follow(registry(), FIRST.signed, now=NOW + YEAR - 1)
+    assert follow(registry(), FIRST.signed, now=NOW + YEAR - 1) == key_list()
     old = signed_root(root(expires=to_rfc3339(NOW)), *KEEPERS[:2])
     refused("root 1 ended", registry(roots=[old]), old.signed)
 
@@ -157,13 +157,13 @@ THIRD = signed_root(root(3, KEEPERS[4:6], threshold=1), KEEPERS[3], KEEPERS[4])
 def test_a_client_survives_every_rotation_of_the_root() -> None:
     document = registry(roots=[FIRST, SECOND, THIRD], keepers=[KEEPERS[5]])
     for pinned in (FIRST, SECOND, THIRD):
-        assert follow(document, pinned.signed, now=NOW)
+        assert follow(document, pinned.signed, now=NOW) == key_list()
 
 
 def test_a_root_that_ended_is_still_a_step_to_the_next() -> None:
     first = signed_root(root(expires=to_rfc3339(NOW - 1)), *KEEPERS[:3])
     document = registry(roots=[first, SECOND], keepers=KEEPERS[2:4])
-    assert follow(document, first.signed, now=NOW)
+    assert follow(document, first.signed, now=NOW) == key_list()
 
 
 def test_the_keys_of_the_old_root_no_longer_sign_the_list() -> None:
@@ -206,8 +206,8 @@ def test_t51_a_root_key_is_no_key_of_the_service() -> None:
 
 
 def test_a_list_goes_on_from_the_one_before() -> None:
-    moments = {"retired": to_rfc3339(NOW), "distrusted_after": to_rfc3339(NOW)}
-    new = key_list(2, [key(**moments), key(STATUS, Purpose.STATUS)])
+    ended = key(retired=to_rfc3339(NOW), distrusted_after=to_rfc3339(NOW))
+    new = key_list(2, [ended, key(STATUS, Purpose.STATUS)])
     check_history(registry(), registry(new))
     check_history(registry(new), registry(new.model_copy(update={"version": 3})))
 

@@ -70,28 +70,34 @@ class Bounded:
 
     @staticmethod
     async def _ask(child: asyncio.subprocess.Process, line: bytes) -> dict[str, Json]:
-        to, back = cast("asyncio.StreamWriter", child.stdin), cast("asyncio.StreamReader", child.stdout)
+        to = cast("asyncio.StreamWriter", child.stdin)
         to.write(line)
         await to.drain()
-        answer: dict[str, Json] = json.loads(await back.readuntil(b"\n"))
+        answer: dict[str, Json] = json.loads(await _line(child))
         return answer
 
     async def _start(self) -> asyncio.subprocess.Process:
         # No environment, which may hold secrets, but for what finds the interpreter's own library.
         environment = {name: value for name, value in os.environ.items() if name == "LD_LIBRARY_PATH"}
-        return await asyncio.create_subprocess_exec(
+        child = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             limit=_LINE_BYTES,
             env=environment,
         )
+        await _line(child)  # it is ready: no job pays for its start
+        return child
 
     async def _stop(self) -> None:
         async with self._turn:
             child, self._child = self._child, None
             if child is not None:
                 await _end(child)
+
+
+async def _line(child: asyncio.subprocess.Process) -> bytes:
+    return await cast("asyncio.StreamReader", child.stdout).readuntil(b"\n")
 
 
 async def _end(child: asyncio.subprocess.Process) -> None:
@@ -103,11 +109,16 @@ async def _end(child: asyncio.subprocess.Process) -> None:
 def serve(jobs: Mapping[str, Job]) -> None:
     """The child's end: answers until its input ends. A job raises ProofError, or is a bug and ends the process."""
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    _write({"ready": True})
     for line in sys.stdin.buffer:
         job, *arguments = json.loads(line)
         try:
             answer: dict[str, Json] = {"result": jobs[job](*arguments)}
         except ProofError as error:
             answer = {"error": {"code": error.code, "pointer": error.pointer, "values": error.values}}
-        sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        _write(answer)
+
+
+def _write(answer: dict[str, Json]) -> None:
+    sys.stdout.buffer.write(json.dumps(answer).encode() + b"\n")
+    sys.stdout.buffer.flush()

@@ -74,11 +74,6 @@ def verify_presentation(presentation: Json, expected: Expected, known: Known, no
     :raises ProofError: as :func:`verify_credential`; ``holder-unproved``
     """
     check_presentation(presentation)
-    methods = verify_proofs(presentation, expected, known.resolve_key, known.contexts, now)
-    if "holder" in presentation and owner(presentation, "holder") not in {
-        method.partition("#")[0] for method in methods
-    }:
-        raise ProofError("holder-unproved", pointer="/holder")
     unopened = []
     for pointer, credential in each(presentation, "verifiableCredential"):
         try:
@@ -89,4 +84,9 @@ def verify_presentation(presentation: Json, expected: Expected, known: Known, no
         except ProofError as error:
             error.at(pointer + (error.pointer or ""))
             raise
+    methods = verify_proofs(presentation, expected, known.resolve_key, known.contexts, now)
+    if "holder" in presentation and owner(presentation, "holder") not in {
+        method.partition("#")[0] for method in methods
+    }:
+        raise ProofError("holder-unproved", pointer="/holder")
     return unopened

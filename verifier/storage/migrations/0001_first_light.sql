@@ -13,7 +13,8 @@ CREATE TABLE body (
     created_at  BIGINT NOT NULL
 );
 
--- key: HMAC of the mailbox without its tag (agent), or of the domain (institution): a person is never stored by address.
+-- key: HMAC of the mailbox without its tag (agent), or of the domain (institution): who somebody is.
+-- contact: where to write to them; the mailbox, until they choose another address.
 CREATE TABLE identity (
     id          TEXT   PRIMARY KEY,
     type        TEXT   NOT NULL,
@@ -138,6 +139,7 @@ CREATE TABLE attestation (
     UNIQUE (suspension_list, suspension_index)
 );
 CREATE INDEX attestation_by_order ON attestation (order_id);
+CREATE INDEX attestation_by_handle ON attestation (handle, published_at);
 CREATE INDEX attestation_by_identity ON attestation (identity_id);
 CREATE INDEX attestation_by_end ON attestation (valid_until) WHERE published_at IS NOT NULL;
 CREATE INDEX attestation_suspended ON attestation (suspension_list) WHERE suspended_at IS NOT NULL;

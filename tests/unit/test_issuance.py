@@ -1,0 +1,116 @@
+"""The issuing authority: what never reaches the key, and what never leaves it."""
+
+import logging
+from pathlib import Path
+
+import pytest
+
+from tests.integration import house as houses
+from tests.integration.house import ALICE, NOW, House
+from verifier.core.attestation import parse
+from verifier.core.clock import Chance
+from verifier.core.identifiers import Digest, Handle
+from verifier.core.models import AccountPin
+from verifier.core.site import Site
+from verifier.issuance import Facts, Proof, build
+from verifier.signer.signers import MemorySigner
+
+SITE = Site("https://comptes.example.gouv.fr")
+PIN = AccountPin(
+    Handle.parse("@a@h.example"), "https://h.example/users/a", "https://h.example/@a", str(Digest.of(b"key")), "2017"
+)
+FACTS = Facts(
+    attestation_id="6v3kq2w7m4n5p7r6",
+    pin=PIN,
+    role="agent",
+    domain="numerique.gouv.fr",
+    name="Direction interministérielle du numérique",
+    account=Proof("rel-me-01", NOW - 2),
+    identity=Proof("email-01", NOW - 1, "state"),
+    revocation=(1, 94567),
+    suspension=(1, 3),
+    valid_from=NOW,
+    valid_until=NOW + 90 * 86_400,
+)
+
+
+def test_the_same_facts_make_the_same_document() -> None:
+    document = build(FACTS, SITE)
+    assert document == build(FACTS, SITE)
+    attestation = parse(document)
+    assert attestation.base_url == SITE.base_url
+    assert document["evidence"][1]["class"] == "state"
+    assert "published" not in str(document["credentialSubject"])
+
+
+def test_every_node_has_an_id() -> None:
+    document = build(FACTS, SITE)
+    nodes = [document, document["credentialSubject"], document["credentialSubject"]["affiliation"]]
+    nodes += [*document["evidence"], *document["credentialStatus"], document["credentialSchema"]]
+    ids = [node["id"] for node in nodes]
+    assert len(set(ids)) == len(ids)
+
+
+async def test_a_signer_whose_signature_does_not_hold_publishes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    sign = MemorySigner.sign
+    async with houses.running(tmp_path) as house:
+        await house.service.clockwork.run_due()  # the status lists are signed with the good key
+        holder = await house.order()
+        await holder.prove()
+        known = (tmp_path / "registry.json").read_text()
+
+        async def wrong(signer: MemorySigner, data: bytes) -> bytes:
+            signature = await sign(signer, data)
+            return bytes(64) if signer.public_key_multibase in known else signature
+
+        monkeypatch.setattr(MemorySigner, "sign", wrong)
+        assert (await holder.finalize()).status == 500
+        assert (await house.lookup(ALICE))["status"] == "not_attested"
+        assert (await house.get("/api/v1/events")).json["events"] == []
+        monkeypatch.setattr(MemorySigner, "sign", sign)
+        assert (await holder.finalize()).json["status"] == "issued"
+        assert len(await house.service.storage.read.attestations(10)) == 1
+
+
+async def test_a_list_without_a_free_place_is_told_as_not_now(tmp_path: Path) -> None:
+    """The second draw always meets the first."""
+    async with houses.running(tmp_path, chance=Chance(below=lambda n: min(5, n - 1))) as house:
+        await house.attest()
+        holder = await house.order("@bob@social.example", "bob.petit@numerique.gouv.fr")
+        await holder.prove()
+        for _ in range(2):
+            answer = await holder.finalize()
+            assert (answer.status, answer.code) == (503, "status-list-full")
+        assert (await holder.show()).json["status"] == "issuing"
+        assert (await house.lookup("@bob@social.example"))["status"] == "not_attested"
+
+
+async def test_t43_a_document_that_does_not_lint_reaches_no_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.CRITICAL)
+    signed: list[str] = []
+    sign = MemorySigner.sign
+
+    async def counted(signer: MemorySigner, data: bytes) -> bytes:
+        signed.append(signer.public_key_multibase)
+        return await sign(signer, data)
+
+    async with houses.running(tmp_path) as house:
+        await house.service.clockwork.run_due()
+        holder = await house.order()
+        await holder.prove()
+        await spoil(house, holder.id)
+        monkeypatch.setattr(MemorySigner, "sign", counted)
+        assert (await holder.finalize()).status == 500
+        known = (tmp_path / "registry.json").read_text()
+        assert [key for key in signed if key in known] == []
+
+
+async def spoil(house: House, order_id: str) -> None:
+    """As a hand in the database would: a class that is no word of the policy's."""
+    async with house.service.storage.write.transaction() as tx:
+        await tx._connection.run('UPDATE "order" SET class = $1 WHERE id = $2', "Prime Minister <b>", order_id)

@@ -1,0 +1,104 @@
+"""The clockwork: each job when it is due, by one process, whatever befell it before."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration import house as houses
+from tests.integration.house import House
+from verifier.jobs.clockwork import LEASE, Clockwork, Job
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    async with houses.running(tmp_path) as house:
+        yield house
+
+
+def with_jobs(house: House, *jobs: Job) -> Clockwork:
+    clockwork = house.service.clockwork
+    clockwork._jobs = jobs  # type: ignore[assignment]
+    return clockwork
+
+
+async def attempts(house: House, name: str) -> int:
+    row = await house.service.storage.read._connection.row("SELECT attempts FROM job WHERE name = $1", name)
+    assert row is not None
+    return int(row[0])
+
+
+async def test_a_job_runs_when_it_is_due(house: House) -> None:
+    ran: list[int] = []
+
+    async def work() -> None:
+        ran.append(house.time.at)
+
+    clockwork = with_jobs(house, Job("work", 60, work))
+    start = house.time.at
+    for seconds in (0, 59, 1, 60, 1000):
+        house.time.pass_(seconds)
+        await clockwork.run_due()
+        await clockwork.run_due()
+    assert [at - start for at in ran] == [0, 60, 120, 1120]
+
+
+async def test_a_job_that_fails_is_told_and_tried_again(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    outcomes: list[Exception | None] = [ZeroDivisionError("once"), ZeroDivisionError("twice"), None]
+    others: list[int] = []
+
+    async def work() -> None:
+        if outcome := outcomes.pop(0):
+            raise outcome
+
+    async def other() -> None:
+        others.append(1)
+
+    clockwork = with_jobs(house, Job("work", 10, work), Job("other", 10, other))
+    counted = []
+    for _ in range(3):
+        await clockwork.run_due()
+        counted.append(await attempts(house, "work"))
+        house.time.pass_(10)
+    assert counted == [1, 2, 0]
+    assert len(others) == 3
+    assert [record.getMessage() for record in caplog.records if record.name.startswith("verifier")] == [
+        "job work failed"
+    ] * 2
+
+
+async def test_of_several_processes_one_runs_it(house: House) -> None:
+    started: asyncio.Queue[int] = asyncio.Queue()
+    go_on = asyncio.Event()
+
+    async def work() -> None:
+        started.put_nowait(house.time.at)
+        await go_on.wait()
+
+    clockwork = with_jobs(house, Job("work", 10, work))
+    first = asyncio.create_task(clockwork.run_due())
+    await started.get()
+    await clockwork.run_due()
+    assert started.empty()
+    house.time.pass_(LEASE)  # it took so long that it must be dead
+    second = asyncio.create_task(clockwork.run_due())
+    await started.get()
+    go_on.set()
+    await asyncio.gather(first, second)
+
+
+async def test_the_clockwork_stops_when_it_is_told(house: House) -> None:
+    task = asyncio.create_task(house.service.clockwork.run())
+    await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    async with house.service.storage.write.transaction() as tx:
+        await tx.set_fact_once("usable", "yes")
+
+
+async def test_an_empty_house_has_its_lists_after_the_first_round(house: House) -> None:
+    assert (await house.get("/status/revocation/1")).status == 404
+    await house.service.clockwork.run_due()
+    assert (await house.get("/status/revocation/1")).status == 200

@@ -1,0 +1,67 @@
+"""Answers that are kept for a while."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from verifier.core.errors import TooMany
+from verifier.core.strict_json import Json
+from verifier.web import cache
+from verifier.web.cache import Remembered
+
+
+def asks(answers: list[Any]) -> Callable[[], Awaitable[Json]]:
+    async def ask() -> Json:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    return ask
+
+
+async def test_an_answer_is_asked_for_once() -> None:
+    kept, answers = Remembered(60), [1, 2, 3]
+    assert await asyncio.gather(*(kept.get("a", asks(answers)) for _ in range(5))) == [1] * 5
+    assert await kept.get("a", asks(answers)) == 1
+    assert await kept.get("b", asks(answers)) == 2
+
+
+async def test_an_answer_that_is_too_old_is_asked_for_again() -> None:
+    kept = Remembered(0)
+    assert [await kept.get("a", asks([n])) for n in range(3)] == [0, 1, 2]
+
+
+async def test_a_failure_of_ours_is_not_kept() -> None:
+    kept = Remembered(60)
+    answers = [TooMany("rate-limited", retry_after=1), 1]
+    with pytest.raises(TooMany):
+        await kept.get("a", asks(answers))
+    assert await kept.get("a", asks(answers)) == 1
+
+
+async def test_a_caller_who_leaves_takes_nothing_from_the_others() -> None:
+    kept, go_on = Remembered(60), asyncio.Event()
+
+    async def ask() -> Json:
+        await go_on.wait()
+        return 1
+
+    leaves, stays = (asyncio.create_task(kept.get("a", ask)) for _ in range(2))
+    await asyncio.sleep(0)
+    leaves.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaves
+    go_on.set()
+    assert await stays == 1
+    assert await kept.get("a", asks([2])) == 1
+
+
+async def test_no_more_is_kept_than_memory_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cache, "MOST", 3)
+    kept = Remembered(60)
+    for n in range(10):
+        assert await kept.get(str(n), asks([n])) == n
+        assert len(kept._kept) <= 3
