@@ -246,6 +246,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()
     clockwork = asyncio.create_task(service.clockwork.run())
+    warming = asyncio.create_task(service.web[keys.LOOKUPS].warm())
     try:
         try:
             await web.TCPSite(runner, settings.host, settings.port).start()
@@ -257,9 +258,10 @@ async def serving(service: Service) -> AsyncIterator[None]:
         gc.freeze()  # what was loaded at the start lives as long as the process: no collection need look at it
         yield
     finally:
-        clockwork.cancel()
-        with suppress(asyncio.CancelledError):
-            await clockwork
+        for task in (clockwork, warming):
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await runner.cleanup()
 
 

@@ -25,6 +25,7 @@ from verifier.settings import Settings
 
 NOW = 1_795_428_000  # 2026-11-23T10:00:00Z
 HOST = "social.example"
+NAMES = "names.example"  # whose accounts live at HOST
 ALICE = f"@alice@{HOST}"
 MAILBOX = "alice.martin@numerique.gouv.fr"
 VC = "application/vc"
@@ -262,7 +263,7 @@ async def running(
         DnsDouble.running({("numerique.gouv.fr", "MX"): ["10 mx.numerique.gouv.fr."]}) as dns,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
-        ways = {"host_overrides": http.overrides(HOST), "smtp_url": smtp.url(), "dns_servers": dns.server}
+        ways = {"host_overrides": http.overrides(HOST, NAMES), "smtp_url": smtp.url(), "dns_servers": dns.server}
         known = settings(folder, port, **(ways | given))
         async with compose(known, clock=time.clock, chance=chance) as service, listening(service):
             yield House(known.base_url, session, service, time, http, Instance(http, HOST), smtp, dns, folder)

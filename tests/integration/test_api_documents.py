@@ -67,6 +67,16 @@ async def test_the_signed_bytes_with_a_suffix(town: Town) -> None:
     assert (answer.status, answer.headers["Content-Type"], answer.body) == (200, VC, await stored(town))
 
 
+@pytest.mark.asyncio(loop_scope="function")
+async def test_an_attestation_that_was_erased(house: House) -> None:
+    holder = await house.attest()
+    async with house.service.storage.write.transaction() as tx:
+        await tx._connection.run("UPDATE attestation SET body = NULL")
+    for path in (holder.order["attestation"], holder.order["attestation"] + ".json"):
+        answer = await house.get(path, Accept="text/html")
+        assert (answer.status, answer.code, answer.headers["Cache-Control"]) == (410, "attestation-erased", "no-store")
+
+
 async def test_an_attestation_in_the_language_of_the_reader(town: Town) -> None:
     url = town.listed.order["attestation"]
     for accepted, lang in (("en-GB,en;q=0.9", "en"), ("fr-FR", "fr")):

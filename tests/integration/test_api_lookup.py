@@ -5,8 +5,9 @@ from urllib.parse import quote
 
 import pytest
 
+from tests.doubles.instance import Instance
 from tests.integration.conftest import Town
-from tests.integration.house import ALICE, House
+from tests.integration.house import ALICE, HOST, NAMES, House
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -172,6 +173,19 @@ async def test_as_of_is_when_it_changed_and_not_when_it_was_asked(house: House) 
     at = [(await house.lookup(handle))["asOf"] for handle in (ALICE, "@nobody@social.example")]
     house.time.pass_(3600)
     assert [(await house.lookup(handle))["asOf"] for handle in (ALICE, "@nobody@social.example")] == at
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_an_account_that_lives_elsewhere_than_its_name(house: House) -> None:
+    """Split domains: only the store knows whose profile that is."""
+    house.instance = Instance(house.http, HOST, NAMES)
+    handle = f"@dora@{NAMES}"
+    await house.attest(handle, "dora.x@numerique.gouv.fr")
+    for spelling in (handle, f"https://{HOST}/@dora", f"https://{HOST}/users/dora", f"https://{HOST}/@dora/1"):
+        verdict = await house.lookup(spelling)
+        assert (verdict["handle"], verdict["status"]) == (handle, "verified")
+    # T30: the same user at the other name was not proved.
+    assert (await house.lookup(f"@dora@{HOST}"))["status"] == "not_attested"
 
 
 async def test_many_lookups_at_once(town: Town) -> None:

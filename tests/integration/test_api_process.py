@@ -207,12 +207,12 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
         assert "VERIFIER_PORT" in refused(tmp_path, {"VERIFIER_SANDBOX": "1", "VERIFIER_PORT": port})
 
 
-def test_t13_production_takes_no_sandbox_key(tmp_path: Path) -> None:
+def test_production_takes_no_sandbox_key(tmp_path: Path) -> None:
     folder = KeyFolder(tmp_path / "keys", sandbox=True, clock=Clock(), chance=Chance())
     folder.path.mkdir()
     for purpose in (Purpose.ISSUING, Purpose.STATUS):
         generate(folder, purpose)
-    for arguments in (("serve",), ("keys", "check"), ("lookup", ALICE)):
+    for arguments in (("serve",), ("keys", "check")):
         assert "sandbox" in refused(tmp_path, PRODUCTION | {"VERIFIER_KEYS_DIR": str(folder.path)}, *arguments)
 
 

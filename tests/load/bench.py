@@ -24,12 +24,12 @@ from pathlib import Path
 
 from verifier.core.site import Site
 
-from . import lists, proofs
+from . import lists, lookalikes, proofs
 from .seed import seed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-SECTIONS = ("lookups", "proofs", "lists")
+SECTIONS = ("lookups", "lookalikes", "proofs", "lists")
 POPULAR = 100
 SIZES = (1_000, 100_000)
 
@@ -164,6 +164,8 @@ def main() -> None:
     quick, wanted = asked.quick, (asked.only,) if asked.only else SECTIONS
     if "proofs" in wanted:
         write("proofs", proofs.measure(100 if quick else 500, 3 if quick else 9), "a second of a core", "by the clock")
+    if "lookalikes" in wanted:
+        write("lookalikes", lookalikes.measure(), "figure")
     if "lists" in wanted:
         write("lists", lists.measure(), "figure")
     if "lookups" in wanted:

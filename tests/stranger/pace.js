@@ -20,7 +20,8 @@ const documentLoader = async url => {
   if(!known.has(url)) {
     throw new Error(`${url}: not given`);
   }
-  return {contextUrl: null, documentUrl: url, document: known.get(url)};
+  // 'static': what the library makes of a context is kept from one document to the next
+  return {contextUrl: null, documentUrl: url, document: known.get(url), tag: 'static'};
 };
 
 const pair = await Ed25519Multikey.from({'@context': 'https://w3id.org/security/multikey/v1', type: 'Multikey', ...key});

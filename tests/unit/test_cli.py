@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
 from tests.integration import house as houses
@@ -88,24 +87,6 @@ def run(seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pyte
         return Ran(code, captured.out, captured.err)
 
     return call
-
-
-def commands(group: click.Group, *path: str) -> list[tuple[str, ...]]:
-    found: list[tuple[str, ...]] = [path]
-    for name, command in group.commands.items():
-        found += commands(command, *path, name) if isinstance(command, click.Group) else [(*path, name)]
-    return found
-
-
-@pytest.mark.parametrize("path", commands(cli.group), ids=lambda path: " ".join(path) or "verifier")
-def test_every_command_says_what_it_does(run: Run, path: tuple[str, ...]) -> None:
-    for option in ("--help", "-h"):
-        told = run(*path, option)
-        assert told.code == 0
-        assert told.out.startswith("Usage: verifier")
-        described = told.out.split("\n\n")[1].strip()
-        assert described
-        assert described[0].isupper()
 
 
 def test_the_version(run: Run) -> None:

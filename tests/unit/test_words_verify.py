@@ -65,7 +65,7 @@ def viewed(outcome: str, lang: Lang, *, role: str = "office", document: Any = No
 
 
 def page(view: AppraisalView | None, lang: Lang, **context: Any) -> str:  # noqa: ANN401
-    blank = {"typed": "", "problem": None, "handle": None, "base": "https://comptes.example.gouv.fr"}
+    blank = {"typed": "", "problem": None, "handle": None, "field": "text", "base": "https://comptes.example.gouv.fr"}
     return words.render("verify.html", lang, view=view, **(blank | context))
 
 

@@ -8,7 +8,7 @@ import click
 
 from ..core.clock import Chance
 from ..core.errors import ConfigError
-from ..signer import Algorithm, offline, open_signer, store
+from ..signer import Algorithm, hsm, offline, open_signer, store
 from ..signer.trust import SignedRegistry, SignedRoot
 from .common import Choice
 
@@ -32,49 +32,65 @@ def root() -> None:
 
 @root.command()
 @_threshold
-@click.option("--keys", "count", required=True, type=click.IntRange(1, 32), help="How many keys to make.")
+@click.option("--keys", "count", type=click.IntRange(1, 32), help="How many keys to make.")
 @click.option(
     "--keep",
     multiple=True,
     type=click.Path(path_type=Path),
     help="File of a private key, once for each: each keeper's own medium. By default root-N.pem beside --out.",
 )
+@click.option("--key", "names", multiple=True, help="In place of --keys: a key made by `root new`; once for each.")
 @click.option("--out", default="root.json", show_default=True, type=click.Path(path_type=Path), help="The root to pin.")
 @_algorithm
 @_days
 @click.pass_obj
 def init(
-    choice: Choice, threshold: int, count: int, keep: tuple[Path, ...], out: Path, algorithm: str, days: int
+    choice: Choice,
+    threshold: int,
+    count: int | None,
+    keep: tuple[Path, ...],
+    names: tuple[str, ...],
+    out: Path,
+    algorithm: str,
+    days: int,
 ) -> None:
     """Make the root keys and the first root, signed by all of them.
 
     Give each keeper one private key; show everybody the digest. root.json is public: it is what clients pin. With
-    `verifier --sandbox`, for a rehearsal.
+    --key, the keys are elsewhere (in tokens): then their keepers sign with `verifier keys root sign`. With `verifier
+    --sandbox`, for a rehearsal.
     """
-    paths = keep or tuple(out.with_name(f"root-{number}.pem") for number in range(1, count + 1))
-    if len(paths) != count or len(set(paths)) != count:
+    if (count is None) is not bool(names) or (names and keep):
+        raise click.UsageError("Give --keys N (and --keep), or each --key.")
+    paths = keep or tuple(out.with_name(f"root-{number}.pem") for number in range(1, (count or 0) + 1))
+    if count is not None and (len(paths) != count or len(set(paths)) != count):
         raise click.UsageError(f"--keep: give {count} files, or none.")
+    if threshold > (count or len(names)):
+        raise click.UsageError(f"--threshold {threshold}: there are {count or len(names)} keys.")
     _fresh(out)
-    if threshold > count:
-        raise click.UsageError(f"--threshold {threshold}: there are {count} keys.")
-    names = [offline.new_key(path, cast("Algorithm", algorithm), Chance()) for path in paths]
+    made = tuple(offline.new_key(path, cast("Algorithm", algorithm), Chance()) for path in paths)
     document: SignedRoot | SignedRegistry = offline.make_root(
-        names, threshold, now=choice.clock.now(), days=days, sandbox=choice.sandbox
+        names or made, threshold, now=choice.clock.now(), days=days, sandbox=choice.sandbox
     )
     for path in paths:
         document = asyncio.run(offline.sign(document, open_signer(f"file:{path}")))
     store.write(out, document)
-    for path, name in zip(paths, names, strict=True):
+    for path, name in zip(paths, made, strict=True):
         click.echo(f"{path}  {name}")
     _show(choice, out, document)
 
 
 @root.command()
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("place", metavar="PATH|URI")
 @_algorithm
-def new(path: Path, algorithm: str) -> None:
-    """Make one more root key in PATH, for a next root, and print its name."""
-    click.echo(f"{path}  {offline.new_key(path, cast('Algorithm', algorithm), Chance())}")
+def new(place: str, algorithm: str) -> None:
+    """Make one root key in the file PATH, or in the token of a pkcs11 URI, and print its name."""
+    kind = cast("Algorithm", algorithm)
+    if place.startswith("pkcs11:"):
+        name = hsm.generate(place, kind, Chance()).public_key_multibase
+    else:
+        name = offline.new_key(Path(place.removeprefix("file:")), kind, Chance())
+    click.echo(f"{place}  {name}")
 
 
 @root.command("next")

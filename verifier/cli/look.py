@@ -1,7 +1,7 @@
 """lookup, verify."""
 
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -87,7 +87,8 @@ def verify(
     if json_output:
         show_json(appraisal.document())
     else:
-        _show(document, appraisal, known, lang)
+        view = words.appraisal_view(document, appraisal.document()["axes"], known, lang)
+        click.echo(words.appraisal_text(view, lang))
     sys.exit(0 if appraisal.verified else 1)
 
 
@@ -111,23 +112,5 @@ def _read(path: Path, most: int) -> bytes:
     with path.open("rb") as file:
         data = file.read(most + 1)
     if len(data) > most:
-        raise TooLarge("document-too-large", limit=most)
+        raise TooLarge("document-too-large", limit=most // 1024)
     return data
-
-
-def _show(document: Mapping[str, Json], appraisal: Appraisal, known: Circumstances, lang: Lang) -> None:
-    view = words.appraisal_view(document, appraisal.document()["axes"], known, lang)
-    click.echo(f"{view.title}.")
-    for sentences in (view.lead, view.as_of, (view.remedy,)):
-        if sentences:
-            click.echo(" ".join(sentences))
-    facts = [f"{fact.label}: {fact.value}" for fact in view.facts]
-    axes = [f"{axis.label} - {axis.mark}: {' '.join(axis.sentences)}{_where(axis.pointer)}" for axis in view.axes]
-    for lines in filter(None, (facts, axes)):
-        click.echo()
-        for line in lines:
-            click.echo(f"  {line}")
-
-
-def _where(pointer: str | None) -> str:
-    return f" ({pointer})" if pointer else ""

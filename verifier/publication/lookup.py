@@ -8,6 +8,7 @@ from ..core.errors import BadInput
 from ..core.identifiers import Handle, HttpsUrl
 from ..storage import Reader
 from . import verdicts
+from .hints import Hints
 
 # How the fediverse's software spells profiles and posts: /@user, /@user/123, /@user@home/123, /users/user/statuses/123.
 _PROFILE = re.compile(r"/(?:@|users/|u/|profile/|web/@)([^/@]+)(?:@([^/@]+))?(?:/.*)?")
@@ -46,8 +47,11 @@ def parse(text: str) -> Question:
     return Question(handle, (str(url), f"{url.origin}/@{user}", f"{url.origin}/users/{user}"))
 
 
-async def answer(reader: Reader, question: Question) -> tuple[bytes, str]:
-    """The verdict's JSON and its entity tag: stored bytes when we know the account, else that nothing attests it."""
+async def answer(reader: Reader, question: Question, hints: Hints | None = None) -> tuple[bytes, str]:
+    """The verdict's JSON and its entity tag: stored bytes when we know the account, else that nothing attests it.
+
+    :param hints: which attested account it resembles
+    """
     handle = question.handle
     for url in question.urls:
         # Split domains: the handle of https://web.example/@u may be u@example. Only the store knows.
@@ -57,5 +61,6 @@ async def answer(reader: Reader, question: Question) -> tuple[bytes, str]:
     found = await reader.answer_of(handle.acct) if handle else None
     if found is not None:
         return found
-    body = verdicts.not_attested(handle, await reader.last_change())
+    resembles = await hints.find(handle) if hints and handle else None
+    body = verdicts.not_attested(handle, await reader.last_change(), resembles)
     return body, hashlib.sha256(body).hexdigest()[:32]

@@ -7,6 +7,7 @@ from ..core.clock import to_rfc3339
 from ..core.identifiers import Handle
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
+from .lookalikes import Lookalike
 
 
 def verdict_body(
@@ -42,7 +43,7 @@ def verdict_body(
     )
 
 
-def not_attested(handle: Handle | None, at: int) -> bytes:
+def not_attested(handle: Handle | None, at: int, lookalike: Lookalike | None = None) -> bytes:
     """The verdict on an account that we know nothing of; `at` is when we last learned anything."""
     return strict_json.dumps(
         {
@@ -50,7 +51,7 @@ def not_attested(handle: Handle | None, at: int) -> bytes:
             "verified": False,
             "status": Status.NOT_ATTESTED,
             "asOf": to_rfc3339(at),
-            "lookalike": None,
+            "lookalike": lookalike,
         }
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 
-from ..core.models import OrderStatus
+from ..core.models import IdentityType, OrderStatus
 from .connection import Connection
 from .rows import (
     Attestation,
@@ -41,6 +41,12 @@ _STATUS_INDEXES = {
 }
 _IS_LIVE = "handle = $1 AND published_at IS NOT NULL AND revoked_at IS NULL AND expired_at IS NULL"
 _LIVE = f"{_ATTESTATION} WHERE {_IS_LIVE} ORDER BY published_at DESC, id LIMIT 1"
+_LISTED = """
+    SELECT attestation.handle, "order".identity_type FROM attestation
+    JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1
+    JOIN "order" ON "order".id = attestation.order_id
+    WHERE attestation.listed = 1 AND verdict.status IN ('verified', 'degraded')
+"""
 _IDENTITIES = f"""
     SELECT DISTINCT identity_key FROM "order"
     WHERE handle = $1 AND (status = 'issuing' OR id IN (SELECT order_id FROM attestation WHERE {_IS_LIVE}))
@@ -187,6 +193,20 @@ class Queries:
         """The keyed hashes of those to whom that handle is attested, or is about to be."""
         rows = await self._connection.rows(_IDENTITIES, acct)
         return [bytes(row[0]) for row in rows]
+
+    async def listed_in_force(self) -> Sequence[tuple[str, IdentityType]]:
+        """Every listed account that is vouched for, and whose it is."""
+        return [(str(row[0]), IdentityType(row[1])) for row in await self._connection.rows(_LISTED)]
+
+    async def listed_as(self, acct: str) -> IdentityType | None:
+        """Whose account that is, if it is listed and vouched for."""
+        row = await self._connection.row(f"{_LISTED} AND attestation.handle = $1", acct)
+        return IdentityType(row[1]) if row else None
+
+    async def last_event(self) -> int:
+        """The number of the last event; 0 before the first."""
+        row = await self._connection.row("SELECT COALESCE(MAX(seq), 0) FROM event")
+        return int(row[0]) if row else 0
 
     async def events(self, after: int, limit: int) -> Sequence[Event]:
         rows = await self._connection.rows(

@@ -1,7 +1,5 @@
 """The public doors for programs: lookup, accounts, events, checks, verify."""
 
-from http import HTTPStatus
-
 from aiohttp import web
 
 from ..core import strict_json

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from ..core.errors import BadInput
 from ..publication import lookup
+from ..publication.hints import Hints
 from ..storage import LookupReader
 
 REMEMBERED = 10_000  # answers of about 2 kB
@@ -51,9 +52,14 @@ class Lookups:
 
     def __init__(self, reader: LookupReader) -> None:
         self._reader = reader
+        self._hints = Hints(reader)
         self._answers: dict[str, Answer] = {}
         self._noticed: set[int] = set()
         self._version = -1
+
+    async def warm(self) -> None:
+        """Make ready what the first lookups would wait for."""
+        await self._hints.follow()
 
     async def remembered(self, key: str) -> Answer | None:
         """The answer to exactly that request target, if nothing has changed since it was made."""
@@ -68,7 +74,7 @@ class Lookups:
 
         :raises BadInput: it names nothing
         """
-        body, tag = await lookup.answer(self._reader, lookup.parse(text))
+        body, tag = await lookup.answer(self._reader, lookup.parse(text), self._hints)
         return Answer(body, f'"{tag}"')
 
     def remember(self, key: str, answer: Answer) -> None:

@@ -9,7 +9,6 @@ from .. import words
 from ..core import strict_json
 from ..core.errors import BadInput, NotFound, VerifierError
 from ..core.strict_json import Json
-from ..publication import lookup as questions
 from ..words import Lang
 from . import keys, problems
 from .lookups import Answer
@@ -64,9 +63,8 @@ async def lookup(request: web.Request) -> web.Response:
         return show(request, "lookup.html", typed="", verdict=None, problem=None)
     # A person's copy and paste brings spaces along; between the words nothing is repaired (T31).
     typed = given[0][:TYPED_MOST].strip()
-    reader = request.app[keys.READER]
     try:
-        body, _ = await questions.answer(reader, questions.parse(typed))
+        answer = await request.app[keys.LOOKUPS].answer(typed)
     except BadInput as error:
         return show(
             request,
@@ -76,7 +74,7 @@ async def lookup(request: web.Request) -> web.Response:
             verdict=None,
             problem=explain(request, error),
         )
-    view = words.verdict_view(strict_json.loads_object(body), language(request), typed=typed)
+    view = words.verdict_view(strict_json.loads_object(answer.body), language(request), typed=typed)
     return show(request, "lookup.html", typed=typed, verdict=view, problem=None)
 
 

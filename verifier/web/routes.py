@@ -1,5 +1,7 @@
-"""The one list of doors, each with its headers. Headers, errors and HEAD, OPTIONS, 405 are applied here, once,
-when the table is built: a stack of middlewares would be paid at every lookup.
+"""The one list of doors, each with its headers.
+
+Headers, errors and HEAD, OPTIONS, 405 are applied here, once, when the table is built: a stack of middlewares
+would be paid at every lookup.
 """
 
 import logging

@@ -37,18 +37,19 @@ async def start(request: web.Request) -> web.Response:
 async def appraise(request: web.Request) -> web.Response:
     """POST /verifier: what the pasted text or the dropped file is worth."""
     request.app[keys.LIMITER].client(request, APPRAISALS)
-    typed = ""
+    typed, field = "", "file"
     try:
         fields = await multipart.fields(request, ("file", "text"))
         text, file = fields.get("text", b"").strip(), fields.get("file", b"")
         typed = text.decode(errors="replace") if len(text) <= _PASTED_MOST else ""
+        field = "file" if file else "text"
         if text and file:
             raise BadInput("document-twice")
         return await _answer(request, brought.read(file or text, request.app[keys.SITE]))
     except web.HTTPRequestEntityTooLarge:
-        return _form(request, typed, TooLarge("document-too-large", limit=MAX_BODY))
+        return _form(request, typed, TooLarge("document-too-large", limit=MAX_BODY // 1024), field)
     except VerifierError as error:
-        return _form(request, typed, error)
+        return _form(request, typed, error, field)
 
 
 async def _answer(request: web.Request, given: dict[str, Json] | Ours) -> web.Response:
@@ -99,8 +100,10 @@ async def _lists_at(reader: Reader, attestation: Attestation) -> int | None:
     return min((each[1] for each in stored if each is not None), default=None)
 
 
-def _form(request: web.Request, typed: str = "", error: VerifierError | None = None) -> web.Response:
-    context = _blank(request) | {"typed": typed, "view": None}
+def _form(
+    request: web.Request, typed: str = "", error: VerifierError | None = None, field: str = "text"
+) -> web.Response:
+    context = _blank(request) | {"typed": typed, "view": None, "field": field}
     if error is None:
         return show(request, "verify.html", **context)
     context |= {"problem": explain(request, error), "handle": error.values.get("handle")}
@@ -108,4 +111,4 @@ def _form(request: web.Request, typed: str = "", error: VerifierError | None = N
 
 
 def _blank(request: web.Request) -> dict[str, Any]:
-    return {"typed": "", "problem": None, "handle": None, "base": request.app[keys.SITE].base_url}
+    return {"typed": "", "problem": None, "field": None, "handle": None, "base": request.app[keys.SITE].base_url}

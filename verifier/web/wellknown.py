@@ -23,7 +23,7 @@ _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
 async def attestation(request: web.Request) -> web.Response:
-    """GET /attestations/{id}: the signed bytes, or for a browser the same facts in words; with .json always the bytes."""
+    """GET /attestations/{id}: the signed bytes, or for a browser the same facts in words; with .json the bytes."""
     found = await request.app[keys.READER].attestation(request.match_info["id"].removesuffix(".json"))
     if found is None or found.published_at is None:
         raise NotFound("attestation-not-found")

@@ -3,7 +3,7 @@
 ``docs/words.md`` lists the context of each template, and says how to add a sentence or a language.
 """
 
-from .appraisal import AppraisalView, Circumstances, appraisal_view
+from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset
 from .evidence import Evidence, seen
 from .mails import code_letter
@@ -23,6 +23,7 @@ __all__ = [
     "Explanation",
     "Lang",
     "VerdictView",
+    "appraisal_text",
     "appraisal_view",
     "asset",
     "code_letter",

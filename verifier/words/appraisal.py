@@ -105,6 +105,12 @@ _AXES = {
     "schema": (N_("Form"), N_("It says all that an attestation says, and nothing else.")),
     "context": (N_("Vocabulary"), N_("Its words have the meaning that was published for them.")),
 }
+# While no signature holds, what the document claims is not repeated.
+_UNPROVED = {
+    "issuer": N_("It names the service that it should."),
+    "validity": N_("Today lies between its dates."),
+    "status": N_("The places that it names in the status lists are clear."),
+}
 _RESULTS: Mapping[str, tuple[str, Tone, Icon]] = {
     "ok": (N_("Holds"), "official", "check"),
     "failed": (N_("Does not hold"), "ended", "stop"),
@@ -160,6 +166,7 @@ class AppraisalView:
 
     :param facts: what the document says; empty unless its signature holds
     :param past: that the facts were true once
+    :param proved: that a signature of the service covers it: without, what else holds proves nothing
     :param handle: the account that it names, proved or not, to be looked up
     """
 
@@ -172,6 +179,7 @@ class AppraisalView:
     as_of: tuple[Phrase, ...]
     facts: tuple[Fact, ...]
     past: bool
+    proved: bool
     axes: tuple[AxisView, ...]
     remedy: Phrase
     handle: Ident | None
@@ -200,10 +208,23 @@ def appraisal_view(
         as_of=tuple(_as_of(known, lang)),
         facts=tuple(_facts(document, held, outcome, lang)) if held else (),
         past=held is not None and outcome not in ("in-force", "early", "state-unknown"),
-        axes=tuple(_axis(name, axis, document, lang) for name, axis in axes.items()),
+        proved=proved,
+        axes=tuple(_axis(name, axis, document, lang, proved=proved) for name, axis in axes.items()),
         remedy=say(lang, _REMEDIES[outcome]),
         handle=_handle(document),
     )
+
+
+def appraisal_text(view: AppraisalView, lang: Lang) -> str:
+    """The same for a terminal."""
+    colon = say(lang, N_(":"))
+    lines = [f"{view.title}.", " ".join(view.lead), " ".join(view.as_of), view.remedy]
+    facts = [f"  {fact.label}{colon} {fact.value}" for fact in view.facts]
+    axes = [
+        f"  {axis.label} - {axis.mark}{colon} {' '.join(axis.sentences)}{f' ({axis.pointer})' if axis.pointer else ''}"
+        for axis in view.axes
+    ]
+    return "\n\n".join("\n".join(filter(None, block)) for block in (lines, facts, axes) if block)
 
 
 def _outcome(axes: Mapping[str, Mapping[str, Json]]) -> Outcome:
@@ -292,19 +313,21 @@ def _facts(document: Mapping[str, Json], held: VerdictView, outcome: Outcome, la
     if outcome != "in-force":
         for sentence in held.lead:
             yield Fact(say(lang, N_("Attested")), sentence)
-    start, end = when(document["validFrom"], lang), when(document["validUntil"], lang)
-    yield Fact(say(lang, N_("Valid")), say(lang, N_("from %(start)s to %(end)s"), start=start, end=end))
+    dates = _values("validity", document, lang)
+    yield Fact(say(lang, N_("Valid")), say(lang, N_("from %(start)s to %(end)s"), **dates))
     for check in document["evidence"]:
         label = _METHODS.get(check["method"], N_("Checked by another method, %(method)s"))
         yield Fact(say(lang, label, method=check["method"]), when(check["checkedAt"], lang))
 
 
-def _axis(name: str, axis: Mapping[str, Json], document: Mapping[str, Json], lang: Lang) -> AxisView:
+def _axis(name: str, axis: Mapping[str, Json], document: Mapping[str, Json], lang: Lang, *, proved: bool) -> AxisView:
     label, holds = _AXES[name]
     word, tone, icon = _RESULTS[axis["result"]]
     problem = axis["problem"]
     sentences: tuple[Phrase, ...]
-    if problem is None:
+    if problem is None and not proved:
+        tone, sentences = "none", (say(lang, _UNPROVED.get(name, holds)),)
+    elif problem is None:
         sentences = (say(lang, holds, **_values(name, document, lang)),)
     else:
         told = explain(problem["code"], problem["values"], lang)
@@ -317,7 +340,10 @@ def _values(name: str, document: Mapping[str, Json], lang: Lang) -> dict[str, st
     if name == "issuer":
         return {"issuer": Ident(document["issuer"])}
     if name == "validity":
-        return {"start": when(document["validFrom"], lang), "end": when(document["validUntil"], lang)}
+        return {
+            "start": when(document["validFrom"], lang, precision="minute"),
+            "end": when(document["validUntil"], lang),
+        }
     return {}
 
 

@@ -20,7 +20,7 @@ DOCUMENT_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "document-too-large": Sentences(
         N_("This file is too large to be an attestation"),
-        N_("An attestation takes a few thousand characters; we read %(limit)s at most."),
+        N_("An attestation takes a few kilobytes; we read %(limit)s at most."),
         N_("Check that it is the right file, as it was downloaded."),
     ),
     "document-is-pdf": Sentences(

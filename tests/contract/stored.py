@@ -1,0 +1,88 @@
+"""Rows to try a store on, and the databases that it may be."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from verifier.core.identifiers import Handle
+from verifier.core.models import AccountPin, End, EventKind, IdentityType, Problem, Record, Status
+from verifier.storage import NewAttestation, NewOrder, Storage
+from verifier.storage.writer import Circumstances
+
+NOW = 1_795_428_000
+# PostgreSQL joins by a line here.
+BACKENDS: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder / 'verifier.sqlite3'}"}
+HANDLE = "acct:alice@social.example"
+PIN = AccountPin(
+    Handle.parse(HANDLE), "https://social.example/users/alice", "https://social.example/@alice", "zQm1", None
+)
+ORDER = NewOrder(
+    id="order-1",
+    token_digest=b"\x00\xff" * 16,
+    handle=HANDLE,
+    identity_type=IdentityType.AGENT,
+    identity_key=b"\x01" * 32,
+    mailbox="alice.martin@numerique.gouv.fr",
+    domain="numerique.gouv.fr",
+    decision="issue",
+    class_="state",
+    rule="suffix gouv.fr",
+    policy_version="fr-1",
+    listed=True,
+    affiliation="body",
+    locale="fr",
+    created_at=NOW,
+    expires_at=NOW + 100,
+)
+INTENT = NewAttestation(
+    id="attestation-1",
+    order_id="order-1",
+    previous_id=None,
+    issuer="did:web:a.example",
+    handle=HANDLE,
+    intent=b'{"\xc3\xa9":1}',
+    revocation_list=1,
+    revocation_index=7,
+    suspension_list=1,
+    suspension_index=8,
+    listed=True,
+    valid_from=NOW,
+    valid_until=NOW + 1000,
+    reserved_at=NOW,
+)
+SEEN = Circumstances("fr-1", "state", {"listed": True}, "fr")
+RECORD = Record(
+    method="email-01",
+    end=End.IDENTITY,
+    valid=False,
+    checked_at=NOW,
+    problem=Problem("code-wrong", {"left": 4}),
+    evidence={"domain": "é", "list": [1, None]},
+)
+
+
+async def add_order(store: Storage, order: NewOrder = ORDER) -> None:
+    async with store.write.transaction() as tx:
+        await tx.add_order(
+            order, {End.ACCOUNT: "any", End.IDENTITY: "any"}, {"rel-me-01": End.ACCOUNT, "email-01": End.IDENTITY}
+        )
+
+
+async def add_intent(store: Storage, intent: NewAttestation = INTENT) -> None:
+    async with store.write.transaction() as tx:
+        await tx.reserve(intent)
+
+
+async def publish(store: Storage) -> None:
+    """The rows of one published attestation."""
+    await add_order(store)
+    await add_intent(store)
+    order = await store.read.order("order-1")
+    assert order is not None
+    async with store.write.transaction() as tx:
+        await tx.store_signed("attestation-1", b"signed", NOW)
+        body = await tx.ensure_body("body-1", "numerique.gouv.fr", "N", NOW)
+        identity = await tx.ensure_identity("identity-1", order, body, NOW, NOW + 10)
+        account = await tx.pin_account("account-1", PIN, "order-1", NOW)
+        await tx.mark_published("attestation-1", account, identity, NOW)
+        await tx.put_verdict("order-1", Status.VERIFIED, None, NOW, b"verdict 1")
+        await tx.add_event(EventKind.ISSUED, "attestation-1", HANDLE, NOW, listed=True)

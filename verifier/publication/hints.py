@@ -1,0 +1,62 @@
+"""Which attested account a handle resembles, kept in step with the store."""
+
+import asyncio
+from collections.abc import Sequence
+
+from ..core import strict_json
+from ..core.identifiers import Handle
+from ..core.models import EventKind, IdentityType
+from ..storage import LookupReader
+from .lookalikes import Lookalike, Lookalikes, known
+
+_BEGINS = frozenset({EventKind.ISSUED, EventKind.REINSTATED, EventKind.RENEWED})
+_PAGE = 1000
+
+
+class Hints:
+    """One per process, on the event loop. Loaded when it is first asked, then told by the events."""
+
+    def __init__(self, reader: LookupReader) -> None:
+        self._reader = reader
+        self._index: Lookalikes | None = None
+        self._version = -1
+        self._seq = 0
+        self._turn = asyncio.Lock()
+
+    async def find(self, handle: Handle) -> Lookalike | None:
+        """The listed account that `handle` resembles, if it is vouched for at this moment."""
+        index = await self.follow()
+        while (found := index.find(handle)) is not None:
+            # Withdrawn since, or expired, which no event tells: it shows at once (T00c).
+            official = Handle.parse(found["handle"])
+            answer = await self._reader.answer_of(official.acct)
+            if answer is not None and strict_json.loads_object(answer[0])["verified"]:
+                return found
+            index.discard(official)
+        return None
+
+    async def follow(self) -> Lookalikes:
+        """The index, with what began since it was last asked."""
+        version = await self._reader.version()
+        if self._index is not None and version == self._version:
+            return self._index
+        async with self._turn:
+            if self._index is None:
+                self._seq = await self._reader.last_event()  # before the rows: what comes between is added twice
+                self._index = await asyncio.to_thread(_load, await self._reader.listed_in_force())
+            while events := await self._reader.events(self._seq, _PAGE):
+                for event in events:
+                    if event.kind in _BEGINS:
+                        # Whoever was listed may be attested anew and unlisted: then it is named no more (T00d).
+                        handle = Handle.parse(event.handle)
+                        self._index.discard(handle)
+                        whose = await self._reader.listed_as(event.handle) if event.listed else None
+                        if whose is not None:
+                            self._index.add(handle, is_body=whose is IdentityType.INSTITUTION)
+                self._seq = events[-1].seq
+            self._version = version
+            return self._index
+
+
+def _load(rows: Sequence[tuple[str, IdentityType]]) -> Lookalikes:
+    return known((Handle.parse(acct), whose is IdentityType.INSTITUTION) for acct, whose in rows)
