@@ -111,11 +111,9 @@ class Settings(BaseSettings):
     @field_validator("signer", "signer_status", mode="before")
     @classmethod
     def _split_signers(cls, value: object) -> object:
-        if isinstance(value, str):
-            if "pin-value" in value:
-                raise ValueError("VERIFIER_SIGNER: no pin-value; name the file of the PIN: pin-source=file:PATH.")
-            return tuple(value.split())
-        return value
+        if "pin-value" in str(value):
+            raise ValueError("VERIFIER_SIGNER: no pin-value; name the file of the PIN: pin-source=file:PATH.")
+        return tuple(value.split()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

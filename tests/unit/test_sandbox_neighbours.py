@@ -217,7 +217,10 @@ async def test_what_the_pages_link_to_is_there(browser: aiohttp.ClientSession) -
     async with browser.get("/en/") as response:
         guide = await response.text()
     assert "camille.martin@numerique.gouv.fr" in guide
-    assert "verifier --sandbox attestations suspend @camille@social.numerique.gouv.fr --reason account-compromised" in guide
+    assert (
+        "verifier --sandbox attestations suspend @camille@social.numerique.gouv.fr --reason account-compromised"
+        in guide
+    )
     hrefs = {part.partition('"')[0] for part in guide.split('href="')[1:]}
     local = {href for href in hrefs if href.startswith("/")} - {"/openapi.json", "/.well-known/did.json"}
     assert "/en/social.numerique.gouv.fr/@camille" in local

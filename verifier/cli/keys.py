@@ -1,4 +1,4 @@
-"""keys generate, register, list, check, rotate, retire, distrust, affected, install."""
+"""keys generate, register, list, check, rotate, retire, renew, distrust, affected, install."""
 
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -162,6 +162,15 @@ def retire(choice: Choice, key: str, at: int | None) -> None:
 
 
 @keys.command()
+@click.pass_obj
+def renew(choice: Choice) -> None:
+    """Draw up the same keys once more, for another year: a registry ends, so that nobody is kept on an old one."""
+    folder = _folder(choice)
+    keystore.renew(folder)
+    _tell_state(folder)
+
+
+@keys.command()
 @_key
 @click.option("--after", required=True, type=Moment(), help="The last moment when the key was surely in our hands.")
 @click.pass_obj
@@ -242,9 +251,7 @@ def _tell_state(folder: KeyFolder) -> None:
     if draft is None:
         click.echo(f"registry     {folder.registry_path}, in force")
         return
-    click.echo(
-        f"not in force: {folder.draft_path} waits to be signed by its root (signatures missing: {offline.missing(draft)}):"
-    )
+    click.echo(f"not in force: {folder.draft_path} waits for its root (signatures missing: {offline.missing(draft)}):")
     for line in offline.told(draft.signed, folder.clock.now()):
         click.echo(f"  {line}")
     click.echo("take it to the keepers (`verifier keys root sign`), then `verifier keys install`")

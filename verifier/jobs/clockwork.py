@@ -93,11 +93,11 @@ class Clockwork:
 
     async def _follow_keys(self) -> None:
         """After each change of the keys: no list stays signed by one that has left, and no start goes back (T49)."""
-        version = str(self._keys_version())
-        if await self._storage.read.fact(KEYS_VERSION) == version:
+        version = self._keys_version()
+        if int(await self._storage.read.fact(KEYS_VERSION) or 0) >= version:
             return
         for purpose, number in await self._storage.read.status_lists_signed_before(self._clock.now()):
             async with self._storage.write.transaction() as tx:
                 await self._lists.sign_again(tx, purpose, number, self._clock.now())
         async with self._storage.write.transaction() as tx:
-            await tx.set_fact(KEYS_VERSION, version)
+            await tx.set_fact(KEYS_VERSION, str(version))

@@ -198,6 +198,18 @@ def retire(folder: KeyFolder, key_id: str, *, at: int | None = None) -> Key:
         return retired
 
 
+def renew(folder: KeyFolder) -> None:
+    """The same keys, for another year.
+
+    :raises ConfigError: there are none
+    """
+    with store.locked(folder.path):
+        registry = _finish(folder)
+        if not registry.keys:
+            raise ConfigError(f"{folder.registry_path}: there are no keys yet: `verifier keys generate`.")
+        _commit(folder, registry)
+
+
 def distrust(folder: KeyFolder, key_id: str, *, after: int) -> Key:
     """What that key signed after that moment is worth nothing from now on (T49).
 

@@ -101,7 +101,7 @@ class Tx(Queries):
         )
 
     async def claim_challenge(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
-        """Become the only one who works on that challenge until `lease_until`; False if somebody does, or it is valid."""
+        """Become the only one at work on that challenge until `lease_until`; False if somebody is, or it is valid."""
         changed = await self._connection.run(
             "UPDATE challenge SET status = $1, lease_until = $2"
             " WHERE order_id = $3 AND type = $4 AND lease_until <= $5 AND status <> $6",

@@ -76,6 +76,12 @@ _ORDER: dict[str, Schema] = {
     "attestation?": {**URL, "description": "Once issued."},
 }
 
+_LOOKALIKE = record(
+    {"handle": HANDLE, "why": one_of("confusable", "similar", "same-user")},
+    "The listed account that the handle resembles: by letters or servers read for each other, by its spelling, or as"
+    " a body's name on another server.",
+)
+
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": record(_PROBLEM, "RFC 9457: what happened, why, what to do."),
     "Verdict": {"oneOf": [ref("Attested"), ref("NotAttested")]},
@@ -116,7 +122,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "verified": {"const": False},
             "status": {"const": Status.NOT_ATTESTED.value},
             "asOf": TIME,
-            "lookalike": or_null(OBJECT),
+            "lookalike": or_null(_LOOKALIKE),
         },
         "Nothing attests the account, which does not make it false.",
     ),

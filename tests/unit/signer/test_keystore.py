@@ -20,7 +20,7 @@ from tests.unit.signer.test_trust import NOW
 from verifier.core.clock import DAY, Chance, Clock, to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose
-from verifier.signer import Key, KeyFolder, ensure, generate, offline, open_key, open_signer, store, throwaway
+from verifier.signer import Key, KeyFolder, ensure, generate, keystore, offline, open_key, open_signer, store, throwaway
 from verifier.signer.keystore import distrust, install, register, retire, rotate
 from verifier.signer.trust import SignedRegistry, SignedRoot
 
@@ -349,6 +349,20 @@ def test_another_services_registry_is_refused(tmp_path: Path) -> None:
         install(folder, other.registry_path)
     with pytest.raises(ConfigError, match="no such file"):
         install(folder, tmp_path / "none.json")
+
+
+def test_a_registry_that_ends_is_renewed(tmp_path: Path) -> None:
+    folder = production(tmp_path)
+    with pytest.raises(ConfigError, match="there are no keys yet"):
+        keystore.renew(folder)
+    key = make(folder)
+    signed(folder, tmp_path)
+    later = at(folder, NOW + 365 * DAY)
+    with pytest.raises(ConfigError, match="version 1 of the keys ended"):
+        later.load()
+    keystore.renew(later)
+    signed(later, tmp_path)
+    assert (later.load().signed.version, later.load().signed.keys) == (2, (key,))
 
 
 def test_a_digest_tells_two_machines_that_they_hold_the_same(tmp_path: Path) -> None:
