@@ -21,6 +21,7 @@ from verifier.app import Service, compose, serving
 from verifier.issuance.issuer import INTENT_LIFETIME
 from verifier.jobs.clockwork import LEASE
 from verifier.registration.orders import CHALLENGE_LEASE
+from verifier.signer.signers import MemorySigner
 
 REGISTRATION = [
     Step(name, when, count)
@@ -231,13 +232,25 @@ async def test_an_intent_left_for_ten_minutes_is_drawn_anew(street: Street, step
 
 
 @pytest.mark.parametrize("step", (Step("store_signed", "after"), Step("mark_published", "before")), ids=str)
-async def test_what_was_signed_is_what_is_published_however_long_it_took(street: Street, step: Step) -> None:
+async def test_what_was_signed_is_published_however_long_it_took_and_never_signed_again(
+    street: Street, step: Step, monkeypatch: pytest.MonkeyPatch
+) -> None:
     told, signed = await killed_with_an_intent(street, step)
     assert signed.body is not None
+    (method,) = {proof["verificationMethod"] for proof in json.loads(signed.body)["proof"]}
+    used: list[str] = []
+    sign = MemorySigner.sign
+
+    async def noted(signer: MemorySigner, data: bytes) -> bytes:
+        used.append(signer.public_key_multibase)
+        return await sign(signer, data)
+
+    monkeypatch.setattr(MemorySigner, "sign", noted)
     async with street.restarted(NOW + 10 * INTENT_LIFETIME) as house:
         await walk(house, told)
         await assert_issued_once(house, told)
         assert (await house.get(told["issued"]["attestation"])).body == signed.body
+    assert method.partition("#")[2] not in used
 
 
 async def test_killed_in_the_job_that_resumes(street: Street) -> None:

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 
 from tests.integration.house import ALICE, MAILBOX, Answer, Holder, House
+from verifier.core.models import Reason
 from verifier.proof import bitstring
 
 MALLORY = "mallory.martin@interieur.gouv.fr"
@@ -69,6 +70,28 @@ async def test_the_same_person_again_takes_the_place_of_the_first(house: House) 
     assert bitstring.is_set(bitstring.decode(bits), int(entry["statusListIndex"]))
     assert (await house.post("/api/v1/verify", {"attestation": old})).json["verified"] is False
     assert (await first.show()).json["status"] == "issued"
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    (
+        (Reason.HOLDER_REQUEST, "issued"),
+        (Reason.UNREACHABLE, "issued"),
+        (Reason.ACCOUNT_COMPROMISED, "in_review"),
+        (Reason.ISSUED_IN_ERROR, "in_review"),
+    ),
+)
+@pytest.mark.parametrize("act", ("suspend", "revoke"))
+async def test_t00c_who_was_withdrawn_with_cause_does_not_come_back_alone(
+    house: House, act: str, reason: Reason, status: str
+) -> None:
+    first = await house.attest()
+    await getattr(house.service.publisher, act)(first.order["attestation"].rpartition("/")[2], reason)
+    again = await house.order()
+    await again.prove()
+    assert (await again.finalize()).json["status"] == status
+    expected = "verified" if status == "issued" else {"suspend": "suspended", "revoke": "revoked"}[act]
+    assert (await house.lookup(ALICE))["status"] == expected
 
 
 async def test_the_same_person_twice_at_once(house: House) -> None:

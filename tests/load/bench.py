@@ -24,12 +24,12 @@ from pathlib import Path
 
 from verifier.core.site import Site
 
-from . import lists, lookalikes, proofs
+from . import checks, lists, lookalikes, proofs
 from .seed import seed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-SECTIONS = ("lookups", "lookalikes", "proofs", "lists")
+SECTIONS = ("lookups", "lookalikes", "checks", "proofs", "lists")
 POPULAR = 100
 SIZES = (1_000, 100_000)
 
@@ -166,6 +166,8 @@ def main() -> None:
         write("proofs", proofs.measure(100 if quick else 500, 3 if quick else 9), "a second of a core", "by the clock")
     if "lookalikes" in wanted:
         write("lookalikes", lookalikes.measure(), "figure")
+    if "checks" in wanted:
+        write("checks", checks.measure(1_000 if quick else 4_000), "figure")
     if "lists" in wanted:
         write("lists", lists.measure(), "figure")
     if "lookups" in wanted:

@@ -12,7 +12,8 @@ from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.models import Purpose
 
 from . import store
-from .keystore import KeyFolder, open_key
+from .folder import KeyFolder
+from .keystore import open_key
 from .multikey import Algorithm
 from .registry import Key, Registry
 from .signers import Signer
