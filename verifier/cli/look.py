@@ -20,7 +20,7 @@ from ..web.keys import APPRAISER
 from ..web.verify_page import circumstances
 from ..words import Circumstances, Lang
 from .common import Choice, as_json, show_json, tell, with_service
-from .offline import Anchor, Offline, did_document_anchor, read_lists
+from .offline import Anchor, Offline, did_document_anchor, read_lists, registry_anchor
 
 _MOST_LIST = 8 * 2**20  # bytes of a status list
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -58,6 +58,14 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     help="Work offline, without a store: trust the keys in this copy of a service's /.well-known/did.json.",
 )
 @click.option(
+    "--trust-anchor",
+    type=_FILE,
+    help="Offline, and for years: the root that you pinned (root.json). It vouches for the keys in --registry.",
+)
+@click.option(
+    "--registry", type=_FILE, help="With --trust-anchor: a copy of the service's /keys/registry.json, of any day since."
+)
+@click.option(
     "--status",
     type=_FILE,
     multiple=True,
@@ -67,18 +75,34 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
 @as_json
 @click.pass_obj
 def verify(
-    choice: Choice, file: Path, did_document: Path | None, status: Sequence[Path], lang: Lang, *, json_output: bool
+    choice: Choice,
+    file: Path,
+    did_document: Path | None,
+    trust_anchor: Path | None,
+    registry: Path | None,
+    status: Sequence[Path],
+    lang: Lang,
+    *,
+    json_output: bool,
 ) -> None:
     """Say what the attestation in FILE is worth, axis by axis. Exit code 0 only if all are ok."""
-    if status and did_document is None:
-        raise click.UsageError("--status works offline: name the trust anchor with --did-document.")
+    if (trust_anchor is None) != (registry is None):
+        raise click.UsageError("--trust-anchor and --registry go together.")
+    if did_document is not None and trust_anchor is not None:
+        raise click.UsageError("Choose one: --did-document, or --trust-anchor with --registry.")
+    if status and did_document is None and trust_anchor is None:
+        raise click.UsageError("--status works offline: name whom you trust, with --did-document or --trust-anchor.")
     try:
         document = brought.document(_read(file, MAX_BODY))
-        if did_document is None:
-            appraisal, known = with_service(choice, lambda service: _appraise(service, document))
-        else:
+        now = choice.clock.now()
+        if trust_anchor is not None and registry is not None:
+            anchor = registry_anchor(trust_anchor, registry, document, now)
+            appraisal, known = uvloop.run(_appraise_offline(document, anchor, status, lang, now))
+        elif did_document is not None:
             anchor = did_document_anchor(_read(did_document, MAX_BODY))
-            appraisal, known = uvloop.run(_appraise_offline(document, anchor, status, lang, choice.clock.now()))
+            appraisal, known = uvloop.run(_appraise_offline(document, anchor, status, lang, now))
+        else:
+            appraisal, known = with_service(choice, lambda service: _appraise(service, document))
     except ConfigError:
         raise
     except VerifierError as error:

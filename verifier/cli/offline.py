@@ -2,19 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import unquote
 
 from ..appraisal import Appraisal, StatusBit, appraise
 from ..core import strict_json
 from ..core.attestation import CREDENTIALS_V2
 from ..core.clock import from_rfc3339
-from ..core.errors import BadInput, VerifierError
+from ..core.errors import BadInput, ConfigError, VerifierError
+from ..core.models import Purpose
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..proof import bitstring, did
 from ..proof import contexts as pinned
 from ..proof.sets import ResolveKey, verify_set
 from ..publication.status_lists import PURPOSES
+from ..signer import SignedRegistry, SignedRoot, store
+from ..signer.trust import follow
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,29 @@ def did_document_anchor(data: bytes) -> Anchor:
         raise BadInput("did-document-malformed")
     keys = did.document_keys(document)
     return Anchor(document["id"], keys, keys)
+
+
+def registry_anchor(root: Path, registry: Path, document: Mapping[str, Json], now: int) -> Anchor:
+    """The keys that the root pinned in `root` vouches for, through the file `registry`, each with its purpose.
+
+    The registry names no origin: the service is the one that `document` says it comes from, since only its keys count.
+
+    :raises ConfigError: a sentence that says which of the two files does not hold, and why
+    """
+    pinned_root = store.read(root, SignedRoot)
+    given = store.read(registry, SignedRegistry)
+    if pinned_root is None or given is None:
+        raise ConfigError(f"{root if pinned_root is None else registry}: no such file.")
+    try:
+        known = follow(given, pinned_root.signed, now=now).registry
+    except ConfigError as error:
+        raise ConfigError(f"{registry}: {error.sentence}") from None
+    service = str(document.get("issuer"))
+    return Anchor(
+        service,
+        did.registry_keys(service, known, Purpose.ISSUING),
+        did.registry_keys(service, known, Purpose.STATUS),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,16 +133,6 @@ class Registrar:
         records = {number: record for number in numbers if (record := await read.record(number))}
         return View(order, await read.authorizations(order_id), challenges, records)
 
-    async def choose(self, order: Order, *, listed: bool, affiliation: str) -> None:
-        """What will be public, as the holder decides until the attestation is signed.
-
-        :raises Conflict: ``order-closed``
-        """
-        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
-            raise Conflict("order-closed", status=order.status)
-        async with self._storage.write.transaction() as tx:
-            await tx.set_consent(order.id, listed=listed, affiliation=affiliation)
-
     async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
         """Begin or check one challenge, and keep what was seen. A challenge that is valid stays so.
 

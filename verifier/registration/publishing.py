@@ -110,11 +110,14 @@ class Publisher:
         """
         await self._end(attestation_id, Status.REVOKED, reason)
 
-    async def expire(self, limit: int = 100) -> None:
+    async def expire(self, limit: int = 1_000) -> None:
         """Say so of the attestations whose time is over."""
         now = self._clock.now()
-        for attestation in await self._storage.read.attestations_ended(now, limit):
+        for ended in await self._storage.read.attestations_ended(now, limit):
             async with self._storage.write.transaction() as tx:
+                attestation = await tx.attestation(ended.id)
+                if attestation is None or attestation.revoked_at or attestation.expired_at:
+                    continue  # meanwhile it was revoked: that is the stronger word
                 await tx.set_expired(attestation.id, now)
                 await self._tell(tx, attestation, Status.EXPIRED, None, now)
 

@@ -138,14 +138,6 @@ class Queries:
         row = await self._connection.row(f"{_ATTESTATION} WHERE id = $1", attestation_id)
         return make(Attestation, row) if row else None
 
-    async def attestation_of_order(self, order_id: str) -> Attestation | None:
-        """The newest published attestation of that order."""
-        row = await self._connection.row(
-            f"{_ATTESTATION} WHERE order_id = $1 AND published_at IS NOT NULL ORDER BY published_at DESC, id LIMIT 1",
-            order_id,
-        )
-        return make(Attestation, row) if row else None
-
     async def live_attestation(self, acct: str) -> Attestation | None:
         """The attestation in force for that handle, suspended or not."""
         row = await self._connection.row(_LIVE, acct)

@@ -88,17 +88,9 @@ class Tx(Queries):
         )
         return changed == 1
 
-    async def touch_order(self, order_id: str, at: int) -> None:
-        await self._connection.run('UPDATE "order" SET updated_at = $1 WHERE id = $2', at, order_id)
-
     async def forget_mailbox(self, order_id: str) -> None:
         """Once an order has ended, the address itself has no use: the keyed hash stays."""
         await self._connection.run('UPDATE "order" SET mailbox = NULL WHERE id = $1', order_id)
-
-    async def set_consent(self, order_id: str, *, listed: bool, affiliation: str) -> None:
-        await self._connection.run(
-            'UPDATE "order" SET listed = $1, affiliation = $2 WHERE id = $3', int(listed), affiliation, order_id
-        )
 
     async def claim_challenge(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
         """Become the only one at work on that challenge until `lease_until`; False if somebody is, or it is valid."""
