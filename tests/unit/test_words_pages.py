@@ -51,12 +51,17 @@ LOOKALIKE = NOT_ATTESTED | {
     "handle": "@d1num@evil.example",
     "lookalike": {"handle": "@dinum@social.numerique.gouv.fr", "why": "confusable"},
 }
+HOMONYM = NOT_ATTESTED | {
+    "handle": "@dinum@example.social",
+    "lookalike": {"handle": "@dinum@social.numerique.gouv.fr", "why": "same-user"},
+}
 REASON = {"suspended": "account-changed", "revoked": "holder-request"}
 VERDICTS: dict[str, dict[str, Any]] = {
     "office": OFFICE,
     "agent": AGENT,
     "unattested": NOT_ATTESTED,
     "lookalike": LOOKALIKE,
+    "homonym": HOMONYM,
     "link": NOT_ATTESTED | {"handle": None},
     "hosted": OFFICE | {"status": "hosted", "verified": False, "checks": [], "account": None},
 } | {

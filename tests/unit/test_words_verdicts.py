@@ -8,7 +8,7 @@ from verifier import words
 from verifier.core.models import Reason
 from verifier.words import VerdictView
 
-from .test_words_pages import AGENT, LOOKALIKE, NOT_ATTESTED, OFFICE
+from .test_words_pages import AGENT, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE
 
 NAME = "@dinum@social.numerique.gouv.fr"
 
@@ -127,6 +127,17 @@ def test_not_attested() -> None:
         "Aucune attestation pour ce compte Cela ne veut pas dire qu'il est faux :"
         " personne ne nous l'a demandé, ou la demande n'a pas abouti."
     )
+
+
+def test_who_bears_the_name_of_a_body_elsewhere_is_not_accused() -> None:
+    view = words.verdict_view(HOMONYM, "fr")
+    assert (view.mark, view.tone, view.icon) == ("Sans attestation", "none", "ring")
+    assert view.title == "Un compte officiel porte le même nom, sur un autre serveur"
+    assert view.lead == (
+        "@dinum@example.social n'a aucune attestation.",
+        "Le compte officiel de ce nom est @dinum@social.numerique.gouv.fr.",
+    )
+    assert view.lookalike == "@dinum@social.numerique.gouv.fr"
 
 
 def test_lookalike() -> None:

@@ -123,7 +123,7 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", zo
     lookalike = Ident(verdict["lookalike"]["handle"]) if verdict.get("lookalike") else None
     role = _role(verdict)
     word, tone, icon = _MARKS[role if status is Status.VERIFIED else status]
-    if lookalike is not None:
+    if lookalike is not None and not _is_homonym(verdict):
         word, tone, icon = _MARKS[Status.SUSPENDED]
     lead = _lead(verdict, status, role, lang, zone)
     return VerdictView(
@@ -149,6 +149,12 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", zo
     )
 
 
+def _is_homonym(verdict: Mapping[str, Json]) -> bool:
+    """Whether it bears the name of a body's account elsewhere, which may be by chance: "press" is nobody's own."""
+    shown: Mapping[str, Json] = verdict.get("lookalike") or {}
+    return shown.get("why") == "same-user"
+
+
 def _role(verdict: Mapping[str, Json]) -> str:
     """The role, or for an agent the class of the mailbox where it is a tie that must be told."""
     classes = {check.get("class") for check in verdict.get("checks") or ()}
@@ -163,6 +169,8 @@ def _since(verdict: Mapping[str, Json]) -> str:
 
 
 def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo) -> Phrase:
+    if _is_homonym(verdict):
+        return say(lang, N_("An official account has the same name, on another server"))
     if verdict.get("lookalike"):
         return say(lang, N_("Careful: this name imitates that of an official account"))
     if verdict.get("movedTo"):
@@ -183,6 +191,11 @@ def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zo
     handle = Ident(verdict["handle"] or "")
     if verdict.get("lookalike"):
         official = Ident(verdict["lookalike"]["handle"])
+        if _is_homonym(verdict):
+            return (
+                say(lang, N_("%(handle)s has no attestation."), handle=handle),
+                say(lang, N_("The official account of that name is %(official)s."), official=official),
+            )
         return (
             say(lang, N_("%(handle)s has no attestation."), handle=handle),
             say(lang, N_("The official account that it resembles is %(official)s."), official=official),
