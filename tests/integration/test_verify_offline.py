@@ -15,7 +15,6 @@ from verifier.signer import KeyFolder, keystore
 
 async def kept(house: House, folder: Path) -> dict[str, Path]:
     """What somebody far away keeps: the attestation of a new order, both status lists, the registry of that day."""
-    folder.mkdir()
     holder = await house.order()
     await holder.prove()
     attestation = (await holder.finalize()).json["attestation"]
@@ -26,13 +25,16 @@ async def kept(house: House, folder: Path) -> dict[str, Path]:
         "suspension": "/status/suspension/1",
     }
     files = {}
+    await asyncio.to_thread(folder.mkdir)
     for name, url in wanted.items():
         files[name] = folder / f"{name}.json"
         files[name].write_bytes((await house.get(url)).body)
     return files
 
 
-async def judge(house: House, root: Path, files: dict[str, Path], registry: Path | None = None) -> tuple[int, dict[str, str]]:
+async def judge(
+    house: House, root: Path, files: dict[str, Path], registry: Path | None = None
+) -> tuple[int, dict[str, str]]:
     arguments = ["--json", str(files["attestation"]), "--trust-anchor", str(root)]
     arguments += ["--registry", str(registry or files["registry"])]
     arguments += ["--status", str(files["revocation"]), "--status", str(files["suspension"])]

@@ -37,6 +37,7 @@ class Actor:
     :param name_there: the handle that the actor claims, still to be confirmed by WebFinger
     :param moved_to: where it says that it went: an id as it spells it, which says nothing of that account
     :param attachment: at most :data:`FIELDS` objects, profile fields among them
+    :param alone: ``attachment`` is one object instead of a list: Mastodon reads none then
     """
 
     id: HttpsUrl
@@ -46,6 +47,7 @@ class Actor:
     published: str | None
     moved_to: str | None
     attachment: Sequence[dict[str, Json]]
+    alone: bool
 
 
 def parse_actor(response: Response, asked: HttpsUrl) -> Actor:
@@ -67,6 +69,7 @@ def parse_actor(response: Response, asked: HttpsUrl) -> Actor:
         published=published[:64] if isinstance(published, str) else None,
         moved_to=next(iter(_texts(moved)), "") if moved else None,
         attachment=[item for item in _list(body.get("attachment"))[:FIELDS] if isinstance(item, dict)],
+        alone=isinstance(body.get("attachment"), dict),
     )
 
 

@@ -9,7 +9,7 @@ from ..core.errors import OutsideError
 from ..core.identifiers import Handle, HttpsUrl
 from ..core.models import Problem
 from ..core.strict_json import Json
-from . import mastodon
+from . import fields, mastodon
 from .accounts import resolve
 from .method import Tools
 from .trail import Trail, seen
@@ -43,7 +43,21 @@ class WebFingerAnswer(TypedDict):
     evidence: list[Json]
 
 
-async def check_rel_me(page: HttpsUrl, profile: HttpsUrl, tools: Tools) -> RelMeAnswer:
+class ProfileAnswer(TypedDict):
+    """``profile``: what rel=me must name; ``fields``: ``value`` and ``link`` of :class:`.fields.Field`.
+
+    ``alone``: as of the actor. ``why`` is None iff the handle resolves both ways.
+    """
+
+    handle: str | None
+    profile: str | None
+    fields: list[Json]
+    alone: bool
+    why: Why | None
+    evidence: list[Json]
+
+
+async def check_rel_me(page: HttpsUrl, profile: HttpsUrl | str, tools: Tools) -> RelMeAnswer:
     """Does `page` link back to `profile`, by Mastodon's rule? Only `page` is contacted, and where it redirects."""
     evidence: list[Json] = []
     try:
@@ -71,6 +85,24 @@ async def check_webfinger(handle: Handle, tools: Tools) -> WebFingerAnswer:
         "accepted": True,
         "handle": str(resolved.canonical),
         "actor": str(resolved.actor.id),
+        "why": None,
+        "evidence": trail.items,
+    }
+
+
+async def check_profile_fields(handle: Handle, tools: Tools) -> ProfileAnswer:
+    """The account that `handle` leads to, and what its profile holds. Only its servers are contacted."""
+    trail = Trail(tools.fetcher)
+    try:
+        resolved = await resolve(handle, trail)
+    except OutsideError as error:
+        why = _why(Problem(error.code, error.values))
+        return {"handle": None, "profile": None, "fields": [], "alone": False, "why": why, "evidence": trail.items}
+    return {
+        "handle": str(resolved.canonical),
+        "profile": resolved.actor.profile,
+        "fields": [{"value": each.value, "link": each.link} for each in fields.fields_of(resolved.actor)],
+        "alone": resolved.actor.alone,
         "why": None,
         "evidence": trail.items,
     }

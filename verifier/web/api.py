@@ -71,13 +71,20 @@ async def event_feed(request: web.Request) -> web.Response:
 
 async def check_rel_me(request: web.Request) -> web.Response:
     """GET /api/v1/checks/rel-me?page=URL&profile=URL: by Mastodon's rule."""
-    page, profile = _url(request, "page"), _url(request, "profile")
+    return _told(await rel_me(request, _url(request, "page"), str(_url(request, "profile"))))
+
+
+async def rel_me(request: web.Request, page: HttpsUrl, profile: str) -> Json:
+    """The kept answer of that check.
+
+    :raises TooMany: by the client, or to the host of `page`
+    """
 
     async def ask() -> Json:
         request.app[keys.LIMITER].count(TARGETS, str(page.host))
         return await checks.check_rel_me(page, profile, request.app[keys.TOOLS])
 
-    return await _check(request, f"rel-me {page} {profile}", ask)
+    return await checked(request, f"rel-me {page} {profile}", ask)
 
 
 async def check_webfinger(request: web.Request) -> web.Response:
@@ -91,12 +98,19 @@ async def check_webfinger(request: web.Request) -> web.Response:
         request.app[keys.LIMITER].count(TARGETS, str(handle.host))
         return await checks.check_webfinger(handle, request.app[keys.TOOLS])
 
-    return await _check(request, f"webfinger {handle}", ask)
+    return _told(await checked(request, f"webfinger {handle}", ask))
 
 
-async def _check(request: web.Request, key: str, ask: Remembered.Ask) -> web.Response:
+async def checked(request: web.Request, key: str, ask: Remembered.Ask) -> Json:
+    """The answer of a check, kept for a while.
+
+    :raises TooMany: too many checks by this client, or as `ask`
+    """
     request.app[keys.LIMITER].client(request, CHECKS)
-    answer = await request.app[keys.CHECKED].get(key, ask)
+    return await request.app[keys.CHECKED].get(key, ask)
+
+
+def _told(answer: Json) -> web.Response:
     why = answer["why"]
     told = problems.problem(why["code"], why["values"]) if why else None
     return json_response(answer | {"why": told})

@@ -5,7 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
-from . import api, keys, orders, pages, register, verify_page, wellknown
+from . import api, diagnostic, keys, orders, pages, register, verify_page, wellknown
 from .bodies import MAX_BODY
 from .frozen import FrozenFiles
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
@@ -45,6 +45,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
             Door("GET", f"{prefix}/v/{{id}}", pages.page, PAGE),
             Door("GET", f"{prefix}/verifier", verify_page.start, PRIVATE_PAGE),
             Door("POST", f"{prefix}/verifier", verify_page.appraise, PRIVATE_PAGE),
+            Door("GET", f"{prefix}/diagnostic", diagnostic.diagnose, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander", register.start, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),

@@ -191,6 +191,11 @@ TOLD: Mapping[tuple[str, str], Told] = {
         query={"attestation?": "Address or id of one of ours, to appraise"},
     ),
     ("POST", "/verifier"): Told("What a pasted text or a file is worth, as a form asks", _page() | _page(400)),
+    ("GET", "/diagnostic"): Told(
+        "The page that says why a link of a profile is not green. The account's servers and the page are contacted",
+        _page() | _page(400) | _page(429),
+        query={"handle?": "A handle, or a profile URL", "page?": "The page that the link leads to"},
+    ),
     ("GET", "/demander"): Told("The form that opens an order", _page(), query={"handle?": "To fill the form with"}),
     ("POST", "/demander"): Told("Open an order, as a form does", _SEE),
     ("GET", "/demander/{id}"): Told("An order, in the browser that opened it", _page() | _page(401)),
@@ -274,7 +279,7 @@ def _tag(path: str) -> str:
         return "registration"
     if path.startswith("/api/"):
         return "programs"
-    return "pages" if path == "/" or path.startswith(("/v/", "/verifier", "/demander")) else "documents"
+    return "pages" if path == "/" or path.startswith(("/v/", "/verifier", "/diagnostic", "/demander")) else "documents"
 
 
 def _parameters(path: str, told: Told, steps: tuple[str, ...]) -> Iterator[Schema]:

@@ -5,6 +5,7 @@
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset
+from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, seen
 from .mails import code_letter
 from .phrases import LANGUAGES, Lang, service_name
@@ -15,6 +16,7 @@ from .verdicts import VerdictView, verdict_view
 
 __all__ = [
     "ASSETS",
+    "GIVE_PAGE",
     "LANGUAGES",
     "PREFIX",
     "AppraisalView",
@@ -22,11 +24,14 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Lang",
+    "Point",
+    "Rule",
     "VerdictView",
     "appraisal_text",
     "appraisal_view",
     "asset",
     "code_letter",
+    "diagnostic_view",
     "explain",
     "render",
     "seen",

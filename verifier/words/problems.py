@@ -12,9 +12,10 @@ from .phrases import Ident, Lang, Phrase, Sentences, catalogue
 from .problem_table import DOOR_PROBLEMS
 from .problem_table_checks import CHECK_PROBLEMS
 from .problem_table_documents import DOCUMENT_PROBLEMS
+from .problem_table_fields import FIELD_PROBLEMS
 from .times import when
 
-PROBLEMS: Mapping[str, Sentences] = {**DOOR_PROBLEMS, **CHECK_PROBLEMS, **DOCUMENT_PROBLEMS}
+PROBLEMS: Mapping[str, Sentences] = {**DOOR_PROBLEMS, **CHECK_PROBLEMS, **DOCUMENT_PROBLEMS, **FIELD_PROBLEMS}
 
 
 @dataclass(frozen=True, slots=True)
