@@ -82,6 +82,9 @@ async def doors(person: Person) -> AsyncIterator[tuple[str, Page]]:
         "not-found": "/nothing-here",
         "order-not-yours": "/demander/aaaaaaaaaaaaaaaa",
         "verify": "/verifier",
+        "diagnostic": "/diagnostic",
+        "diagnostic-no-page": f"/diagnostic?handle={OFFICIAL}",
+        "diagnostic-refused": "/diagnostic?handle=dinum",
         "form": "/demander",
     }.items():
         await person.visit(path)
@@ -125,6 +128,8 @@ async def publication(person: Person) -> AsyncIterator[tuple[str, Page]]:
     page, handle = person.page, ACCOUNTS[person.lang]
     await follow(page.get_by_role("link", name=person.says("See its page")))
     yield "page-verified", page
+    await person.visit(f"/diagnostic?handle={handle}")
+    yield "diagnostic-right", page
     yield "toy-profile-green", await person.save_profile(handle)
     await page.goto(f"{person.sandbox.neighbours}{PREFIX[person.lang]}/mail")
     yield "mailbox", page

@@ -45,6 +45,7 @@ PAGES = {
     "/": ("/", "GET, HEAD", MINUTE, HTML),
     "/v/{id}": ("PAGE", "GET, HEAD", MINUTE, HTML),
     "/verifier": ("/verifier", "GET, HEAD, POST", NEVER, HTML),
+    "/diagnostic": ("/diagnostic", "GET, HEAD", NEVER, HTML),
     "/demander": ("/demander", "GET, HEAD, POST", NEVER, HTML),
 }
 POSTS = {

@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.doubles.http import HttpDouble
-from tests.doubles.instance import Instance
+from tests.doubles.instance import Instance, property_value
 from tests.doubles.tools import ORIGIN, tools
 from verifier.core.identifiers import Handle, HttpsUrl
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import Tools, mastodon
-from verifier.validation.checks import check_rel_me, check_webfinger
+from verifier.validation import Tools, markup, mastodon
+from verifier.validation.checks import check_profile_fields, check_rel_me, check_webfinger
 
 PAGE = HttpsUrl.parse("https://site.example/")
 PROFILE = HttpsUrl.parse("https://social.example/@marianne")
@@ -128,3 +128,20 @@ def test_one_origin_may_be_plain_http_in_the_sandbox() -> None:
     for other in ("http://127.0.0.1:8081/v/a", "http://127.0.0.1/v/a", "http://x.gouv.fr/v/a"):
         assert mastodon.field_url(other, local=True, own_origin=own) is None
     assert mastodon.field_url("http://verifier.example/v/a", local=True, own_origin=ORIGIN) is None
+
+
+async def test_a_profile_at_the_root_is_compared_as_its_actor_spells_it(http: HttpDouble, ways_out: Tools) -> None:
+    http.put("site.example", "/", b'<a rel="me" href="https://social.example">x</a>')
+    assert (await check_rel_me(PAGE, "https://social.example", ways_out))["linked"]
+
+
+async def test_the_fields_of_a_profile_are_kept_within_a_bound(http: HttpDouble, ways_out: Tools) -> None:
+    instance = Instance(http)
+    instance.person("marianne", *[property_value("x" * 100_000)] * 2, *[property_value("y" * 1000)] * 20, {"type": "X"})
+    answer = await check_profile_fields(Handle.parse("@marianne@social.example"), ways_out)
+    assert (answer["handle"], answer["profile"], answer["alone"]) == (
+        "@marianne@social.example", str(PROFILE), False
+    )  # fmt: skip
+    assert [len(each["value"]) for each in answer["fields"]] == [markup.SHORT + 1] * 2 + [1000] * 12
+    instance.person("lone").actor["attachment"] = property_value("x")
+    assert (await check_profile_fields(Handle.parse("@lone@social.example"), ways_out))["alone"]

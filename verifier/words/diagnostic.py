@@ -70,7 +70,7 @@ class RuleView:
     mark: Phrase
     tone: Tone
     icon: Icon
-    sentence: Phrase
+    sentences: tuple[Phrase, ...]
     remedy: Phrase | None
     evidence: tuple[Phrase, ...]
 
@@ -110,15 +110,16 @@ def diagnostic_view(points: Mapping[Rule, Point], lang: Lang) -> DiagnosticView:
 def _rule(name: Rule, point: Point, lang: Lang) -> RuleView:
     word, tone, icon = _MARKS[point.result]
     remedy = say(lang, point.remedy) if point.remedy else None
+    sentences: tuple[Phrase, ...]
     if point.problem is not None:
         told = explain(point.problem.code, point.problem.values, lang)
-        sentence, remedy = told.detail, told.remedy
+        sentences, remedy = (Phrase("%(problem)s.", {"problem": told.title}), told.detail), told.remedy
     elif point.result == "ok":
-        sentence = say(lang, _HOLDS[name], **{key: Ident(value) for key, value in point.values.items()})
+        sentences = (say(lang, _HOLDS[name], **{key: Ident(value) for key, value in point.values.items()}),)
     else:
-        sentence = say(lang, _OPEN[name])
+        sentences = (say(lang, _OPEN[name]),)
     evidence = tuple(_seen(item, lang) for item in point.evidence)
-    return RuleView(say(lang, _LABELS[name]), say(lang, word), tone, icon, sentence, remedy, evidence)
+    return RuleView(say(lang, _LABELS[name]), say(lang, word), tone, icon, sentences, remedy, evidence)
 
 
 def _seen(item: Mapping[str, Json], lang: Lang) -> Phrase:
