@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
-from verifier.core.attestation import CREDENTIALS_V2, TYPE, Attestation, escape, parse
-from verifier.core.clock import from_rfc3339
-from verifier.core.errors import BadInput, ProofError, Refused, VerifierError
-from verifier.core.site import Site
-from verifier.core.strict_json import Json
-from verifier.proof.contexts import Contexts
-from verifier.proof.sets import ResolveKey, check_one, read_set, verify_set
+from .core.attestation import CREDENTIALS_V2, TYPE, Attestation, escape, parse
+from .core.clock import from_rfc3339
+from .core.errors import BadInput, ProofError, Refused, VerifierError
+from .core.site import Site
+from .core.strict_json import Json
+from .proof.contexts import Contexts
+from .proof.sets import ResolveKey, check_one, read_set, verify_set
 
 Result = Literal["ok", "failed", "unknown"]
 StatusBit = Literal["clear", "set", "unknown"]

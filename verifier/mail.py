@@ -14,9 +14,9 @@ from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
 
-from verifier.core.clock import Chance, Clock
-from verifier.core.errors import BadInput, ConfigError, Unavailable
-from verifier.core.identifiers import MailAddress
+from .core.clock import Chance, Clock
+from .core.errors import BadInput, ConfigError, Unavailable
+from .core.identifiers import MailAddress
 
 
 @dataclass(frozen=True, slots=True)

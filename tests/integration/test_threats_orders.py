@@ -47,6 +47,24 @@ async def test_t00b_two_strangers_at_once_on_one_account(house: House) -> None:
     assert (await house.lookup(ALICE))["status"] == "verified"
 
 
+@pytest.mark.parametrize(
+    ("reason", "status"),
+    [(Reason.ACCOUNT_COMPROMISED, "in_review"), (Reason.HOLDER_REQUEST, "issued"), (Reason.UNREACHABLE, "issued")],
+)
+@pytest.mark.parametrize("act", ["suspend", "revoke"])
+async def test_t00c_a_withdrawal_with_cause_is_not_undone_by_a_new_order(
+    house: House, act: str, reason: Reason, status: str
+) -> None:
+    """Whoever took the account over has it, and may have the mailbox too: only people may say that it is safe again."""
+    first = await house.attest()
+    attestation = first.order["attestation"].rpartition("/")[2]
+    await getattr(house.service.publisher, act)(attestation, reason)
+    house.time.pass_(60)
+    again = await house.order(email="alice.martin@numerique.gouv.fr")
+    await again.prove()
+    assert (await again.finalize()).json["status"] == status
+
+
 async def test_the_same_person_again_takes_the_place_of_the_first(house: House) -> None:
     first = await house.attest(listed=True)
     house.time.pass_(60)
@@ -63,6 +81,8 @@ async def test_the_same_person_again_takes_the_place_of_the_first(house: House) 
     old_page, new_page = await house.get(f"/v/{first.id}"), await house.get(f"/v/{second.id}")
     assert 'rel="me"' not in old_page.text
     assert ALICE not in old_page.text
+    assert "Cette page a été remplacée" in old_page.text
+    assert f'href="/v/{second.id}"' in old_page.text
     assert 'rel="me"' in new_page.text
     old = (await house.get(first.order["attestation"])).json
     entry = old["credentialStatus"][0]

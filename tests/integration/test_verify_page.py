@@ -223,7 +223,8 @@ async def test_t43_t45_a_changed_file_is_told_so_and_repeated_nowhere(town: Town
     assert "evil.example" not in answer.text
     assert not LexborHTMLParser(answer.text).css("dl.facts")
     assert "/proof/0" in LexborHTMLParser(answer.text).css(".pointer")[0].text()
-    assert f"/?handle={ALICE}".replace("@", "%40") in hrefs(answer)
+    assert "alice@social.example" not in answer.text.replace("%40", "@")
+    assert "/" in hrefs(answer)
 
 
 async def test_t45_without_its_proofs(town: Town) -> None:

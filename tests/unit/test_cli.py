@@ -254,14 +254,26 @@ def test_an_act_without_a_known_reason(run: Run, act: str) -> None:
     assert run("lookup", ALICE, "--json").json["status"] == "verified"
 
 
+def test_an_address_of_another_service_withdraws_nothing_here(run: Run, seed: Seed) -> None:
+    told = run(
+        "attestations",
+        "revoke",
+        f"https://other.example/attestations/{seed.attestation.rpartition('/')[2]}",
+        "--reason",
+        "holder-request",
+    )
+    assert (told.code, told.out) == (1, "")
+    assert run("attestations", "list", "--json").json[0]["state"] == "live"
+
+
 @pytest.mark.parametrize(
     "which", ("nonsense", "@nobody@social.example", "@carol@social.example", "http://x/attestations/nonsense")
 )
 def test_an_attestation_that_is_not_there(run: Run, which: str) -> None:
     for arguments in (
         ("show", which),
-        ("suspend", which, "--reason", "erased"),
-        ("revoke", which, "--reason", "erased"),
+        ("suspend", which, "--reason", "holder-request"),
+        ("revoke", which, "--reason", "holder-request"),
     ):
         told = run("attestations", *arguments)
         assert (told.code, told.out) == (1, "")

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.unit.proof.documents import NOW, SITE, Issuer, unsigned
+from verifier.app import compose
 from verifier.cli.common import Choice
 from verifier.cli.look import verify
 from verifier.core.attestation import CREDENTIALS_V2
@@ -155,6 +156,15 @@ def test_beside_the_store_of_a_service(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     path = tmp_path / "file.json"
     path.write_text(json.dumps(attestation()))
+    nowhere = CliRunner().invoke(verify, [str(path)], obj=Choice(True, CLOCK))
+    assert "there is no database" in str(nowhere.exception)
+    assert not list(tmp_path.glob("verifier/**/*"))  # a look makes no store, no key
+
+    async def start() -> None:
+        async with compose(Choice(True, CLOCK).settings(), clock=CLOCK):
+            pass
+
+    asyncio.run(start())
     result = CliRunner().invoke(verify, [str(path)], obj=Choice(True, CLOCK))
     assert result.exit_code == 1
     assert result.stdout.startswith("This attestation says that it comes from another service.\n")

@@ -213,14 +213,13 @@ async def test_pages_carry_strict_headers(browser: aiohttp.ClientSession, path: 
         assert f'<html lang="{"en" if path.startswith("/en/") else "fr"}"' in await response.text()
 
 
-async def test_what_the_pages_link_to_is_there(browser: aiohttp.ClientSession) -> None:
+async def test_what_the_pages_link_to_is_there(browser: aiohttp.ClientSession, service: HttpDouble) -> None:
     async with browser.get("/en/") as response:
         guide = await response.text()
     assert "camille.martin@numerique.gouv.fr" in guide
-    assert (
-        "verifier --sandbox attestations suspend @camille@social.numerique.gouv.fr --reason account-compromised"
-        in guide
-    )
+    port = service.origin.rpartition(":")[2]
+    suspend = "verifier --sandbox attestations suspend @camille@social.numerique.gouv.fr --reason account-compromised"
+    assert f"VERIFIER_PORT={port} .venv/bin/{suspend}" in guide
     hrefs = {part.partition('"')[0] for part in guide.split('href="')[1:]}
     local = {href for href in hrefs if href.startswith("/")} - {"/openapi.json", "/.well-known/did.json"}
     assert "/en/social.numerique.gouv.fr/@camille" in local

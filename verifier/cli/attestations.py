@@ -13,9 +13,9 @@ from ..core.strict_json import Json
 from ..storage import Attestation
 from .common import Choice, as_json, show_json, with_service
 
-_reason = click.option(
-    "--reason", required=True, type=click.Choice([reason.value for reason in Reason]), help="Why; everybody reads it."
-)
+# Not those that only the service itself may truly give.
+_REASONS = [reason.value for reason in Reason if reason not in (Reason.SUPERSEDED, Reason.ERASED)]
+_reason = click.option("--reason", required=True, type=click.Choice(_REASONS), help="Why; everybody reads it.")
 _which = click.argument("attestation", metavar="ATTESTATION")
 
 
@@ -91,7 +91,8 @@ async def _find(service: Service, text: str) -> Attestation:
     if "://" not in text and "@" in text:
         found = await read.live_attestation(Handle.parse(text).acct)
     else:
-        found = await read.attestation(text.rsplit("/", 1)[-1])
+        # An address of another service names nothing here, whatever its last part is.
+        found = await read.attestation(text.removeprefix(service.site.attestation("")))
     if found is None or found.published_at is None:
         raise NotFound("attestation-not-found")
     return found

@@ -15,6 +15,7 @@ from ..core.clock import Clock
 from ..core.errors import ConfigError, VerifierError
 from ..core.strict_json import Json
 from ..settings import Settings, load
+from ..storage.database import database_path
 from ..words import Lang
 
 T = TypeVar("T")
@@ -38,8 +39,17 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]]) -> T:
     """Open the service's store and keys, do `work`, close."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
+    settings = choice.settings()
+    path = database_path(settings.database_url)
+    if not path.exists():
+        # A look into a store that was never there would make one, and then answer that it knows nothing.
+        raise ConfigError(
+            f"VERIFIER_DATABASE_URL: there is no database {path}. Start the service first, or name the right one"
+            f" (for a sandbox on another port: VERIFIER_PORT)."
+        )
+
     async def run() -> T:
-        async with compose(choice.settings(), clock=choice.clock) as service:
+        async with compose(settings, clock=choice.clock) as service:
             return await work(service)
 
     return uvloop.run(run())

@@ -116,3 +116,5 @@ def _say(text: str) -> None:
 def _log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # the toy mailbox tells each SMTP command
+    # Our own handlers tell what fails; what is left to aiohttp are the broken requests of strangers, with their text.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

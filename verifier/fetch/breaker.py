@@ -5,8 +5,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from verifier.core.errors import OutsideError
-
+from ..core.errors import OutsideError
 from .limits import Limits
 from .response import Response
 

@@ -11,10 +11,9 @@ import dns.resolver
 from dns.nameserver import Do53Nameserver
 from dns.rdtypes.ANY.MX import MX
 
-from verifier.core.errors import ConfigError, OutsideError
-from verifier.core.identifiers import Host
-from verifier.core.strict_json import Json
-
+from ..core.errors import ConfigError, OutsideError
+from ..core.identifiers import Host
+from ..core.strict_json import Json
 from .guard import Address
 
 

@@ -13,9 +13,8 @@ from typing import Self
 
 from yarl import URL
 
-from verifier.core.errors import OutsideError
-from verifier.core.identifiers import HttpsUrl
-
+from ..core.errors import OutsideError
+from ..core.identifiers import HttpsUrl
 from .breaker import FAILURES, Breaker
 from .dns import Resolver
 from .guard import Guard

@@ -8,7 +8,7 @@ from importlib.resources import files
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from ssl import SSLContext
 
-from verifier.core.errors import OutsideError
+from ..core.errors import OutsideError
 
 Address = IPv4Address | IPv6Address
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
-from verifier.core.errors import Unavailable
+from ..core.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Where a redirect may lead (T25)."""
 
-from verifier.core.errors import BadInput, OutsideError
-from verifier.core.identifiers import HttpsUrl
+from ..core.errors import BadInput, OutsideError
+from ..core.identifiers import HttpsUrl
 
 STATUSES = frozenset({301, 302, 303, 307, 308})
 

@@ -4,8 +4,8 @@ from ipaddress import ip_address
 
 from yarl import URL
 
-from verifier.core.errors import BadInput, ConfigError
-from verifier.core.identifiers import Host
+from ..core.errors import BadInput, ConfigError
+from ..core.identifiers import Host
 
 
 def parse_origin(text: str) -> URL:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
 
-from verifier.core.clock import Clock
-from verifier.core.identifiers import HttpsUrl
+from ..core.clock import Clock
+from ..core.identifiers import HttpsUrl
 
 Sign = Callable[[str, HttpsUrl], Mapping[str, str]]
 """Headers to add for a method and a URL."""

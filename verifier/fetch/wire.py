@@ -10,8 +10,7 @@ from aiohttp.connector import Connection
 from aiohttp.http_exceptions import LineTooLong
 from yarl import URL
 
-from verifier.core.errors import OutsideError, Unavailable
-
+from ..core.errors import OutsideError, Unavailable
 from .limits import Limits
 from .redirects import STATUSES
 from .response import Response

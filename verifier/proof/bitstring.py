@@ -6,7 +6,7 @@ import re
 import zlib
 from collections.abc import Iterable
 
-from verifier.core.errors import ProofError
+from ..core.errors import ProofError
 
 MIN_ENTRIES = 131_072  # 16 kB: fewer would single holders out (7.2, group privacy)
 _BASE64URL = re.compile(r"u[A-Za-z0-9_-]+")

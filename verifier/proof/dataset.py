@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-from verifier.core.errors import ProofError
+from ..core.errors import ProofError
 
 Algorithm = Literal["sha256", "sha384"]
 

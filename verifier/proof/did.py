@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from verifier.core.clock import DAY, from_rfc3339
-from verifier.core.errors import ProofError
-from verifier.core.models import Purpose
-from verifier.core.strict_json import Json
-from verifier.signer import Key, PublicKey, Registry
-
+from ..core.clock import DAY, from_rfc3339
+from ..core.errors import ProofError
+from ..core.models import Purpose
+from ..core.strict_json import Json
+from ..signer import Key, PublicKey, Registry
 from .sets import ResolveKey
 
 # The life of what a key may have signed on its last day: so long must readers still find it.

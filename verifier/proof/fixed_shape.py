@@ -12,8 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from verifier.core.strict_json import Json
-
+from ..core.strict_json import Json
 from .contexts import OWN_FILE, V2_FILE, Contexts
 
 # What no term of the pinned contexts can be the prefix of, in characters that no N-Quads writer escapes.

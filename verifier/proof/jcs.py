@@ -2,8 +2,8 @@
 
 import rfc8785
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
+from ..core.errors import ProofError
+from ..core.strict_json import Json
 
 
 def canonicalize(value: Json) -> bytes:

@@ -7,11 +7,10 @@ with every member and what must be escaped, is canonicalised both ways at the st
 import hashlib
 from collections.abc import Mapping
 
-from verifier.core.attestation import CREDENTIALS_V2
-from verifier.core.errors import ConfigError
-from verifier.core.site import Site
-from verifier.core.strict_json import Json
-
+from ..core.attestation import CREDENTIALS_V2
+from ..core.errors import ConfigError
+from ..core.site import Site
+from ..core.strict_json import Json
 from . import fixed_shape, rdfc
 from .contexts import of_site
 

@@ -14,10 +14,9 @@ from typing import Any
 from pyld import jsonld
 from pyld.context_resolver import ContextResolver
 
-from verifier.core.attestation import escape
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
-
+from ..core.attestation import escape
+from ..core.errors import ProofError
+from ..core.strict_json import Json
 from . import dataset
 from .contexts import Contexts
 

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from verifier.core.attestation import json_schema
-from verifier.signer import SignedRegistry
+from ..core.attestation import json_schema
+from ..signer import SignedRegistry
 
 _PACKAGE = Path(__file__).parent.parent
 # A wheel carries the folder inside the package; a checkout has it beside.

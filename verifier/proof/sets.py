@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from verifier.core.attestation import DataIntegrityProof, parse_proof
-from verifier.core.errors import BadInput, ProofError
-from verifier.core.strict_json import Json
-from verifier.signer import Algorithm, Signer
-
+from ..core.attestation import DataIntegrityProof, parse_proof
+from ..core.errors import BadInput, ProofError
+from ..core.strict_json import Json
+from ..signer import Algorithm, Signer
 from .contexts import Contexts
 from .suites import SUITES, Document, SuiteName, prove, verify_proof
 

@@ -12,10 +12,9 @@ from typing import Literal
 
 import base58
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
-from verifier.signer import Algorithm, PublicKey, Signer
-
+from ..core.errors import ProofError
+from ..core.strict_json import Json
+from ..signer import Algorithm, PublicKey, Signer
 from . import fixed_shape, jcs, rdfc
 from .contexts import Contexts
 

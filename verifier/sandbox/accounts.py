@@ -14,10 +14,10 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from verifier.core import strict_json
-from verifier.core.errors import BadInput, ConfigError
-from verifier.core.identifiers import Handle, Host
-from verifier.core.strict_json import Json
+from ..core import strict_json
+from ..core.errors import BadInput, ConfigError
+from ..core.identifiers import Handle, Host
+from ..core.strict_json import Json
 
 FIELDS = 4
 

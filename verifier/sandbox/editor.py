@@ -7,9 +7,8 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from verifier.core.errors import BadInput
-from verifier.core.identifiers import Handle
-
+from ..core.errors import BadInput
+from ..core.identifiers import Handle
 from .accounts import FIELDS, Account, Accounts, Field
 from .instance import is_link
 from .links import Links

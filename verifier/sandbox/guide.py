@@ -1,10 +1,11 @@
 """The page that says what to try, and the mailbox's pages."""
 
+from urllib.parse import urlsplit
+
 from aiohttp import web
 
-from verifier.core.clock import to_rfc3339
-from verifier.core.identifiers import Handle
-
+from ..core.clock import to_rfc3339
+from ..core.identifiers import Handle
 from .editor import local_path
 from .mailbox import Mail, Mailbox
 from .pages import add_page, page, prefix_of
@@ -13,6 +14,7 @@ _OFFICIAL = Handle.parse("@camille@social.numerique.gouv.fr")
 _IMPOSTOR = Handle.parse("@camille@social-numerique.example")
 _PUPIL = Handle.parse("@eleve@social.example")
 _SUSPEND = f".venv/bin/verifier --sandbox attestations suspend {_OFFICIAL} --reason account-compromised"
+_USUAL_PORT = 8080
 
 
 class Guide:
@@ -53,8 +55,13 @@ class Guide:
             official=attempt(_OFFICIAL, "camille.martin@numerique.gouv.fr"),
             impostor=attempt(_IMPOSTOR, "contact@gouvf.fr"),
             pupil=attempt(_PUPIL, "leo@eleve.insp.gouv.fr"),
-            suspend=_SUSPEND,
+            suspend=self._suspend(),
         )
+
+    def _suspend(self) -> str:
+        # Which sandbox a command works on follows from its port, as its database does.
+        port = urlsplit(self._service).port
+        return _SUSPEND if port == _USUAL_PORT else f"VERIFIER_PORT={port} {_SUSPEND}"
 
     async def _list(self, request: web.Request) -> web.Response:
         prefix = prefix_of(request)

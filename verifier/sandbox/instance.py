@@ -9,10 +9,9 @@ from collections.abc import Callable
 
 from aiohttp import web
 
-from verifier.core.errors import BadInput
-from verifier.core.identifiers import Handle, Host
-from verifier.core.strict_json import Json, dumps
-
+from ..core.errors import BadInput
+from ..core.identifiers import Handle, Host
+from ..core.strict_json import Json, dumps
 from .accounts import Account, Accounts, Field
 
 ACTIVITY = "application/activity+json"

@@ -2,13 +2,12 @@
 
 from dataclasses import replace
 
-from verifier.core.clock import Clock
-from verifier.core.errors import BadInput, OutsideError, Unavailable
-from verifier.core.identifiers import HttpsUrl
-from verifier.fetch import Fetcher
-from verifier.validation import mastodon
-from verifier.validation.pages import PAGE_BYTES
-
+from ..core.clock import Clock
+from ..core.errors import BadInput, OutsideError, Unavailable
+from ..core.identifiers import HttpsUrl
+from ..fetch import Fetcher
+from ..validation import mastodon
+from ..validation.pages import PAGE_BYTES
 from .accounts import Account, Field
 
 

@@ -2,7 +2,7 @@
 
 import socket
 
-from verifier.core.errors import ConfigError
+from ..core.errors import ConfigError
 
 ADDRESS = "127.0.0.1"
 

@@ -11,8 +11,7 @@ from typing import Self
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from verifier.core.clock import Clock
-
+from ..core.clock import Clock
 from . import loopback
 
 KEPT = 100

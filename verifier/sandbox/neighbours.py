@@ -7,9 +7,8 @@ from typing import Self
 
 from aiohttp import web
 
-from verifier.core.clock import Clock
-from verifier.fetch import Fetcher, Resolver
-
+from ..core.clock import Clock
+from ..fetch import Fetcher, Resolver
 from . import loopback
 from .accounts import Accounts
 from .editor import Editor

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from verifier import words
+from .. import words
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

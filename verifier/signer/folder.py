@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from verifier.core.clock import Chance, Clock
-from verifier.core.errors import ConfigError
-from verifier.core.models import Purpose
-
+from ..core.clock import Chance, Clock
+from ..core.errors import ConfigError
+from ..core.models import Purpose
 from . import store
 from .trust import SignedRegistry, SignedRoot, follow
 

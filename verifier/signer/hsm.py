@@ -19,9 +19,8 @@ import pkcs11
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from pkcs11 import Attribute, KeyType, Mechanism, ObjectClass
 
-from verifier.core.clock import Chance
-from verifier.core.errors import ConfigError, Unavailable
-
+from ..core.clock import Chance
+from ..core.errors import ConfigError, Unavailable
 from .multikey import Algorithm, PublicKey
 from .secrecy import read_private
 from .token_uri import TokenUri

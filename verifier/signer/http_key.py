@@ -21,8 +21,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from verifier.core.errors import ConfigError
-
+from ..core.errors import ConfigError
 from . import store
 from .multikey import PublicKey
 from .secrecy import read_private

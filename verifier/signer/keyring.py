@@ -7,10 +7,9 @@ import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from verifier.core.clock import from_rfc3339
-from verifier.core.errors import ConfigError, Unavailable
-from verifier.core.models import Purpose
-
+from ..core.clock import from_rfc3339
+from ..core.errors import ConfigError, Unavailable
+from ..core.models import Purpose
 from . import store
 from .folder import KeyFolder
 from .keystore import open_key

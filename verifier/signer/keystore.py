@@ -8,10 +8,9 @@ keepers of the root have signed it (``offline``) and :func:`install` has checked
 from collections.abc import Callable
 from pathlib import Path
 
-from verifier.core.clock import DAY, from_rfc3339, to_rfc3339
-from verifier.core.errors import ConfigError
-from verifier.core.models import Purpose
-
+from ..core.clock import DAY, from_rfc3339, to_rfc3339
+from ..core.errors import ConfigError
+from ..core.models import Purpose
 from . import hsm, store
 from .folder import ROOT_KEY, KeyFolder
 from .multikey import Algorithm

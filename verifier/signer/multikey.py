@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from verifier.core.errors import ProofError
+from ..core.errors import ProofError
 
 Algorithm = Literal["ed25519", "p256"]
 

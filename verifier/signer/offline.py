@@ -4,9 +4,8 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from verifier.core.clock import DAY, Chance, from_rfc3339, to_rfc3339
-from verifier.core.errors import ConfigError
-
+from ..core.clock import DAY, Chance, from_rfc3339, to_rfc3339
+from ..core.errors import ConfigError
 from . import store
 from .multikey import Algorithm
 from .signers import Signer, draw, signer_of, to_pem

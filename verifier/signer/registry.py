@@ -9,11 +9,10 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from verifier.core.attestation import Time
-from verifier.core.clock import from_rfc3339
-from verifier.core.errors import ProofError
-from verifier.core.models import Purpose
-
+from ..core.attestation import Time
+from ..core.clock import from_rfc3339
+from ..core.errors import ProofError
+from ..core.models import Purpose
 from .multikey import Algorithm, PublicKey
 
 MOST_KEYS = 1_000

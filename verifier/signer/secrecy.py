@@ -4,7 +4,7 @@ import os
 import stat
 from pathlib import Path
 
-from verifier.core.errors import ConfigError
+from ..core.errors import ConfigError
 
 
 def read_private(path: Path, what: str, remedy: str) -> bytes:

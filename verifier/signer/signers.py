@@ -9,9 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, load_pem_private_key
 
-from verifier.core.clock import Chance
-from verifier.core.errors import ConfigError
-
+from ..core.clock import Chance
+from ..core.errors import ConfigError
 from . import hsm
 from .multikey import Algorithm, PublicKey
 from .secrecy import read_private

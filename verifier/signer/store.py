@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from verifier.core.errors import BadInput, ConfigError
-from verifier.core.strict_json import loads
-
+from ..core.errors import BadInput, ConfigError
+from ..core.strict_json import loads
 from .registry import Entry
 from .trust import SignedRegistry, SignedRoot
 

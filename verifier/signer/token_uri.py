@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote_to_bytes
 
-from verifier.core.errors import ConfigError
+from ..core.errors import ConfigError
 
 _VALUE = re.compile(r"(?:[A-Za-z0-9\-._~:\[\]@!$'()*+,=&/]|%[0-9A-Fa-f]{2})+")
 _PATH = ("token", "serial", "object", "id", "type")

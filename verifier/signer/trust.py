@@ -14,10 +14,9 @@ import base58
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from verifier.core.attestation import Time
-from verifier.core.clock import from_rfc3339
-from verifier.core.errors import ConfigError, ProofError
-
+from ..core.attestation import Time
+from ..core.clock import from_rfc3339
+from ..core.errors import ConfigError, ProofError
 from .multikey import PublicKey
 from .registry import MOST_KEYS, Entry, Key, KeyId, Registry
 

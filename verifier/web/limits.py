@@ -1,6 +1,7 @@
 """How often one client may ask for what costs us or somebody else."""
 
 import ipaddress
+import math
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 
+from ..core.clock import Clock
 from ..core.errors import TooMany
 
 ORDERS = RateLimitItemPerHour(20, 1, "orders")
@@ -47,7 +49,8 @@ class Limiter:
         :raises TooMany: over the limit
         """
         if self.enabled and not self._window.hit(limit, key):
-            raise TooMany("rate-limited", retry_after=limit.get_expiry())
+            opens = self._window.get_window_stats(limit, key).reset_time
+            raise TooMany("rate-limited", retry_after=max(1, math.ceil(opens) - Clock().now()))
 
     def _network(self, request: web.Request) -> str:
         # Only what our own proxies appended is true; what stands before it, the client wrote.

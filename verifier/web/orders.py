@@ -116,7 +116,7 @@ def challenge_json(request: web.Request, challenge: Challenge, record: StoredRec
     }
     if word := profile_token.token(challenge.state):
         shown["token"] = word
-    if record is not None:
+    if record is not None and challenge.status in (ChallengeStatus.VALID, ChallengeStatus.INVALID):
         shown["record"] = {
             "method": record.method,
             "result": "valid" if record.valid else "invalid",

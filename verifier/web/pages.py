@@ -1,6 +1,7 @@
 """The pages that anybody reads: the lookup, the page of an account, an attestation in words, errors."""
 
 import logging
+import re
 from http import HTTPStatus
 
 from aiohttp import web
@@ -8,6 +9,7 @@ from aiohttp import web
 from .. import words
 from ..core import strict_json
 from ..core.errors import BadInput, NotFound, VerifierError
+from ..core.models import Reason
 from ..core.strict_json import Json
 from ..words import Lang
 from . import keys, problems
@@ -16,6 +18,11 @@ from .lookups import Answer
 log = logging.getLogger(__name__)
 
 HTML = "text/html"
+# White space, quotes and brackets, a full stop or comma of the sentence, and marks that no eye sees.
+_AROUND = (
+    " \t\r\n\u00a0\u202f<>«»‹›()[]\"'“”‘’.,;"
+    "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
+)
 TYPED_MOST = 2048  # characters of what was typed that a page repeats
 
 
@@ -61,8 +68,7 @@ async def lookup(request: web.Request) -> web.Response:
     given = request.query.getall("handle", [])
     if not given:
         return show(request, "lookup.html", typed="", verdict=None, problem=None)
-    # A person's copy and paste brings spaces along; between the words nothing is repaired (T31).
-    typed = given[0][:TYPED_MOST].strip()
+    typed = pasted(given[0])
     try:
         answer = await request.app[keys.LOOKUPS].answer(typed)
     except BadInput as error:
@@ -78,6 +84,19 @@ async def lookup(request: web.Request) -> web.Response:
     return show(request, "lookup.html", typed=typed, verdict=view, problem=None)
 
 
+def pasted(text: str) -> str:
+    """What a person pasted, without what copying brings along: marks around it, a fragment, a missing scheme.
+
+    What names the account is left as it is: there nothing is repaired (T31).
+    """
+    bare = text[:TYPED_MOST].strip(_AROUND)
+    if "://" not in bare and "/@" in bare and not bare.startswith("@"):
+        bare = f"https://{bare}"
+    if "://" in bare:
+        bare = re.sub(r"\Ahttp://", "https://", bare).partition("#")[0].rstrip("/")
+    return bare
+
+
 async def page(request: web.Request) -> web.Response:
     """GET /v/{id}: names the account and links back only while it is vouched for (T00)."""
     found = await request.app[keys.READER].verdict_of_order(request.match_info["id"])
@@ -89,10 +108,18 @@ async def page(request: web.Request) -> web.Response:
     verdict = strict_json.loads_object(found.body)
     view = words.verdict_view(verdict, language(request))
     links = me_links(verdict) if found.status.vouches else []
-    answer = show(request, "page.html", verdict=view, me_links=links)
+    successor = await _successor(request, verdict) if found.reason is Reason.SUPERSEDED else None
+    answer = show(request, "page.html", verdict=view, me_links=links, successor=successor)
     for link in links:
         answer.headers.add("Link", f'<{link}>; rel="me"')
     return answer
+
+
+async def _successor(request: web.Request, verdict: dict[str, Json]) -> str | None:
+    """The page that speaks for the account now, when it was only attested anew."""
+    found = await request.app[keys.READER].answer_of(verdict["account"]["acct"])
+    now = strict_json.loads_object(found[0]) if found else {}
+    return now["page"].removeprefix(request.app[keys.SITE].base_url) if now.get("verified") else None
 
 
 def me_links(verdict: dict[str, Json]) -> list[str]:

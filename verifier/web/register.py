@@ -8,9 +8,10 @@ from aiohttp import web
 from .. import words
 from ..core.clock import to_rfc3339
 from ..core.errors import BadInput, VerifierError
-from ..core.identifiers import Handle, MailAddress
+from ..core.identifiers import MailAddress
 from ..core.models import ChallengeStatus, Status
 from ..core.strict_json import Json
+from ..publication import lookup
 from ..registration.orders import Request, View
 from ..registration.publishing import affiliation
 from ..storage import Order, StoredRecord
@@ -18,7 +19,7 @@ from ..validation import email, profile_token
 from . import keys, problems, session
 from .limits import ORDERS
 from .orders import answer_challenge, order_json
-from .pages import explain, language, show
+from .pages import explain, language, pasted, show
 
 _FIELDS = {"/handle": "handle", "/identity/email": "email"}
 _STEPS = {"rel-me-01": "account", "profile-token-01": "account", "email-01": "mailbox"}
@@ -35,7 +36,7 @@ async def create(request: web.Request) -> web.Response:
     """POST /demander: opens an order, and this browser becomes its holder."""
     form = await session.own_form(request)
     typed: dict[str, object] = {
-        "handle": form.get("handle", "").strip(),
+        "handle": pasted(form.get("handle", "")),
         "email": form.get("email", "").strip(),
         "level": "state" if form.get("level") == "state" else "body",
         "listed": form.get("listed") == "yes",
@@ -101,6 +102,7 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
         sends_left=mail.sends_left,
         preview=words.verdict_view(_preview(request, order), lang),
         listed=order.listed,
+        review=order.decision == "review",
         reason=None,
         attestation=shown.get("attestation"),
     )
@@ -137,7 +139,9 @@ def _form(request: web.Request, typed: Mapping[str, object], error: VerifierErro
 
 def _asked(request: web.Request, typed: Mapping[str, object]) -> Request:
     try:
-        handle = Handle.parse(str(typed["handle"]))
+        handle = lookup.parse(str(typed["handle"])).handle
+        if handle is None:
+            raise BadInput("handle-malformed")
     except BadInput as error:
         raise error.at("/handle") from None
     try:

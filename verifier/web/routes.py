@@ -111,6 +111,9 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
         except (web.HTTPException, web.RequestPayloadError) as error:  # aiohttp's own refusals
             ours = isinstance(error, web.HTTPException) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
             response = failed(request, None if ours else BadInput("bad-request"))
+        except ConnectionError:
+            # The client hung up while it was still sending: nobody reads the answer, and it is no fault of ours.
+            response = failed(request, BadInput("bad-request"))
         except Exception:
             log.exception("%s failed", request.match_info.route.resource)
             response = failed(request, None)

@@ -7,8 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.errors import BadInput
-from ..core.identifiers import Handle
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from .phrases import N_, Ident, Lang, Moment, Phrase, say
@@ -167,7 +165,7 @@ class AppraisalView:
     :param facts: what the document says; empty unless its signature holds
     :param past: that the facts were true once
     :param proved: that a signature of the service covers it: without, what else holds proves nothing
-    :param handle: the account that it names, proved or not, to be looked up
+    :param handle: the account that it names, to be looked up; none unless its signature holds
     """
 
     outcome: Outcome
@@ -211,7 +209,7 @@ def appraisal_view(
         proved=proved,
         axes=tuple(_axis(name, axis, document, lang, proved=proved) for name, axis in axes.items()),
         remedy=say(lang, _REMEDIES[outcome]),
-        handle=_handle(document),
+        handle=held.handle if held else None,
     )
 
 
@@ -345,12 +343,3 @@ def _values(name: str, document: Mapping[str, Json], lang: Lang) -> dict[str, st
             "end": when(document["validUntil"], lang),
         }
     return {}
-
-
-def _handle(document: Mapping[str, Json]) -> Ident | None:
-    subject = document.get("credentialSubject")
-    named = subject.get("handle") if isinstance(subject, Mapping) else None
-    try:
-        return Ident(Handle.parse(named)) if isinstance(named, str) else None
-    except BadInput:
-        return None

@@ -42,12 +42,12 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
         case "rel-me-01":
             return (
                 N_("The account confirms it."),
-                N_("Its profile links to the page of its attestation, and its key and address are still the same."),
+                N_("When it was checked, its profile linked to the page of its attestation."),
             )
         case "profile-token-01":
             return (
                 N_("The account confirms it."),
-                N_("A code given by this service stood in its profile; its key and address are still the same."),
+                N_("When it was checked, a code given by this service stood in its profile."),
             )
         case "email-01" if domain:
             return (

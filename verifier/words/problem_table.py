@@ -245,8 +245,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Once in post, ask with the mailbox of your administration."),
     ),
     "mailbox-student": Sentences(
-        N_("A student's mailbox does not prove an official account"),
-        N_("It shows that its holder studies, not that they work for the State."),
+        N_("A university's mailbox does not prove an official account"),
+        N_(
+            "Mailboxes of %(domain)s are also, or only, given to students: they do not show that their holder works for"
+            " the State."
+        ),
         N_("Once in post, ask with the mailbox of your administration."),
     ),
     "mailbox-typosquat": Sentences(
@@ -261,12 +264,15 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "mailbox-excluded": Sentences(
         N_("This domain is not accepted"),
-        N_("It belongs to the State, or once did, but its mailboxes do not show that their holders work for it."),
+        N_("%(domain)s is on a list of names whose mailboxes do not show that their holders work for the State."),
         _WORK_MAIL,
     ),
     "mailbox-armed-forces": Sentences(
         N_("Mailboxes of the armed forces are not accepted yet"),
-        N_("They are accepted only once the armed forces have asked for it."),
+        N_(
+            "Members of the armed forces, the gendarmerie and the intelligence services are attested only with their"
+            " explicit consent, which cannot be given here yet."
+        ),
         N_("Ask your unit which account speaks for it."),
     ),
     "domain-not-accepted": Sentences(

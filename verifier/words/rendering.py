@@ -41,6 +41,8 @@ def environment(lang: Lang) -> Environment:
         "service": service_name(lang),
         "alternate": None,
         "sandbox": False,
+        "successor": None,
+        "review": False,
     }
     env.filters["plain"] = _plain
     return env

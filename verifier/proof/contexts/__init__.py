@@ -11,11 +11,11 @@ from copy import copy
 from importlib.resources import files
 from typing import Any, Self
 
-from verifier.core.attestation import CREDENTIALS_V2
-from verifier.core.errors import ConfigError, ProofError
-from verifier.core.site import Site
-from verifier.core.strict_json import Json, loads
-from verifier.proof import schemas
+from ...core.attestation import CREDENTIALS_V2
+from ...core.errors import ConfigError, ProofError
+from ...core.site import Site
+from ...core.strict_json import Json, loads
+from .. import schemas
 
 V2_FILE = "credentials-v2.jsonld"
 OWN_FILE = "context/fediverse-account-v1.jsonld"

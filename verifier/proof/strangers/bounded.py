@@ -12,8 +12,8 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Self, cast
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 
 SECONDS = 5.0
 MEMORY_BYTES = 768 * 1_048_576

@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
-
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 from .. import rdfc
 from ..contexts import Contexts
 from ..sets import ResolveKey

@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from verifier.core.errors import BadInput, ProofError
-from verifier.core.identifiers import HttpsUrl
-from verifier.core.strict_json import Json, loads_object
-from verifier.fetch import Fetcher
-from verifier.signer import PublicKey
-
+from ...core.errors import BadInput, ProofError
+from ...core.identifiers import HttpsUrl
+from ...core.strict_json import Json, loads_object
+from ...fetch import Fetcher
+from ...signer import PublicKey
 from ..sets import ResolveKey
 from .forms import listed
 

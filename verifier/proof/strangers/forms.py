@@ -2,8 +2,8 @@
 
 import re
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 
 # What the URL Standard and RFC 3986 both read as absolute, and N-Quads can carry.
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]+")

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
-
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 from ..contexts import Contexts
 from ..sets import ResolveKey
 from ..suites import SUITES, Document, verify_proof

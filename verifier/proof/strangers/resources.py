@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 
 import base58
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
-
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 from .forms import each, is_url
 
 # The bytes of every known revision, by URL.

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
-
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 from . import times
 from .forms import check_text, each, is_url, listed
 

@@ -3,8 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-from verifier.core.errors import ProofError
-from verifier.core.strict_json import Json
+from ...core.errors import ProofError
+from ...core.strict_json import Json
 
 _STAMP = re.compile(
     r"(?P<day>[0-9]{4}-[0-9]{2}-[0-9]{2})T(?P<time>(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]|24:00:00)"

@@ -1,0 +1,35 @@
+"""What people paste into the one field, and what is left of it for the strict parser."""
+
+import pytest
+
+from verifier.web.pages import pasted
+
+HANDLE = "@camille@social.example"
+PROFILE = "https://social.example/@camille"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (f"  {HANDLE}\n", HANDLE),
+        (f"\u200e{HANDLE}\u200b", HANDLE),
+        (f"\ufeff{HANDLE}", HANDLE),
+        (f"«\u00a0{HANDLE}\u00a0»", HANDLE),
+        (f"<{HANDLE}>", HANDLE),
+        (f"({HANDLE}).", HANDLE),
+        ("social.example/@camille", PROFILE),
+        ("http://social.example/@camille", PROFILE),
+        (f"{PROFILE}/", PROFILE),
+        (f"{PROFILE}#top", PROFILE),
+        (f"{PROFILE}/1234", f"{PROFILE}/1234"),
+    ],
+)
+def test_what_copying_brings_along_is_left_out(typed: str, kept: str) -> None:
+    assert pasted(typed) == kept
+
+
+@pytest.mark.parametrize(
+    "typed", ["@a@mastodon.so/cial", "@camille@social\u200b.example", "@mini\u0441tere@social.example", "@a @b.example"]
+)
+def test_t31_what_names_the_account_is_not_repaired(typed: str) -> None:
+    assert pasted(typed) == typed
