@@ -13,7 +13,7 @@ export PATH := $(BIN):$(PATH)
 install: $(VENV)/installed
 
 run: $(VENV)/installed
-	$(BIN)/verifier sandbox
+	$(BIN)/verifier sandbox $(ARGS)
 
 test: $(VENV)/installed-dev
 	$(BIN)/python -m tests.parts

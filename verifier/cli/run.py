@@ -27,7 +27,7 @@ def serve(choice: Choice) -> None:
 
 
 @click.command()
-@click.option("--port", default=8080, show_default=True, help="Port of the service.")
+@click.option("--port", default=8080, show_default=True, envvar="VERIFIER_PORT", help="Port of the service.")
 @click.option("--neighbours-port", default=PORT, show_default=True, help="Port of the toy fediverse and the mailbox.")
 @click.option("--smtp-port", default=SMTP_PORT, show_default=True, help="Port of the toy mail server.")
 def sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
