@@ -5,7 +5,6 @@ import gc
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -36,7 +35,7 @@ from .registration import policy as policies
 from .registration.orders import Registrar
 from .registration.publishing import Publisher
 from .settings import Settings
-from .signer import KeyFolder, KeyRing, ensure
+from .signer import KeyFolder, KeyRing, ensure, store
 from .signer.http_key import ActorKeys
 from .storage import Storage, open_storage
 from .storage.database import database_path
@@ -288,16 +287,11 @@ def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
 def _secret(folder: Path, chance: Chance) -> bytes:
     """The key of the identity hashes and of form tokens; made once, readable by its owner alone."""
     path = folder / _SECRET
-    if not path.exists():
-        fresh = path.with_suffix(f".{chance.identifier()}")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(chance.bytes(32))
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            os.link(fresh, path)  # the first of two starts wins; the other reads what it wrote
-        fresh.unlink()
+    with store.locked(folder):  # of two starts at once, the second reads what the first wrote
+        if not path.exists():
+            waiting = path.with_name(f".{_SECRET}.new")
+            store.write_new(waiting, chance.bytes(32), mode=0o600)
+            store.move(waiting, path)
     return path.read_bytes()
 
 

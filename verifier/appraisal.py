@@ -12,17 +12,17 @@ from typing import Literal, Protocol
 from .core.attestation import CREDENTIALS_V2, TYPE, Attestation, escape, parse
 from .core.clock import from_rfc3339
 from .core.errors import BadInput, ProofError, Refused, VerifierError
+from .core.models import StatusBit
 from .core.site import Site
 from .core.strict_json import Json
 from .proof.contexts import Contexts
 from .proof.sets import ResolveKey, check_one, read_set, verify_set
 
 Result = Literal["ok", "failed", "unknown"]
-StatusBit = Literal["clear", "set", "unknown"]
 
 
 class StatusOf(Protocol):
-    """Reads one place of this service's status lists; ``unknown`` when the list is missing or stale (T48)."""
+    """Reads one place of this service's status lists."""
 
     async def __call__(self, purpose: str, list_number: int, index: int) -> StatusBit: ...
 

@@ -66,6 +66,11 @@ def test_outside_package_has_its_room(path: Path) -> None:
     assert strays == []
 
 
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_rooms_name_each_other_by_their_place(path: Path) -> None:
+    assert not [name for name in imported(ast.parse(path.read_bytes())) if f"{name}.".startswith("verifier.")]
+
+
 def loose_patterns(source: bytes) -> Iterator[str]:
     """Calls of ``match``, and patterns that end with ``$``, which also matches before a last newline."""
     parse = importlib.import_module("re._parser").parse

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from verifier.core.clock import Chance, Clock
 from verifier.core.identifiers import MailAddress
+from verifier.core.models import Record
 from verifier.fetch import Fetcher, Resolver
 from verifier.mail import Mailer, Relay
 from verifier.validation import Tools
@@ -33,3 +34,10 @@ def tools(
         mac=lambda data: hmac.digest(b"a key of the tests", data, hashlib.sha256),
         own_origin=ORIGIN,
     )
+
+
+def why(record: Record) -> str:
+    """The code of a check that failed."""
+    assert not record.valid
+    assert record.problem is not None
+    return record.problem.code

@@ -1,4 +1,4 @@
-"""Orders (design 6): the whole way, and what each door of it answers."""
+"""Orders: the whole way, and what each door of it answers."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""The real process, `verifier serve`, on an empty data directory, with strangers of our own (design 8)."""
+"""The real process, `verifier serve`, on an empty data directory, with strangers of our own."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ from tests.doubles.instance import Instance
 from tests.doubles.smtp import SmtpDouble
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, House, Time
-from tests.unit.signer.test_keystore import keepers, sign
+from tests.unit.signer.folders import keepers, sign
 from verifier.core.clock import Chance, Clock
 from verifier.core.models import Purpose
 from verifier.signer import KeyFolder, generate, offline, open_signer, store

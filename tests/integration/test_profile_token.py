@@ -34,7 +34,7 @@ async def test_the_whole_way_with_a_token(house: House) -> None:
     document = (await house.get(issued["attestation"])).json
     assert document["evidence"][0]["method"] == "profile-token-01"
     assert (await house.lookup(ALICE))["checks"][0]["method"] == "profile-token-01"
-    assert "A code given by this service" in (await house.get(f"/en/v/{holder.id}")).text
+    assert "a code given by this service" in (await house.get(f"/en/v/{holder.id}")).text
 
 
 async def test_the_token_is_told_to_its_holder_alone(house: House) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from tests.doubles.instance import property_value
 from tests.integration.house import ALICE, MAILBOX, Answer, House
+from verifier.core.attestation import LIFETIME
 from verifier.core.models import OrderStatus, Reason
 from verifier.registration.orders import ORDER_LIFETIME
-from verifier.registration.publishing import LIFETIME
 
 UNKNOWN = "aaaaaaaaaaaaaaaa"
 NAMES = ("alice", "social.example", "numerique", "irection", "rel=me", 'rel="me"')

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from tests.integration.house import ALICE, Holder, House
+from verifier.core.attestation import LIFETIME
 from verifier.core.clock import DAY, HOUR
 from verifier.core.errors import Conflict
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.proof import bitstring
 from verifier.publication.status_lists import VALIDITY
-from verifier.registration.publishing import LIFETIME
 
 _MARK = re.compile(r'class="mark tone-([a-z-]+)"')
 

@@ -22,12 +22,12 @@ from tests import parts
 from tests.unit.proof.documents import NOW, SITE, Issuer, unsigned
 from verifier.appraisal import appraise
 from verifier.core.clock import to_rfc3339
+from verifier.core.models import StatusBit
 from verifier.core.strict_json import Json
 from verifier.proof import schemas
 from verifier.proof.contexts import OWN_FILE
 from verifier.proof.did import method_of
 from verifier.proof.sets import BOTH, By, prove_set, verify_set
-from verifier.publication.status_lists import StatusBit
 from verifier.signer.signers import MemorySigner
 
 

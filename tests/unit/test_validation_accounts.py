@@ -22,12 +22,6 @@ MARIANNE = Handle.parse("@marianne@social.example")
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
-
-
-@pytest.fixture
 async def trail(http: HttpDouble) -> AsyncIterator[Trail]:
     async with Fetcher(Resolver([]), user_agent="test", overrides=http.overrides(*HOSTS)) as fetcher:
         yield Trail(fetcher)

@@ -18,12 +18,6 @@ LINK = f'<link rel="me" href="{PROFILE}">'
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
-
-
-@pytest.fixture
 async def ways_out(http: HttpDouble) -> AsyncIterator[Tools]:
     hosts = http.overrides("social.example", "names.example", "site.example", "short.example")
     async with Fetcher(Resolver([]), user_agent="test", overrides=hosts) as fetcher:

@@ -17,12 +17,6 @@ OLD, NEW = Handle.parse("@marianne@social.example"), Handle.parse("@marianne@new
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
-
-
-@pytest.fixture
 async def trail(http: HttpDouble) -> AsyncIterator[Trail]:
     hosts = http.overrides("social.example", "new.example")
     async with Fetcher(Resolver([]), user_agent="test", overrides=hosts) as fetcher:

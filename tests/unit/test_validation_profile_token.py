@@ -6,7 +6,7 @@ import pytest
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
-from tests.doubles.tools import NOW, tools
+from tests.doubles.tools import NOW, tools, why
 from verifier.core.identifiers import Handle
 from verifier.core.models import End, Record, Subject
 from verifier.core.strict_json import Json
@@ -20,21 +20,10 @@ MARIANNE = Handle.parse("@marianne@social.example")
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
-
-
-@pytest.fixture
 async def ways_out(http: HttpDouble) -> AsyncIterator[Tools]:
     hosts = http.overrides("social.example", "names.example")
     async with Fetcher(Resolver([]), user_agent="test", overrides=hosts) as fetcher:
         yield tools(fetcher)
-
-
-@pytest.fixture
-def person(http: HttpDouble) -> Person:
-    return Instance(http).person("marianne")
 
 
 def subject(handle: Handle = MARIANNE) -> Subject:
@@ -46,12 +35,6 @@ async def check(ways_out: Tools, state: State = STATE, handle: Handle = MARIANNE
     record, kept = await METHOD.check(subject(handle), state, {}, ways_out)
     assert kept == state
     return record
-
-
-def why(record: Record) -> str:
-    assert not record.valid
-    assert record.problem is not None
-    return record.problem.code
 
 
 async def test_the_first_request_gives_a_word_of_128_bits_and_the_next_ones_look_for_it(ways_out: Tools) -> None:

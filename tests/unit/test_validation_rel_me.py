@@ -6,7 +6,7 @@ import pytest
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value, quirky
-from tests.doubles.tools import NOW, tools
+from tests.doubles.tools import NOW, tools, why
 from verifier.core.identifiers import Handle
 from verifier.core.models import End, Record, Subject
 from verifier.core.strict_json import Json
@@ -21,21 +21,10 @@ ANCHOR = f'<a rel="me" href="{PAGE}">{PAGE}</a>'
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
-
-
-@pytest.fixture
 async def ways_out(http: HttpDouble) -> AsyncIterator[Tools]:
     hosts = http.overrides("social.example", "names.example", "evil.example")
     async with Fetcher(Resolver([]), user_agent="test", overrides=hosts) as fetcher:
         yield tools(fetcher)
-
-
-@pytest.fixture
-def person(http: HttpDouble) -> Person:
-    return Instance(http).person("marianne")
 
 
 async def check(ways_out: Tools, handle: Handle = MARIANNE, page: str = PAGE) -> Record:
@@ -43,12 +32,6 @@ async def check(ways_out: Tools, handle: Handle = MARIANNE, page: str = PAGE) ->
     record, state = await METHODS["rel-me-01"].check(subject, {}, {}, ways_out)
     assert state == {}
     return record
-
-
-def why(record: Record) -> str:
-    assert not record.valid
-    assert record.problem is not None
-    return record.problem.code
 
 
 @pytest.mark.parametrize("software", quirky(PAGE))

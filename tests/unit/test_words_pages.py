@@ -125,7 +125,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     yield "order-code", page("order.html", **sent, order=order("pending", "valid"))
     yield "order-spent", page("order.html", **(steps | {"sends_left": 0}), order=order("pending", "valid"))
     for status in OrderStatus:
-        done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-shared").title}
+        done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-refused").title}
         yield f"order-{status}", page("order.html", **done, order=order(status, "valid", "valid"))
     facts = {
         "handle": OFFICE["handle"], "profile": OFFICE["account"]["profile"], "role": "agent",

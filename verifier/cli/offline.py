@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
-from ..appraisal import Appraisal, StatusBit, appraise
+from ..appraisal import Appraisal, appraise
 from ..core import strict_json
 from ..core.attestation import CREDENTIALS_V2
 from ..core.clock import from_rfc3339
 from ..core.errors import BadInput, ConfigError, VerifierError
-from ..core.models import Purpose
+from ..core.models import Purpose, StatusBit
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..proof import bitstring, did

@@ -14,7 +14,7 @@ from pydantic.alias_generators import to_camel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import ErrorDetails, PydanticCustomError, core_schema
 
-from .clock import from_rfc3339
+from .clock import DAY, from_rfc3339
 from .errors import BadInput
 from .identifiers import Digest, Handle, Host, HttpsUrl
 from .site import CONTEXT_PATH, Site
@@ -22,6 +22,7 @@ from .strict_json import Json
 
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 TYPE = "FediverseAccountAttestation"
+LIFETIME = 90 * DAY  # seconds from validFrom to validUntil
 
 _BASE = r"https?://[a-z0-9.-]+(:[0-9]+)?"
 # Marks that reorder the text around them: a name could make its neighbours lie (T60).

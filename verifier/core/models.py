@@ -3,9 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Literal
 
 from .identifiers import Handle, Host, MailAddress
 from .strict_json import Json
+
+StatusBit = Literal["clear", "set", "unknown"]
+"""One place of a status list; ``unknown`` when the list is missing or its day is over (T48)."""
 
 
 class Status(StrEnum):

@@ -41,12 +41,12 @@ def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Json:
     return value
 
 
-def loads_object(data: bytes, *, max_depth: int = MAX_DEPTH) -> dict[str, Json]:
+def loads_object(data: bytes) -> dict[str, Json]:
     """The same, for a text that must be an object.
 
     :raises BadInput: as :func:`loads`, and ``json-not-object``
     """
-    value = loads(data, max_depth=max_depth)
+    value = loads(data)
     if not isinstance(value, dict):
         raise BadInput("json-not-object", pointer="")
     return value

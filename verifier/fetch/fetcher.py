@@ -28,8 +28,7 @@ from .wire import Ask, NotConnected, Wire
 BODY = 262_144
 """Bytes of a body, unless the caller says otherwise: the largest actor documents seen are a tenth of it."""
 
-
-_NOT_UNDERSTOOD = (400, 401)
+_NOT_UNDERSTOOD = (400, 401)  # statuses of those who cannot read a signature
 
 
 @dataclass(slots=True)

@@ -102,23 +102,23 @@ class Issuer:
                 # Another process reserved first; its intent is as good as ours.
                 return await _row(tx, order.attestation_id)
             drawn = await self._draw(tx, *await self._ensure_lists(tx, now))
-            document = build(facts(drawn, now), self._site)
-            subject = document["credentialSubject"]
+            stated = facts(drawn, now)
+            document = build(stated, self._site)
             await tx.reserve(
                 NewAttestation(
                     id=drawn.attestation_id,
                     order_id=order_id,
                     previous_id=None,
-                    issuer=document["issuer"],
-                    handle=subject["handle"],
+                    issuer=self._site.did,
+                    handle=stated.pin.handle.acct,
                     intent=strict_json.dumps(document),
                     revocation_list=drawn.number,
                     revocation_index=drawn.revocation,
                     suspension_list=drawn.number,
                     suspension_index=drawn.suspension,
                     listed=listed,
-                    valid_from=facts(drawn, now).valid_from,
-                    valid_until=facts(drawn, now).valid_until,
+                    valid_from=stated.valid_from,
+                    valid_until=stated.valid_until,
                     reserved_at=now,
                 )
             )

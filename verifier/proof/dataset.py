@@ -61,23 +61,21 @@ class _Issuer:
         return _Issuer(self.prefix, self.issued.copy())
 
 
-def canonicalize(
-    quads: Iterable[Quad], *, algorithm: Algorithm = "sha256", most_work: int = MOST_WORK
-) -> tuple[str, Mapping[str, str]]:
+def canonicalize(quads: Iterable[Quad], *, algorithm: Algorithm = "sha256") -> tuple[str, Mapping[str, str]]:
     """The canonical N-Quads, each line ended by a newline, and the canonical name of each blank node.
 
     :raises ProofError: ``graph-too-complex``
     """
-    return _Canonicalization(dict.fromkeys(quads), algorithm, most_work).run()
+    return _Canonicalization(dict.fromkeys(quads), algorithm).run()
 
 
 class _Canonicalization:
     """The state of 4.2."""
 
-    def __init__(self, quads: Iterable[Quad], algorithm: Algorithm, most_work: int) -> None:
+    def __init__(self, quads: Iterable[Quad], algorithm: Algorithm) -> None:
         self._quads = list(quads)
         self._digest: Callable[[bytes], hashlib._Hash] = getattr(hashlib, algorithm)
-        self._work_left = self._most_work = most_work
+        self._work_left = MOST_WORK
         self._canonical = _Issuer("c14n")
         self._quads_of: dict[str, list[Quad]] = {}
         for quad in self._quads:
@@ -172,4 +170,4 @@ class _Canonicalization:
     def _spend(self, work: int) -> None:
         self._work_left -= work
         if self._work_left < 0:
-            raise ProofError("graph-too-complex", limit=self._most_work)
+            raise ProofError("graph-too-complex", limit=MOST_WORK)

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 
-from ..core.clock import DAY, from_rfc3339
+from ..core.attestation import LIFETIME
+from ..core.clock import from_rfc3339
 from ..core.errors import ProofError
 from ..core.models import Purpose
 from ..core.strict_json import Json
 from ..signer import Key, PublicKey, Registry
 from .sets import ResolveKey
 
-# The life of what a key may have signed on its last day: so long must readers still find it.
-LONGEST_LIFE = 90 * DAY
 _VOUCHING = (Purpose.ISSUING, Purpose.STATUS)
 
 
@@ -44,7 +43,8 @@ def did_document(did: str, registry: Registry, now: int) -> dict[str, Json]:
 def _is_shown(key: Key, now: int) -> bool:
     if key.distrusted_after is not None:
         return False
-    return key.retired is None or now <= from_rfc3339(key.retired) + LONGEST_LIFE
+    # What it signed on its last day lives so long: readers must still find it.
+    return key.retired is None or now <= from_rfc3339(key.retired) + LIFETIME
 
 
 def registry_keys(did: str, registry: Registry, purpose: Purpose, *, recorded: int | None = None) -> ResolveKey:

@@ -19,7 +19,10 @@ from .skeletons import host_skeleton, skeleton, squeezed
 
 
 class Lookalike(TypedDict):
-    """:ivar handle: the attested one. ``why``: ``confusable`` letters, ``similar`` spelling, ``same-user`` elsewhere"""
+    """The attested account.
+
+    :ivar why: ``confusable`` letters, ``similar`` spelling, ``same-user`` on another server
+    """
 
     handle: str
     why: str

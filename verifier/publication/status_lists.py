@@ -5,18 +5,16 @@ The bits are no store of their own: they are read from the attestations each tim
 
 import asyncio
 from collections.abc import Iterable
-from typing import Literal
 
 from ..core import strict_json
 from ..core.attestation import CREDENTIALS_V2
 from ..core.clock import DAY, Clock, to_rfc3339
+from ..core.models import StatusBit
 from ..core.site import Site
 from ..proof import bitstring
 from ..proof.contexts import Contexts
 from ..proof.sets import SignersAt, prove_set
 from ..storage import Reader, Tx
-
-StatusBit = Literal["clear", "set", "unknown"]
 
 PURPOSES = ("revocation", "suspension")
 LENGTH = bitstring.MIN_ENTRIES

@@ -27,9 +27,8 @@ from .publishing import Publisher
 
 log = logging.getLogger(__name__)
 
-ORDER_LIFETIME = (
-    2 * DAY
-)  # from the order to the end of the proofs: also the age that a proof may have when it is signed
+# From the order to the end of the proofs: also the age that a proof may have when it is signed.
+ORDER_LIFETIME = 2 * DAY
 CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
 FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
 

@@ -5,6 +5,7 @@ together or not at all (T00c).
 """
 
 from ..core import strict_json
+from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
@@ -16,7 +17,6 @@ from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Order, Storage, StoredRecord, Tx
 from .policy import Policy
 
-LIFETIME = 90 * DAY  # of an attestation
 MAIL_PROOF_LIFETIME = 180 * DAY  # then the mailbox must be proved again: it may have gone to a newcomer (T07)
 
 

@@ -5,12 +5,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from .. import words
+from ..web.routes import CSP
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-_CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 
 
 def add_page(app: web.Application, path: str, read: Handler, save: Handler | None = None) -> None:
@@ -53,7 +50,7 @@ def refuse_posts_from_elsewhere(request: web.Request) -> None:
 
 async def add_headers(_: web.Request, response: web.StreamResponse) -> None:
     """A signal of aiohttp (``on_response_prepare``)."""
-    response.headers["Content-Security-Policy"] = _CSP
+    response.headers["Content-Security-Policy"] = CSP
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "same-origin"  # no-referrer would blank the Origin of our own form
     response.headers["Cache-Control"] = "no-store"

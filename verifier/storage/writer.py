@@ -12,7 +12,6 @@ from ..core.models import (
     ChallengeStatus,
     End,
     EventKind,
-    IdentityType,
     OrderStatus,
     Reason,
     Record,
@@ -74,15 +73,12 @@ class Tx(Queries):
                 ChallengeStatus.PENDING,
             )
 
-    async def move_order(
-        self, order_id: str, source: OrderStatus, target: OrderStatus, at: int, reason: Reason | None = None
-    ) -> bool:
+    async def move_order(self, order_id: str, source: OrderStatus, target: OrderStatus, at: int) -> bool:
         """From one status to the next; False when it was no longer in `source`."""
         changed = await self._connection.run(
-            'UPDATE "order" SET status = $1, updated_at = $2, reason = $3 WHERE id = $4 AND status = $5',
+            'UPDATE "order" SET status = $1, updated_at = $2 WHERE id = $3 AND status = $4',
             target,
             at,
-            reason,
             order_id,
             source,
         )
@@ -205,7 +201,7 @@ class Tx(Queries):
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)"
             " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8",
             new_id,
-            IdentityType(order.identity_type),
+            order.identity_type,
             order.identity_key,
             body_id,
             order.mailbox,

@@ -6,6 +6,7 @@ from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..core import strict_json
+from ..core.attestation import escape
 from ..core.errors import BadInput, Refused, VerifierError
 from ..core.identifiers import Handle, MailAddress
 from ..core.strict_json import Json
@@ -110,7 +111,7 @@ async def read(request: web.Request, form: type[Body]) -> Body:
 
 def _first(error: ValidationError) -> VerifierError:
     item = error.errors(include_url=False, include_input=False)[0]
-    pointer = "".join("/" + str(part).replace("~", "~0").replace("/", "~1") for part in item["loc"])
+    pointer = "".join("/" + escape(str(part)) for part in item["loc"])
     name = str(item["loc"][-1]) if item["loc"] else ""
     if item["type"] in ("too_long", "too_short"):
         return BadInput("batch-size", pointer=pointer, limit=MAX_BATCH)

@@ -36,7 +36,7 @@ STATUSES: Mapping[type[VerifierError], int] = {
     TooMany: 429,
     Unavailable: 503,
 }
-_OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403, "not-attestation": 422}
+_OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403}
 
 
 def status_of(error: VerifierError) -> int:

@@ -1,4 +1,4 @@
-"""The one list of doors, each with its headers.
+"""How every door answers.
 
 Headers, errors and HEAD, OPTIONS, 405 are applied here, once, when the table is built: a stack of middlewares
 would be paid at every lookup.

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
 from ..core.strict_json import Json
 from .bodies import affiliation
@@ -20,18 +19,16 @@ class Evidence:
     when: Moment
 
 
-def evidence(verdict: Mapping[str, Json], lang: Lang, zone: ZoneInfo) -> tuple[Evidence, ...]:
+def evidence(verdict: Mapping[str, Json], lang: Lang) -> tuple[Evidence, ...]:
     """The checks of a verdict, in its order."""
     domain = affiliation(verdict, lang).domain
-    return tuple(_line(check, domain, lang, zone) for check in verdict.get("checks") or ())
+    return tuple(_line(check, domain, lang) for check in verdict.get("checks") or ())
 
 
-def _line(check: Mapping[str, Json], domain: str | None, lang: Lang, zone: ZoneInfo) -> Evidence:
+def _line(check: Mapping[str, Json], domain: str | None, lang: Lang) -> Evidence:
     headline, detail = _FAILED if check.get("result", "valid") != "valid" else _sentences(check, domain)
     values = {"domain": Ident(domain or ""), "method": check["method"]}
-    return Evidence(
-        say(lang, headline, **values), say(lang, detail, **values), when(check["checkedAt"], lang, zone=zone)
-    )
+    return Evidence(say(lang, headline, **values), say(lang, detail, **values), when(check["checkedAt"], lang))
 
 
 _FAILED = (N_("One check does not pass at the moment."), N_("Method %(method)s: we try again."))

@@ -44,7 +44,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("What stands before an @ sign in an address can mislead about where it goes."),
         _CHECK_URL,
     ),
-    "email-missing": Sentences(N_("No mailbox was given"), N_("The field was left empty."), _WORK_MAIL),
     "email-malformed": Sentences(
         N_("This is not a mail address that we can use"),
         N_("We accept simple addresses: letters without accents, digits, dots and hyphens, then @ and a domain."),
@@ -73,9 +72,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("The document is nested too deeply"), N_("We read %(limit)s levels at most."), _CHECK_JSON
     ),
     "json-not-object": Sentences(N_("An object was expected"), N_("The text is JSON, but not an object."), _CHECK_JSON),
-    "not-json": Sentences(
-        N_("The request holds no JSON"), N_("This door reads a JSON object in the body of the request."), _CHECK_JSON
-    ),
     "media-type": Sentences(
         N_("This kind of content is not accepted here"),
         N_("Send the body as application/json."),
@@ -117,7 +113,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("You did nothing wrong: the service met an error that it did not expect."),
         N_("Nothing was lost. Try again in a few minutes; if it happens again, give us the reference of this page."),
     ),
-    "busy": Sentences(N_("The service is busy"), N_("Too many requests are under way at the same time."), _RESEND),
     "rate-limited": Sentences(
         N_("Too many requests in a short time"),
         N_("To stay open to all, the service limits the requests of each."),
@@ -170,9 +165,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("The request does not offer it."),
         N_("Choose one of those that it lists."),
     ),
-    "challenge-busy": Sentences(
-        N_("A check is already under way"), N_("The same check was started a moment ago."), _RESEND
-    ),
     "code-missing": Sentences(
         N_("The code is missing"),
         N_("The field was left empty."),
@@ -195,9 +187,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "email-sends-exhausted": Sentences(
         N_("No code can be sent any more for this request"), N_("We send %(limit)s codes at most."), _ASK_AGAIN
     ),
-    "reason-unknown": Sentences(
-        N_("This reason is unknown"), N_("A decision names one of the published reasons."), _CHECK_JSON
-    ),
     "attestation-not-found": Sentences(
         N_("This attestation does not exist"),
         N_("The address is wrong, or nothing was ever issued under it."),
@@ -219,11 +208,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Look up the account itself from the first page."),
     ),
     "not-an-attestation": Sentences(
-        N_("This is not one of our attestations"),
-        N_("Only attestations of fediverse accounts are appraised here."),
-        N_("Paste the whole document, as it was downloaded."),
-    ),
-    "not-attestation": Sentences(
         N_("This is not one of our attestations"),
         N_("Only attestations of fediverse accounts are appraised here."),
         N_("Paste the whole document, as it was downloaded."),
@@ -282,11 +266,6 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "mailbox-sandbox": Sentences(
         N_("This mailbox is made for tests"), N_("A test domain attests nothing, here or elsewhere."), _WORK_MAIL
-    ),
-    "mailbox-shared": Sentences(
-        N_("This mailbox is shared"),
-        N_("Several people read it: it does not say who asks."),
-        _WORK_MAIL,
     ),
     # Mail
     "letter-malformed": Sentences(

@@ -54,5 +54,5 @@ def _plain(text: str) -> str:
 
 
 def render(template: str, lang: Lang, **context: object) -> str:
-    """A page. The contexts are listed in the package's documentation (``verifier/words/__init__.py``)."""
+    """A page. ``docs/words.md`` lists what each template takes."""
     return environment(lang).get_template(template).render(context)

@@ -6,14 +6,13 @@ The absence of an attestation is never called a fake, and no tick stands alone.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
-from zoneinfo import ZoneInfo
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from .bodies import acting, affiliation, belonging
 from .evidence import Evidence, evidence
 from .phrases import N_, Ident, Lang, Phrase, say
-from .times import ZONE, when
+from .times import when
 
 Tone = Literal["official", "person", "waiting", "caution", "ended", "none"]
 Icon = Literal["check", "person", "clock", "alert", "stop", "ring", "house"]
@@ -109,8 +108,8 @@ class VerdictView:
         return self.status.vouches
 
 
-def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", zone: ZoneInfo = ZONE) -> VerdictView:
-    """The words of a verdict (design: the JSON of ``/api/v1/lookup``).
+def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") -> VerdictView:
+    """The words of a verdict (the JSON of ``/api/v1/lookup``).
 
     Beyond what every verdict has, it reads ``since`` (when the status began; else ``asOf``), ``reason``, ``movedTo``
     (a handle), ``mandate`` (``title``, ``start``, ``end``) and ``class`` in a check.
@@ -125,21 +124,21 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", zo
     word, tone, icon = _MARKS[role if status is Status.VERIFIED else status]
     if lookalike is not None and not _is_homonym(verdict):
         word, tone, icon = _MARKS[Status.SUSPENDED]
-    lead = _lead(verdict, status, role, lang, zone)
+    lead = _lead(verdict, status, role, lang)
     return VerdictView(
         status=status,
         tone=tone,
         icon=icon,
         mark=say(lang, word),
-        title=_title(verdict, status, role, lang, zone),
+        title=_title(verdict, status, role, lang),
         handle=handle,
         lead=lead,
         names_handle=handle is not None and any(handle in sentence for sentence in lead),
         note=_note(typed, account, handle, lang),
-        as_of=_as_of(verdict, status, lang, zone),
+        as_of=_as_of(verdict, status, lang),
         reason=_reason(verdict, status, lang),
         remedy=say(lang, _REMEDIES[status]) if status in _REMEDIES else None,
-        evidence=evidence(verdict, lang, zone) if status.vouches else (),
+        evidence=evidence(verdict, lang) if status.vouches else (),
         others=tuple(Ident(other) for other in verdict.get("otherAccounts") or ()),
         lookalike=lookalike,
         profile=account.get("profile"),
@@ -168,7 +167,7 @@ def _since(verdict: Mapping[str, Json]) -> str:
     return str(verdict.get("since") or verdict["asOf"])
 
 
-def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo) -> Phrase:
+def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> Phrase:
     if _is_homonym(verdict):
         return say(lang, N_("An official account has the same name, on another server"))
     if verdict.get("lookalike"):
@@ -179,15 +178,15 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, z
         return say(lang, N_("We recognise no account in this link"))
     of_body = belonging(affiliation(verdict, lang).name, lang)
     if status is Status.DEGRADED:
-        since = when(_since(verdict), lang, precision="minute", zone=zone)
+        since = when(_since(verdict), lang, precision="minute")
         return say(lang, _DEGRADED[role], since=since, of_body=of_body)
     if status is Status.VERIFIED:
         return say(lang, _TITLES[role], of_body=of_body)
     moment = verdict["validUntil"] if status is Status.EXPIRED and verdict.get("validUntil") else _since(verdict)
-    return say(lang, _TITLES[status], day=when(moment, lang, precision="day", zone=zone))
+    return say(lang, _TITLES[status], day=when(moment, lang, precision="day"))
 
 
-def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zone: ZoneInfo) -> tuple[Phrase, ...]:
+def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> tuple[Phrase, ...]:
     handle = Ident(verdict["handle"] or "")
     if verdict.get("lookalike"):
         official = Ident(verdict["lookalike"]["handle"])
@@ -212,7 +211,7 @@ def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang, zo
         return (say(lang, N_("That does not make it false: nobody asked us, or the request did not go through.")),)
     if status is Status.HOSTED:
         return (_hosted(verdict, lang), say(lang, N_("This account has no attestation of its own.")))
-    return _holder(verdict, role, handle, lang, zone) if status.vouches else ()
+    return _holder(verdict, role, handle, lang) if status.vouches else ()
 
 
 def _hosted(verdict: Mapping[str, Json], lang: Lang) -> Phrase:
@@ -221,13 +220,13 @@ def _hosted(verdict: Mapping[str, Json], lang: Lang) -> Phrase:
     return say(lang, N_("%(handle)s is hosted on an official instance %(of_body)s."), handle=handle, of_body=of_body)
 
 
-def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang, zone: ZoneInfo) -> tuple[Phrase, ...]:
+def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang) -> tuple[Phrase, ...]:
     name, domain = affiliation(verdict, lang)
     if role == "office":
         form = N_("The account %(handle)s is run by %(body)s (%(domain)s).")
         return (say(lang, form, handle=handle, body=acting(name, lang), domain=Ident(domain or "")),)
     if role == "mandate":
-        return (_mandate(verdict.get("mandate") or {}, lang, zone),)
+        return (_mandate(verdict.get("mandate") or {}, lang),)
     if role == "contractor":
         form = N_("This account is held by a person who works for this body without being part of it.")
         return say(lang, form), say(lang, N_("They do not speak for it."))
@@ -242,15 +241,15 @@ def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang, z
     return (held, say(lang, N_("They do not necessarily speak for their administration.")))
 
 
-def _mandate(mandate: Mapping[str, Json], lang: Lang, zone: ZoneInfo) -> Phrase:
+def _mandate(mandate: Mapping[str, Json], lang: Lang) -> Phrase:
     if not mandate:
         return say(lang, N_("This account is held by virtue of a public function."))
-    title, start = Ident(mandate["title"]), when(mandate["start"], lang, precision="day", zone=zone)
+    title, start = Ident(mandate["title"]), when(mandate["start"], lang, precision="day")
     if not mandate.get("end"):
         form = N_("This account is held as: %(title)s, since %(start)s.")
         return say(lang, form, title=title, start=start)
     form = N_("This account is held as: %(title)s, from %(start)s to %(end)s.")
-    return say(lang, form, title=title, start=start, end=when(mandate["end"], lang, precision="day", zone=zone))
+    return say(lang, form, title=title, start=start, end=when(mandate["end"], lang, precision="day"))
 
 
 def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: Lang) -> Phrase | None:
@@ -259,15 +258,15 @@ def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: L
     return say(lang, N_("This verdict is about %(handle)s, not about the page you pasted."), handle=handle)
 
 
-def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang, zone: ZoneInfo) -> Phrase | None:
+def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
     if verdict.get("lookalike"):
         return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
     if not status.vouches:
         return None
-    moment = when(verdict["asOf"], lang, zone=zone)
+    moment = when(verdict["asOf"], lang)
     if not verdict.get("validUntil"):
         return say(lang, N_("Last checked on %(moment)s."), moment=moment)
-    until = when(verdict["validUntil"], lang, precision="day", zone=zone)
+    until = when(verdict["validUntil"], lang, precision="day")
     return say(lang, N_("Last checked on %(moment)s. Valid until %(until)s."), moment=moment, until=until)
 
 

@@ -23,7 +23,7 @@ NUMBER = "6v3kq2w7m4n5p8r9"
 
 
 def unsigned(role: str = "office", site: Site = SITE, now: int = NOW) -> dict[str, Json]:
-    """The attestation of design: an office, an agent or a mandate."""
+    """An attestation of an office, an agent or a mandate."""
     id_ = site.attestation(NUMBER)
     at = to_rfc3339(now)
     mandate = {"id": f"{id_}#mandate", "type": "Mandate", "title": "Préfète d’Exemple", "startsAt": at}

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from verifier.appraisal import Appraisal, StatusBit, appraise
+from verifier.appraisal import Appraisal, appraise
 from verifier.core.attestation import CREDENTIALS_V2
 from verifier.core.clock import DAY
 from verifier.core.errors import Refused
+from verifier.core.models import StatusBit
 from verifier.core.site import Site
 from verifier.core.strict_json import Json
 from verifier.proof import rdfc

@@ -19,12 +19,6 @@ METHOD = {"id": f"{DID}#key", "type": "Multikey", "controller": DID, "publicKeyM
 
 
 @pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
-
-
-@pytest.fixture
 async def fetcher(http: HttpDouble) -> AsyncIterator[Fetcher]:
     http.put("issuer.example", "/nothing")
     async with Fetcher(Resolver(()), user_agent="test", overrides=http.overrides()) as fetcher:
