@@ -17,6 +17,7 @@ from .core.clock import Chance, Clock
 from .core.errors import ConfigError
 from .core.identifiers import MailAddress
 from .core.models import Purpose
+from .core.sealing import Seal
 from .core.site import CONTEXT_PATH, SCHEMA_PATH, Site
 from .core.strict_json import Json
 from .fetch import Fetcher, Identity, Resolver
@@ -32,6 +33,7 @@ from .publication import actor
 from .publication.recorded import recorded_at
 from .publication.status_lists import StatusLists, StatusReader
 from .registration import policy as policies
+from .registration.bodies import Bodies
 from .registration.orders import Registrar
 from .registration.publishing import Publisher
 from .settings import Settings
@@ -40,6 +42,7 @@ from .signer.http_key import ActorKeys
 from .storage import Storage, open_storage
 from .storage.database import database_path
 from .validation import Tools
+from .validation.pages import Pages
 from .web import keys
 from .web.api import CHECK_SECONDS
 from .web.cache import Remembered
@@ -96,6 +99,7 @@ class Service:
     contexts: Contexts
     storage: Storage
     registrar: Registrar
+    bodies: Bodies
     publisher: Publisher
     clockwork: Clockwork
     web: web.Application
@@ -160,13 +164,17 @@ async def compose(
                 sign=Identity(actor.key_id(site), actor_keys.rsa_sha256, clock).knocks,
             )
         )
+        seal = Seal.of(secret, chance)
         tools = Tools(
             fetcher=fetcher,
             mailer=_mailer(settings, clock, chance),
             dns=resolver,
+            pages=await stack.enter_async_context(Pages()),
             clock=clock,
             chance=chance,
             mac=lambda data: hmac.digest(secret, data, hashlib.sha256),
+            seal=seal.seal,
+            unseal=seal.unseal,
             own_origin=site.base_url,
         )
         known_answer.check()
@@ -184,7 +192,10 @@ async def compose(
         publisher = Publisher(
             site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
         )
-        registrar = Registrar(site=site, storage=storage, policy=policy, tools=tools, publisher=publisher)
+        bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance)
+        registrar = Registrar(
+            site=site, storage=storage, policy=policy, tools=tools, bodies=bodies, publisher=publisher
+        )
 
         async def recorded(document: Mapping[str, Json]) -> int | None:
             # Asked only when it counts: all else about a document stands in the document.
@@ -227,7 +238,18 @@ async def compose(
             clock=clock,
         )
         yield Service(
-            settings, site, clock, chance, signing, known, storage, registrar, publisher, clockwork, application
+            settings=settings,
+            site=site,
+            clock=clock,
+            chance=chance,
+            keys=signing,
+            contexts=known,
+            storage=storage,
+            registrar=registrar,
+            bodies=bodies,
+            publisher=publisher,
+            clockwork=clockwork,
+            web=application,
         )
 
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from aiohttp import web
 
+from verifier.core.bounded import Bounded
 from verifier.core.clock import Chance, Clock, to_rfc3339
-from verifier.core.errors import BadInput, VerifierError
+from verifier.core.errors import BadInput, ProofError, VerifierError
 from verifier.core.strict_json import Json, loads_object
 from verifier.proof.did import did_key
-from verifier.proof.strangers.bounded import Bounded
 from verifier.proof.strangers.forms import listed
 from verifier.proof.strangers.structure import V1
 from verifier.proof.suites import SUITES, signed
@@ -112,7 +112,8 @@ class Conformance:
 @asynccontextmanager
 async def conformance(base: str) -> AsyncIterator[tuple[web.Application, Conformance]]:
     """The application, with the process that reads what is brought."""
-    async with Bounded((sys.executable, "-I", "-c", _WORKER)) as worker:
+    command = (sys.executable, "-I", "-c", _WORKER)
+    async with Bounded(command, kind=ProofError, overrun="work-too-long") as worker:
         doors = Conformance(base, worker, clock=Clock(), chance=Chance())
         application = web.Application(client_max_size=_BODY_BYTES)
         application.add_routes(doors.routes())

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from verifier.core.strict_json import Json
+from verifier.core.worker import serve
 from verifier.proof.did import resolve_did_key
-from verifier.proof.strangers.bounded import serve
 from verifier.proof.strangers.credential import Known, check_unsigned, verify_credential, verify_presentation
 from verifier.proof.strangers.proofs import Expected
 from verifier.proof.suites import to_sign

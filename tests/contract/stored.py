@@ -5,7 +5,7 @@ from pathlib import Path
 
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, EventKind, IdentityType, Problem, Record, Status
-from verifier.storage import NewAttestation, NewOrder, Storage
+from verifier.storage import NewAttestation, NewChallenge, NewOrder, Storage
 from verifier.storage.writer import Circumstances
 
 NOW = 1_795_428_000
@@ -22,6 +22,8 @@ ORDER = NewOrder(
     identity_type=IdentityType.AGENT,
     identity_key=b"\x01" * 32,
     mailbox="alice.martin@numerique.gouv.fr",
+    mail_domain="numerique.gouv.fr",
+    contact_key=b"\x01" * 32,
     domain="numerique.gouv.fr",
     decision="issue",
     class_="state",
@@ -63,7 +65,9 @@ RECORD = Record(
 async def add_order(store: Storage, order: NewOrder = ORDER) -> None:
     async with store.write.transaction() as tx:
         await tx.add_order(
-            order, {End.ACCOUNT: "any", End.IDENTITY: "any"}, {"rel-me-01": End.ACCOUNT, "email-01": End.IDENTITY}
+            order,
+            {End.ACCOUNT: "any", End.IDENTITY: "any"},
+            (NewChallenge("rel-me-01", End.ACCOUNT, {}), NewChallenge("email-01", End.IDENTITY, {})),
         )
 
 

@@ -62,7 +62,7 @@ async def test_a_url_of_no_database(url_: str) -> None:
 async def test_a_transaction_that_fails_leaves_nothing(store: Storage) -> None:
     async def work() -> None:
         async with store.write.transaction() as tx:
-            await tx.add_order(ORDER, {End.ACCOUNT: "any"}, {})
+            await tx.add_order(ORDER, {End.ACCOUNT: "any"}, ())
             assert await tx.order("order-1") is not None
             raise ZeroDivisionError
 
@@ -77,7 +77,7 @@ async def test_a_statement_that_fails_undoes_those_before_it(store: Storage) -> 
     async def work() -> None:
         async with store.write.transaction() as tx:
             await tx.set_fact_once("a", "1")
-            await tx.add_order(ORDER, {}, {})
+            await tx.add_order(ORDER, {}, ())
 
     await add_order(store)
     with pytest.raises(Exception, match=r"(?i)unique"):

@@ -7,9 +7,11 @@ from collections.abc import Callable, Sequence
 from verifier.core.clock import Chance, Clock
 from verifier.core.identifiers import MailAddress
 from verifier.core.models import Record
+from verifier.core.sealing import Seal
 from verifier.fetch import Fetcher, Resolver
 from verifier.mail import Mailer, Relay
 from verifier.validation import Tools
+from verifier.validation.pages import Pages
 
 NOW = 1_795_428_000
 ORIGIN = "https://verifier.example"
@@ -18,20 +20,27 @@ ORIGIN = "https://verifier.example"
 def tools(
     fetcher: Fetcher,
     *,
+    pages: Pages | None = None,
     smtp: str = "smtp://127.0.0.1:9",
     nameservers: Sequence[str] = (),
     now: Callable[[], int] = lambda: NOW,
     below: Callable[[int], int] | None = None,
 ) -> Tools:
-    """:param smtp: by default a port where nobody listens; the same for DNS, which then knows nothing"""
+    """:param pages: by default a parser whose processes do not outlive a page
+    :param smtp: by default a port where nobody listens; the same for DNS, which then knows nothing
+    """
     clock, chance = Clock(now), Chance(below=below) if below else Chance()
+    seal = Seal.of(b"a key of the tests", chance)
     return Tools(
         fetcher=fetcher,
         mailer=Mailer(Relay.parse(smtp), MailAddress.parse("no-reply@verifier.example"), clock, chance),
         dns=Resolver(nameservers, timeout=1),
+        pages=pages or Pages(),
         clock=clock,
         chance=chance,
         mac=lambda data: hmac.digest(b"a key of the tests", data, hashlib.sha256),
+        seal=seal.seal,
+        unseal=seal.unseal,
         own_origin=ORIGIN,
     )
 

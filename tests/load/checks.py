@@ -4,11 +4,12 @@
 """
 
 import asyncio
+import json
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,53 +19,85 @@ from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, property_value
 from tests.doubles.tools import ORIGIN, tools
 from verifier.core.clock import Clock
-from verifier.core.identifiers import Handle
+from verifier.core.identifiers import Handle, HttpsUrl
 from verifier.core.models import Subject
 from verifier.core.site import Site
 from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
 from verifier.validation import METHODS, Tools
+from verifier.validation.checks import check_rel_me
+from verifier.validation.pages import Pages
 
 SITE = Site(ORIGIN)
 PAGE = SITE.page("abcdefghij234567")
 HOSTS = [f"s{number}.example" for number in range(200)]
 AT_ONCE = 32
+PAGE_KB = 40
+
+# As a profile page of Mastodon: some sixty links to its parts, then the first state of its program.
+_ASSETS = '<link rel="modulepreload" href="/packs/assets/a-1234.js" crossorigin="anonymous">' * 60
+_STATE = f'<script type="application/json">{json.dumps({"state": "x" * 1000 * (PAGE_KB - 5)})}</script>'
+
+Check = Callable[[str, Tools], Awaitable[str | None]]
+"""Of an instance of that name; why it failed."""
 
 
 def measure(count: int) -> list[tuple[str, str]]:
-    """Rows of the table; `count` checks of accounts that link in a field."""
+    """Rows of the table; `count` checks of each kind."""
     with _instances() as origin, tempfile.TemporaryDirectory() as folder:
         keys = ActorKeys.ensure(Path(folder))
         signed = Identity(actors.key_id(SITE), keys.rsa_sha256, Clock())
         rates = {
-            "unsigned": uvloop.run(_rate(origin, "field", count, None)),
-            "signed": uvloop.run(_rate(origin, "field", count, signed)),
-            "page": uvloop.run(_rate(origin, "page", count // 20, signed)),
+            "unsigned": uvloop.run(_rate(origin, _account("field"), count, None)),
+            "signed": uvloop.run(_rate(origin, _account("field"), count, signed)),
+            "page": uvloop.run(_rate(origin, _account("page"), count, signed)),
+            "public": uvloop.run(_rate(origin, _page, count, None)),
         }
     return [
         ("`rel-me-01`, found in the actor: WebFinger, signed actor", f"**{rates['signed']:,.0f}/s**"),
         ("the same, unsigned", f"{rates['unsigned']:,.0f}/s"),
-        ("`rel-me-01`, found in the page: and its HTML, parsed in a process of its own", f"{rates['page']:,.0f}/s"),
+        (
+            f"`rel-me-01`, found in the page: and {PAGE_KB} kB of HTML, parsed in processes of their own",
+            f"**{rates['page']:,.0f}/s**",
+        ),
+        (f"the public check of a page: {PAGE_KB} kB of HTML alone", f"**{rates['public']:,.0f}/s**"),
     ]
 
 
-async def _rate(origin: str, user: str, count: int, identity: Identity | None) -> float:
+async def _rate(origin: str, check: Check, count: int, identity: Identity | None) -> float:
     overrides = dict.fromkeys(HOSTS, origin)
     knocks = identity.knocks if identity else ()
-    async with Fetcher(Resolver([]), user_agent="bench", overrides=overrides, sign=knocks) as fetcher:
-        ways_out, turns = tools(fetcher), asyncio.Semaphore(AT_ONCE)
+    async with (
+        Fetcher(Resolver([]), user_agent="bench", overrides=overrides, sign=knocks) as fetcher,
+        Pages() as pages,
+    ):
+        ways_out, turns = tools(fetcher, pages=pages), asyncio.Semaphore(AT_ONCE)
+
+        async def one(host: str) -> None:
+            async with turns:
+                problem = await check(host, ways_out)
+            if problem is not None:
+                sys.exit(problem)
+
         began = time.monotonic()
-        await asyncio.gather(*(_check(ways_out, turns, f"@{user}@{HOSTS[at % len(HOSTS)]}") for at in range(count)))
+        await asyncio.gather(*(one(HOSTS[at % len(HOSTS)]) for at in range(count)))
         return count / (time.monotonic() - began)
 
 
-async def _check(ways_out: Tools, turns: asyncio.Semaphore, handle: str) -> None:
-    subject = Subject("o", Handle.parse(handle), PAGE, None, None, "fr")
-    async with turns:
+def _account(user: str) -> Check:
+    async def check(host: str, ways_out: Tools) -> str | None:
+        subject = Subject("o", Handle.parse(f"@{user}@{host}"), PAGE, None, None, "fr")
         record, _ = await METHODS["rel-me-01"].check(subject, {}, {}, ways_out)
-    if not record.valid:
-        sys.exit(str(record.problem))
+        return None if record.valid else str(record.problem)
+
+    return check
+
+
+async def _page(host: str, ways_out: Tools) -> str | None:
+    page = HttpsUrl.parse(f"https://{host}/@page")
+    answer = await check_rel_me(page, PAGE, ways_out)
+    return None if answer["linked"] else str(answer["why"])
 
 
 @contextmanager
@@ -83,7 +116,8 @@ async def main() -> None:
         for host in HOSTS:
             instance = Instance(http, host)
             instance.person("field", property_value(f'<a href="{PAGE}" rel="me">{PAGE}</a>'))
-            instance.person("page").head = f'<link rel="me" href="{PAGE}">'
+            person = instance.person("page")
+            person.head, person.body = f'{_ASSETS}<link rel="me" href="{PAGE}">', _STATE
         print(http.port, flush=True)
         await asyncio.Event().wait()
 

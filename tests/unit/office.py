@@ -42,7 +42,7 @@ def facts(drawn: Drawn, now: int) -> Facts:
         domain="numerique.gouv.fr",
         name="Numérique",
         account=Proof("rel-me-01", now),
-        identity=Proof("email-01", now, "state"),
+        identity=(Proof("email-01", now, "state"),),
         revocation=(drawn.number, drawn.revocation),
         suspension=(drawn.number, drawn.suspension),
         valid_from=now,
@@ -68,6 +68,8 @@ class Office:
             identity_type=IdentityType.AGENT,
             identity_key=b"",
             mailbox=None,
+            mail_domain="numerique.gouv.fr",
+            contact_key=b"",
             domain="numerique.gouv.fr",
             decision="issue",
             class_="state",
@@ -80,7 +82,7 @@ class Office:
             expires_at=self.now,
         )
         async with self.storage.write.transaction() as tx:
-            await tx.add_order(order, {End.ACCOUNT: "any"}, {})
+            await tx.add_order(order, {End.ACCOUNT: "any"}, ())
         return await self.issuer.issue(order.id, None, facts, listed=False)
 
     async def withdraw(self, purpose: str, attestation: Attestation) -> None:

@@ -75,7 +75,7 @@ async def test_a_link_that_redirects_is_followed_on_the_pages_own_host_alone(htt
     assert not (await check_rel_me(PAGE, PROFILE, ways_out))["linked"]
     assert not any(asked.startswith("short.example") for asked in http.asked())
     # Mastodon itself would go there.
-    assert (await mastodon.check_page(PAGE, str(PROFILE), ways_out.fetcher)).linked
+    assert (await mastodon.check_page(PAGE, str(PROFILE), ways_out.fetcher, ways_out.pages)).linked
 
 
 async def test_a_handle_that_holds_both_ways(http: HttpDouble, ways_out: Tools) -> None:

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from verifier.core.errors import OutsideError
 from verifier.validation import markup
-from verifier.validation.pages import rel_me_links
+from verifier.validation.pages import Pages
 
 LINK = '<a rel="me" href="x">y</a>'
 
@@ -59,7 +59,7 @@ def test_a_link_deeper_than_mastodon_reads() -> None:
 
 
 async def test_a_page_is_read_in_another_process() -> None:
-    [link] = await rel_me_links(b"\xff<head><link rel=me href=x\xe9></head>")
+    [link] = await Pages().rel_me_links(b"\xff<head><link rel=me href=x\xe9></head>")
     assert link == markup.Link("link", ("me",), "x\ufffd", in_head=False)  # the text before it opened the body
 
 
@@ -75,7 +75,7 @@ async def test_a_page_is_read_in_another_process() -> None:
 )
 async def test_hostile_pages_end_without_us(html: str) -> None:
     with pytest.raises(OutsideError, match="page-unreadable"):
-        await rel_me_links(html.encode())
+        await Pages().rel_me_links(html.encode())
 
 
 @given(st.text(st.sampled_from("<>/=!-\"' abfmpst\t\x00é"), max_size=200))

@@ -14,6 +14,7 @@ from verifier.core.strict_json import Json, dumps
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import mastodon
 from verifier.validation.accounts import resolve
+from verifier.validation.pages import Pages
 from verifier.validation.trail import Trail
 
 CASES = json.loads((Path(__file__).parent / "mastodon-verdicts.json").read_bytes())
@@ -57,8 +58,8 @@ async def test_page(case: Json, http: HttpDouble) -> None:
     http.put(PAGE_HOST, f"/{hops}", html.encode(), content_type=content_type, status=case.get("status", 200))
     http.redirect(PAGE_HOST, "/r/ok", case["target"])
     http.redirect(PAGE_HOST, "/r/case", case["target"].upper())
-    async with ways_out(http) as fetcher:
-        verdict = await mastodon.check_page(HttpsUrl.parse(f"https://{PAGE_HOST}/0"), case["target"], fetcher)
+    async with ways_out(http) as fetcher, Pages() as pages:
+        verdict = await mastodon.check_page(HttpsUrl.parse(f"https://{PAGE_HOST}/0"), case["target"], fetcher, pages)
     assert verdict.linked is case["verified"], verdict.problem
 
 

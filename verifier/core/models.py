@@ -139,7 +139,8 @@ class Subject:
 
     :param page: the absolute URL of this order's page
     :param mailbox: the address to prove, for ``email-01``
-    :param domain: the body's domain, for institutions
+    :param domain: the body's domain
+    :param body_token: what the body publishes in its DNS, for ``dns-01``
     :param locale: ``fr`` or ``en``: the language of mails to the holder
     """
 
@@ -149,3 +150,4 @@ class Subject:
     mailbox: MailAddress | None
     domain: Host | None
     locale: str
+    body_token: str | None = None

@@ -1,4 +1,4 @@
-"""HTTPS GET and HEAD of strangers' servers.
+"""HTTPS GET, HEAD and POST of strangers' servers.
 
 The name is resolved once, every address is checked, and the URL that is requested holds the checked address itself,
 with the name in ``Host`` and in the TLS handshake: no second resolution can answer otherwise (T24). The HTTP library
@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, replace
 from typing import Self
+from urllib.parse import urlencode
 
 from yarl import URL
 
@@ -101,6 +102,7 @@ class Fetcher:
         same_host: bool = True,
         head: bool = False,
         signed: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """The final answer, whatever its status.
 
@@ -109,17 +111,19 @@ class Fetcher:
         :param same_host: refuse a redirect to another host
         :param signed: say who asks, if we can
         :param head: HEAD; a redirect is then the answer, its ``location`` among the headers
+        :param headers: more of them, such as ``Authorization``; never with redirects, which could carry them elsewhere
         :raises OutsideError: ``fetch-name``, ``fetch-address-refused``, ``fetch-unreachable``, ``fetch-timeout``,
             ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``,
             ``fetch-resting``; each names the `host` at fault
         :raises Unavailable: ``fetch-busy``, ``fetch-egress``: the fault is ours
         """
+        if headers and redirects:
+            raise ValueError("what a header may tell one server, a redirect may not tell another (T25)")
         method = "HEAD" if head else "GET"
         budget = _Budget(self._limits.total)
         trail: list[str] = []
         while True:
-            headers = {"Host": str(url.host), **self._headers(accept)}
-            ask = Ask(method, str(url), URL(), url.target, None, headers, max_bytes, cut)
+            ask = Ask(method, str(url), URL(), url.target, None, self._told(url, accept, headers), max_bytes, cut)
             response = await self._knock(url, ask, budget, self._sign if signed else ())
             if head or response.status not in STATUSES:
                 return replace(response, redirects=tuple(trail))
@@ -127,6 +131,28 @@ class Fetcher:
                 raise OutsideError("fetch-redirect", host=str(url.host))
             trail.append(str(url))
             url = follow(url, response.headers.get("location", ""), same_host=same_host)
+
+    async def post(
+        self,
+        url: HttpsUrl,
+        *,
+        form: Mapping[str, str],
+        accept: str = "application/json",
+        max_bytes: int = BODY,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """The answer to a form, whatever its status; sent once, to this URL alone, and not signed.
+
+        :param headers: more of them, such as ``Authorization``
+        :raises OutsideError: as :meth:`get`; ``fetch-redirect`` for any redirect
+        :raises Unavailable: as :meth:`get`
+        """
+        told = self._told(url, accept, headers) | {"Content-Type": "application/x-www-form-urlencoded"}
+        ask = Ask("POST", str(url), URL(), url.target, None, told, max_bytes, cut=False, body=urlencode(form).encode())
+        response = await self._knock(url, ask, _Budget(self._limits.total), ())
+        if response.status in STATUSES:
+            raise OutsideError("fetch-redirect", host=str(url.host))
+        return response
 
     async def get_own(self, path: str, *, accept: str, max_bytes: int = BODY, cut: bool = False) -> Response:
         """A page of the sandbox's own service, over plain HTTP; a redirect is returned, not followed.
@@ -138,6 +164,9 @@ class Fetcher:
             raise ValueError("get_own needs own_origin and a path")
         ask = Ask("GET", f"{self._own}{path}", self._own, path, None, self._headers(accept), max_bytes, cut)
         return await self._in_turn(self._own.authority, _Budget(self._limits.total), self._inside.exchange(ask))
+
+    def _told(self, url: HttpsUrl, accept: str, more: Mapping[str, str] | None) -> dict[str, str]:
+        return {**(more or {}), "Host": str(url.host), **self._headers(accept)}
 
     def _headers(self, accept: str) -> dict[str, str]:
         return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": self._user_agent}

@@ -38,6 +38,7 @@ class Ask:
     headers: Mapping[str, str]
     max_bytes: int
     cut: bool
+    body: bytes | None = None
 
 
 class _CheckedRequest(aiohttp.ClientRequest):
@@ -93,6 +94,7 @@ class Wire:
                 # Not a join: a path that starts with // would name another host.
                 URL(f"{ask.place}{ask.target}", encoded=True),
                 headers=ask.headers,
+                data=ask.body,
                 allow_redirects=False,
                 server_hostname=ask.server_name,
                 proxy=self._proxy,

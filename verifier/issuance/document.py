@@ -1,5 +1,6 @@
 """The document that will be signed, from facts alone: the same facts give the same bytes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ..core.attestation import CREDENTIALS_V2
@@ -11,17 +12,19 @@ from ..core.strict_json import Json
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One end's proof, as the attestation tells it. ``checked_at`` in Unix seconds."""
+    """One proof, as the attestation tells it. ``checked_at`` in Unix seconds; ``dnssec`` where that was learned."""
 
     method: str
     checked_at: int
     class_: str | None = None
+    dnssec: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that an agent's attestation says.
+    """All that an attestation says.
 
+    :param identity: at least one; for a body, its own word first
     :param domain, name: the affiliation at the level that the holder chose
     :param revocation, suspension: list number and index, drawn at random
     """
@@ -32,7 +35,7 @@ class Facts:
     domain: str
     name: str
     account: Proof
-    identity: Proof
+    identity: Sequence[Proof]
     revocation: tuple[int, int]
     suspension: tuple[int, int]
     valid_from: int
@@ -42,13 +45,6 @@ class Facts:
 def build(facts: Facts, site: Site) -> dict[str, Json]:
     """The unsigned attestation. Every node has an id, so that only the proof is a blank node."""
     own = site.attestation(facts.attestation_id)
-    identity: dict[str, Json] = {
-        "id": f"{own}#identity",
-        "type": "IdentityCheck",
-        "method": facts.identity.method,
-        "class": facts.identity.class_,
-        "checkedAt": to_rfc3339(facts.identity.checked_at),
-    }
     return {
         "@context": [CREDENTIALS_V2, site.base_url + CONTEXT_PATH],
         "id": own,
@@ -77,7 +73,7 @@ def build(facts: Facts, site: Site) -> dict[str, Json]:
                 "method": facts.account.method,
                 "checkedAt": to_rfc3339(facts.account.checked_at),
             },
-            identity,
+            *(_identity(own, place, proof) for place, proof in enumerate(facts.identity, start=1)),
         ],
         "credentialStatus": [
             _status(site, "revocation", *facts.revocation),
@@ -85,6 +81,18 @@ def build(facts: Facts, site: Site) -> dict[str, Json]:
         ],
         "credentialSchema": {"id": site.schema, "type": "JsonSchema"},
     }
+
+
+def _identity(own: str, place: int, proof: Proof) -> dict[str, Json]:
+    told: dict[str, Json] = {
+        "id": f"{own}#identity" if place == 1 else f"{own}#identity-{place}",
+        "type": "IdentityCheck",
+        "method": proof.method,
+        "class": proof.class_,
+    }
+    if proof.dnssec is not None:
+        told["dnssec"] = proof.dnssec
+    return told | {"checkedAt": to_rfc3339(proof.checked_at)}
 
 
 def _status(site: Site, purpose: str, number: int, index: int) -> dict[str, Json]:

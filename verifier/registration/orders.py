@@ -14,16 +14,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core.clock import DAY
-from ..core.errors import Conflict, NotFound, Refused, Unauthorized
+from ..core.errors import Conflict, NotFound, Unauthorized
 from ..core.identifiers import Handle, Host, MailAddress
-from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Reason, Record, Subject
+from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Reason, Record, Subject
 from ..core.site import Site
 from ..core.strict_json import Json
-from ..storage import Authorization, Challenge, NewOrder, Order, Storage, StoredRecord, Tx
+from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Order, Storage, StoredRecord, Tx
 from ..storage.writer import Circumstances
-from ..validation import METHODS, Tools
+from ..validation import METHODS, Tools, offered
+from .bodies import Bodies
 from .policy import Policy
 from .publishing import Publisher
+from .requests import Request, Ruling, judge
+from .ways import WAYS
 
 log = logging.getLogger(__name__)
 
@@ -34,24 +37,6 @@ FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
 
 # Who asked for it themselves, or could not be reached, only proves again; all else needs two people's eyes.
 _WITHOUT_CAUSE = frozenset({Reason.HOLDER_REQUEST, Reason.UNREACHABLE, Reason.SUPERSEDED})
-
-AGENT_ENDS = {End.ACCOUNT: "any", End.IDENTITY: "any"}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What an agent asks for.
-
-    :param listed: shown in directories and feeds; unlisted is found by exact handle alone
-    :param affiliation: ``body`` shows the mailbox's domain, ``state`` only that the holder serves the State
-    :param locale: ``fr`` or ``en``, for the mails
-    """
-
-    handle: Handle
-    mailbox: MailAddress
-    listed: bool = False
-    affiliation: str = "body"
-    locale: str = "fr"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,47 +52,75 @@ class View:
 class Registrar:
     """Takes orders to their end. One per process."""
 
-    def __init__(self, *, site: Site, storage: Storage, policy: Policy, tools: Tools, publisher: Publisher) -> None:
+    def __init__(
+        self,
+        *,
+        site: Site,
+        storage: Storage,
+        policy: Policy,
+        tools: Tools,
+        bodies: Bodies,
+        publisher: Publisher,
+    ) -> None:
         self._site = site
         self._storage = storage
         self._policy = policy
         self._tools = tools
+        self._bodies = bodies
         self._publisher = publisher
         self._issuing: dict[str, asyncio.Task[None]] = {}
 
     async def new_order(self, request: Request) -> tuple[View, str]:
         """Open an order; returns it with its bearer token, which is not kept.
 
-        :raises Refused: the policy does not take that mailbox
+        :raises Refused: the policy does not take that mailbox or domain
         """
-        ruling = self._policy.mailbox(request.mailbox)
-        if ruling.decision == "refuse":
-            raise Refused(
-                ruling.code or "mailbox-refused", pointer="/identity/email", domain=str(request.mailbox.domain)
-            )
+        ruling = judge(self._policy, request)
         now = self._tools.clock.now()
         token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
+        contact = self._tools.mac(f"identity:{request.mailbox.person}".encode())
+        institution = ruling.identity is IdentityType.INSTITUTION
         order = NewOrder(
             id=self._tools.chance.identifier(),
             token_digest=hashlib.sha256(token.encode()).digest(),
             handle=request.handle.acct,
-            identity_type=IdentityType.AGENT,
-            identity_key=self._tools.mac(f"identity:{request.mailbox.person}".encode()),
+            identity_type=ruling.identity,
+            identity_key=self._tools.mac(f"body:{ruling.body.domain}".encode()) if institution else contact,
             mailbox=str(request.mailbox),
+            mail_domain=str(request.mailbox.domain),
+            contact_key=contact,
             domain=str(ruling.body.domain),
             decision=ruling.decision,
             class_=ruling.class_,
             rule=ruling.rule,
             policy_version=self._policy.version,
-            listed=request.listed,
-            affiliation=request.affiliation,
+            listed=request.listed or institution,
+            affiliation="body" if institution else request.affiliation,
             locale=request.locale,
             created_at=now,
             expires_at=now + ORDER_LIFETIME,
         )
-        async with self._storage.write.transaction() as tx:
-            await tx.add_order(order, AGENT_ENDS, {name: method.end for name, method in METHODS.items()})
+        await self._open(order, ruling)
         return await self.view(order.id), token
+
+    async def _open(self, order: NewOrder, ruling: Ruling) -> None:
+        ways = WAYS[ruling.identity]
+        async with self._storage.write.transaction() as tx:
+            body = await self._bodies.know(tx, ruling.body) if ruling.identity is IdentityType.INSTITUTION else None
+            subject = self._subject(order, body)
+            offered = [
+                NewChallenge(name, method.end, method.opens(subject, self._tools))
+                for name, method in offered(self._tools).items()
+                if name in ways[method.end].types + ways[method.end].adds
+            ]
+            await tx.add_order(order, {end: way.needs for end, way in ways.items()}, offered)
+            proved = await self._bodies.standing(tx, body) if body is not None else None
+            if proved is not None:
+                # A body is proved once, for all its accounts.
+                number = await tx.add_record(order.id, proved, self._circumstances(order))
+                challenge = await tx.challenge(order.id, "dns-01")
+                state = challenge.state if challenge else {}
+                await tx.finish_challenge(order.id, "dns-01", ChallengeStatus.VALID, state, number)
 
     async def authorize(self, order_id: str, token: str | None) -> Order:
         """The order of that id, for whoever holds its token.
@@ -160,10 +173,11 @@ class Registrar:
             challenge = await tx.challenge(order.id, type_) or challenge
         record: Record | None = None
         try:
+            subject = self._subject(order, await self._storage.read.body(order.domain))
             if method.begins(challenge.state, answer):
-                state = await method.begin(self._subject(order), challenge.state, self._tools)
+                state = await method.begin(subject, challenge.state, self._tools)
             else:
-                record, state = await method.check(self._subject(order), challenge.state, answer, self._tools)
+                record, state = await method.check(subject, challenge.state, answer, self._tools)
         except BaseException:
             async with self._storage.write.transaction() as tx:
                 await tx.finish_challenge(order.id, type_, before, challenge.state, None)
@@ -239,16 +253,21 @@ class Registrar:
         await tx.finish_challenge(order.id, challenge.type, status, state, number)
         if not record.valid:
             return
+        if challenge.type == "dns-01":
+            await self._bodies.proved(tx, order.domain, record)
+        valid = {each.type for each in await tx.challenges(order.id) if each.status is ChallengeStatus.VALID}
+        if not WAYS[order.identity_type][challenge.end].proved_by(valid):
+            return
         await tx.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
         ends = await tx.authorizations(order.id)
         if all(end.status is ChallengeStatus.VALID for end in ends):
             await tx.move_order(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
 
-    def _circumstances(self, order: Order) -> Circumstances:
+    def _circumstances(self, order: NewOrder | Order) -> Circumstances:
         consent = {"listed": order.listed, "affiliation": order.affiliation}
         return Circumstances(self._policy.version, order.class_, consent, order.locale)
 
-    def _subject(self, order: Order) -> Subject:
+    def _subject(self, order: NewOrder | Order, body: Body | None) -> Subject:
         return Subject(
             order_id=order.id,
             handle=Handle.parse(order.handle),
@@ -256,6 +275,7 @@ class Registrar:
             mailbox=MailAddress.parse(order.mailbox) if order.mailbox else None,
             domain=Host.parse(order.domain),
             locale=order.locale,
+            body_token=body.token if body else None,
         )
 
     async def _order(self, order_id: str) -> Order:

@@ -7,11 +7,16 @@ label by label, from the whole name up: the longest one listed decides (T02, T03
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ..core.errors import ConfigError, Refused
 from ..core.identifiers import Host, MailAddress
+from ..words import Lang
+from . import policy_signoff
 from .policy_files import Decision, Folder, Head, MailboxClass, Match, Suffix
+from .policy_signoff import Editor, SignedStatement
 
+_UNKNOWN = MailboxClass(decision="refuse", code="mailbox-domain-unknown")
 PACKAGED = Path(__file__).parent / "policies" / "fr"
 
 
@@ -44,6 +49,20 @@ class MailboxRuling:
 
 
 @dataclass(frozen=True, slots=True)
+class InstitutionRuling:
+    """What a domain and the mailbox of its contact prove together: the more careful of the two decisions.
+
+    :param class_: of the mailbox; `rule` and `source` too
+    """
+
+    decision: Literal["issue", "review"]
+    class_: str
+    rule: str
+    source: str
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One line of the policy: the class of one name, and of the names below it when `match` is ``suffix``."""
 
@@ -53,13 +72,28 @@ class Rule:
     source: str
 
 
+_NO_RULE = Rule("unknown", "exact", "no rule", "")
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """:param version: changes with any byte of the data; kept with each proof"""
+    """What this deployment accepts, and from where it knows.
+
+    :param version: changes with any byte of the data; kept with each proof
+    :param digest: SHA-256 of the data, which two editors sign
+    :param locale: the language of pages without a prefix; `timezone`: in which people read times
+    :param signoffs: who agreed to what, the first change first; empty for a folder without editors
+    :param providers: the mail domains that a sign-in provider (its ``idp_id``) may speak for (T14)
+    :param populations: ``belonging_population`` → class; an empty text leaves the mailbox its own (T15)
+    """
 
     version: str
+    digest: str
     country: str
-    locale: str
+    locale: Lang
+    timezone: str
+    editors: tuple[Editor, ...]
+    signoffs: tuple[SignedStatement, ...]
     classes: Mapping[str, MailboxClass]
     rules: Mapping[Host, Rule]
     suffixes: Mapping[Host, Suffix]
@@ -67,17 +101,40 @@ class Policy:
     shared: Rule
     bodies: Mapping[Host, Body]
     aliases: Mapping[Host, Host]
+    providers: Mapping[str, frozenset[Host]]
+    populations: Mapping[str, str]
 
     def mailbox(self, address: MailAddress) -> MailboxRuling:
         """What this mailbox proves of its holder."""
-        body = self.body(address.domain)
         rule = self._rule(address.domain)
         if rule is None:
-            return MailboxRuling("refuse", "unknown", "no rule", "", "mailbox-domain-unknown", body)
+            return self._ruled(_NO_RULE, address.domain)
         if self.classes[rule.class_].decision == "issue" and (word := self._shared_word(address)):
             rule = Rule(self.shared.class_, "exact", f"{self.shared.line}: {word}", self.shared.source)
-        class_ = self.classes[rule.class_]
-        return MailboxRuling(class_.decision, rule.class_, rule.line, rule.source, class_.code, body)
+        return self._ruled(rule, address.domain)
+
+    def mail_domain(self, domain: Host) -> MailboxRuling:
+        """What a mailbox there proves, whatever its local part: a function's mailbox is not told from a person's."""
+        return self._ruled(self._rule(domain) or _NO_RULE, domain)
+
+    def institution(self, domain: Host, mailbox: MailAddress) -> InstitutionRuling:
+        """What the owner of `domain` may ask for through a contact who holds `mailbox`; a function's mailbox serves.
+
+        :raises Refused: ``domain-not-accepted``, ``mailbox-other-body``, or as for a person of that domain: a free
+            provider's mailbox is never an official contact (T12)
+        """
+        try:
+            body = self.body_domain(domain)
+        except Refused as refused:
+            raise refused.at("/identity/domain") from None
+        ruling = self.mail_domain(mailbox.domain)
+        if ruling.code is not None:
+            raise Refused(ruling.code, pointer="/identity/email", domain=str(mailbox.domain))
+        if ruling.body.domain != body.domain:
+            values = {"domain": str(mailbox.domain), "body": str(body.domain)}
+            raise Refused("mailbox-other-body", pointer="/identity/email", **values)
+        at_once = ruling.decision == self.mail_domain(domain).decision == "issue"
+        return InstitutionRuling("issue" if at_once else "review", ruling.class_, ruling.rule, ruling.source, body)
 
     def body_domain(self, host: Host) -> Body:
         """The body that owns exactly this name, if it may be one.
@@ -92,6 +149,10 @@ class Policy:
     def body(self, domain: Host) -> Body:
         """The body whose people have mailboxes at `domain`: another's only if the policy says so, never by its name."""
         return self._named(self.aliases.get(domain, domain))
+
+    def _ruled(self, rule: Rule, domain: Host) -> MailboxRuling:
+        class_ = self.classes.get(rule.class_, _UNKNOWN)
+        return MailboxRuling(class_.decision, rule.class_, rule.line, rule.source, class_.code, self.body(domain))
 
     def _named(self, domain: Host) -> Body:
         return self.bodies.get(domain) or Body(domain, str(domain))
@@ -117,26 +178,47 @@ class Policy:
 def load(directory: Path | None = None) -> Policy:
     """The policy in `directory`, or the one that comes with the package.
 
+    :raises ConfigError: a file is missing, malformed, or contradicts another; or its editors did not agree to it
+    """
+    folder = directory or PACKAGED
+    policy, _ = read(folder, {})
+    policy_signoff.check(folder, policy.signoffs, policy.editors, policy.digest)
+    return policy
+
+
+def read(directory: Path, changed: Mapping[str, str]) -> tuple[Policy, Mapping[str, str]]:
+    """The policy as it would be with those texts in the place of those files, and all its texts, whoever agreed.
+
     :raises ConfigError: a file is missing, malformed, or contradicts another
     """
-    folder = Folder(directory or PACKAGED)
+    folder = Folder(directory, changed)
     head = folder.head()
     bodies = _bodies(folder, head)
     aliases = {row.domain: row.body for row in folder.aliases(head.tables.aliases)}
     if stray := next((body for body in aliases.values() if body not in bodies), None):
         raise ConfigError(f"{folder.path / head.tables.aliases}: {stray} is not in {head.tables.bodies}.")
-    return Policy(
+    providers: dict[str, frozenset[Host]] = {}
+    for row in folder.providers(head.tables.providers) if head.tables.providers else ():
+        providers[row.idp] = providers.get(row.idp, frozenset()) | {row.domain}
+    policy = Policy(
         rules=_rules(folder, head),
         shared_words=frozenset(folder.lines(head.shared.file)),
-        version=f"{head.country}-{folder.digest()}",  # after every file is read
+        digest=folder.digest(),  # after every file is read
+        version=f"{head.country}-{folder.digest()[:16]}",
         country=head.country,
         locale=head.locale,
+        timezone=head.timezone,
+        editors=head.editors,
+        signoffs=policy_signoff.history(directory),
         classes=head.classes,
         suffixes={suffix.domain: suffix for suffix in head.suffixes},
         shared=Rule(head.shared.class_, "exact", head.shared.file, head.shared.source),
         bodies=bodies,
         aliases=aliases,
+        providers=providers,
+        populations=head.populations,
     )
+    return policy, folder.texts
 
 
 def _rules(folder: Folder, head: Head) -> dict[Host, Rule]:

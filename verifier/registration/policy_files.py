@@ -3,13 +3,19 @@
 import csv
 import hashlib
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal, Self, TypeVar
+from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from ..core.errors import BadInput, ConfigError
 from ..core.identifiers import Host
+from ..words import Lang
+from .policy_signoff import Editors
+
+POLICY = "policy.toml"
 
 Decision = Literal["issue", "review", "refuse"]
 Match = Literal["exact", "suffix"]
@@ -24,6 +30,16 @@ def _host(text: str) -> Host:
 
 HostName = Annotated[Host, BeforeValidator(_host)]
 Name = Annotated[str, Field(min_length=1)]
+# Of the folder itself: what two people signed is what is read.
+FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+
+
+def _zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ValueError, OSError):
+        raise ValueError("no time zone of that name") from None
+    return name
 
 
 class _Strict(BaseModel):
@@ -54,38 +70,47 @@ class Suffix(_Strict):
 
 
 class ListFile(_Strict):
-    file: Name
+    file: FileName
     class_: Name = Field(alias="class")
     match: Match
     source: Name
 
 
 class SharedFile(_Strict):
-    file: Name
+    file: FileName
     class_: Name = Field(alias="class")
     source: Name
 
 
 class Tables(_Strict):
-    domains: Name
-    bodies: Name
-    aliases: Name
+    domains: FileName
+    bodies: FileName
+    aliases: FileName
+    providers: FileName | None = None
 
 
 class Head(_Strict):
-    """``policy.toml``."""
+    """``policy.toml``.
+
+    :param locale: the language of pages without a prefix
+    :param timezone: in which people read times (IANA)
+    """
 
     country: Name
-    locale: Name
+    locale: Lang
+    timezone: Annotated[str, AfterValidator(_zone)]
+    editors: Editors = Field(default=(), strict=False)
     suffixes: tuple[Suffix, ...] = Field(strict=False)
     lists: tuple[ListFile, ...] = Field(strict=False)
     tables: Tables
     shared: SharedFile
     classes: dict[str, MailboxClass]
+    populations: dict[Name, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _classes_are_known(self) -> Self:
         named = {self.shared.class_, *(listed.class_ for listed in self.lists)}
+        named |= {class_ for class_ in self.populations.values() if class_}
         named |= {class_ for suffix in self.suffixes for class_ in (suffix.class_, suffix.deeper)}
         if unknown := sorted(named - self.classes.keys()):
             raise ValueError(f"no such class: {', '.join(unknown)}")
@@ -110,22 +135,32 @@ class AliasRow(_Strict):
     body: HostName
 
 
+class ProviderRow(_Strict):
+    idp: Name
+    domain: HostName
+    source: Name
+
+
 Row = TypeVar("Row", bound=_Strict)
 
 
 class Folder:
-    """Reads each file once, and remembers the digest of all that it read."""
+    """Reads each file once, and remembers the digest of all that it read.
 
-    def __init__(self, path: Path) -> None:
+    :param changed: texts that take the place of the files of that name
+    """
+
+    def __init__(self, path: Path, changed: Mapping[str, str]) -> None:
         self.path = path
+        self.texts: dict[str, str] = {}
+        self._changed = changed
         self._sha256 = hashlib.sha256()
 
     def head(self) -> Head:
-        name = "policy.toml"
         try:
-            return Head.model_validate(tomllib.loads(self._text(name)))
+            return Head.model_validate(tomllib.loads(self._text(POLICY)))
         except (tomllib.TOMLDecodeError, ValidationError) as error:
-            raise self._error(name, 0, error) from None
+            raise self._error(POLICY, 0, error) from None
 
     def domains(self, name: str) -> list[DomainRow]:
         return self._rows(name, DomainRow)
@@ -135,6 +170,9 @@ class Folder:
 
     def aliases(self, name: str) -> list[AliasRow]:
         return self._rows(name, AliasRow)
+
+    def providers(self, name: str) -> list[ProviderRow]:
+        return self._rows(name, ProviderRow)
 
     def hosts(self, name: str) -> list[Host]:
         hosts: list[Host] = []
@@ -149,14 +187,16 @@ class Folder:
         return [line for _, line in self._numbered(name)]
 
     def digest(self) -> str:
-        return self._sha256.hexdigest()[:16]
+        """SHA-256 in hexadecimal."""
+        return self._sha256.hexdigest()
 
     def _numbered(self, name: str) -> list[tuple[int, str]]:
         lines = enumerate(self._text(name).splitlines(), 1)
         return [(number, line) for number, line in lines if line and not line.startswith("#")]
 
     def _rows(self, name: str, model: type[Row]) -> list[Row]:
-        reader = csv.DictReader(self._text(name).splitlines(), strict=True)
+        lines = ("" if line.startswith("#") else line for line in self._text(name).splitlines())
+        reader = csv.DictReader(lines, strict=True)
         rows: list[Row] = []
         try:
             for row in reader:
@@ -169,10 +209,11 @@ class Folder:
 
     def _text(self, name: str) -> str:
         try:
-            data = (self.path / name).read_bytes()
+            data = self._changed[name].encode() if name in self._changed else (self.path / name).read_bytes()
             text = data.decode()
         except (OSError, UnicodeDecodeError) as error:
             raise self._error(name, 0, error) from None
+        self.texts[name] = text
         self._sha256.update(f"{name}\0{len(data)}\0".encode() + data)
         return text
 

@@ -4,19 +4,24 @@ Each act is one transaction: what the doors read (verdict, page), the status lis
 together or not at all (T00c).
 """
 
+from collections.abc import Sequence
+
 from ..core import strict_json
 from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
-from ..core.models import AccountPin, End, EventKind, OrderStatus, Reason, Status
+from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status
 from ..core.site import Site
 from ..issuance import Drawn, Facts, Issuer, Proof
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
-from ..storage import Attestation, Order, Storage, StoredRecord, Tx
+from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
 from .policy import Policy
 
+# As the attestation tells them: the body's word first.
+_OF_THE_BODY = ("dns-01", "vouch-01", "site-01")
+_ORDER = ("dns-01", "vouch-01", "email-01", "oidc-01", "site-01")
 MAIL_PROOF_LIFETIME = 180 * DAY  # then the mailbox must be proved again: it may have gone to a newcomer (T07)
 
 
@@ -52,19 +57,19 @@ class Publisher:
             raise NotFound("order-not-found")
         if order.status is not OrderStatus.ISSUING:
             return
-        account, identity = await self._proofs(order_id)
+        account, identity = await self._proofs(order)
         pin = _pin(account)
-        domain, name = affiliation(self._policy, order)
+        domain, name = affiliation(self._policy, order, await self._storage.read.body(order.domain))
 
         def facts(drawn: Drawn, now: int) -> Facts:
             return Facts(
                 attestation_id=drawn.attestation_id,
                 pin=pin,
-                role="agent",
+                role="office" if order.identity_type is IdentityType.INSTITUTION else "agent",
                 domain=domain,
                 name=name,
                 account=Proof(account.method, account.checked_at),
-                identity=Proof(identity.method, identity.checked_at, order.class_),
+                identity=tuple(_identity(record, order) for record in identity),
                 revocation=(drawn.number, drawn.revocation),
                 suspension=(drawn.number, drawn.suspension),
                 valid_from=now,
@@ -72,7 +77,7 @@ class Publisher:
             )
 
         signed = await self._issuer.issue(order_id, order.attestation_id, facts, listed=order.listed)
-        await self._publish(signed, pin, identity.checked_at)
+        await self._publish(signed, pin, min(record.checked_at for record in identity))
 
     async def _publish(self, signed: Attestation, pin: AccountPin, proved_at: int) -> None:
         now = self._clock.now()
@@ -150,18 +155,34 @@ class Publisher:
         body = verdict_body(signed, page=page, status=status, reason=reason, at=now)
         await tx.put_verdict(attestation.order_id, status, reason, now, body)
 
-    async def _proofs(self, order_id: str) -> tuple[StoredRecord, StoredRecord]:
-        valid = {record.end: record for record in await self._storage.read.records(order_id) if record.valid}
-        if End.ACCOUNT not in valid or End.IDENTITY not in valid:
+    async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
+        """The last valid check of each way: one of the account, those of the identity."""
+        records = [record for record in await self._storage.read.records(order.id) if record.valid]
+        account = next((record for record in reversed(records) if record.end is End.ACCOUNT), None)
+        identity = {record.method: record for record in records if record.end is End.IDENTITY}
+        if account is None or not identity:
             raise Conflict("order-not-ready")
-        return valid[End.ACCOUNT], valid[End.IDENTITY]
+        return account, sorted(identity.values(), key=lambda record: _ORDER.index(record.method))
 
 
-def affiliation(policy: Policy, order: Order) -> tuple[str, str]:
-    """Domain and name that the attestation will show, at the level that the holder chose."""
+def affiliation(policy: Policy, order: Order, known: Body | None) -> tuple[str, str]:
+    """Domain and name that the attestation will show, at the level that the holder chose.
+
+    :param known: the body's row: the name that the body above it gave, where the policy knows none
+    """
     domain = next(iter(policy.suffixes)) if order.affiliation == "state" else Host.parse(order.domain)
     body = policy.body(domain)
+    if body.name == str(body.domain) and known is not None and known.domain == body.name:
+        return known.domain, known.name
     return str(body.domain), body.name
+
+
+def _identity(record: StoredRecord, order: Order) -> Proof:
+    if record.method not in _OF_THE_BODY:
+        return Proof(record.method, record.checked_at, order.class_)
+    security = record.evidence.get("security")
+    dnssec = None if security not in ("secure", "insecure") else security == "secure"
+    return Proof(record.method, record.checked_at, "institution", dnssec)
 
 
 def _pin(record: StoredRecord) -> AccountPin:

@@ -7,7 +7,7 @@ from ..core.errors import BadInput, OutsideError, Unavailable
 from ..core.identifiers import HttpsUrl
 from ..fetch import Fetcher
 from ..validation import mastodon
-from ..validation.pages import PAGE_BYTES
+from ..validation.pages import PAGE_BYTES, Pages
 from .accounts import Account, Field
 
 
@@ -18,8 +18,9 @@ class Links:
     :param fetcher: made with that same origin as its own
     """
 
-    def __init__(self, fetcher: Fetcher, service: str, clock: Clock) -> None:
+    def __init__(self, fetcher: Fetcher, pages: Pages, service: str, clock: Clock) -> None:
         self._fetcher = fetcher
+        self._pages = pages
         self._service = service
         self._clock = clock
 
@@ -41,7 +42,7 @@ class Links:
         try:
             if url.startswith(f"{self._service}/"):
                 return await self._own_page_links_back(url.removeprefix(self._service), profile)
-            return (await mastodon.check_page(HttpsUrl.parse(url), profile, self._fetcher)).linked
+            return (await mastodon.check_page(HttpsUrl.parse(url), profile, self._fetcher, self._pages)).linked
         except (BadInput, OutsideError, Unavailable):
             return False
 
@@ -49,4 +50,4 @@ class Links:
         # A field may hold a query with anything in it: it goes on a request line only if it is spelled as a URL.
         path = HttpsUrl.parse(f"https://service.invalid{path}").target
         page = await self._fetcher.get_own(path, accept=mastodon.ACCEPT_PAGE, max_bytes=PAGE_BYTES, cut=True)
-        return (await mastodon.judge_page(page, profile, self._fetcher)).linked
+        return (await mastodon.judge_page(page, profile, self._fetcher, self._pages)).linked

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from ..core.clock import Clock
 from ..fetch import Fetcher, Resolver
+from ..validation.pages import Pages
 from . import loopback
 from .accounts import Accounts
 from .editor import Editor
@@ -51,8 +52,9 @@ class Neighbours:
             fetcher = await stack.enter_async_context(
                 Fetcher(Resolver(), user_agent="sandbox-instance", overrides=self.overrides, own_origin=self._service)
             )
+            pages = await stack.enter_async_context(Pages())
             runner = web.AppRunner(
-                self._site(Links(fetcher, self._service, self._clock)), access_log=None, shutdown_timeout=1
+                self._site(Links(fetcher, pages, self._service, self._clock)), access_log=None, shutdown_timeout=1
             )
             stack.push_async_callback(runner.cleanup)
             await runner.setup()

@@ -112,8 +112,12 @@ def signature(key_id: str, raw: bytes) -> Signature:
 
 
 def signers(signed: Root | KeyList, signatures: Iterable[Signature], among: Sequence[str]) -> frozenset[str]:
+    """Which keys of `among` signed it; see :func:`signed_by`."""
+    return signed_by(payload(signed), signatures, among)
+
+
+def signed_by(data: bytes, signatures: Iterable[Signature], among: Sequence[str]) -> frozenset[str]:
     """Which keys of `among` signed. One key counts once, however often it signed; unknown keys count for nothing."""
-    data = payload(signed)
     return frozenset(each.key for each in signatures if each.key in among and _holds(each, data))
 
 

@@ -8,6 +8,7 @@ from .queries import LookupReader, Queries, Reader
 from .rows import (
     Attestation,
     Authorization,
+    Body,
     Challenge,
     Event,
     NewAttestation,
@@ -16,15 +17,17 @@ from .rows import (
     StoredRecord,
     StoredVerdict,
 )
-from .writer import Tx, Writer
+from .writer import NewChallenge, Tx, Writer
 
 __all__ = [
     "Attestation",
     "Authorization",
+    "Body",
     "Challenge",
     "Event",
     "LookupReader",
     "NewAttestation",
+    "NewChallenge",
     "NewOrder",
     "Order",
     "Queries",

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 
 from ..core.models import IdentityType, OrderStatus
+from .bodies import BodyReads
 from .connection import Connection
 from .rows import (
     Attestation,
@@ -53,11 +54,8 @@ _IDENTITIES = f"""
 """
 
 
-class Queries:
+class Queries(BodyReads):
     """The SELECTs, over any connection. Handles are in their ``acct:`` form; times are Unix seconds."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
 
     async def answer_of(self, acct: str) -> tuple[bytes, str] | None:
         """The verdict on that handle as it is served, and its entity tag."""

@@ -18,6 +18,8 @@ class NewOrder:
 
     :param token_digest: SHA-256 of the bearer token
     :param identity_key: HMAC of the mailbox's person or of the domain
+    :param mail_domain: of the mailbox
+    :param contact_key: HMAC of the mailbox's person: who acts, be it for a body
     :param decision: ``issue`` or ``review``, as the policy said
     :param affiliation: level that the holder chose to show: ``body`` or ``state``
     """
@@ -28,6 +30,8 @@ class NewOrder:
     identity_type: IdentityType
     identity_key: bytes
     mailbox: str | None
+    mail_domain: str
+    contact_key: bytes
     domain: str
     decision: str
     class_: str
@@ -49,6 +53,9 @@ class Order:
     identity_type: IdentityType
     identity_key: bytes
     mailbox: str | None
+    mail_domain: str | None
+    contact_key: bytes | None
+    subject: bytes | None
     domain: str
     identity_id: str | None
     account_id: str | None
@@ -64,6 +71,30 @@ class Order:
     created_at: int
     updated_at: int
     expires_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A public body, as this deployment came to know it.
+
+    :param token: what its DNS record must hold
+    :param proved_at: when its record was first seen; None: never, or no longer there
+    :param proof_until: when the record itself says that it ends; None: as long as it stays
+    :param checked_at: when it was last seen
+    :param security: what DNSSEC said of it then: ``secure``, ``insecure`` or ``unknown``
+    :param vouched_at: when the body above it named it
+    """
+
+    id: str
+    domain: str
+    name: str
+    parent_id: str | None
+    token: str | None
+    proved_at: int | None
+    proof_until: int | None
+    checked_at: int | None
+    security: str | None
+    vouched_at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +223,7 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - a ty
 
 _CONVERTERS: dict[type[Any], tuple[Callable[[Any], Any] | None, ...]] = {
     row: tuple(_converter(hint) for hint in get_type_hints(row).values())
-    for row in (Order, Authorization, Challenge, StoredRecord, Attestation, StoredVerdict, Event)
+    for row in (Order, Body, Authorization, Challenge, StoredRecord, Attestation, StoredVerdict, Event)
 }
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import astuple, dataclass
 
@@ -17,8 +17,9 @@ from ..core.models import (
     Record,
     Status,
 )
+from .bodies import BodyWrites
 from .queries import Queries
-from .rows import NewAttestation, NewOrder, Order, columns
+from .rows import NewAttestation, NewOrder, columns
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,19 @@ class Circumstances:
     locale: str
 
 
-class Tx(Queries):
+@dataclass(frozen=True, slots=True)
+class NewChallenge:
+    """One way of proving an end.
+
+    :param state: what it remembers from the start
+    """
+
+    type: str
+    end: End
+    state: Mapping[str, strict_json.Json]
+
+
+class Tx(Queries, BodyWrites):
     """Reads and writes of one transaction."""
 
     async def set_fact_once(self, name: str, value: str) -> None:
@@ -48,11 +61,11 @@ class Tx(Queries):
 
     # Orders
 
-    async def add_order(self, order: NewOrder, ends: Mapping[End, str], challenges: Mapping[str, End]) -> None:
-        """A pending order with its authorizations (end → ``any`` or ``all``) and challenges (type → end)."""
+    async def add_order(self, order: NewOrder, ends: Mapping[End, str], challenges: Sequence[NewChallenge]) -> None:
+        """A pending order with its authorizations (end → ``any`` or ``all``) and challenges."""
         await self._connection.run(
             f'INSERT INTO "order" ({columns(NewOrder)}, status, updated_at)'
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, 'pending', $15)",
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, 'pending', $17)",
             *astuple(order),
         )
         for end, needs in ends.items():
@@ -63,14 +76,15 @@ class Tx(Queries):
                 needs,
                 ChallengeStatus.PENDING,
             )
-        for type_, end in challenges.items():
+        for challenge in challenges:
             await self._connection.run(
                 'INSERT INTO challenge (order_id, type, "end", status, state, lease_until)'
-                " VALUES ($1, $2, $3, $4, '{}', 0)",
+                " VALUES ($1, $2, $3, $4, $5, 0)",
                 order.id,
-                type_,
-                end,
+                challenge.type,
+                challenge.end,
                 ChallengeStatus.PENDING,
+                _json(challenge.state),
             )
 
     async def move_order(self, order_id: str, source: OrderStatus, target: OrderStatus, at: int) -> bool:
@@ -183,33 +197,6 @@ class Tx(Queries):
             attestation_id,
         )
         return changed == 1
-
-    async def ensure_body(self, new_id: str, domain: str, name: str, at: int) -> str:
-        await self._connection.run(
-            "INSERT INTO body (id, domain, name, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (domain) DO NOTHING",
-            new_id,
-            domain,
-            name,
-            at,
-        )
-        return await self._id("SELECT id FROM body WHERE domain = $1", domain)
-
-    async def ensure_identity(self, new_id: str, order: Order, body_id: str, at: int, until: int) -> str:
-        """The identity of that order's key: made, or its proof renewed."""
-        await self._connection.run(
-            "INSERT INTO identity (id, type, key, body_id, contact, class, proved_at, proof_until, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)"
-            " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8",
-            new_id,
-            order.identity_type,
-            order.identity_key,
-            body_id,
-            order.mailbox,
-            order.class_,
-            at,
-            until,
-        )
-        return await self._id("SELECT id FROM identity WHERE key = $1", order.identity_key)
 
     async def pin_account(self, new_id: str, pin: AccountPin, order_id: str, at: int) -> str:
         """Make that pin the one that answers for the handle; returns `new_id`."""
@@ -331,11 +318,6 @@ class Tx(Queries):
             _json({"seq": int(row[0])}),
             at,
         )
-
-    async def _id(self, sql: str, value: object) -> str:
-        row = await self._connection.row(sql, value)
-        assert row is not None  # noqa: S101 - the row was written just before, in this transaction
-        return str(row[0])
 
 
 class Writer(ABC):

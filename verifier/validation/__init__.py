@@ -4,9 +4,16 @@ from collections.abc import Mapping
 
 from .email import Email01
 from .method import Method, State, Tools
+from .openid import Oidc01
 from .profile_token import ProfileToken01
 from .rel_me import RelMe01
 
-METHODS: Mapping[str, Method] = {method.name: method for method in (RelMe01(), ProfileToken01(), Email01())}
+METHODS: Mapping[str, Method] = {method.name: method for method in (RelMe01(), ProfileToken01(), Email01(), Oidc01())}
 
-__all__ = ["METHODS", "Method", "State", "Tools"]
+
+def offered(tools: Tools) -> Mapping[str, Method]:
+    """The methods that this deployment is set up for."""
+    return {name: method for name, method in METHODS.items() if name != Oidc01.name or tools.openid is not None}
+
+
+__all__ = ["METHODS", "Method", "State", "Tools", "offered"]

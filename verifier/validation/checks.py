@@ -63,7 +63,7 @@ async def check_rel_me(page: HttpsUrl, profile: HttpsUrl | str, tools: Tools) ->
     try:
         response = await mastodon.get_page(page, tools.fetcher)
         evidence.append(seen(response))
-        verdict = await mastodon.judge_page(response, str(profile), tools.fetcher, elsewhere=False)
+        verdict = await mastodon.judge_page(response, str(profile), tools.fetcher, tools.pages, elsewhere=False)
     except OutsideError as error:
         verdict = mastodon.PageVerdict(Problem(error.code, error.values))
     evidence += [

@@ -33,6 +33,13 @@ class Email01:
 
     name: str = "email-01"
     end: End = End.IDENTITY
+    looks: bool = False
+
+    def opens(self, _subject: Subject, _tools: Tools) -> State:
+        return {}
+
+    def shows(self, _state: State) -> Mapping[str, str]:
+        return {}
 
     def begins(self, _state: State, answer: Mapping[str, Json]) -> bool:
         """Without a code, one is asked for."""

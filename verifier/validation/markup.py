@@ -1,18 +1,14 @@
 """What a piece of HTML says: its ``rel`` links and its text, by the HTML5 parsing algorithm (selectolax, lexbor).
 
 Hostile HTML makes every HTML5 parser slow: 1 MB of ``<div>`` takes minutes, 40 kB of unclosed ``<b>`` a gigabyte.
-So only short texts are read here (:data:`SHORT`); a page goes through :mod:`.pages`, which runs this file as a
-program of its own, under limits. It imports nothing of the house for that reason.
+So only short texts are read here (:data:`SHORT`); a page goes through :mod:`.pages`, which has this file loaded by
+processes under limits (:mod:`verifier.core.worker`). It imports nothing of the house for that reason.
 """
 
-import json
-import os
 import re
-import resource
-import sys
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
-from typing import cast
+from dataclasses import dataclass
+from typing import Any, cast
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -21,8 +17,7 @@ SHORT = 2047
 DEPTH = 400
 """Elements around a link, at most: Nokogiri's limit, thus Mastodon's."""
 
-_CPU_SECONDS = 1  # ordinary pages of 1 MB take a tenth of it
-_MEMORY = 512 * 1024 * 1024
+_MOST_LINKS = 1000  # with rel=me, of one page: whoever writes more wants to keep us busy
 _SPACE = re.compile(r"[\t\n\f\r ]+")  # HTML's; str.split() would also split at a no-break space
 _SVG_HTML = frozenset({"foreignobject", "desc", "title"})
 _MATH_HTML = frozenset({"mi", "mo", "mn", "ms", "mtext"})
@@ -131,14 +126,16 @@ def _ancestors(node: LexborNode) -> list[LexborNode]:
     return found[::-1]
 
 
-def main() -> None:
-    """A page on standard input, its ``rel=me`` links as JSON on standard output."""
-    os.nice(10)
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_SECONDS, _CPU_SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    page = sys.stdin.buffer.read().decode("utf-8", "replace")
-    json.dump([asdict(link) for link in links(page) if "me" in link.rel], sys.stdout)
+def rel_me(page: str) -> list[list[Any]] | None:
+    """The links of a page whose ``rel`` holds ``me``, as the arguments of :class:`Link`; None: too deep, or too many."""
+    try:
+        found = [link for link in links(page) if "me" in link.rel]
+    except TooDeep:
+        return None
+    if len(found) > _MOST_LINKS:
+        return None
+    return [[link.element, link.rel, link.href, link.in_head] for link in found]
 
 
-if __name__ == "__main__":
-    main()
+JOBS = {"rel_me": rel_me}
+BOUND = {"seconds": 1, "memory": 512 * 1024 * 1024}  # ordinary pages of 1 MB take a tenth of a second

@@ -16,7 +16,7 @@ from ..core.models import Problem
 from ..fetch import Fetcher, Response
 from . import markup
 from .markup import Link
-from .pages import PAGE_BYTES, rel_me_links
+from .pages import PAGE_BYTES, Pages
 
 ACCEPT_PAGE = "text/html"
 REDIRECTS = 3
@@ -84,7 +84,9 @@ async def get_page(page: HttpsUrl, fetcher: Fetcher) -> Response:
     )
 
 
-async def judge_page(response: Response, target: str, fetcher: Fetcher, *, elsewhere: bool = True) -> PageVerdict:
+async def judge_page(
+    response: Response, target: str, fetcher: Fetcher, pages: Pages, *, elsewhere: bool = True
+) -> PageVerdict:
     """Whether a page, as it was answered, links back to `target`.
 
     :param elsewhere: a link that only redirects to `target` is followed to any host; otherwise only on the page's own
@@ -92,7 +94,7 @@ async def judge_page(response: Response, target: str, fetcher: Fetcher, *, elsew
     """
     if response.status != 200:
         return PageVerdict(Problem("page-status", {"status": response.status}))
-    links = await rel_me_links(response.body)
+    links = await pages.rel_me_links(response.body)
     if any(link.href is not None and link.href.lower() == target.lower() for link in links):
         return PageVerdict(None, links)
     if not links:
@@ -122,12 +124,12 @@ def _nearest(links: Sequence[Link], target: str) -> str:
     return next((href for href in hrefs if wanted in href.lower()), hrefs[0])
 
 
-async def check_page(page: HttpsUrl, target: str, fetcher: Fetcher) -> PageVerdict:
+async def check_page(page: HttpsUrl, target: str, fetcher: Fetcher, pages: Pages) -> PageVerdict:
     """The whole rule: fetch, then judge.
 
     :param target: the profile, as :attr:`.actors.Actor.profile` spells it
     """
     try:
-        return await judge_page(await get_page(page, fetcher), target, fetcher)
+        return await judge_page(await get_page(page, fetcher), target, fetcher, pages)
     except OutsideError as error:
         return PageVerdict(Problem(error.code, error.values))

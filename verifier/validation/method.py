@@ -9,6 +9,8 @@ from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from ..fetch import Fetcher, Resolver
 from ..mail import Mailer
+from .openid_provider import OpenId
+from .pages import Pages
 
 State = Mapping[str, Json]
 """What a challenge remembers between two requests: JSON, at first empty. It holds no secret that would open it."""
@@ -16,19 +18,25 @@ State = Mapping[str, Json]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """The ways out, time and chance.
+    """The ways out, the parser of pages, time and chance.
 
     :param mac: a keyed HMAC-SHA256 of this deployment
+    :param seal: keeps a secret in a state: encrypted, and authentic when `unseal` opens it (``core.sealing``)
     :param own_origin: the base URL of the service
+    :param openid: the OpenID provider of this deployment, if it has one
     """
 
     fetcher: Fetcher
     mailer: Mailer
     dns: Resolver
+    pages: Pages
     clock: Clock
     chance: Chance
     mac: Callable[[bytes], bytes]
+    seal: Callable[[bytes], str]
+    unseal: Callable[[str], bytes]
     own_origin: str
+    openid: OpenId | None = None
 
 
 class Method(Protocol):
@@ -40,6 +48,16 @@ class Method(Protocol):
 
     @property
     def end(self) -> End: ...
+
+    @property
+    def looks(self) -> bool:
+        """Whether it only looks at what anybody can see: then it may be asked from several views."""
+
+    def opens(self, subject: Subject, tools: Tools, /) -> State:
+        """What to remember from the moment that the order is opened."""
+
+    def shows(self, state: State, /) -> Mapping[str, str]:
+        """What the holder needs to see of it: a word to publish, where to sign in."""
 
     def begins(self, state: State, answer: Mapping[str, Json], /) -> bool:
         """Whether a request prepares the proof, rather than checks it."""

@@ -26,6 +26,13 @@ class ProfileToken01:
 
     name: str = "profile-token-01"
     end: End = End.ACCOUNT
+    looks: bool = True
+
+    def opens(self, _subject: Subject, _tools: Tools) -> State:
+        return {}
+
+    def shows(self, state: State) -> Mapping[str, str]:
+        return {name: state[name] for name in ("token",) if name in state}
 
     def begins(self, state: State, _answer: Mapping[str, Json]) -> bool:
         """The first request gives the word; those after it look for it."""

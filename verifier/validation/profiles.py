@@ -14,6 +14,12 @@ Find = Callable[[Actor, Trail], Awaitable[dict[str, Json]]]
 """Where the profile holds what it must; raises OutsideError where it does not."""
 
 
+def require_canonical(resolved: Resolved, subject: Subject) -> None:
+    """:raises OutsideError: ``handle-not-canonical``: the account answers to another name (T30)"""
+    if resolved.canonical != subject.handle:
+        raise OutsideError("handle-not-canonical", handle=str(subject.handle), canonical=str(resolved.canonical))
+
+
 async def check_profile(method: str, subject: Subject, tools: Tools, find: Find) -> Record:
     """The record of one check of an account, with its trail."""
     trail = Trail(tools.fetcher)
@@ -21,8 +27,7 @@ async def check_profile(method: str, subject: Subject, tools: Tools, find: Find)
     resolved: Resolved | None = None
     try:
         resolved = await resolve(subject.handle, trail)
-        if resolved.canonical != subject.handle:
-            raise OutsideError("handle-not-canonical", handle=str(subject.handle), canonical=str(resolved.canonical))
+        require_canonical(resolved, subject)
         evidence["found"] = await find(resolved.actor, trail)
         problem = None
     except OutsideError as error:

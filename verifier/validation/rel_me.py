@@ -15,7 +15,7 @@ from ..core.strict_json import Json
 from . import markup
 from .actors import Actor, is_a
 from .method import State, Tools
-from .pages import PAGE_BYTES, rel_me_links
+from .pages import PAGE_BYTES, Pages
 from .profiles import check_profile
 from .trail import Trail
 
@@ -28,6 +28,13 @@ class RelMe01:
 
     name: str = "rel-me-01"
     end: End = End.ACCOUNT
+    looks: bool = True
+
+    def opens(self, _subject: Subject, _tools: Tools) -> State:
+        return {}
+
+    def shows(self, _state: State) -> Mapping[str, str]:
+        return {}
 
     def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
         """Nothing to prepare: the page exists since the order does."""
@@ -42,12 +49,12 @@ class RelMe01:
         """Resolve the handle both ways, then look for the link."""
 
         async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
-            return await _find(actor, subject.page, trail)
+            return await _find(actor, subject.page, trail, tools.pages)
 
         return await check_profile(self.name, subject, tools, find), state
 
 
-async def _find(actor: Actor, page: str, trail: Trail) -> dict[str, Json]:
+async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str, Json]:
     """Where the link stands.
 
     :raises OutsideError: ``backlink-missing``, ``backlink-near``, ``backlink-other-order``, or the profile page
@@ -61,7 +68,7 @@ async def _find(actor: Actor, page: str, trail: Trail) -> dict[str, Json]:
     response = await trail.get(profile, accept="text/html", max_bytes=PAGE_BYTES, cut=True)
     heads: list[str] = []
     if response.status == 200 and response.content_type.partition(";")[0].strip().lower() == "text/html":
-        found = await rel_me_links(response.body)
+        found = await pages.rel_me_links(response.body)
         heads = [link.href or "" for link in found if link.element == "link" and link.in_head]
         if page in heads:
             return {"in": "head", "url": response.url}

@@ -1,6 +1,7 @@
 """What a check asked of others, and what they answered: kept as evidence, whether the check passes or not."""
 
 import hashlib
+from collections.abc import Awaitable, Mapping
 from dataclasses import dataclass, field
 
 from ..core.errors import OutsideError
@@ -28,21 +29,34 @@ class Trail:
         cut: bool = False,
         same_host: bool = True,
         signed: bool = False,
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """``Fetcher.get``; each answer, or failure, is added to :attr:`items`.
 
         :raises OutsideError: as ``Fetcher.get``, and ``instance-error`` for a server that says it is out of order
         """
+        asked = self.fetcher.get(
+            url,
+            accept=accept,
+            max_bytes=max_bytes,
+            cut=cut,
+            redirects=0 if headers else REDIRECTS,
+            same_host=same_host,
+            signed=signed,
+            headers=headers,
+        )
+        return await self._note(url, asked)
+
+    async def post(self, url: HttpsUrl, form: Mapping[str, str]) -> Response:
+        """``Fetcher.post``; what was sent is no evidence.
+
+        :raises OutsideError: as ``Fetcher.post``, and ``instance-error``
+        """
+        return await self._note(url, self.fetcher.post(url, form=form))
+
+    async def _note(self, url: HttpsUrl, asked: Awaitable[Response]) -> Response:
         try:
-            response = await self.fetcher.get(
-                url,
-                accept=accept,
-                max_bytes=max_bytes,
-                cut=cut,
-                redirects=REDIRECTS,
-                same_host=same_host,
-                signed=signed,
-            )
+            response = await asked
         except OutsideError as error:
             self.items.append({"url": str(url), "problem": error.code})
             raise

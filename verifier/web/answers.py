@@ -171,6 +171,10 @@ SCHEMAS: Mapping[str, Schema] = {
             "url": URL,
             "status": one_of(*ChallengeStatus),
             "token?": {**TEXT, "description": "profile-token-01, once begun: what to put in the profile."},
+            "authorize?": {**URL, "description": "oauth-01 and oidc-01, once begun: where the holder signs in."},
+            "name?": {**TEXT, "description": "dns-01: the name of the TXT record to publish."},
+            "value?": {**TEXT, "description": "dns-01: its value."},
+            "optional?": {**TRUTH, "description": "It only adds evidence: the order can be published without it."},
             "record?": record(
                 {
                     "method": TEXT,

@@ -7,10 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ..core import strict_json
 from ..core.attestation import escape
-from ..core.errors import BadInput, Refused, VerifierError
-from ..core.identifiers import Handle, MailAddress
+from ..core.errors import BadInput, VerifierError
+from ..core.identifiers import Handle, Host, MailAddress
 from ..core.strict_json import Json
-from ..registration.orders import Request
+from ..registration.requests import Request
 
 MAX_BODY = 262_144  # bytes
 MAX_BATCH = 100
@@ -41,16 +41,16 @@ class OrderBody(BaseModel):
     def request(self) -> Request:
         """As the registration room takes it.
 
-        :raises BadInput: handle or mailbox malformed, an unknown identity type
-        :raises Refused: ``identity-unsupported``
+        :raises BadInput: handle, domain or mailbox malformed, an unknown identity type
         """
-        if self.identity.type == "institution":
-            raise Refused("identity-unsupported", pointer="/identity/type")
-        if self.identity.type != "agent":
+        if self.identity.type not in ("agent", "institution"):
             raise BadInput("identity-type", pointer="/identity/type")
+        institution = self.identity.type == "institution"
         if self.identity.email is None:
             raise BadInput("member-missing", pointer="/identity/email", name="email")
-        if self.identity.domain is not None:
+        if institution and self.identity.domain is None:
+            raise BadInput("member-missing", pointer="/identity/domain", name="domain")
+        if not institution and self.identity.domain is not None:
             raise BadInput("member-unknown", pointer="/identity/domain", name="domain")
         try:
             handle = Handle.parse(self.handle)
@@ -60,7 +60,11 @@ class OrderBody(BaseModel):
             mailbox = MailAddress.parse(self.identity.email)
         except BadInput as error:
             raise error.at("/identity/email") from None
-        return Request(handle, mailbox, self.listed, self.affiliation, self.locale)
+        try:
+            domain = Host.parse(self.identity.domain) if self.identity.domain is not None else None
+        except BadInput as error:
+            raise error.at("/identity/domain") from None
+        return Request(handle, mailbox, self.listed, self.affiliation, self.locale, domain)
 
 
 class CodeBody(BaseModel):

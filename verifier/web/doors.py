@@ -5,12 +5,14 @@ from typing import Any
 
 from aiohttp import web
 
-from . import api, diagnostic, keys, orders, pages, register, verify_page, wellknown
+from . import api, callback, diagnostic, keys, orders, pages, register, verify_page, wellknown
 from .bodies import MAX_BODY
 from .frozen import FrozenFiles
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
 
 OPENAPI_PATH = "/openapi.json"
+
+_STEPS = "|".join((*register.STEPS, "publish"))
 
 PAGE = page_kind(pages.failed, private=False)
 PRIVATE_PAGE = page_kind(pages.failed, private=True)
@@ -30,6 +32,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         Door("GET", "/api/v1/orders/{id}", orders.show_order, FRESH),
         Door("POST", "/api/v1/orders/{id}/challenges/{type}", orders.respond, FRESH),
         Door("POST", "/api/v1/orders/{id}/finalize", orders.finalize, FRESH),
+        Door("GET", f"/callback/{{type:{'|'.join(callback.TYPES)}}}", callback.come_back, PRIVATE_PAGE),
         Door("GET", "/attestations/{id}", wellknown.attestation, PUBLIC),
         Door("GET", "/status/{purpose}/{n}", wellknown.status_list, PUBLIC),
         Door("GET", "/.well-known/did.json", wellknown.did_document, PUBLIC),
@@ -49,9 +52,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
             Door("GET", f"{prefix}/demander", register.start, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),
-            Door(
-                "POST", f"{prefix}/demander/{{id}}/{{step:account|token|send|code|publish}}", register.act, PRIVATE_PAGE
-            ),
+            Door("POST", f"{prefix}/demander/{{id}}/{{step:{_STEPS}}}", register.act, PRIVATE_PAGE),
         ]
     # The description of the doors changes with them, at one address; the other files never do at theirs.
     return table + [

@@ -1,5 +1,6 @@
 """The registration doors for programs. The bearer token is the whole session."""
 
+from collections.abc import Mapping
 from http import HTTPStatus
 
 from aiohttp import web
@@ -8,8 +9,9 @@ from ..core.clock import to_rfc3339
 from ..core.models import ChallengeStatus, End, OrderStatus
 from ..core.strict_json import Json
 from ..registration.orders import View
+from ..registration.ways import is_optional
 from ..storage import Challenge, Order, StoredRecord
-from ..validation import profile_token
+from ..validation import METHODS
 from . import bodies, keys, problems
 from .api import json_response
 from .limits import ANSWERS, MAILS, ORDERS
@@ -37,7 +39,8 @@ async def respond(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/challenges/{type}: begin or check; 202 while another request does."""
     order = await _authorized(request)
     answer = await bodies.read(request, bodies.CodeBody)
-    challenge = await answer_challenge(request, order, request.match_info["type"], answer.code)
+    given = {} if answer.code is None else {"code": answer.code}
+    challenge = await answer_challenge(request, order, request.match_info["type"], given)
     view = await request.app[keys.REGISTRAR].view(order.id)
     record = view.records.get(challenge.record_id) if challenge.record_id is not None else None
     going_on = challenge.status is ChallengeStatus.PROCESSING
@@ -46,16 +49,15 @@ async def respond(request: web.Request) -> web.Response:
     )
 
 
-async def answer_challenge(request: web.Request, order: Order, type_: str, code: str | None) -> Challenge:
+async def answer_challenge(request: web.Request, order: Order, type_: str, given: Mapping[str, Json]) -> Challenge:
     """What both the API and the pages do with an answer.
 
     :raises TooMany: this client, or mails to this mailbox
     """
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
-    if type_ == "email-01" and code is None:
-        limiter.count(MAILS, order.identity_key.hex())
-    given = {} if code is None else {"code": code}
+    if type_ == "email-01" and "code" not in given:
+        limiter.count(MAILS, (order.contact_key or order.identity_key).hex())
     return await request.app[keys.REGISTRAR].respond(order, type_, given)
 
 
@@ -71,10 +73,14 @@ async def finalize(request: web.Request) -> web.Response:
     return json_response({"status": order.status}, status=HTTPStatus.ACCEPTED)
 
 
-async def _authorized(request: web.Request) -> Order:
+def bearer(request: web.Request) -> str | None:
+    """The token of an ``Authorization: Bearer`` header (RFC 6750)."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    given = token.strip() if scheme.lower() == "bearer" else None
-    return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], given)
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def _authorized(request: web.Request) -> Order:
+    return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], bearer(request))
 
 
 def order_json(request: web.Request, view: View) -> dict[str, Json]:
@@ -95,6 +101,7 @@ def order_json(request: web.Request, view: View) -> dict[str, Json]:
                 "needs": next(a.needs for a in view.authorizations if a.end is end),
                 "challenges": [
                     challenge_json(request, challenge, view.records.get(challenge.record_id or 0))
+                    | ({"optional": True} if is_optional(order.identity_type, end, challenge.type) else {})
                     for challenge in view.challenges
                     if challenge.end is end
                 ],
@@ -114,8 +121,7 @@ def challenge_json(request: web.Request, challenge: Challenge, record: StoredRec
         "url": request.app[keys.SITE].challenge(challenge.order_id, challenge.type),
         "status": challenge.status,
     }
-    if word := profile_token.token(challenge.state):
-        shown["token"] = word
+    shown |= METHODS[challenge.type].shows(challenge.state)
     if record is not None and challenge.status in (ChallengeStatus.VALID, ChallengeStatus.INVALID):
         shown["record"] = {
             "method": record.method,

@@ -3,6 +3,7 @@
 import logging
 import re
 from http import HTTPStatus
+from typing import cast
 
 from aiohttp import web
 
@@ -23,11 +24,15 @@ _AROUND = (
     " \t\r\n\u00a0\u202f<>«»‹›()[]\"'“”‘’.,;"
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
 )
+LANGUAGE = "language"
+"""What a request remembers of an order, whose language its own address does not tell."""
 TYPED_MOST = 2048  # characters of what was typed that a page repeats
 
 
 def language(request: web.Request) -> Lang:
-    """English under ``/en``, French everywhere else."""
+    """English under ``/en``, French everywhere else; at an address of no language, that of the order."""
+    if LANGUAGE in request:
+        return cast("Lang", request[LANGUAGE])
     return "en" if request.path == "/en" or request.path.startswith("/en/") else "fr"
 
 
@@ -41,7 +46,7 @@ def show(request: web.Request, template: str, *, status: int = 200, **context: o
     text = words.render(
         template,
         lang,
-        alternate=alternate if request.method in ("GET", "HEAD") else None,
+        alternate=alternate if request.method in ("GET", "HEAD") and LANGUAGE not in request else None,
         sandbox=request.app[keys.SANDBOX],
         **context,
     )

@@ -8,28 +8,46 @@ from aiohttp import web
 from .. import words
 from ..core.clock import to_rfc3339
 from ..core.errors import BadInput, VerifierError
-from ..core.identifiers import MailAddress
-from ..core.models import ChallengeStatus, Status
+from ..core.identifiers import Host, MailAddress
+from ..core.models import ChallengeStatus, IdentityType, Status
 from ..core.strict_json import Json
 from ..publication import lookup
-from ..registration.orders import Request, View
+from ..registration.orders import View
 from ..registration.publishing import affiliation
+from ..registration.requests import Request
 from ..storage import Order, StoredRecord
-from ..validation import email, profile_token
+from ..validation import METHODS, email, going
 from . import keys, problems, session
 from .limits import ORDERS
 from .orders import answer_challenge, order_json
 from .pages import explain, language, pasted, show
 
-_FIELDS = {"/handle": "handle", "/identity/email": "email"}
-_STEPS = {"rel-me-01": "account", "profile-token-01": "account", "email-01": "mailbox"}
-_ANCHORS = {"account": "#account", "token": "#account", "publish": ""}
-_CHALLENGES = {"account": "rel-me-01", "token": "profile-token-01", "send": "email-01", "code": "email-01"}
+_FIELDS = {"/handle": "handle", "/identity/email": "email", "/identity/domain": "domain"}
+# What a button asks for → its challenge.
+STEPS = {
+    "account": "rel-me-01",
+    "token": "profile-token-01",
+    "signin": "oauth-01",
+    "send": "email-01",
+    "code": "email-01",
+    "domain": "dns-01",
+    "site": "site-01",
+}
+# The part of the page where a challenge stands.
+PARTS = {
+    "rel-me-01": "account",
+    "profile-token-01": "account",
+    "oauth-01": "account",
+    "email-01": "mailbox",
+    "dns-01": "domain",
+    "site-01": "domain",
+}
 
 
 async def start(request: web.Request) -> web.Response:
     """GET /demander"""
-    return _form(request, {"handle": request.query.get("handle", "")[:200]})
+    whose = "body" if request.query.get("for") == "body" else "agent"
+    return _form(request, {"handle": request.query.get("handle", "")[:200], "whose": whose})
 
 
 async def create(request: web.Request) -> web.Response:
@@ -38,6 +56,8 @@ async def create(request: web.Request) -> web.Response:
     typed: dict[str, object] = {
         "handle": pasted(form.get("handle", "")),
         "email": form.get("email", "").strip(),
+        "whose": "body" if form.get("for") == "body" else "agent",
+        "domain": form.get("domain", "").strip(),
         "level": "state" if form.get("level") == "state" else "body",
         "listed": form.get("listed") == "yes",
     }
@@ -46,18 +66,18 @@ async def create(request: web.Request) -> web.Response:
         view, token = await request.app[keys.REGISTRAR].new_order(_asked(request, typed))
     except VerifierError as error:
         return _form(request, typed, error)
-    answer = _see(request, view.order.id)
+    answer = see(request, view.order.id)
     session.keep_order(request, answer, view.order.id, token)
     return answer
 
 
 async def order_page(request: web.Request) -> web.Response:
     """GET /demander/{id}: where the order stands, and what to do next."""
-    return await _order_page(request, await session.holder(request), {})
+    return await show_order(request, await session.holder(request), {})
 
 
 async def act(request: web.Request) -> web.Response:
-    """POST /demander/{id}/{account|token|send|code|publish}"""
+    """POST /demander/{id}/{step}: one of :data:`STEPS`, or ``publish``."""
     order = await session.holder(request)
     form = await session.own_form(request)
     step = request.match_info["step"]
@@ -65,15 +85,19 @@ async def act(request: web.Request) -> web.Response:
         if step == "publish":
             await request.app[keys.REGISTRAR].finalize(order)
         else:
-            code = form.get("code", "") if step == "code" else None
-            await answer_challenge(request, order, _CHALLENGES[step], code)
+            given = {"code": form.get("code", "")} if step == "code" else {}
+            await answer_challenge(request, order, STEPS[step], given)
     except VerifierError as error:
-        shown = _STEPS.get(_CHALLENGES.get(step, ""), "publish")
-        return await _order_page(request, order, {shown: error})
-    return _see(request, order.id, _ANCHORS.get(step, "#mailbox"))
+        return await show_order(request, order, {_part(step) or "publish": error})
+    return see(request, order.id, _part(step))
 
 
-async def _order_page(request: web.Request, order: Order, errors: Mapping[str, VerifierError]) -> web.Response:
+def _part(step: str) -> str | None:
+    return PARTS[STEPS[step]] if step in STEPS else None
+
+
+async def show_order(request: web.Request, order: Order, errors: Mapping[str, VerifierError]) -> web.Response:
+    """The page of an order, with what went wrong in these parts of it."""
     view = await request.app[keys.REGISTRAR].view(order.id)
     order, lang = view.order, language(request)
     told = {step: explain(request, error) for step, error in errors.items()}
@@ -82,7 +106,8 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
         problem = record.problem or {}
         told.setdefault(step, words.explain(problem["code"], problem["values"], lang))
     states = {challenge.type: challenge.state for challenge in view.challenges}
-    mail = email.progress(states.get("email-01", {}), request.app[keys.CLOCK].now())
+    now = request.app[keys.CLOCK].now()
+    mail = email.progress(states.get("email-01", {}), now)
     valid = {challenge.type for challenge in view.challenges if challenge.status is ChallengeStatus.VALID}
     shown = order_json(request, view)
     csrf, fresh = session.start_visit(request)
@@ -95,12 +120,16 @@ async def _order_page(request: web.Request, order: Order, errors: Mapping[str, V
         mailbox=order.mailbox or "",
         problems=told,
         saw=words.seen(failed["account"].evidence, lang) if "account" in failed else (),
-        linked="rel-me-01" in valid,
-        token=profile_token.token(states.get("profile-token-01", {})),
+        vouched_by=_vouched_by(view),
+        institution=order.identity_type is IdentityType.INSTITUTION,
+        domain=order.domain,
+        valid=valid,
+        told={challenge.type: METHODS[challenge.type].shows(challenge.state) for challenge in view.challenges},
+        sign_in={type_: going.authorize(state) for type_, state in states.items() if going.is_under_way(state, now)},
         code_sent=mail.waiting,
         tries_left=mail.tries_left,
         sends_left=mail.sends_left,
-        preview=words.verdict_view(_preview(request, order), lang),
+        preview=words.verdict_view(await _preview(request, order), lang),
         listed=order.listed,
         review=order.decision == "review",
         reason=None,
@@ -116,12 +145,21 @@ def _failures(view: View) -> dict[str, StoredRecord]:
     for challenge in sorted(view.challenges, key=lambda each: each.record_id or 0):
         record = view.records.get(challenge.record_id or 0)
         if record and record.problem and challenge.status is ChallengeStatus.INVALID:
-            failed[_STEPS[challenge.type]] = record
+            failed[PARTS[challenge.type]] = record
     return failed
 
 
+def _vouched_by(view: View) -> str | None:
+    """The body above, when its word stands in the place of a DNS record."""
+    for record in view.records.values():
+        if record.method == "vouch-01":
+            return str(record.evidence["parent"])
+    return None
+
+
 def _form(request: web.Request, typed: Mapping[str, object], error: VerifierError | None = None) -> web.Response:
-    values: dict[str, object] = {"handle": "", "email": "", "level": "body", "listed": False} | dict(typed)
+    plain = {"handle": "", "email": "", "whose": "agent", "domain": "", "level": "body", "listed": False}
+    values: dict[str, object] = plain | dict(typed)
     csrf, fresh = session.start_visit(request)
     answer = show(
         request,
@@ -148,23 +186,40 @@ def _asked(request: web.Request, typed: Mapping[str, object]) -> Request:
         mailbox = MailAddress.parse(str(typed["email"]))
     except BadInput as error:
         raise error.at("/identity/email") from None
-    return Request(handle, mailbox, bool(typed["listed"]), str(typed["level"]), language(request))
+    if typed["whose"] == "agent":
+        return Request(handle, mailbox, bool(typed["listed"]), str(typed["level"]), language(request))
+    try:
+        domain = Host.parse(str(typed["domain"]))
+    except BadInput as error:
+        raise error.at("/identity/domain") from None
+    return Request(handle, mailbox, listed=True, locale=language(request), domain=domain)
 
 
-def _preview(request: web.Request, order: Order) -> dict[str, Json]:
+async def _preview(request: web.Request, order: Order) -> dict[str, Json]:
     """The verdict that readers will get, had it been published now."""
-    domain, name = affiliation(request.app[keys.POLICY], order)
+    known = await request.app[keys.READER].body(order.domain)
+    domain, name = affiliation(request.app[keys.POLICY], order, known)
     now = to_rfc3339(request.app[keys.CLOCK].now())
+    institution = order.identity_type is IdentityType.INSTITUTION
     return {
         "handle": "@" + order.handle.removeprefix("acct:"),
         "status": Status.VERIFIED,
         "asOf": now,
-        "accountRole": "agent",
+        "accountRole": "office" if institution else "agent",
         "affiliation": {"domain": domain, "name": name},
-        "checks": [{"method": "email-01", "result": "valid", "class": order.class_, "checkedAt": now}],
+        "checks": [
+            {
+                "method": "dns-01" if institution else "email-01",
+                "result": "valid",
+                "class": "institution" if institution else order.class_,
+                "checkedAt": now,
+            }
+        ],
     }
 
 
-def _see(request: web.Request, order_id: str, anchor: str = "") -> web.Response:
+def see(request: web.Request, order_id: str, part: str | None = None) -> web.Response:
+    """On to the page of an order, where that part of it is."""
+    anchor = f"#{part}" if part else ""
     prefix = words.PREFIX[language(request)]
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{prefix}/demander/{order_id}{anchor}"})

@@ -264,6 +264,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("The domain %(domain)s is not among those that the State has recorded."),
         N_("Check its spelling. If it is right, ask your administration to have its domain recorded."),
     ),
+    "mailbox-other-body": Sentences(
+        N_("This mailbox is not of that body"),
+        N_("A contact of %(body)s holds a mailbox of that body; %(domain)s belongs to another."),
+        N_("Give a mailbox of the body that asks, or have the second mail domain of the body recorded."),
+    ),
     "mailbox-sandbox": Sentences(
         N_("This mailbox is made for tests"), N_("A test domain attests nothing, here or elsewhere."), _WORK_MAIL
     ),

@@ -1,9 +1,8 @@
-"""What the routes of the conformance application do not show: times, digests, and the bound on a process (T44)."""
+"""What the routes of the conformance application do not show: times and digests."""
 
 import ast
 import base64
 import hashlib
-import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +14,6 @@ import verifier
 from verifier.core.errors import ProofError
 from verifier.core.strict_json import Json
 from verifier.proof.strangers import times
-from verifier.proof.strangers.bounded import Bounded
 from verifier.proof.strangers.resources import check_related
 
 HOUSE = Path(verifier.__file__).parent
@@ -101,53 +99,3 @@ def test_digests_in_every_form(name: str) -> None:
 def test_what_is_no_digest(name: str, value: Json) -> None:
     with pytest.raises(ProofError, match="resource-malformed"):
         check_related({"relatedResource": {"id": "https://example.org/a", name: value}}, {})
-
-
-JOBS = """
-import sys
-from verifier.core.errors import ProofError
-from verifier.proof.strangers.bounded import serve
-
-def refuse(value):
-    raise ProofError("proof-value", pointer="/proof", suite=value)
-
-def spin():
-    while True: pass
-
-serve({"echo": lambda value: value, "refuse": refuse, "spin": spin, "end": lambda: sys.exit(3),
-       "fill": lambda: "x" * 2**31, "environment": lambda: dict(__import__("os").environ)})
-"""
-
-
-def bounded(seconds: float = 30) -> Bounded:
-    return Bounded((sys.executable, "-I", "-c", JOBS), seconds=seconds)
-
-
-async def test_a_job_answers_or_refuses() -> None:
-    async with bounded() as worker:
-        assert await worker.run("echo", {"é": ["\u2028", 1.5, None]}) == {"é": ["\u2028", 1.5, None]}
-        with pytest.raises(ProofError, match="proof-value") as caught:
-            await worker.run("refuse", "x")
-        assert (caught.value.pointer, caught.value.values) == ("/proof", {"suite": "x"})
-
-
-async def test_t63_the_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("VERIFIER_SECRET", "s3cret")
-    async with bounded() as worker:
-        assert "VERIFIER_SECRET" not in await worker.run("environment")
-
-
-@pytest.mark.parametrize("job", ("fill", "end"))
-async def test_t44_memory_is_bounded_and_the_next_job_is_served(job: str) -> None:
-    async with bounded() as worker:
-        with pytest.raises(ProofError, match="work-too-long"):
-            await worker.run(job)
-        assert await worker.run("echo", 1) == 1
-
-
-async def test_t44_time_is_bounded_and_the_next_job_is_served() -> None:
-    worker = bounded(0.2)
-    async with worker:
-        with pytest.raises(ProofError, match="work-too-long"):
-            await worker.run("spin")
-        assert await worker.run("echo", 1) == 1

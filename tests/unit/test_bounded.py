@@ -1,0 +1,214 @@
+"""The bound on work for strangers (T26, T44), and what the processes that do it know and leave behind."""
+
+import asyncio
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import pytest
+import uvloop
+
+from verifier.core.bounded import Bounded
+from verifier.core.errors import ProofError
+
+JOBS = """
+import os, signal, sys
+from verifier.core.errors import ProofError
+from verifier.core.worker import Bound, serve
+
+KEPT = []
+
+def refuse(value):
+    raise ProofError("proof-value", pointer="/proof", suite=value)
+
+def spin():
+    while True: pass
+
+def wait():
+    signal.pause()
+
+def spawn():
+    if os.fork() == 0: signal.pause()
+    signal.pause()
+
+def keep(value):
+    KEPT.append(value)
+    return KEPT
+
+def fail():
+    raise ValueError("a bug")
+
+serve({"echo": lambda value: value, "refuse": refuse, "spin": spin, "wait": wait, "spawn": spawn, "keep": keep,
+       "fail": fail, "end": lambda: sys.exit(3), "abort": os.abort, "fill": lambda: "x" * 2**31,
+       "many": lambda size: "x" * size, "half": lambda: os.write(1, b'{"result": 1') and os.abort(),
+       "environment": lambda: dict(os.environ), "who": lambda: [os.getppid(), os.getpid()],
+       "files": lambda: [os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd")
+                         if os.path.exists(f"/proc/self/fd/{n}")]}, Bound(seconds=1))
+"""
+
+
+def bounded(seconds: float = 30, at_once: int = 1) -> Bounded:
+    command = (sys.executable, "-I", "-c", JOBS)
+    return Bounded(command, kind=ProofError, overrun="work-too-long", seconds=seconds, at_once=at_once)
+
+
+def lives(pid: int) -> bool:
+    """Whether there is such a process, as more than a zombie."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+async def overruns(worker: Bounded, job: str) -> None:
+    with pytest.raises(ProofError, match="work-too-long"):
+        await worker.run(job)
+
+
+async def test_a_job_answers_or_refuses() -> None:
+    async with bounded() as worker:
+        assert await worker.run("echo", {"é": ["\u2028", 1.5, None]}) == {"é": ["\u2028", 1.5, None]}
+        with pytest.raises(ProofError, match="proof-value") as caught:
+            await worker.run("refuse", "x")
+        assert (caught.value.pointer, caught.value.values) == ("/proof", {"suite": "x"})
+
+
+async def test_t63_the_process_is_told_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERIFIER_SECRET", "s3cret")
+    async with bounded() as worker:
+        assert set(await worker.run("environment")) <= {"LD_LIBRARY_PATH", "LC_CTYPE"}
+
+
+async def test_t63_the_process_holds_no_file_or_socket_of_ours() -> None:
+    with open(__file__), contextmanager(_socket)():
+        async with bounded() as worker:
+            files = sorted(await worker.run("files"))
+    assert [file.partition(":")[0] for file in files if os.readlink("/proc/self/fd/2") != file] == ["pipe", "pipe"]
+
+
+def _socket() -> Iterator[None]:
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as open_socket:
+        open_socket.set_inheritable(True)
+        yield
+
+
+@pytest.mark.parametrize("job", ["fill", "end", "abort", "fail", "half", "spin"])
+async def test_t44_memory_and_time_are_bounded_and_the_next_job_is_served(job: str) -> None:
+    async with bounded() as worker:
+        assert await worker.run("echo", 1) == 1
+        await overruns(worker, job)
+        assert await worker.run("echo", 1) == 1
+
+
+async def test_t44_time_is_bounded_by_the_clock_too() -> None:
+    async with bounded(0.2) as worker:
+        await overruns(worker, "wait")
+        assert await worker.run("echo", 1) == 1
+
+
+async def test_an_answer_longer_than_we_take_is_none() -> None:
+    async with bounded() as worker:
+        with pytest.raises(ProofError, match="work-too-long"):
+            await worker.run("many", 17 * 1_048_576)
+        assert len(await worker.run("many", 15 * 1_048_576)) == 15 * 1_048_576
+
+
+async def test_no_job_sees_what_another_left() -> None:
+    async with bounded() as worker:
+        assert await worker.run("keep", 1) == [1]
+        assert await worker.run("keep", 2) == [2]
+
+
+async def test_the_process_stays_and_as_many_work_as_may() -> None:
+    async with bounded(at_once=2) as worker:
+        first, second = (await worker.run("who"))[0], (await worker.run("who"))[0]
+        assert first == second
+        pairs = await asyncio.gather(*(worker.run("who") for _ in range(8)))
+        assert len({parent for parent, _ in pairs}) == 2
+        assert len({job for _, job in pairs}) == 8
+        await overruns(worker, "spin")
+        assert len(worker._idle) == 2
+
+
+async def test_nothing_is_left_when_it_is_closed_or_was_never_open() -> None:
+    async with bounded() as worker:
+        kept = (await worker.run("who"))[0]
+        assert lives(kept)
+    assert not lives(kept)
+    alone = (await worker.run("who"))[0]
+    assert not lives(alone)
+
+
+async def test_a_job_that_is_cancelled_ends_with_all_that_it_started() -> None:
+    async with bounded() as worker:
+        group = (await worker.run("who"))[0]
+        task = asyncio.create_task(worker.run("spawn"))
+        while len(members(group)) < 3:
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert members(group) == []
+        assert await worker.run("echo", 1) == 1
+
+
+def members(group: int) -> list[int]:
+    """Processes of a group that live."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            if os.getpgid(int(pid)) == group and lives(int(pid)):
+                found.append(int(pid))
+        except ProcessLookupError:
+            continue
+    return found
+
+
+async def test_a_process_that_was_killed_while_it_waited_is_replaced() -> None:
+    async with bounded() as worker:
+        await worker.run("echo", 1)
+        worker._idle[0].kill()
+        await worker._idle[0].wait()
+        assert await worker.run("echo", 2) == 2
+
+
+PARENT = """
+import asyncio, sys
+from verifier.core.bounded import Bounded
+from verifier.core.errors import ProofError
+
+async def main():
+    async with Bounded((sys.executable, "-I", "-c", sys.argv[1]), kind=ProofError, overrun="x") as worker:
+        print((await worker.run("who"))[0], flush=True)
+        await asyncio.Event().wait()
+
+asyncio.run(main())
+"""
+
+
+async def test_the_process_dies_with_its_parent() -> None:
+    command = (sys.executable, "-c", PARENT, JOBS)
+    parent = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert parent.stdout is not None
+    worker = int(await parent.stdout.readline())
+    assert lives(worker)
+    parent.kill()
+    await parent.wait()
+    async with asyncio.timeout(30):
+        while lives(worker):
+            await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize("run", [asyncio.run, uvloop.run], ids=["asyncio", "uvloop"])
+def test_each_loop_of_ours_can_run_it(run: Callable[[Awaitable[None]], None]) -> None:
+    async def work() -> None:
+        async with bounded(at_once=2) as worker:
+            await asyncio.gather(*(worker.run("echo", number) for number in range(5)))
+            await overruns(worker, "end")
+            assert await worker.run("echo", 1) == 1
+
+    run(work())

@@ -1,0 +1,95 @@
+"""Public bodies, and who acts for them or belongs to them."""
+
+from collections.abc import Sequence
+
+from .connection import Connection
+from .rows import Body, Order, columns, make
+
+
+class BodyReads:
+    """What is known of them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def body(self, domain: str) -> Body | None:
+        row = await self._connection.row(f"SELECT {columns(Body)} FROM body WHERE domain = $1", domain)
+        return make(Body, row) if row else None
+
+    async def body_of_id(self, body_id: str) -> Body | None:
+        row = await self._connection.row(f"SELECT {columns(Body)} FROM body WHERE id = $1", body_id)
+        return make(Body, row) if row else None
+
+    async def bodies(self, limit: int) -> Sequence[Body]:
+        """Those that asked for something, by domain."""
+        rows = await self._connection.rows(f"SELECT {columns(Body)} FROM body ORDER BY domain LIMIT $1", limit)
+        return [make(Body, row) for row in rows]
+
+
+class BodyWrites(BodyReads):
+    """What is learned of them."""
+
+    async def ensure_body(self, new_id: str, domain: str, name: str, at: int) -> str:
+        await self._connection.run(
+            "INSERT INTO body (id, domain, name, created_at) VALUES ($1, $2, $3, $4) ON CONFLICT (domain) DO NOTHING",
+            new_id,
+            domain,
+            name,
+            at,
+        )
+        return await self._id("SELECT id FROM body WHERE domain = $1", domain)
+
+    async def set_body_token(self, body_id: str, token: str) -> None:
+        """Give a body the word that its DNS must hold; a proof by an older one has ended."""
+        await self._connection.run(
+            "UPDATE body SET token = $1, proved_at = NULL, proof_until = NULL, checked_at = NULL, security = NULL"
+            " WHERE id = $2",
+            token,
+            body_id,
+        )
+
+    async def prove_body(self, body_id: str, at: int, until: int | None, security: str) -> None:
+        """Its record was seen: `until` is when the record itself says that it ends."""
+        await self._connection.run(
+            "UPDATE body SET proved_at = COALESCE(proved_at, $1), proof_until = $2, checked_at = $1, security = $3"
+            " WHERE id = $4",
+            at,
+            until,
+            security,
+            body_id,
+        )
+
+    async def unprove_body(self, body_id: str) -> None:
+        """Its record is no longer there, or no longer ours."""
+        await self._connection.run(
+            "UPDATE body SET proved_at = NULL, proof_until = NULL, checked_at = NULL, security = NULL WHERE id = $1",
+            body_id,
+        )
+
+    async def vouch_body(self, body_id: str, parent_id: str, at: int) -> None:
+        """The body above names it as its own."""
+        await self._connection.run(
+            "UPDATE body SET parent_id = $1, vouched_at = $2 WHERE id = $3", parent_id, at, body_id
+        )
+
+    async def ensure_identity(self, new_id: str, order: Order, body_id: str, at: int, until: int) -> str:
+        """The identity of that order's key: made, or its proof renewed."""
+        await self._connection.run(
+            "INSERT INTO identity (id, type, key, body_id, contact, class, proved_at, proof_until, created_at)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)"
+            " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8",
+            new_id,
+            order.identity_type,
+            order.identity_key,
+            body_id,
+            order.mailbox,
+            order.class_,
+            at,
+            until,
+        )
+        return await self._id("SELECT id FROM identity WHERE key = $1", order.identity_key)
+
+    async def _id(self, sql: str, value: object) -> str:
+        row = await self._connection.row(sql, value)
+        assert row is not None  # noqa: S101 - the row was written just before, in this transaction
+        return str(row[0])
