@@ -7,8 +7,9 @@ import hmac
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -33,17 +34,22 @@ from .publication import actor
 from .publication.recorded import recorded_at
 from .publication.status_lists import StatusLists, StatusReader
 from .registration import policy as policies
+from .registration import policy_signoff
 from .registration.bodies import Bodies
+from .registration.instances import Instances
 from .registration.orders import Registrar
+from .registration.policy_effects import PolicyEffects
 from .registration.publishing import Publisher
+from .sandbox import openid as toy
 from .settings import Settings
 from .signer import KeyFolder, KeyRing, ensure, store
 from .signer.http_key import ActorKeys
 from .storage import Storage, open_storage
 from .storage.database import database_path
 from .validation import Tools
+from .validation.openid_provider import OpenId, Provider
 from .validation.pages import Pages
-from .web import keys
+from .web import keys, openapi
 from .web.api import CHECK_SECONDS
 from .web.cache import Remembered
 from .web.doors import OPENAPI_PATH, make_app
@@ -100,6 +106,7 @@ class Service:
     storage: Storage
     registrar: Registrar
     bodies: Bodies
+    instances: Instances
     publisher: Publisher
     clockwork: Clockwork
     web: web.Application
@@ -145,16 +152,27 @@ async def compose(
     clock, chance = clock or Clock(), chance or Chance()
     site = Site(settings.base_url)
     policy = policies.load(settings.policy_dir)
+    if settings.sandbox:
+        policy = replace(policy, providers={**policy.providers, **toy.SPEAKS_FOR})
     async with AsyncExitStack() as stack:
+        stack.enter_context(words.deploying(words.Deployment(policy.locale, ZoneInfo(policy.timezone))))
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
         if settings.sandbox:
             make_sandbox_keys(settings, clock, chance)
         seen = int(await storage.read.fact(KEYS_VERSION) or 0)
         signing = open_keys(settings, site, clock, chance, seen=seen)
         await _know_this_store(storage, site, clock)
+        async with storage.write.transaction() as tx:
+            await policy_signoff.remember(tx, policy.signoffs)
         secret = _secret(keys_dir(settings), chance)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
-        resolver = Resolver(settings.dns_servers or None)
+        resolver = Resolver(
+            settings.dns_servers or None,
+            clock=clock,
+            chance=chance,
+            anchor=settings.dns_trust_anchor,
+            lenient=settings.sandbox,
+        )
         fetcher = await stack.enter_async_context(
             Fetcher(
                 resolver,
@@ -176,6 +194,7 @@ async def compose(
             seal=seal.seal,
             unseal=seal.unseal,
             own_origin=site.base_url,
+            openid=_openid(settings, fetcher, clock),
         )
         known_answer.check()
         known = pinned.of_site(site)
@@ -193,6 +212,7 @@ async def compose(
             site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
         )
         bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance)
+        instances = Instances(storage=storage, tools=tools, clock=clock)
         registrar = Registrar(
             site=site, storage=storage, policy=policy, tools=tools, bodies=bodies, publisher=publisher
         )
@@ -217,6 +237,8 @@ async def compose(
                 keys.CLOCK: clock,
                 keys.READER: storage.read,
                 keys.REGISTRAR: registrar,
+                keys.BODIES: bodies,
+                keys.INSTANCES: instances,
                 keys.POLICY: policy,
                 keys.TOOLS: tools,
                 keys.LOOKUPS: Lookups(storage.lookups),
@@ -234,6 +256,8 @@ async def compose(
             registrar=registrar,
             publisher=publisher,
             lists=lists,
+            instances=instances,
+            effects=PolicyEffects(storage=storage, policy=policy, publisher=publisher),
             keys_version=lambda: signing.ring.version,
             clock=clock,
         )
@@ -247,6 +271,7 @@ async def compose(
             storage=storage,
             registrar=registrar,
             bodies=bodies,
+            instances=instances,
             publisher=publisher,
             clockwork=clockwork,
             web=application,
@@ -306,6 +331,31 @@ def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
     return Mailer(relay, MailAddress.parse(settings.mail_from), clock, chance)
 
 
+def _openid(settings: Settings, fetcher: Fetcher, clock: Clock) -> OpenId | None:
+    """:raises ConfigError: a provider made for trials; its secret cannot be read"""
+    if not settings.oidc_issuer:
+        return None
+    secret, file = settings.oidc_client_secret, settings.oidc_client_secret_file
+    if file is not None:
+        try:
+            secret = file.read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"VERIFIER_OIDC_CLIENT_SECRET_FILE: cannot read {file} ({error}).") from None
+    provider = Provider(
+        issuer=settings.oidc_issuer,
+        client_id=settings.oidc_client_id,
+        client_secret=secret,
+        acr=settings.oidc_acr,
+        scope=settings.oidc_scope,
+        name=settings.oidc_name,
+        plain_userinfo=settings.oidc_plain_userinfo,
+        sandbox=settings.sandbox,
+    )
+    if not settings.sandbox:
+        provider.refuse_trials()
+    return OpenId(provider, fetcher, clock)
+
+
 def _secret(folder: Path, chance: Chance) -> bytes:
     """The key of the identity hashes and of form tokens; made once, readable by its owner alone."""
     path = folder / _SECRET
@@ -320,7 +370,7 @@ def _secret(folder: Path, chance: Chance) -> bytes:
 def _actor(site: Site, known: ActorKeys) -> bytes:
     return actor.document(
         site,
-        name=words.service_name("fr"),
+        name=words.service_name(words.deployed().locale),
         rsa_pem=known.rsa_public_pem,
         ed25519_multibase=known.ed25519_multibase,
     )
@@ -330,5 +380,7 @@ def _frozen_files() -> FrozenFiles:
     files = dict(words.ASSETS)
     files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
     files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
-    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json"))
+    # The file of the package has the paths of a deployment in French.
+    french = words.deployed().locale == "fr"
+    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json") if french else openapi.described())
     return FrozenFiles(files)

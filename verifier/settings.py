@@ -19,7 +19,7 @@ from pydantic_settings import (
 )
 
 from .core.errors import BadInput, ConfigError
-from .core.identifiers import Host, MailAddress
+from .core.identifiers import Host, HttpsUrl, MailAddress
 
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
@@ -65,6 +65,9 @@ class Settings(BaseSettings):
     dns_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Resolver addresses, separated by commas; by default the system's."
     )
+    dns_trust_anchor: Path | None = Field(
+        default=None, description="File of the DS or DNSKEY records that DNSSEC starts from; by default IANA's root keys."
+    )
     egress_proxy: str = Field(default="", repr=False, description="http://host:port that outgoing HTTPS goes through.")
     policy_dir: Path | None = Field(
         default=None, description="Folder of the mailbox policy; by default the packaged one."
@@ -73,6 +76,23 @@ class Settings(BaseSettings):
         default_factory=dict, description='Sandbox only. JSON: {"social.example": "http://127.0.0.1:9001"}.'
     )
     rate_limits: bool = Field(default=True, description="off is accepted in the sandbox only.")
+    oidc_issuer: str = Field(
+        default="", description="OpenID provider that agents sign in at (oidc-01): its issuer. Empty: not offered."
+    )
+    oidc_client_id: str = Field(default="", description="What that provider knows this service by.")
+    oidc_client_secret: str = Field(default="", repr=False, description="The secret that goes with it.")
+    oidc_client_secret_file: Path | None = Field(default=None, description="A file that holds it, in its place.")
+    oidc_acr: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("eidas1", "eidas2", "eidas3"),
+        description="Levels of assurance accepted of that provider (acr), separated by blanks, the preferred one first.",
+    )
+    oidc_scope: str = Field(
+        default="openid email idp_id belonging_population", description="What that provider is asked for."
+    )
+    oidc_name: str = Field(default="ProConnect", description="The provider's name on the button.")
+    oidc_plain_userinfo: bool = Field(
+        default=False, description="Take userinfo that the provider does not sign, over TLS alone."
+    )
     trusted_proxies: int = Field(
         default=0, ge=0, le=8, description="How many reverse proxies in front add to X-Forwarded-For."
     )
@@ -108,6 +128,21 @@ class Settings(BaseSettings):
     def _split(cls, value: object) -> object:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
+    @field_validator("oidc_acr", mode="before")
+    @classmethod
+    def _split_levels(cls, value: object) -> object:
+        return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _is_issuer(cls, value: str) -> str:
+        try:
+            if value and HttpsUrl.parse(value).query:
+                raise BadInput("url-malformed")
+        except BadInput:
+            raise ValueError("VERIFIER_OIDC_ISSUER: write it as in its tokens: https://host/path.") from None
+        return value
+
     @field_validator("signer", "signer_status", mode="before")
     @classmethod
     def _split_signers(cls, value: object) -> object:
@@ -117,6 +152,8 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
+        if self.oidc_issuer:
+            self._agree_on_openid()
         if self.sandbox:
             self._agree_in_sandbox()
             return self
@@ -129,6 +166,14 @@ class Settings(BaseSettings):
         if not self.smtp_url or not self.mail_from:
             raise ValueError("VERIFIER_SMTP_URL and VERIFIER_MAIL_FROM: set both, since mailboxes are proved by mail.")
         return self
+
+    def _agree_on_openid(self) -> None:
+        if not self.oidc_client_id or not self.oidc_acr:
+            raise ValueError("VERIFIER_OIDC_CLIENT_ID and VERIFIER_OIDC_ACR: set both with VERIFIER_OIDC_ISSUER.")
+        if bool(self.oidc_client_secret) == bool(self.oidc_client_secret_file):
+            raise ValueError("VERIFIER_OIDC_CLIENT_SECRET or VERIFIER_OIDC_CLIENT_SECRET_FILE: set one of them.")
+        if not {"openid", "email"} <= set(self.oidc_scope.split()):
+            raise ValueError("VERIFIER_OIDC_SCOPE: openid and email must be in it.")
 
     def _agree_in_sandbox(self) -> None:
         if not _is_loopback(self.host) or not _is_loopback(urlsplit(self.base_url).hostname or ""):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from playwright.async_api import Locator, Page
 
-from verifier.words import PREFIX, Lang
+from verifier.words import Lang, prefix
 from verifier.words.phrases import say
 
 from .sandbox import Sandbox
@@ -47,7 +47,7 @@ class Person:
 
     async def visit(self, path: str) -> None:
         """Open a page of the service."""
-        await self.page.goto(f"{self.sandbox.service}{PREFIX[self.lang]}{path}")
+        await self.page.goto(f"{self.sandbox.service}{prefix(self.lang)}{path}")
 
     async def look_up(self, handle: str) -> None:
         await self.visit("/")
@@ -69,7 +69,7 @@ class Person:
         """Save the toy profile in a tab of its own, with that link if one is given; the tab stays open."""
         _, user, host = handle.split("@")
         tab = await self.page.context.new_page()
-        await tab.goto(f"{self.sandbox.neighbours}{PREFIX[self.lang]}/{host}/@{user}")
+        await tab.goto(f"{self.sandbox.neighbours}{prefix(self.lang)}/{host}/@{user}")
         if link is not None:
             await tab.get_by_label(self.says("Label %(number)s", number=4)).fill("Officiel")
             await tab.get_by_label(self.says("Content %(number)s", number=4)).fill(link)
@@ -82,7 +82,7 @@ class Person:
         :param keep: takes a screenshot of the mail
         """
         tab = await self.page.context.new_page()
-        await tab.goto(f"{self.sandbox.neighbours}{PREFIX[self.lang]}/mail")
+        await tab.goto(f"{self.sandbox.neighbours}{prefix(self.lang)}/mail")
         await follow(tab.locator(".mails a").first)
         (code,) = re.findall(r"^[A-Z2-9]{8}$", await tab.locator("pre").inner_text(), re.MULTILINE)
         if keep:

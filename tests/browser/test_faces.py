@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from verifier.words import LANGUAGES, PREFIX, Lang
+from verifier.words import LANGUAGES, Lang, prefix
 
 from . import axe
 from .person import IMPOSTOR, IMPOSTOR_MAILBOX, OFFICIAL, OFFICIAL_MAILBOX, Person, follow
@@ -67,7 +67,7 @@ async def faces(person: Person) -> AsyncIterator[tuple[str, Page]]:
 
 
 async def neighbours(person: Person) -> AsyncIterator[tuple[str, Page]]:
-    base = f"{person.sandbox.neighbours}{PREFIX[person.lang]}"
+    base = f"{person.sandbox.neighbours}{prefix(person.lang)}"
     host = "social.numerique.gouv.fr"
     paths = {"guide": "/", "mailbox-empty": "/mail", "toy-home": f"/{host}/", "toy-profile": f"/{host}/@camille"}
     for name, path in paths.items():
@@ -131,7 +131,7 @@ async def publication(person: Person) -> AsyncIterator[tuple[str, Page]]:
     await person.visit(f"/diagnostic?handle={handle}")
     yield "diagnostic-right", page
     yield "toy-profile-green", await person.save_profile(handle)
-    await page.goto(f"{person.sandbox.neighbours}{PREFIX[person.lang]}/mail")
+    await page.goto(f"{person.sandbox.neighbours}{prefix(person.lang)}/mail")
     yield "mailbox", page
     await follow(page.locator(".mails a").first)
     yield "mail", page

@@ -47,7 +47,7 @@ class DnsDouble:
     def answer(self, wire: bytes) -> dns.message.Message | None:
         query = dns.message.from_wire(wire)
         question = query.question[0]
-        name, kind = question.name.to_text().rstrip("."), dns.rdatatype.to_text(question.rdtype)
+        name, kind = question.name.to_text().rstrip(".").lower(), dns.rdatatype.to_text(question.rdtype)
         before = self.count(name, kind)
         self.asked.append((name, kind))
         response = dns.message.make_response(query)

@@ -100,6 +100,23 @@ class Instance:
             self.http.handle(self.host, place.removeprefix(f"https://{self.host}").partition("?")[0], show)
         return person
 
+    def registration(self, *, api: Json, nodeinfo: Json) -> None:
+        """What the instance says of who can register: True for open; None takes the document away."""
+        where = f"https://{self.host}/nodeinfo/2.0"
+        index = {"links": [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.0", "href": where}]}
+        documents: dict[str, Json] = {
+            "/api/v2/instance": {"domain": self.host, "registrations": {"enabled": api}},
+            "/.well-known/nodeinfo": index,
+            "/nodeinfo/2.0": {"version": "2.0", "openRegistrations": nodeinfo},
+        }
+        for path, document in documents.items():
+            gone = (api if path.startswith("/api") else nodeinfo) is None
+
+            async def show(_: web.Request, document: Json = document, *, gone: bool = gone) -> web.Response:
+                return web.Response(status=404) if gone else _answer(document, "application/json", 200)
+
+            self.http.handle(self.host, path, show)
+
     async def _webfinger(self, request: web.Request) -> web.Response:
         return self._about(request) if self.webfinger_status == 200 else web.Response(status=self.webfinger_status)
 

@@ -53,11 +53,14 @@ POSTS = {
     "/api/v1/orders": "/api/v1/orders",
     "/api/v1/orders/{id}/challenges/{type}": "ORDER/challenges/rel-me-01",
     "/api/v1/orders/{id}/finalize": "ORDER/finalize",
+    "/api/v1/orders/{id}/children": "ORDER/children",
+    "/api/v1/orders/{id}/instance": "ORDER/instance",
 }
 HELD = {
     "/api/v1/orders/{id}": ("ORDER", "GET, HEAD"),
     "/demander/{id}": ("/demander/ppsthsqwnvvniuan", "GET, HEAD"),
     "/demander/{id}/{step}": ("/demander/ppsthsqwnvvniuan/send", "POST"),
+    "/callback/{type}": ("/callback/oauth-01?code=x&state=ppsthsqwnvvniuan.AAAAAAAAAAAAAAAAAAAAAA", "GET, HEAD"),
 }
 
 

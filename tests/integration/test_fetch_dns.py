@@ -52,27 +52,70 @@ async def test_a_long_answer_comes_over_tcp() -> None:
     assert double.over_tcp == 1
 
 
+FACTS = {"mx": "none", "spf": "none", "dmarc": "absent"}
+DMARC = (f"_dmarc.{NAME}", "TXT")
+
+
 @pytest.mark.parametrize(
-    ("zone", "mx"),
+    ("zone", "facts"),
     [
-        ({(NAME, "MX"): ["10 mx.example."]}, "present"),
-        ({(NAME, "MX"): ["10 mx1.example.", "20 mx2.example."]}, "present"),
-        ({(NAME, "MX"): ["0 ."]}, "null"),
-        ({(NAME, "MX"): ["0 .", "10 mx.example."]}, "present"),
-        ({(NAME, "A"): ["192.0.2.1"]}, "none"),
-        ({}, "none"),
-        ({(NAME, "MX"): dns.rcode.Rcode.SERVFAIL}, "unknown"),
-        ({(NAME, "MX"): None}, "unknown"),
+        ({(NAME, "MX"): ["10 mx.example."]}, {"mx": "present"}),
+        ({(NAME, "MX"): ["10 mx1.example.", "20 mx2.example."]}, {"mx": "present"}),
+        ({(NAME, "MX"): ["0 ."]}, {"mx": "null"}),
+        ({(NAME, "MX"): ["0 .", "10 mx.example."]}, {"mx": "present"}),
+        ({(NAME, "A"): ["192.0.2.1"]}, {}),
+        ({}, {}),
+        ({(NAME, "MX"): dns.rcode.Rcode.SERVFAIL}, {"mx": "unknown"}),
+        ({(NAME, "MX"): None}, {"mx": "unknown"}),
+        ({(NAME, "TXT"): ['"v=spf1 -all"', '"other"']}, {"spf": "present"}),
+        ({(NAME, "TXT"): ['"v=spf" "1 mx -all"']}, {"spf": "present"}),
+        ({(NAME, "TXT"): ['"v=spf1 -all"', '"v=spf1 +all"']}, {}),
+        ({(NAME, "TXT"): ['"v=spf10 -all"']}, {}),
+        ({(NAME, "TXT"): dns.rcode.Rcode.REFUSED}, {"spf": "unknown"}),
+        ({DMARC: ['"v=DMARC1; p=reject; rua=mailto:a@example"']}, {"dmarc": "reject"}),
+        ({DMARC: ['"v=DMARC1;p=none"', '"something else"']}, {"dmarc": "none"}),
+        ({DMARC: ['"v=DMARC1; p=sometimes"']}, {}),
+        ({DMARC: ['"v=DMARC1; p=none"', '"v=DMARC1; p=reject"']}, {}),
+        ({DMARC: ['"p=reject"']}, {}),
+        ({DMARC: dns.rcode.Rcode.SERVFAIL}, {"dmarc": "unknown"}),
     ],
 )
-async def test_t11_mail_facts(zone: dict[tuple[str, str], Answer], mx: str) -> None:
+async def test_t11_mail_facts(zone: dict[tuple[str, str], Answer], facts: dict[str, str]) -> None:
     async with DnsDouble.running(zone) as double:
-        assert await Resolver([double.server], timeout=0.3).mail_facts(HOST) == {"mx": mx}
+        assert await Resolver([double.server], timeout=0.3).mail_facts(HOST) == {**FACTS, **facts}
+
+
+@pytest.mark.parametrize(
+    ("records", "dmarc"),
+    [
+        ({"_dmarc.social.example": "v=DMARC1; p=quarantine"}, "quarantine"),
+        ({"_dmarc.social.example": "v=DMARC1; p=reject; sp=none"}, "none"),
+        ({"_dmarc.a.b.social.example": "v=DMARC1; p=none; sp=reject"}, "none"),
+        ({"_dmarc.b.social.example": "v=DMARC1; p=none", "_dmarc.social.example": "v=DMARC1; p=reject"}, "none"),
+        ({"_dmarc.example": "v=DMARC1; p=reject"}, "absent"),
+    ],
+)
+async def test_t11_the_policy_of_a_parent(records: dict[str, str], dmarc: str) -> None:
+    zone: dict[tuple[str, str], Answer] = {(name, "TXT"): [f'"{text}"'] for name, text in records.items()}
+    async with DnsDouble.running(zone) as double:
+        facts = await Resolver([double.server], timeout=1).mail_facts(Host.parse("a.b.social.example"))
+    assert facts["dmarc"] == dmarc
+    assert ("_dmarc.example", "TXT") not in double.asked
+
+
+async def test_t11_everything_is_asked_at_once() -> None:
+    """A resolver that is away costs the wait for one question: the first four that come are all different."""
+    expected = {("a.social.example", "MX"), ("a.social.example", "TXT")}
+    expected |= {("_dmarc.a.social.example", "TXT"), ("_dmarc.social.example", "TXT")}
+    async with DnsDouble.running({key: None for key in expected}) as double:
+        facts = await Resolver([double.server], timeout=0.3).mail_facts(Host.parse("a.social.example"))
+    assert facts == {"mx": "unknown", "spf": "unknown", "dmarc": "unknown"}
+    assert set(double.asked[:4]) == expected
 
 
 async def test_without_dns_nothing_is_known() -> None:
     nowhere = Resolver(())
-    assert await nowhere.mail_facts(HOST) == {"mx": "unknown"}
+    assert await nowhere.mail_facts(HOST) == {"mx": "unknown", "spf": "unknown", "dmarc": "unknown"}
     with pytest.raises(OutsideError, match="fetch-name"):
         await nowhere.addresses(HOST)
 

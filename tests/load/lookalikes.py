@@ -23,16 +23,27 @@ def measure() -> list[tuple[str, str]]:
         made = time.process_time() - began
         strangers = [Handle.parse(f"{name}x@mastodon.example") for _, name in _names(ASKED)]
         imitations = [Handle.parse(f"{name}@s{at % 300}.g0uv.fr") for at, name in _names(ASKED) if at < count]
+        slips = [Handle.parse(f"{_slipped(name)}@mastodon.example") for at, name in _names(ASKED) if at < count]
         costs[count] = _cost(index, strangers)
         rows += [
             (f"{count:,} listed accounts: index made", f"{made:.2f} s; {max(0, _memory() - before)} MB more"),
-            (f"{count:,} listed accounts: a stranger's handle", f"{costs[count]:.0f} µs"),
-            (f"{count:,} listed accounts: an imitation", f"{_cost(index, imitations):.0f} µs"),
+            (f"{count:,} listed accounts: a stranger's handle", _rate(costs[count])),
+            (f"{count:,} listed accounts: a forged server", _rate(_cost(index, imitations))),
+            (f"{count:,} listed accounts: a name with two slips", _rate(_cost(index, slips))),
         ]
     rows.append(
         (f"a stranger's handle, {SIZES[1]:,} against {SIZES[0]:,}", f"**{costs[SIZES[1]] / costs[SIZES[0]]:.2f}**")
     )
     return rows
+
+
+def _rate(cost: float) -> str:
+    return f"{cost:.0f} µs; {1_000_000 / cost:,.0f}/s"
+
+
+def _slipped(name: str) -> str:
+    """Two letters swapped, and one left out."""
+    return f"{name[0]}{name[2]}{name[1]}{name[3:-2]}{name[-1]}"
 
 
 def _cost(index: Lookalikes, handles: list[Handle]) -> float:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person
+from tests.doubles.mastodon_api import Api
 
 
 @pytest.fixture
@@ -17,3 +18,8 @@ async def http() -> AsyncIterator[HttpDouble]:
 @pytest.fixture
 def person(http: HttpDouble) -> Person:
     return Instance(http).person("marianne")
+
+
+@pytest.fixture
+def api(http: HttpDouble, person: Person) -> Api:
+    return Api(http, person)

@@ -181,6 +181,72 @@ def test_body_domain_never_proves_another_body() -> None:
     assert POLICY.body_domain(Host("mail.numerique.gouv.fr")).domain == Host("mail.numerique.gouv.fr")
 
 
+def acts_for(domain: str, mailbox: str) -> policy.InstitutionRuling:
+    return POLICY.institution(Host(domain), MailAddress.parse(mailbox))
+
+
+@pytest.mark.parametrize(
+    ("domain", "mailbox", "decision", "class_"),
+    [
+        ("numerique.gouv.fr", "a.b@numerique.gouv.fr", "issue", "state"),
+        ("numerique.gouv.fr", "presse@numerique.gouv.fr", "issue", "state"),  # a function's mailbox serves
+        ("numerique.gouv.fr", "contact@mail.numerique.gouv.fr", "issue", "state"),  # its second mail domain
+        ("numerique.gouv.fr", "a.b@ext.numerique.gouv.fr", "review", "contractor"),
+        ("senat.fr", "presse@senat.fr", "review", "parliament"),
+    ],
+)
+def test_institution_through_a_contact(domain: str, mailbox: str, decision: str, class_: str) -> None:
+    ruling = acts_for(domain, mailbox)
+    assert (ruling.decision, ruling.class_, ruling.body.domain) == (decision, class_, Host(domain))
+    assert ruling.rule
+    assert ruling.source
+
+
+@pytest.mark.parametrize(
+    ("domain", "mailbox", "code", "pointer"),
+    [
+        ("paris.fr", "mairie@orange.fr", "mailbox-free", "/identity/email"),
+        ("paris.fr", "mairie@yopmail.com", "mailbox-free", "/identity/email"),
+        ("orange.fr", "mairie@orange.fr", "domain-not-accepted", "/identity/domain"),
+        ("notgouv.fr", "a@notgouv.fr", "domain-not-accepted", "/identity/domain"),
+        ("finances.gouv.fr", "a.b@numerique.gouv.fr", "mailbox-other-body", "/identity/email"),
+        ("finances.gouv.fr", "a.b@dgfip.finances.gouv.fr", "mailbox-other-body", "/identity/email"),
+        ("mail.numerique.gouv.fr", "a.b@mail.numerique.gouv.fr", "mailbox-other-body", "/identity/email"),
+        ("insp.gouv.fr", "a.b@eleve.insp.gouv.fr", "mailbox-pupil", "/identity/email"),
+        ("univ-lille.fr", "presse@univ-lille.fr", "mailbox-student", "/identity/email"),
+        ("paris.fr", "a.b@example.org", "mailbox-domain-unknown", "/identity/email"),
+    ],
+)
+def test_t12_only_a_mailbox_of_the_body_is_its_contact(domain: str, mailbox: str, code: str, pointer: str) -> None:
+    with pytest.raises(Refused, match=code) as refused:
+        acts_for(domain, mailbox)
+    assert refused.value.pointer == pointer
+
+
+@pytest.mark.parametrize("provider", [host for host, rule in POLICY.rules.items() if rule.class_ == "free"], ids=str)
+def test_t12_no_mailbox_of_a_free_provider_proves_anything(provider: Host) -> None:
+    with pytest.raises(Refused, match="domain-not-accepted"):
+        POLICY.body_domain(provider)
+    with pytest.raises(Refused, match="mailbox-free"):
+        acts_for("paris.fr", f"mairie@{provider}")
+
+
+def test_t15_what_the_sign_in_provider_says_of_a_person_has_a_class() -> None:
+    assert (POLICY.populations["agent"], POLICY.populations["prestataire"]) == ("", "contractor")
+    assert POLICY.populations["stagiaire"] == POLICY.populations["apprenti"] == "trainee"
+    assert {POLICY.classes[name].decision for name in POLICY.populations.values() if name} == {"review"}
+
+
+def test_t14_a_provider_speaks_for_its_domains_alone(folder: Path) -> None:
+    assert POLICY.providers == {}
+    with (folder / "providers.csv").open("a") as file:
+        file.write("idp-1,culture.gouv.fr,own\nidp-1,dila.gouv.fr,own\n# a remark\nidp-2,senat.fr,own\n")
+    assert policy.load(folder).providers == {
+        "idp-1": {Host("culture.gouv.fr"), Host("dila.gouv.fr")},
+        "idp-2": {Host("senat.fr")},
+    }
+
+
 def test_every_refusal_of_the_policy_is_told_in_words() -> None:
     codes = {class_.code for class_ in POLICY.classes.values() if class_.code}
     assert codes - PROBLEMS.keys() == set()
@@ -221,6 +287,9 @@ def test_version_changes_with_any_byte_of_the_data(folder: Path) -> None:
         ("policy.toml", "[[lists]]\nfile='x.txt'\nclass='x'\nmatch='exact'\nsource='x'", "no such class: x"),
         ("policy.toml", "[[lists]]\nfile='x.txt'\nclass='state'\nmatch='exact'\nsource='x'", "No such file"),
         ("policy.toml", "= 1", "Invalid statement"),
+        ("policy.toml", "[populations2]", "Extra inputs are not permitted"),
+        ("providers.csv", "idp-1,not a host,own", "host-malformed"),
+        ("providers.csv", ",culture.gouv.fr,own", "at least 1 character"),
     ],
 )
 def test_doubtful_data_stops_the_start(folder: Path, file: str, line: str, told: str) -> None:
@@ -230,6 +299,37 @@ def test_doubtful_data_stops_the_start(folder: Path, file: str, line: str, told:
         policy.load(folder)
     assert told in str(stopped.value)
     assert str(folder) in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "instead", "told"),
+    [
+        ('locale = "fr"', 'locale = "de"', "'fr' or 'en'"),
+        ('timezone = "Europe/Paris"', 'timezone = "Europe/Nowhere"', "no time zone of that name"),
+        ('timezone = "Europe/Paris"', 'timezone = "../../etc/passwd"', "no time zone of that name"),
+        ('file = "state.txt"', 'file = "../state.txt"', "String should match pattern"),
+        ('agent = ""', 'agent = "no-such-class"', "no such class: no-such-class"),
+    ],
+)
+def test_doubtful_head_stops_the_start(folder: Path, line: str, instead: str, told: str) -> None:
+    head = folder / "policy.toml"
+    text = head.read_text()
+    assert line in text
+    head.write_text(text.replace(line, instead))
+    with pytest.raises(ConfigError) as stopped:
+        policy.load(folder)
+    assert told in str(stopped.value)
+
+
+def test_t02_comparing_texts_by_their_end_would_be_seen() -> None:
+    # The tests of this file must fail if somebody writes endswith: each of these ends as an accepted name does.
+    accepted = ("gouv.fr", *map(str, POLICY.rules))
+    wrong = [f"x{name}" for name in accepted] + [f"x-{name}" for name in accepted]
+    taken = {name for name in wrong if POLICY.mail_domain(Host(name)).decision != "refuse"}
+    assert all(name.endswith(accepted) for name in wrong)
+    # What is left is directly or further below the suffix, by whole labels.
+    assert {name for name in taken if Host(name).labels[-2:] != ("gouv", "fr")} == set()
+    assert {POLICY.mail_domain(Host(name)).class_ for name in taken} <= {"state", "state-deeper"}
 
 
 def test_missing_folder_stops_the_start(tmp_path: Path) -> None:

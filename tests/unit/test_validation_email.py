@@ -63,7 +63,11 @@ class Holder:
 
 @pytest.fixture
 async def holder() -> AsyncIterator[Holder]:
-    zone: dict[tuple[str, str], Answer] = {DOMAIN: ["10 mail.numerique.gouv.fr."]}
+    zone: dict[tuple[str, str], Answer] = {
+        DOMAIN: ["10 mail.numerique.gouv.fr."],
+        ("numerique.gouv.fr", "TXT"): ['"v=spf1 mx -all"'],
+        ("_dmarc.numerique.gouv.fr", "TXT"): ['"v=DMARC1; p=reject"'],
+    }
     now = [NOW]
     async with (
         SmtpDouble.running() as smtp,
@@ -87,7 +91,21 @@ async def test_the_code_that_came_is_right(holder: Holder) -> None:
     record = await holder.type(code)
     assert record.valid, record.problem
     assert (record.method, record.end, record.checked_at) == ("email-01", End.IDENTITY, NOW + 60)
-    assert record.evidence == {"domain": "numerique.gouv.fr", "mx": "present", "sentAt": "2026-11-23T10:00:00Z"}
+    assert record.evidence == {
+        "domain": "numerique.gouv.fr",
+        "mx": "present",
+        "spf": "present",
+        "dmarc": "reject",
+        "sentAt": "2026-11-23T10:00:00Z",
+    }
+
+
+async def test_t11_a_state_of_before_lacks_some_facts(holder: Holder) -> None:
+    code = await holder.ask()
+    holder.state = {name: value for name, value in holder.state.items() if name not in ("spf", "dmarc")}
+    record = await holder.type(code)
+    assert record.valid
+    assert (record.evidence["mx"], "spf" in record.evidence) == ("present", False)
 
 
 async def test_neither_state_nor_record_holds_code_or_mailbox(holder: Holder) -> None:

@@ -70,12 +70,31 @@ async def test_a_page_is_read_in_another_process() -> None:
         "<a " + " ".join(f"a{number}" for number in range(150_000)) + ">",
         "<p>" + "".join(f"<b a={number}>" for number in range(390)) + "<p>x" * 36_000,
         "<b>" * 450 + LINK,
+        "<a rel=me>" * 1001,
     ],
-    ids=["depth", "attributes", "formatting", "link too deep"],
+    ids=["depth", "attributes", "formatting", "link too deep", "links"],
 )
-async def test_hostile_pages_end_without_us(html: str) -> None:
-    with pytest.raises(OutsideError, match="page-unreadable"):
-        await Pages().rel_me_links(html.encode())
+async def test_t26_hostile_pages_end_without_us(html: str) -> None:
+    async with Pages() as pages:
+        with pytest.raises(OutsideError, match="page-unreadable"):
+            await pages.rel_me_links(html.encode())
+        assert len(await pages.rel_me_links(LINK.encode())) == 1
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        f"<a {'x' * 1_000_000}='y'>{LINK}",
+        f'<a title="{"&amp;" * 200_000}">{LINK}',
+        f"{chr(0) * 1_000_000}{LINK}",
+        f"{'<!-- ' * 200_000}-->{LINK}",
+        f"{LINK}{'<a rel=me>' * 999}",
+        f"{'<b>' * 390}{LINK}",
+    ],
+    ids=["attribute", "entities", "nulls", "comments", "links", "depth"],
+)
+async def test_t26_large_pages_that_can_be_read_are_read(html: str) -> None:
+    assert markup.Link("a", ("me",), "x", in_head=False) in await Pages().rel_me_links(html.encode())
 
 
 @given(st.text(st.sampled_from("<>/=!-\"' abfmpst\t\x00é"), max_size=200))

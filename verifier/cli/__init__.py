@@ -7,7 +7,7 @@ import click
 from .. import __version__
 from ..core.clock import Clock
 from ..core.errors import VerifierError
-from . import attestations, keys, look, orders, run, schemas
+from . import attestations, bodies, keys, look, orders, policy, run, schemas
 from .common import Choice, tell
 
 __all__ = ["main"]
@@ -32,7 +32,9 @@ group.add_command(look.lookup)
 group.add_command(look.verify)
 group.add_command(orders.orders)
 group.add_command(attestations.attestations)
+group.add_command(bodies.bodies)
 group.add_command(keys.keys)
+group.add_command(policy.policy)
 group.add_command(schemas.schemas)
 
 

@@ -92,7 +92,8 @@ async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
     async with neighbours:
-        settings = load(**given, host_overrides=dict(neighbours.overrides), smtp_url=neighbours.smtp_url)
+        ways = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
+        settings = load(**given, **ways, **neighbours.openid)
         async with compose(settings) as service, serving(service):
             _say(f"What to try, step by step:  {neighbours.guide_url}")
             _say(f"The service:                {service.site.base_url}/")

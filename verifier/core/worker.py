@@ -65,9 +65,9 @@ def _do(jobs: Mapping[str, Job], line: bytes, bound: Bound) -> None:
     except MemoryError:
         pass  # the bound at work
     except Exception:  # noqa: BLE001 - whatever it is, the fork must not return into the loop of its parent
-        sys.excepthook(*sys.exc_info())  # type: ignore[arg-type]
+        sys.excepthook(*sys.exc_info())
     finally:
-        os._exit(status)  # noqa: SLF001 - the buffers of the parent are not ours to flush
+        os._exit(status)  # exit() would flush the buffers of the parent
 
 
 def _write(answer: dict[str, Json]) -> None:

@@ -1,10 +1,22 @@
 """The only way out over HTTP and DNS: guarded, capped, with a deadline."""
 
-from .dns import Resolver
+from .dns import Resolver, Secured
 from .fetcher import Fetcher
 from .guard import Address, Guard, check_address
-from .limits import Limits
+from .limits import Limits, Pace
 from .response import Response
 from .signatures import Identity, Sign
 
-__all__ = ["Address", "Fetcher", "Guard", "Identity", "Limits", "Resolver", "Response", "Sign", "check_address"]
+__all__ = [
+    "Address",
+    "Fetcher",
+    "Guard",
+    "Identity",
+    "Limits",
+    "Pace",
+    "Resolver",
+    "Response",
+    "Secured",
+    "Sign",
+    "check_address",
+]

@@ -67,8 +67,11 @@ class Validator:
         answer = await self.ask(name, kind)
         rrset = _records(answer, name, kind)
         alias = _alias(answer, name)
+        security: Security
+        why: str | None
         try:
-            security, why = await self._judge(answer, name, kind), None
+            await self._judge(answer, name, kind)
+            security, why = "secure", None
         except Bogus as error:
             security, why = "bogus", str(error)
         except _Insecure as error:
@@ -77,8 +80,8 @@ class Validator:
             security, why = "unknown", "the resolver hands on no DNSSEC data, not even the keys of the root"
         return Found(rrset, alias, security, why)
 
-    async def _judge(self, answer: Message, name: Name, kind: RdataType) -> Security:
-        """``secure``, or one of the exceptions of this module.
+    async def _judge(self, answer: Message, name: Name, kind: RdataType) -> None:
+        """Nothing, if it is secure.
 
         :raises Bogus: it does not validate
         """
@@ -92,14 +95,13 @@ class Validator:
             proved = absence(denial(answer.authority, keys, now, budget), name, kind)
         else:
             verified = verify(found, keys, now, budget)
-            proved = "secure"
-            if verified.wildcard is not None:
-                proved = expansion(denial(answer.authority, keys, now, budget), name, verified)
+            if verified.wildcard is None:
+                return
+            proved = expansion(denial(answer.authority, keys, now, budget), name, verified.wildcard)
         if proved is None:
-            raise Bogus(f"no proof that there is nothing closer: {shown(name)}" if found else f"no proof of absence: {shown(name)}")
+            raise Bogus(f"no proof of absence: {shown(name)}")
         if proved == "insecure":
             raise _Insecure(f"opt-out: {shown(name)}")
-        return "secure"
 
     async def _zone(self, name: Name, signer: Name | None, budget: Budget) -> Keys:
         """The keys of the zone that signs, or should sign, what is at `name`.

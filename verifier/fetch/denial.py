@@ -12,7 +12,7 @@ from dns.rdtypes.ANY.NSEC import NSEC
 from dns.rdtypes.ANY.NSEC3 import NSEC3
 from dns.rrset import RRset
 
-from .dnssec import Bogus, Budget, Keys, Verified, signed, verify
+from .dnssec import Bogus, Budget, Keys, signed, verify
 
 Types = frozenset[int]
 """The types of records that a name holds."""
@@ -83,11 +83,9 @@ def absence(proofs: Denial, name: Name, kind: RdataType) -> Literal["secure", "i
     return "insecure" if gap.opt_out else "secure"  # RFC 5155, 9.2
 
 
-def expansion(proofs: Denial, name: Name, found: Verified) -> Literal["secure", "insecure"] | None:
-    """Whether records of a wildcard may stand for `name`: nothing closer is there (RFC 4035, 5.3.4)."""
-    if found.wildcard is None:
-        return "secure"
-    gap = proofs.past(name, found.wildcard)
+def expansion(proofs: Denial, name: Name, encloser: Name) -> Literal["secure", "insecure"] | None:
+    """Whether the wildcard below `encloser` may stand for `name`: nothing closer is there (RFC 4035, 5.3.4)."""
+    gap = proofs.past(name, encloser)
     if gap is None:
         return None
     return "insecure" if gap.opt_out else "secure"

@@ -1,36 +1,89 @@
-"""Names to addresses, and what the DNS says of a mail domain. Every question is asked anew: no cache, no hosts file."""
+"""Names to addresses, and what the DNS says of a domain. No hosts file; only validated keys are remembered."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import ip_address
+from pathlib import Path
 
 import dns.asyncresolver
 import dns.exception
 import dns.name
 import dns.resolver
 from dns.nameserver import Do53Nameserver
-from dns.rdtypes.ANY.MX import MX
+from dns.rdatatype import RdataType
+from dns.rdtypes.ANY.TXT import TXT
+from dns.rrset import RRset
 
+from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError, OutsideError
 from ..core.identifiers import Host
 from ..core.strict_json import Json
+from . import anchors, mail_facts
+from .chain import Security, Validator
+from .dnssec import shown
+from .exchange import UDP_BYTES, Exchange
 from .guard import Address
+
+ALIAS = "CNAME "
+"""How :attr:`Secured.why` starts when the name is an alias."""
+
+_TOTAL = 10.0  # seconds for one validation, from the root down
+
+
+@dataclass(frozen=True, slots=True)
+class Secured:
+    r"""The TXT records of a name, and how far DNSSEC vouches for them, or for their absence (RFC 4035, 4.3).
+
+    :param texts: the character-strings of each record joined; bytes that are no printable ASCII as ``\DDD``, the
+        backslash too; empty when bogus, and for an alias, which is not followed (T38)
+    :param security: ``insecure``: the zone is unsigned, and its parent proves that; ``bogus``: it should validate and
+        does not; ``unknown``: the resolver cannot tell, in the sandbox alone
+    :param why: what is not secure, or :data:`ALIAS` and its target; in terms of the DNS, not a sentence
+    """
+
+    name: str
+    texts: tuple[str, ...]
+    security: Security
+    why: str | None
 
 
 class Resolver:
-    """A stub of the recursive resolvers that the operator names, or of the system's.
+    """A client of the recursive resolvers that the operator names, or of the system's.
 
     :param nameservers: ``ADDRESS``, ``ADDRESS:PORT`` or ``[ADDRESS]:PORT``; None for the system's own,
         empty for no DNS at all
     :param timeout: seconds for one question, retries included
-    :raises ConfigError: a nameserver is not an address
+    :param anchor: file of the DNSSEC trust anchors of the root; None: IANA's
+    :param lenient: a resolver that hands on no DNSSEC data makes answers ``unknown``; otherwise, since somebody
+        on the way could have stripped it, they are ``bogus``
+    :raises ConfigError: a nameserver is not an address, or the trust anchors cannot be read
     """
 
-    def __init__(self, nameservers: Sequence[str] | None = None, *, timeout: float = 3.0) -> None:
+    def __init__(
+        self,
+        nameservers: Sequence[str] | None = None,
+        *,
+        timeout: float = 3.0,
+        clock: Clock | None = None,
+        chance: Chance | None = None,
+        anchor: Path | None = None,
+        lenient: bool = False,
+    ) -> None:
         self._stub = _stub(nameservers)
         self._stub.lifetime = timeout
         self._stub.timeout = timeout / 3
-        self._stub.use_edns(0, 0, 1232)  # larger answers come over TCP rather than in fragments that can be forged
+        self._stub.use_edns(0, 0, UDP_BYTES)
+        self._servers = _places(self._stub)
+        exchange = Exchange(self._servers, chance or Chance(), timeout, mixes=not lenient)
+        trusted = anchors.load(anchor) if anchor else anchors.packaged()
+        self._validator = Validator(exchange.ask, trusted, clock or Clock())
+        self.lenient = lenient
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The addresses that are asked."""
+        return tuple(address for address, _ in self._servers)
 
     async def addresses(self, host: Host) -> tuple[Address, ...]:
         """Every address of a name, IPv4 first: an exit without IPv6 is common, one without IPv4 is not.
@@ -48,25 +101,58 @@ class Resolver:
             raise OutsideError("fetch-name", host=str(host))
         return tuple(found)
 
-    async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
-        """What a proof of a mailbox records of its domain (T11).
+    async def texts(self, host: Host, under: str = "") -> Secured:
+        """The TXT records of a host, or of the label `under` it, validated here from the root down.
 
-        ``mx``: ``present``; ``null`` (RFC 7505: takes no mail); ``none``; ``unknown`` (no answer to be had).
+        :raises OutsideError: ``dns-unreachable``; ``dns-failed``: the resolver, or the domain's own servers, are
+            out of order; ``dns-name-too-long``
         """
         try:
-            answer = await self._ask(domain, "MX")
-        except dns.resolver.NXDOMAIN:
-            return {"mx": "none"}
+            name = dns.name.from_text(f"{under}.{host}." if under else f"{host}.")
         except dns.exception.DNSException:
-            return {"mx": "unknown"}
-        exchanges = [record.exchange for record in answer if isinstance(record, MX)]
-        if not exchanges:
-            return {"mx": "none"}
-        return {"mx": "null" if exchanges == [dns.name.root] else "present"}
+            raise OutsideError("dns-name-too-long", host=str(host)) from None
+        if not self._servers:
+            return self._doubted(name, (), "no DNS server is configured")
+        try:
+            async with asyncio.timeout(_TOTAL):
+                found = await self._validator.look(name, RdataType.TXT)
+        except TimeoutError:
+            raise OutsideError("dns-unreachable", host=shown(name)) from None
+        alias, why = found.alias is not None, found.why
+        if found.alias is not None and found.security != "bogus":
+            why = ALIAS + shown(found.alias)
+        texts = () if alias or found.security == "bogus" else _texts(found.rrset)
+        if found.security == "unknown":
+            return self._doubted(name, texts, why or "")
+        return Secured(shown(name), texts, found.security, why)
 
-    async def _ask(self, host: Host, kind: str) -> dns.resolver.Answer:
+    def _doubted(self, name: dns.name.Name, texts: tuple[str, ...], why: str) -> Secured:
+        return Secured(shown(name), texts, "unknown", why) if self.lenient else Secured(shown(name), (), "bogus", why)
+
+    async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
+        """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`."""
+        return await mail_facts.ask(domain, self._ask)
+
+    async def _ask(self, host: str | Host, kind: str) -> dns.resolver.Answer:
         # With the final dot, no search domain of this machine is ever appended.
         return await self._stub.resolve(f"{host}.", kind, search=False, raise_on_no_answer=False)
+
+
+def _texts(rrset: RRset | None) -> tuple[str, ...]:
+    return tuple(_text(record) for record in rrset or () if isinstance(record, TXT))
+
+
+def _text(record: TXT) -> str:
+    # Escaped rather than left out: a policy that cannot be read must be seen to be there.
+    plain = (chr(byte) if 0x20 <= byte < 0x7F and byte != 0x5C else f"\\{byte:03}" for byte in b"".join(record.strings))
+    return "".join(plain)
+
+
+def _places(stub: dns.asyncresolver.Resolver) -> tuple[tuple[str, int], ...]:
+    return tuple(
+        (server.address, server.port) if isinstance(server, Do53Nameserver) else (str(server), stub.port)
+        for server in stub.nameservers
+    )
 
 
 def _stub(nameservers: Sequence[str] | None) -> dns.asyncresolver.Resolver:

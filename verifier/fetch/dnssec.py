@@ -13,6 +13,8 @@ import dns.rdatatype
 from dns.dnssectypes import Algorithm, DSDigest
 from dns.exception import DNSException
 from dns.name import Name
+from dns.node import Node
+from dns.rdataset import Rdataset
 from dns.rdatatype import RdataType
 from dns.rdtypes.ANY.DNSKEY import DNSKEY
 from dns.rdtypes.ANY.DS import DS
@@ -135,7 +137,7 @@ def _holds(rrset: RRset, signature: RRSIG, keys: Keys, now: int, budget: Budget)
             continue
         budget.sign()
         # One key at a time, so that each is paid for.
-        alone = {keys.zone: dns.rdataset.from_rdata(0, key)}
+        alone: dict[Name, Node | Rdataset] = {keys.zone: dns.rdataset.from_rdata(0, key)}
         try:
             dns.dnssec.validate_rrsig(rrset, signature, alone, now=now)
         except (DNSException, ValueError):
@@ -184,4 +186,4 @@ def _is_zone_key(key: DNSKEY) -> bool:
 def _vouches(record: DS, zone: Name, key: DNSKEY) -> bool:
     if (record.key_tag, record.algorithm) != (dns.dnssec.key_id(key), key.algorithm):
         return False
-    return dns.dnssec.make_ds(zone, key, record.digest_type, validating=True) == record
+    return bool(dns.dnssec.make_ds(zone, key, record.digest_type, validating=True) == record)

@@ -1,11 +1,42 @@
 """How much of a stranger's answer we take, and for how long we wait (T26, T27)."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import math
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from ..core.errors import Unavailable
+
+_HOSTS = 10_000
+
+
+class Pace:
+    """So many seconds from one request to a host to the next, for work that nobody waits for.
+
+    :param now: seconds of a clock that never goes back; the event loop's unless a test gives one
+    :param pause: waits so many seconds
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        now: Callable[[], float] | None = None,
+        pause: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._seconds = seconds
+        self._now = now or (lambda: asyncio.get_running_loop().time())
+        self._pause = pause
+        self._free: dict[str, float] = {}
+
+    async def keep(self, host: str) -> None:
+        """Returns when it is time for a request to `host`."""
+        while (left := self._free.get(host, -math.inf) - self._now()) > 0:
+            await self._pause(left)
+        now = self._now()
+        if len(self._free) >= _HOSTS:
+            self._free = {known: free for known, free in self._free.items() if free > now}
+        self._free[host] = now + self._seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +52,7 @@ class Limits:
     :param header_count: header lines of one answer
     :param failures: in a row, after which a host is left alone
     :param rest: for how long at first; each further failure doubles it, up to `longest_rest`
+    :param pace: kept to each host, redirects and second attempts included; None: as fast as it answers
     """
 
     total: float = 10.0
@@ -33,6 +65,7 @@ class Limits:
     failures: int = 5
     rest: float = 60.0
     longest_rest: float = 900.0
+    pace: Pace | None = None
 
 
 @dataclass(slots=True)
@@ -60,6 +93,8 @@ class Turns:
                     async with asyncio.timeout(self._limits.turn):
                         # The host first: those who wait for a slow host must not hold the pool.
                         await held.enter_async_context(place.lock)
+                        if self._limits.pace is not None:
+                            await self._limits.pace.keep(host)
                         await held.enter_async_context(self._pool)
                 except TimeoutError:
                     raise Unavailable("fetch-busy", host=host) from None

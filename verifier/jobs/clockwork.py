@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from ..core.clock import HOUR, Clock
 from ..publication.status_lists import StatusLists
+from ..registration.instances import Instances
 from ..registration.orders import Registrar
+from ..registration.policy_effects import PolicyEffects
 from ..registration.publishing import Publisher
 from ..storage import Storage
 
@@ -37,6 +39,8 @@ class Clockwork:
         registrar: Registrar,
         publisher: Publisher,
         lists: StatusLists,
+        effects: PolicyEffects,
+        instances: Instances,
         keys_version: Callable[[], int],
         clock: Clock,
     ) -> None:
@@ -49,6 +53,8 @@ class Clockwork:
             Job("expire", 10, publisher.expire),
             Job("status-lists", 60, self._sign_lists),
             Job("keys", 5, self._follow_keys),
+            Job("policy", 60, effects.apply),
+            Job("instances", 60, instances.look_again),
         )
 
     async def run(self) -> None:

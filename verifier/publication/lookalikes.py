@@ -4,18 +4,21 @@ Only listed accounts are ever named (T00d), and only while they are vouched for.
 whom it resembles. A body's name is protected on every server, against misspelling too. An agent's is a person's name,
 which others bear by right: only a forged letter, or a forged server, is held against them.
 
-Nothing is scanned: two tables in memory, of looks and of looks less one letter, lead to the few that are compared.
+Nothing is scanned: three tables in memory, of looks, of looks less one letter, and of thirds of long names, lead to the
+few that are compared.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from enum import IntEnum
 from itertools import islice
 from typing import TypedDict
 
-from ..core.identifiers import Handle, Host
-from .skeletons import host_skeleton, skeleton, squeezed
+from ..core.identifiers import Handle
+from .servers import SHORT, Server, less_one, relation
+from .skeletons import skeleton, squeezed
+from .spelling import are_two_slips_apart, letters, may_be_two_slips_apart, places, spelled, where_to_look
 
 
 class Lookalike(TypedDict):
@@ -28,16 +31,8 @@ class Lookalike(TypedDict):
     why: str
 
 
-class _Server(IntEnum):
-    """How a server relates to that of an attested account."""
-
-    SAME = 0
-    FORGED = 1
-    OTHER = 2
-
-
-_SHORT = 4  # letters: shorter names are neighbours of too many
 _COMPARED = 64  # candidates, at most: a crowd that bears one name names nobody
+_DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +40,17 @@ class _Known:
     handle: Handle
     is_body: bool
     look: str  # skeleton of the user name
-    server: str  # skeleton of the host
+    letters: int  # of a body's name as spelled
 
 
 @dataclass(slots=True)
 class Lookalikes:
-    """The listed accounts, as they look. Twelve entries for a body, one for an agent."""
+    """The listed accounts, as they look. Some twenty entries for a body, one for an agent."""
 
     _known: dict[str, _Known] = field(default_factory=dict)
     _looks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _near: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _thirds: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def __len__(self) -> int:
         return len(self._known)
@@ -62,94 +58,79 @@ class Lookalikes:
     def add(self, handle: Handle, *, is_body: bool) -> None:
         """Know a listed account that is vouched for."""
         self.discard(handle)
-        known = _Known(handle, is_body, skeleton(handle.user), host_skeleton(handle.host))
+        look = skeleton(handle.user)
+        known = _Known(handle, is_body, look, letters(spelled(squeezed(look))) if is_body else 0)
         self._known[handle.acct] = known
-        self._looks[squeezed(known.look)].append(handle.acct)
-        if is_body:
-            for less in _less_one(squeezed(known.look)):
-                self._near[less].append(handle.acct)
+        for table, key in self._entries(known):
+            table[key].append(handle.acct)
 
     def discard(self, handle: Handle) -> None:
         """Forget an account that is vouched for no more."""
         known = self._known.pop(handle.acct, None)
         if known is None:
             return
-        _drop(self._looks, squeezed(known.look), handle.acct)
+        for table, key in self._entries(known):
+            table[key].remove(handle.acct)
+            if not table[key]:
+                del table[key]
+
+    def _entries(self, known: _Known) -> Iterator[tuple[dict[str, list[str]], str]]:
+        look = squeezed(known.look)
+        yield self._looks, look
         if known.is_body:
-            for less in _less_one(squeezed(known.look)):
-                _drop(self._near, less, handle.acct)
+            yield from ((self._near, less) for less in set(less_one(look)))
+            yield from ((self._thirds, third) for third in places(spelled(look)))
 
     def find(self, handle: Handle) -> Lookalike | None:
         """The attested account that `handle`, which is not attested, resembles most."""
-        look, server = skeleton(handle.user), host_skeleton(handle.host)
-        servers: dict[str, _Server] = {}
-        best: tuple[int, _Server, str, str] | None = None
+        look = skeleton(handle.user)
+        servers: dict[str, Server] = {}
+        best: tuple[int, Server, str, str] | None = None
         for known in self._candidates(squeezed(look)):
             theirs = known.handle.host.name
             if theirs not in servers:
-                servers[theirs] = _server(handle.host, server, known)
+                servers[theirs] = relation(handle.host, known.handle.host)
             why = _why(handle, look, known, servers[theirs])
             if why is not None:
                 rank = (_ORDER.index(why), servers[theirs], str(known.handle), why)
                 best = min(best, rank) if best else rank
         return {"handle": best[2], "why": best[3]} if best else None
 
-    def _candidates(self, squeezed_look: str) -> Iterator[_Known]:
-        keys = [(self._looks, squeezed_look), *((self._near, less) for less in sorted(_less_one(squeezed_look)))]
-        found = dict.fromkeys(acct for table, key in keys for acct in table.get(key, ())[:_COMPARED])
-        return (self._known[acct] for acct in islice(found, _COMPARED))
+    def _candidates(self, look: str) -> Iterator[_Known]:
+        near = [(self._looks, look), *((self._near, less) for less in sorted(set(less_one(look))))]
+        found = dict.fromkeys(acct for table, key in near for acct in table.get(key, ())[:_COMPARED])
+        yield from (self._known[acct] for acct in islice(found, _COMPARED))
+        name = spelled(look)
+        theirs = letters(name)
+        third = dict.fromkeys(acct for key in where_to_look(name) for acct in self._thirds.get(key, ()))
+        alike = (self._known[acct] for acct in third if acct not in found)
+        yield from islice((one for one in alike if may_be_two_slips_apart(one.letters, theirs)), _COMPARED)
 
 
 _ORDER = ("confusable", "similar", "same-user")
 
 
-def _why(handle: Handle, look: str, known: _Known, server: _Server) -> str | None:
+def _why(handle: Handle, look: str, known: _Known, server: Server) -> str | None:
     if handle.user == known.handle.user:
         # SAME cannot be: the two would be one handle.
-        return "confusable" if server is _Server.FORGED else "same-user" if known.is_body else None
-    here = server is not _Server.OTHER
+        return "confusable" if server is Server.FORGED else "same-user" if known.is_body else None
+    here = server is not Server.OTHER
     if look == known.look:
-        return "confusable" if here or known.is_body or len(look) >= _SHORT else None
-    if squeezed(look) == squeezed(known.look):
+        return "confusable" if here or known.is_body or len(look) >= SHORT else None
+    ours, theirs = squeezed(known.look), squeezed(look)
+    if theirs == ours:
         return "similar" if here or known.is_body else None
-    if known.is_body and (here or len(known.look) > _SHORT + 1):
-        return "similar"
-    return None
+    if not known.is_body or _count_apart(handle.user, known.handle.user):
+        return None
+    if not set(less_one(theirs)).isdisjoint(less_one(ours)):
+        return "similar" if here or len(known.look) > SHORT + 1 else None
+    return "similar" if are_two_slips_apart(spelled(theirs), spelled(ours), strict=server is not Server.FORGED) else None
 
 
-def _server(host: Host, look: str, known: _Known) -> _Server:
-    if host == known.handle.host:
-        return _Server.SAME
-    ours, theirs = squeezed(known.server), squeezed(look)
-    forged = (
-        theirs == ours
-        or _is_near(theirs, ours)
-        # social.numerique.gouv.fr.evil.example, social-numerique-gouv-fr.example: the name, with something around it
-        or (len(ours) >= 2 * _SHORT and ours in theirs)
-        # social.numerique.gouv.example: the name under another top
-        or look.rpartition(".")[0] == known.server.rpartition(".")[0]
-    )
-    return _Server.FORGED if forged else _Server.OTHER
-
-
-def _is_near(one: str, other: str) -> bool:
-    """Whether one letter was added, dropped, changed, or moved."""
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < _SHORT:
-        return False
-    return not _less_one(one).isdisjoint(_less_one(other))
-
-
-def _less_one(text: str) -> set[str]:
-    """`text`, and what is left when any letter is dropped; of a short name, nothing."""
-    if len(text) < _SHORT:
-        return set()
-    return {text, *(text[:at] + text[at + 1 :] for at in range(len(text)))}
-
-
-def _drop(table: dict[str, list[str]], key: str, acct: str) -> None:
-    table[key].remove(acct)
-    if not table[key]:
-        del table[key]
+def _count_apart(one: str, other: str) -> bool:
+    """Whether both names hold numbers, and not the same: prefet13 and prefet31 are two bodies."""
+    theirs, ours = _DIGITS.findall(one), _DIGITS.findall(other)
+    return bool(theirs and ours and theirs != ours)
 
 
 def known(listed: Iterable[tuple[Handle, bool]]) -> Lookalikes:

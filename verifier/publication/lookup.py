@@ -61,6 +61,10 @@ async def answer(reader: Reader, question: Question, hints: Hints | None = None)
     found = await reader.answer_of(handle.acct) if handle else None
     if found is not None:
         return found
-    resembles = await hints.find(handle) if hints and handle else None
-    body = verdicts.not_attested(handle, await reader.last_change(), resembles)
+    run_by = await reader.hosted_by(handle.host.name) if handle else None
+    if handle and run_by:
+        body = verdicts.hosted(handle, *run_by)
+    else:
+        resembles = await hints.find(handle) if hints and handle else None
+        body = verdicts.not_attested(handle, await reader.last_change(), resembles)
     return body, hashlib.sha256(body).hexdigest()[:32]

@@ -43,6 +43,21 @@ def verdict_body(
     )
 
 
+def hosted(handle: Handle, domain: str, name: str, at: int) -> bytes:
+    """The verdict on an account without attestation, of an instance that a body runs; `at`: when that was last seen."""
+    return strict_json.dumps(
+        {
+            "handle": str(handle),
+            "verified": False,
+            "status": Status.HOSTED,
+            "asOf": to_rfc3339(at),
+            "affiliation": {"domain": domain, "name": name},
+            "checks": [{"method": "instance-01", "result": "valid", "checkedAt": to_rfc3339(at), "views": 1}],
+            "lookalike": None,
+        }
+    )
+
+
 def not_attested(handle: Handle | None, at: int, lookalike: Lookalike | None = None) -> bytes:
     """The verdict on an account that we know nothing of; `at` is when we last learned anything."""
     return strict_json.dumps(

@@ -11,7 +11,7 @@ import hmac
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.clock import DAY
 from ..core.errors import Conflict, NotFound, Unauthorized
@@ -21,8 +21,10 @@ from ..core.site import Site
 from ..core.strict_json import Json
 from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Order, Storage, StoredRecord, Tx
 from ..storage.writer import Circumstances
-from ..validation import METHODS, Tools, offered
+from ..validation import METHODS, Tools, available
+from . import openid
 from .bodies import Bodies
+from .owners import check_owner
 from .policy import Policy
 from .publishing import Publisher
 from .requests import Request, Ruling, judge
@@ -73,9 +75,11 @@ class Registrar:
     async def new_order(self, request: Request) -> tuple[View, str]:
         """Open an order; returns it with its bearer token, which is not kept.
 
-        :raises Refused: the policy does not take that mailbox or domain
+        :raises Refused: the policy, or the domain's owner, does not take that mailbox or domain
+        :raises Unavailable: what the owner says cannot be learned
         """
         ruling = judge(self._policy, request)
+        await check_owner(request.domain or request.mailbox.domain, ruling.identity, self._policy, self._tools)
         now = self._tools.clock.now()
         token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
         contact = self._tools.mac(f"identity:{request.mailbox.person}".encode())
@@ -110,7 +114,7 @@ class Registrar:
             subject = self._subject(order, body)
             offered = [
                 NewChallenge(name, method.end, method.opens(subject, self._tools))
-                for name, method in offered(self._tools).items()
+                for name, method in available(self._tools).items()
                 if name in ways[method.end].types + ways[method.end].adds
             ]
             await tx.add_order(order, {end: way.needs for end, way in ways.items()}, offered)
@@ -231,6 +235,9 @@ class Registrar:
         now = self._tools.clock.now()
         if order.expires_at <= now:
             raise Conflict("order-expired")
+        institution = order.identity_type is IdentityType.INSTITUTION
+        owned = Host.parse(order.domain if institution else order.mail_domain or order.domain)
+        await check_owner(owned, order.identity_type, self._policy, self._tools)
         async with self._storage.write.transaction() as tx:
             # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
             foreign = [key for key in await tx.identities_of(order.handle) if key != order.identity_key]
@@ -249,6 +256,8 @@ class Registrar:
             await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
             return
         status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
+        if record.valid and challenge.type == "oidc-01":
+            order = await self._signed_in(tx, order, record)
         number = await tx.add_record(order.id, record, self._circumstances(order))
         await tx.finish_challenge(order.id, challenge.type, status, state, number)
         if not record.valid:
@@ -262,6 +271,20 @@ class Registrar:
         ends = await tx.authorizations(order.id)
         if all(end.status is ChallengeStatus.VALID for end in ends):
             await tx.move_order(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
+
+    async def _signed_in(self, tx: Tx, order: Order, record: Record) -> Order:
+        """The order as it stands once the provider said who its holder is."""
+        earned = openid.SignInRuling(order.decision, order.class_, order.rule)
+        ruling = openid.judge(self._policy, earned, record.evidence)
+        subject = bytes.fromhex(record.evidence["subject"])
+        await tx.set_ruling(order.id, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject)
+        order = replace(order, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject)
+        if ruling.alert:
+            log.warning("order %s: %s; it waits for a review", order.id, ruling.rule)
+        else:
+            # The word of a provider that may be anybody ends nobody's attestation: publishing looks again.
+            await self._publisher.tell_persons_apart(tx, order)
+        return order
 
     def _circumstances(self, order: NewOrder | Order) -> Circumstances:
         consent = {"listed": order.listed, "affiliation": order.affiliation}

@@ -123,15 +123,22 @@ class Policy:
         :raises Refused: ``domain-not-accepted``, ``mailbox-other-body``, or as for a person of that domain: a free
             provider's mailbox is never an official contact (T12)
         """
+        return self.acts_for(domain, mailbox.domain)
+
+    def acts_for(self, domain: Host, mail_domain: Host) -> InstitutionRuling:
+        """The same, by the domain of the mailbox.
+
+        :raises Refused: as :meth:`institution`
+        """
         try:
             body = self.body_domain(domain)
         except Refused as refused:
             raise refused.at("/identity/domain") from None
-        ruling = self.mail_domain(mailbox.domain)
+        ruling = self.mail_domain(mail_domain)
         if ruling.code is not None:
-            raise Refused(ruling.code, pointer="/identity/email", domain=str(mailbox.domain))
+            raise Refused(ruling.code, pointer="/identity/email", domain=str(mail_domain))
         if ruling.body.domain != body.domain:
-            values = {"domain": str(mailbox.domain), "body": str(body.domain)}
+            values = {"domain": str(mail_domain), "body": str(body.domain)}
             raise Refused("mailbox-other-body", pointer="/identity/email", **values)
         at_once = ruling.decision == self.mail_domain(domain).decision == "issue"
         return InstitutionRuling("issue" if at_once else "review", ruling.class_, ruling.rule, ruling.source, body)

@@ -59,7 +59,7 @@ def decision(directory: Path, class_: str, decided: Decision, code: str | None) 
     """
     texts, _ = _folder(directory)
     document = tomlkit.parse(texts[POLICY])
-    found = document["classes"].get(class_)  # type: ignore[union-attr]
+    found = document["classes"].get(class_)
     if found is None:
         raise ConfigError(f"{directory / POLICY}: there is no class {class_}.")
     found["decision"] = decided

@@ -37,7 +37,7 @@ FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 def _zone(name: str) -> str:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise ValueError("no time zone of that name") from None
     return name
 

@@ -123,9 +123,8 @@ def check(directory: Path, proposal: Proposal) -> Policy:
     """
     signed, statement = signoff.history(directory), proposal.statement
     before = {name: text for name, text in proposal.before.items() if text is not None}
-    _, texts = read(directory, {})
     if statement.previous != (signoff.fingerprint(signed[-1].signed) if signed else None) or any(
-        texts.get(name) not in (None, proposal.before[name], text) for name, text in proposal.files.items()
+        _text(directory, name) not in (proposal.before[name], text) for name, text in proposal.files.items()
     ):
         raise ConfigError(f"{proposal.id}: the folder changed since it was proposed. Reject it and propose again.")
     if signed:
@@ -180,6 +179,13 @@ async def _signature(signed: tuple[SignedStatement, ...], statement: Statement, 
     if key not in {editor.key for editor in signoff.electorate(signed, statement)}:
         raise ConfigError(f"{key} is not the key of an editor of this policy: its signature would count for nothing.")
     return signature(key, await signer.sign(signoff.payload(statement)))
+
+
+def _text(directory: Path, name: str) -> str | None:
+    try:
+        return (directory / name).read_bytes().decode()
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _path(directory: Path, name: str) -> Path:

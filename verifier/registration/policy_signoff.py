@@ -18,11 +18,13 @@ from ..core.strict_json import loads_object
 from ..proof import jcs
 from ..signer.registry import Entry, KeyId
 from ..signer.trust import Signatures, signed_by
+from ..storage import Tx
 
 # What an editor signs begins with this line, which no other document that anybody signs begins with (T51).
 PREFIX = b"https://w3id.org/fediverse-account#policy-v1\n"
 FILE = "signoff.json"
 NEEDED = 2
+SEEN = "policy_signoff"  # the fact: the fingerprint of the last statement that this store has seen in force
 
 Sentence = Annotated[str, Field(min_length=1, max_length=1_000)]
 Hex = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -146,14 +148,16 @@ def check(directory: Path, signed: Sequence[SignedStatement], editors: Sequence[
         )
 
 
-def check_continues(signed: Sequence[SignedStatement], seen: str | None) -> None:
-    """Whether a policy goes on from the sign-off that this store has seen in force last.
+async def remember(tx: Tx, signed: Sequence[SignedStatement]) -> None:
+    """Keep in the store which sign-off was in force last; a policy goes on from there.
 
-    :param seen: its :func:`fingerprint`
     :raises ConfigError: it goes back, starts anew, or has no editors any more
     """
+    seen = await tx.fact(SEEN)
     if seen is not None and seen not in {fingerprint(each.signed) for each in signed}:
         raise ConfigError(
             "VERIFIER_POLICY_DIR: this database has seen a policy that two editors signed, and this one does not go "
             "on from it: put the newest folder back (docs/mailbox-policy.md says what to do if its editors are lost)."
         )
+    if signed:
+        await tx.set_fact(SEEN, fingerprint(signed[-1].signed))

@@ -4,6 +4,7 @@ Each act is one transaction: what the doors read (verdict, page), the status lis
 together or not at all (T00c).
 """
 
+import logging
 from collections.abc import Sequence
 
 from ..core import strict_json
@@ -18,6 +19,8 @@ from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
 from .policy import Policy
+
+log = logging.getLogger(__name__)
 
 # As the attestation tells them: the body's word first.
 _OF_THE_BODY = ("dns-01", "vouch-01", "site-01")
@@ -89,6 +92,7 @@ class Publisher:
             if previous is not None and previous.id != signed.id:
                 await self._withdraw(tx, previous, Status.REVOKED, Reason.SUPERSEDED, now)
             new = self._chance.identifier
+            await self.tell_persons_apart(tx, order)
             body = self._policy.body(Host.parse(order.domain))
             body_id = await tx.ensure_body(new(), str(body.domain), body.name, now)
             identity_id = await tx.ensure_identity(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
@@ -98,6 +102,22 @@ class Publisher:
             await tx.add_event(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)
             await tx.move_order(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
             await tx.forget_mailbox(order.id)
+
+    async def tell_persons_apart(self, tx: Tx, order: Order) -> None:
+        """If whoever signed in is not whom this mailbox was known for, it has passed to a newcomer (T07).
+
+        What was attested to the person before is suspended, and is theirs no more to renew by mail; the newcomer
+        starts with nothing. An address that is the same never makes two people one.
+        """
+        known = await tx.identity_of_key(order.identity_key)
+        if known is None or order.subject is None or known[1] in (None, order.subject):
+            return
+        now = self._clock.now()
+        for attestation in await tx.attestations_of_identity(known[0]):
+            if attestation.suspended_at is None:
+                await self._withdraw(tx, attestation, Status.SUSPENDED, Reason.IDENTITY_LOST, now)
+        await tx.retire_identity(known[0], self._chance.bytes(32))
+        log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
     async def suspend(self, attestation_id: str, reason: Reason) -> None:
         """Stop vouching, until it is proved again.

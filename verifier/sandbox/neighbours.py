@@ -10,7 +10,7 @@ from aiohttp import web
 from ..core.clock import Clock
 from ..fetch import Fetcher, Resolver
 from ..validation.pages import Pages
-from . import loopback
+from . import loopback, openid
 from .accounts import Accounts
 from .editor import Editor
 from .guide import Guide
@@ -25,7 +25,7 @@ _FORM_BYTES = 16_384
 
 
 class Neighbours:
-    """A toy fediverse, a mailbox and a guide on loopback: an async context manager.
+    """A toy fediverse, a mailbox, an OpenID provider and a guide on loopback: an async context manager.
 
     :param service: base URL of the service, ``http://127.0.0.1:8080``; the only plain-http origin that a profile's
         link may name and still turn green
@@ -42,6 +42,7 @@ class Neighbours:
         self._port = port
         self.accounts = Accounts(folder)
         self.mailbox = Mailbox(clock, smtp_port)
+        self._openid = openid.OpenIdToy(service, clock)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
@@ -68,7 +69,17 @@ class Neighbours:
     @property
     def overrides(self) -> Mapping[str, str]:
         """Toy host → where it really is, as ``VERIFIER_HOST_OVERRIDES`` takes it."""
-        return {str(host): self.origin for host in self.accounts.hosts}
+        return {str(host): self.origin for host in (*self.accounts.hosts, openid.HOST)}
+
+    @property
+    def openid(self) -> Mapping[str, str]:
+        """What a service must be set to, to sign people in there."""
+        return {
+            "oidc_issuer": openid.ISSUER,
+            "oidc_client_id": openid.CLIENT_ID,
+            "oidc_client_secret": openid.CLIENT_SECRET,
+            "oidc_name": "Connexion",
+        }
 
     @property
     def smtp_url(self) -> str:
@@ -89,10 +100,12 @@ class Neighbours:
         pages.on_response_prepare.append(add_headers)
         editor = Editor(self.origin, self.accounts, links)
         editor.add_to(pages)
+        self._openid.add_to(pages)
         Guide(self._service, self.mailbox).add_to(pages)
         pages.router.add_get("/static/{name}", static)
         site = web.Application(client_max_size=_FORM_BYTES)
         for host in self.accounts.hosts:
             site.add_domain(str(host), instance_app(host, self.accounts, editor.show))
+        site.add_domain(str(openid.HOST), self._openid.app(self.origin))
         site.add_domain(self.origin.removeprefix("http://"), pages)
         return site

@@ -11,30 +11,26 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 def add_page(app: web.Application, path: str, read: Handler, save: Handler | None = None) -> None:
-    """Serves `path` in each language, where the service itself would: French at the root, English under ``/en``."""
-    for prefix in words.PREFIX.values():
+    """Serves `path` in each language, where the service itself would."""
+    for prefix in map(words.prefix, words.LANGUAGES):
         app.router.add_get(prefix + path, read)
         if save:
             app.router.add_post(prefix + path, save)
 
 
 def language(request: web.Request) -> words.Lang:
-    for lang, prefix in words.PREFIX.items():
-        if prefix and request.path.startswith(f"{prefix}/"):
-            return lang
-    return "fr"
+    return words.language_of(request.path)
 
 
 def prefix_of(request: web.Request) -> str:
     """What the paths of this language begin with."""
-    return words.PREFIX[language(request)]
+    return words.prefix(language(request))
 
 
 def page(request: web.Request, template: str, **context: object) -> web.Response:
     """The page of a template, in the language of the request's path."""
     lang = language(request)
-    (other,) = (prefix for name, prefix in words.PREFIX.items() if name != lang)
-    context |= {"alternate": other + request.path.removeprefix(words.PREFIX[lang]), "sandbox": True}
+    context |= {"alternate": words.prefix(words.other(lang)) + words.bare(request.path), "sandbox": True}
     text = words.render(f"sandbox/{template}", lang, **context)
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 

@@ -4,6 +4,7 @@ All SQL of the house is in this room, written once with ``$1`` for SQLite and Po
 """
 
 from .database import Storage, open_storage
+from .outbox import WaitingLetter
 from .queries import LookupReader, Queries, Reader
 from .rows import (
     Attestation,
@@ -11,11 +12,13 @@ from .rows import (
     Body,
     Challenge,
     Event,
+    Instance,
     NewAttestation,
     NewOrder,
     Order,
     StoredRecord,
     StoredVerdict,
+    Watched,
 )
 from .writer import NewChallenge, Tx, Writer
 
@@ -25,6 +28,7 @@ __all__ = [
     "Body",
     "Challenge",
     "Event",
+    "Instance",
     "LookupReader",
     "NewAttestation",
     "NewChallenge",
@@ -36,6 +40,8 @@ __all__ = [
     "StoredRecord",
     "StoredVerdict",
     "Tx",
+    "WaitingLetter",
+    "Watched",
     "Writer",
     "open_storage",
 ]

@@ -25,6 +25,11 @@ class BodyReads:
         rows = await self._connection.rows(f"SELECT {columns(Body)} FROM body ORDER BY domain LIMIT $1", limit)
         return [make(Body, row) for row in rows]
 
+    async def identity_of_key(self, key: bytes) -> tuple[str, bytes | None] | None:
+        """Whom a key stands for, and as whom they signed in, if they ever did."""
+        row = await self._connection.row("SELECT id, subject FROM identity WHERE key = $1", key)
+        return (str(row[0]), bytes(row[1]) if row[1] is not None else None) if row else None
+
 
 class BodyWrites(BodyReads):
     """What is learned of them."""
@@ -51,7 +56,8 @@ class BodyWrites(BodyReads):
     async def prove_body(self, body_id: str, at: int, until: int | None, security: str) -> None:
         """Its record was seen: `until` is when the record itself says that it ends."""
         await self._connection.run(
-            "UPDATE body SET proved_at = COALESCE(proved_at, $1), proof_until = $2, checked_at = $1, security = $3"
+            "UPDATE body SET proved_at = COALESCE(proved_at, $1), proof_until = $2, checked_at = $1, security = $3,"
+            " failing_since = NULL"
             " WHERE id = $4",
             at,
             until,
@@ -62,7 +68,8 @@ class BodyWrites(BodyReads):
     async def unprove_body(self, body_id: str) -> None:
         """Its record is no longer there, or no longer ours."""
         await self._connection.run(
-            "UPDATE body SET proved_at = NULL, proof_until = NULL, checked_at = NULL, security = NULL WHERE id = $1",
+            "UPDATE body SET proved_at = NULL, proof_until = NULL, checked_at = NULL, security = NULL,"
+            " failing_since = NULL WHERE id = $1",
             body_id,
         )
 
@@ -73,11 +80,12 @@ class BodyWrites(BodyReads):
         )
 
     async def ensure_identity(self, new_id: str, order: Order, body_id: str, at: int, until: int) -> str:
-        """The identity of that order's key: made, or its proof renewed."""
+        """The identity of that order's key: made, or its proof renewed. Who signed in is remembered, never replaced."""
         await self._connection.run(
-            "INSERT INTO identity (id, type, key, body_id, contact, class, proved_at, proof_until, created_at)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7)"
-            " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8",
+            "INSERT INTO identity (id, type, key, body_id, contact, class, proved_at, proof_until, created_at, subject)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $9)"
+            " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8,"
+            " subject = COALESCE(identity.subject, $9)",
             new_id,
             order.identity_type,
             order.identity_key,
@@ -86,8 +94,14 @@ class BodyWrites(BodyReads):
             order.class_,
             at,
             until,
+            order.subject,
         )
         return await self._id("SELECT id FROM identity WHERE key = $1", order.identity_key)
+
+    async def retire_identity(self, identity_id: str, key: bytes) -> None:
+        """Its mailbox is somebody else's now: under a `key` that nobody has, neither it nor its orders are theirs."""
+        await self._connection.run("UPDATE identity SET key = $1 WHERE id = $2", key, identity_id)
+        await self._connection.run('UPDATE "order" SET identity_key = $1 WHERE identity_id = $2', key, identity_id)
 
     async def _id(self, sql: str, value: object) -> str:
         row = await self._connection.row(sql, value)

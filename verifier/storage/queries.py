@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from ..core.models import IdentityType, OrderStatus
 from .bodies import BodyReads
 from .connection import Connection
+from .instances import InstanceReads
+from .outbox import LetterReads
 from .rows import (
     Attestation,
     Authorization,
@@ -16,6 +18,7 @@ from .rows import (
     columns,
     make,
 )
+from .watch import WatchReads
 
 _ORDER = f'SELECT {columns(Order)} FROM "order"'
 _ATTESTATION = f"SELECT {columns(Attestation)} FROM attestation"
@@ -54,7 +57,7 @@ _IDENTITIES = f"""
 """
 
 
-class Queries(BodyReads):
+class Queries(BodyReads, InstanceReads, WatchReads, LetterReads):
     """The SELECTs, over any connection. Handles are in their ``acct:`` form; times are Unix seconds."""
 
     async def answer_of(self, acct: str) -> tuple[bytes, str] | None:
@@ -155,6 +158,15 @@ class Queries(BodyReads):
             " AND body IS NOT NULL ORDER BY id LIMIT $2",
             after,
             limit,
+        )
+        return [make(Attestation, row) for row in rows]
+
+    async def attestations_of_identity(self, identity_id: str) -> Sequence[Attestation]:
+        """Those in force, suspended ones too."""
+        rows = await self._connection.rows(
+            f"{_ATTESTATION} WHERE identity_id = $1"
+            " AND published_at IS NOT NULL AND revoked_at IS NULL AND expired_at IS NULL",
+            identity_id,
         )
         return [make(Attestation, row) for row in rows]
 

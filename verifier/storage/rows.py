@@ -98,6 +98,48 @@ class Body:
 
 
 @dataclass(frozen=True, slots=True)
+class Instance:
+    """A whole instance run by a body.
+
+    :param host: as in the handles of its accounts
+    :param checked_at: when it was last seen to be so; `tried_at` when it was last looked at in vain, `failing_since`
+        then
+    """
+
+    host: str
+    body_id: str
+    evidence: JsonObject
+    proved_at: int
+    checked_at: int
+    tried_at: int | None
+    failing_since: int | None
+    ended_at: int | None
+    reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """A pin, and what was last seen of its account.
+
+    :param host: of the actor; of a pin from before hosts were kept, its own id
+    :param checked_at: when it was last seen to be as pinned
+    :param failing_since: unreachable from then on; `missing_since`: "not found" from then on
+    """
+
+    id: str
+    handle: str
+    actor: str
+    profile: str
+    key_digest: str
+    published: str | None
+    order_id: str
+    host: str
+    checked_at: int | None
+    failing_since: int | None
+    missing_since: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Authorization:
     order_id: str
     end: End
@@ -223,7 +265,18 @@ def _converter(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - a ty
 
 _CONVERTERS: dict[type[Any], tuple[Callable[[Any], Any] | None, ...]] = {
     row: tuple(_converter(hint) for hint in get_type_hints(row).values())
-    for row in (Order, Body, Authorization, Challenge, StoredRecord, Attestation, StoredVerdict, Event)
+    for row in (
+        Order,
+        Body,
+        Instance,
+        Watched,
+        Authorization,
+        Challenge,
+        StoredRecord,
+        Attestation,
+        StoredVerdict,
+        Event,
+    )
 }
 
 

@@ -7,6 +7,8 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import astuple, dataclass
 
 from ..core import strict_json
+from ..core.clock import DAY
+from ..core.identifiers import HttpsUrl
 from ..core.models import (
     AccountPin,
     ChallengeStatus,
@@ -18,8 +20,13 @@ from ..core.models import (
     Status,
 )
 from .bodies import BodyWrites
+from .instances import InstanceWrites
+from .outbox import LetterWrites
 from .queries import Queries
 from .rows import NewAttestation, NewOrder, columns
+from .watch import WatchWrites
+
+FIRST_CHECK = DAY // 2  # seconds from a pin to the first look at it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ class NewChallenge:
     state: Mapping[str, strict_json.Json]
 
 
-class Tx(Queries, BodyWrites):
+class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, LetterWrites):
     """Reads and writes of one transaction."""
 
     async def set_fact_once(self, name: str, value: str) -> None:
@@ -98,9 +105,20 @@ class Tx(Queries, BodyWrites):
         )
         return changed == 1
 
+    async def set_ruling(self, order_id: str, *, decision: str, class_: str, rule: str, subject: bytes) -> None:
+        """What an order is worth once its holder signed in, and who that was."""
+        await self._connection.run(
+            'UPDATE "order" SET decision = $1, class = $2, rule = $3, subject = $4 WHERE id = $5',
+            decision,
+            class_,
+            rule,
+            subject,
+            order_id,
+        )
+
     async def forget_mailbox(self, order_id: str) -> None:
-        """Once an order has ended, the address itself has no use: the keyed hash stays."""
-        await self._connection.run('UPDATE "order" SET mailbox = NULL WHERE id = $1', order_id)
+        """Once an order has ended, the address itself has no use, nor who signed in: the keyed hash stays."""
+        await self._connection.run('UPDATE "order" SET mailbox = NULL, subject = NULL WHERE id = $1', order_id)
 
     async def claim_challenge(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
         """Become the only one at work on that challenge until `lease_until`; False if somebody is, or it is valid."""
@@ -202,8 +220,8 @@ class Tx(Queries, BodyWrites):
         """Make that pin the one that answers for the handle; returns `new_id`."""
         await self._connection.run("UPDATE account SET current = 0 WHERE handle = $1 AND current = 1", pin.handle.acct)
         await self._connection.run(
-            "INSERT INTO account (id, handle, actor, profile, key_digest, published, pinned_at, order_id, current)"
-            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1)",
+            "INSERT INTO account (id, handle, actor, profile, key_digest, published, pinned_at, order_id, current,"
+            " host, next_check_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1, $9, $10)",
             new_id,
             pin.handle.acct,
             pin.actor,
@@ -212,6 +230,8 @@ class Tx(Queries, BodyWrites):
             pin.published,
             at,
             order_id,
+            str(HttpsUrl.parse(pin.actor).host),
+            at + FIRST_CHECK,
         )
         return new_id
 

@@ -2,18 +2,24 @@
 
 from collections.abc import Mapping
 
+from .dns_01 import Dns01
 from .email import Email01
 from .method import Method, State, Tools
+from .oauth import OAuth01
 from .openid import Oidc01
 from .profile_token import ProfileToken01
 from .rel_me import RelMe01
+from .site_01 import Site01
 
-METHODS: Mapping[str, Method] = {method.name: method for method in (RelMe01(), ProfileToken01(), Email01(), Oidc01())}
+METHODS: Mapping[str, Method] = {
+    method.name: method
+    for method in (RelMe01(), ProfileToken01(), OAuth01(), Email01(), Oidc01(), Dns01(), Site01())
+}
 
 
-def offered(tools: Tools) -> Mapping[str, Method]:
+def available(tools: Tools) -> Mapping[str, Method]:
     """The methods that this deployment is set up for."""
-    return {name: method for name, method in METHODS.items() if name != Oidc01.name or tools.openid is not None}
+    return {name: method for name, method in METHODS.items() if name != "oidc-01" or tools.openid is not None}
 
 
-__all__ = ["METHODS", "Method", "State", "Tools", "offered"]
+__all__ = ["METHODS", "Method", "State", "Tools", "available"]

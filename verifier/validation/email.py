@@ -23,12 +23,15 @@ LIFETIME = 15 * 60  # seconds
 SENDS = 3
 TRIES = 5
 
+_FACTS = ("mx", "spf", "dmarc")
+
 
 @dataclass(frozen=True, slots=True)
 class Email01:
     """A code by mail.
 
-    State: ``sends``; of the last code ``mac``, ``sentAt``, ``tries``; ``mx``, what the DNS said of the domain.
+    State: ``sends``; of the last code ``mac``, ``sentAt``, ``tries``; ``mx``, ``spf``, ``dmarc``, what the DNS said of
+    the domain.
     """
 
     name: str = "email-01"
@@ -68,7 +71,7 @@ class Email01:
             "mac": _mac(tools, subject, code),
             "sentAt": tools.clock.now(),
             "tries": 0,
-            "mx": facts["mx"],
+            **facts,
         }
 
     async def check(
@@ -84,7 +87,8 @@ class Email01:
         problem, state = _try(_mac(tools, subject, _typed(code)), state, tools.clock.now())
         evidence: dict[str, Json] = {"domain": str(_mailbox(subject).domain)}
         if "sentAt" in state:
-            evidence |= {"mx": state["mx"], "sentAt": to_rfc3339(state["sentAt"])}
+            evidence |= {name: state[name] for name in _FACTS if name in state}
+            evidence["sentAt"] = to_rfc3339(state["sentAt"])
         record = Record(
             method=self.name,
             end=self.end,

@@ -127,7 +127,7 @@ def _ancestors(node: LexborNode) -> list[LexborNode]:
 
 
 def rel_me(page: str) -> list[list[Any]] | None:
-    """The links of a page whose ``rel`` holds ``me``, as the arguments of :class:`Link`; None: too deep, or too many."""
+    """The links of a page whose ``rel`` holds ``me``, as arguments of :class:`Link`; None: too deep, or too many."""
     try:
         found = [link for link in links(page) if "me" in link.rel]
     except TooDeep:

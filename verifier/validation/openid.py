@@ -6,13 +6,14 @@ judges (``registration.openid``).
 """
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus
 
 from ..core import strict_json
 from ..core.clock import to_rfc3339
-from ..core.errors import BadInput, OutsideError, Unavailable
+from ..core.errors import BadInput, NotFound, OutsideError, Unavailable
 from ..core.identifiers import MailAddress
 from ..core.models import End, Problem, Record, Subject
 from ..core.strict_json import Json
@@ -21,15 +22,16 @@ from .going import LIFETIME, Trip, authorize, back, code, home, is_return, redir
 from .method import State, Tools
 from .openid_provider import Metadata, OpenId
 
+NAME = "oidc-01"
 _MAX_WORD = 64
-_MAX_TOKEN = 8_192
+_TOKEN = re.compile(r"[!-~]{1,8192}")
 
 
 @dataclass(frozen=True, slots=True)
 class Oidc01:
     """A sign-in. State: that of :class:`~.going.Trip`, until the holder is back."""
 
-    name: str = "oidc-01"
+    name: str = NAME
     end: End = End.IDENTITY
     looks: bool = False
 
@@ -46,6 +48,7 @@ class Oidc01:
     async def begin(self, subject: Subject, state: State, tools: Tools) -> State:
         """Make the address of the sign-in. A new one ends the one before.
 
+        :raises NotFound: ``challenge-unknown``: there is no provider any more
         :raises Unavailable: ``oidc-unavailable``
         """
         openid = _openid(tools)
@@ -63,6 +66,7 @@ class Oidc01:
         """Redeem the code, and read who signed in.
 
         :raises BadInput: ``signin-state``
+        :raises NotFound: ``challenge-unknown``: there is no provider any more
         """
         openid, mailbox = _openid(tools), _mailbox(subject)
         trip = back(self.name, state, answer, tools)
@@ -135,7 +139,7 @@ async def _redeem(openid: OpenId, metadata: Metadata, trip: Trip, given: str, to
     form = {
         "grant_type": "authorization_code",
         "code": given,
-        "redirect_uri": redirect_uri(Oidc01.name, tools),
+        "redirect_uri": redirect_uri(NAME, tools),
         "code_verifier": trip.verifier,
     }
     headers: dict[str, str] = {}
@@ -149,7 +153,10 @@ async def _redeem(openid: OpenId, metadata: Metadata, trip: Trip, given: str, to
         raise OutsideError("oidc-code-refused", status=response.status)
     answer = _object(response.body)
     id_token, access_token = answer.get("id_token"), answer.get("access_token")
-    if str(answer.get("token_type")).lower() != "bearer" or not _is_token(access_token):
+    if str(answer.get("token_type")).lower() != "bearer":
+        raise OutsideError("oidc-token", claim="token_type")
+    # It goes into a header: visible ASCII alone (RFC 6750, 2.1).
+    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
         raise OutsideError("oidc-token", claim="access_token")
     if not isinstance(id_token, str):
         raise OutsideError("oidc-token", claim="id_token")
@@ -194,11 +201,6 @@ def _word(claims: tokens.Claims, name: str) -> str | None:
     return value if isinstance(value, str) and 0 < len(value) <= _MAX_WORD else None
 
 
-def _is_token(value: Json) -> bool:
-    """Whether it can be sent in a header (RFC 6750, 2.1: visible ASCII)."""
-    return isinstance(value, str) and 0 < len(value) <= _MAX_TOKEN and all("!" <= char <= "~" for char in value)
-
-
 def _object(body: bytes) -> dict[str, Json]:
     try:
         return strict_json.loads_object(body)
@@ -208,7 +210,7 @@ def _object(body: bytes) -> dict[str, Json]:
 
 def _openid(tools: Tools) -> OpenId:
     if tools.openid is None:
-        raise ValueError("oidc-01 needs a provider")
+        raise NotFound("challenge-unknown", type=NAME)  # the operator took it away since the order was opened
     return tools.openid
 
 

@@ -38,6 +38,7 @@ class Provider:
     :param scope: asked for, separated by blanks
     :param name: what its button is called
     :param plain_userinfo: takes userinfo that is not signed, over TLS alone
+    :param sandbox: holders may sign in at a page of this machine, as no browser finds a toy's name
     """
 
     issuer: str
@@ -47,6 +48,7 @@ class Provider:
     scope: str
     name: str
     plain_userinfo: bool = False
+    sandbox: bool = False
 
     @property
     def host(self) -> Host:
@@ -75,7 +77,7 @@ class Metadata:
     :param takes_claims: it reads the ``claims`` parameter
     """
 
-    authorization: HttpsUrl
+    authorization: str
     token: HttpsUrl
     userinfo: HttpsUrl
     jwks: HttpsUrl
@@ -95,8 +97,10 @@ class Metadata:
         ways = _names(document, "token_endpoint_auth_methods_supported", ("client_secret_basic",))
         if not {"client_secret_post", "client_secret_basic"} & set(ways):
             raise _metadata("token_endpoint_auth_methods_supported")
+        sign_in = str(document.get("authorization_endpoint"))
+        local = provider.sandbox and sign_in.startswith("http://127.0.0.1:")
         return cls(
-            authorization=_endpoint(document, "authorization_endpoint", provider),
+            authorization=sign_in if local else str(_endpoint(document, "authorization_endpoint", provider)),
             token=_endpoint(document, "token_endpoint", provider),
             userinfo=_endpoint(document, "userinfo_endpoint", provider),
             jwks=_endpoint(document, "jwks_uri", provider),

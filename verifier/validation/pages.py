@@ -1,4 +1,4 @@
-"""Strangers' pages, parsed in processes of their own: a page may use a second and half a gigabyte, then it is given up."""
+"""Strangers' pages, parsed in processes of their own: a page may use a second and half a gigabyte, no more."""
 
 import sys
 from typing import Self

@@ -84,7 +84,7 @@ _LOOKALIKE = record(
 
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": record(_PROBLEM, "RFC 9457: what happened, why, what to do."),
-    "Verdict": {"oneOf": [ref("Attested"), ref("NotAttested")]},
+    "Verdict": {"oneOf": [ref("Attested"), ref("Hosted"), ref("NotAttested")]},
     "Attested": record(
         {
             "handle": HANDLE,
@@ -116,6 +116,18 @@ SCHEMAS: Mapping[str, Schema] = {
             "lookalike": or_null(OBJECT),
         }
     ),
+    "Hosted": record(
+        {
+            "handle": HANDLE,
+            "verified": {"const": False},
+            "status": {"const": Status.HOSTED.value},
+            "asOf": TIME,
+            "affiliation": record({"domain": TEXT, "name": TEXT}),
+            "checks": array(OBJECT),
+            "lookalike": {"type": "null"},
+        },
+        "No attestation of its own: its whole instance is run by a body, and closed to others.",
+    ),
     "NotAttested": record(
         {
             "handle": or_null(HANDLE),
@@ -126,7 +138,9 @@ SCHEMAS: Mapping[str, Schema] = {
         },
         "Nothing attests the account, which does not make it false.",
     ),
-    "Verdicts": record({"results": array({"oneOf": [ref("Attested"), ref("NotAttested"), ref("Problem")]})}),
+    "Verdicts": record(
+        {"results": array({"oneOf": [*(ref(each) for each in ("Attested", "Hosted", "NotAttested")), ref("Problem")]})}
+    ),
     "Events": record(
         {
             "events": array(
@@ -188,6 +202,8 @@ SCHEMAS: Mapping[str, Schema] = {
             "problem?": ref("Problem"),
         }
     ),
+    "Children": record({"children": array(record({"domain": TEXT, "name": TEXT}))}),
+    "Instance": record({"host": TEXT, "hosted": TRUTH, "record": OBJECT, "problem?": ref("Problem")}),
     "Finalized": record({"status": one_of(*OrderStatus), "attestation?": URL}),
     "Jrd": record(
         {

@@ -5,11 +5,13 @@ from typing import Annotated, Literal, TypeVar
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from .. import words
 from ..core import strict_json
 from ..core.attestation import escape
 from ..core.errors import BadInput, VerifierError
 from ..core.identifiers import Handle, Host, MailAddress
 from ..core.strict_json import Json
+from ..registration.bodies import MOST_CHILDREN, Child
 from ..registration.requests import Request
 
 MAX_BODY = 262_144  # bytes
@@ -36,7 +38,7 @@ class OrderBody(BaseModel):
     identity: IdentityBody
     listed: bool = False
     affiliation: Literal["body", "state"] = "body"
-    locale: Literal["fr", "en"] = "fr"
+    locale: words.Lang = Field(default_factory=lambda: words.deployed().locale)
 
     def request(self) -> Request:
         """As the registration room takes it.
@@ -65,6 +67,48 @@ class OrderBody(BaseModel):
         except BadInput as error:
             raise error.at("/identity/domain") from None
         return Request(handle, mailbox, self.listed, self.affiliation, self.locale, domain)
+
+
+class ChildBody(BaseModel):
+    """A body below the one that names it."""
+
+    model_config = _STRICT
+    domain: str
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+class ChildrenBody(BaseModel):
+    """POST …/children."""
+
+    model_config = _STRICT
+    children: Annotated[list[ChildBody], Field(min_length=1, max_length=MOST_CHILDREN)]
+
+    def named(self) -> list[Child]:
+        """As the registration room takes them.
+
+        :raises BadInput: the host's own, at the child
+        """
+        found: list[Child] = []
+        for number, child in enumerate(self.children):
+            try:
+                found.append(Child(Host.parse(child.domain), child.name.strip()))
+            except BadInput as error:
+                raise error.at(f"/children/{number}/domain") from None
+        return found
+
+
+class InstanceBody(BaseModel):
+    """POST …/instance."""
+
+    model_config = _STRICT
+    host: str
+
+    def named(self) -> Host:
+        """:raises BadInput: the host's own"""
+        try:
+            return Host.parse(self.host)
+        except BadInput as error:
+            raise error.at("/host") from None
 
 
 class CodeBody(BaseModel):

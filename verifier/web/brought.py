@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl
 
+from .. import words
 from ..core import strict_json
 from ..core.errors import BadInput
 from ..core.identifiers import Handle, HttpsUrl
@@ -102,7 +103,7 @@ def _text(data: bytes) -> str:
 
 def _of_ours(target: str, site: Site) -> Ours:
     path, _, query = target.partition("#")[0].partition("?")
-    path = path.removeprefix("/en") or "/"
+    path = words.bare(path) or "/"
     if found := _ATTESTATION.fullmatch(path):
         return Ours("attestation", found[1])
     if found := _ORDER.fullmatch(path):

@@ -28,7 +28,7 @@ from .limits import TARGETS
 from .lookups import asked
 from .pages import TYPED_MOST, explain, language, me_links, show
 
-_ORDER = re.compile(r"(?:/en)?/v/([a-z0-9]{16})/?(?:[?#].*)?")
+_ORDER = re.compile(r"/v/([a-z0-9]{16})/?(?:[?#].*)?")
 _ANSWERED = frozenset({"page-no-rel-me", "page-cut", "page-other-link", "page-unreadable"})
 _FIELDS = {"/handle": "handle", "/page": "page"}
 
@@ -86,7 +86,7 @@ def _path(url: str, site: Site) -> str | None:
 
 
 def _ours(url: str, site: Site) -> Ours | None:
-    found = _ORDER.fullmatch(_path(url, site) or "")
+    found = _ORDER.fullmatch(words.bare(_path(url, site) or ""))
     return Ours(found[1]) if found else None
 
 
@@ -127,7 +127,10 @@ def _field(account: Mapping[str, Json], held: list[Field], page: Ours | HttpsUrl
 
 
 def _spellings(page: Ours | None, site: Site) -> list[str]:
-    return [site.page(page.id), f"{site.base_url}/en/v/{page.id}"] if page else []
+    if page is None:
+        return []
+    away = words.prefix(words.other(words.deployed().locale))
+    return [site.page(page.id), f"{site.base_url}{away}/v/{page.id}"]
 
 
 async def _own(request: web.Request, page: Ours, profile: str | None) -> dict[Rule, Point]:

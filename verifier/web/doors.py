@@ -5,6 +5,7 @@ from typing import Any
 
 from aiohttp import web
 
+from .. import words
 from . import api, callback, diagnostic, keys, orders, pages, register, verify_page, wellknown
 from .bodies import MAX_BODY
 from .frozen import FrozenFiles
@@ -33,6 +34,8 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         Door("POST", "/api/v1/orders/{id}/challenges/{type}", orders.respond, FRESH),
         Door("POST", "/api/v1/orders/{id}/finalize", orders.finalize, FRESH),
         Door("GET", f"/callback/{{type:{'|'.join(callback.TYPES)}}}", callback.come_back, PRIVATE_PAGE),
+        Door("POST", "/api/v1/orders/{id}/children", orders.name_children, FRESH),
+        Door("POST", "/api/v1/orders/{id}/instance", orders.host_instance, FRESH),
         Door("GET", "/attestations/{id}", wellknown.attestation, PUBLIC),
         Door("GET", "/status/{purpose}/{n}", wellknown.status_list, PUBLIC),
         Door("GET", "/.well-known/did.json", wellknown.did_document, PUBLIC),
@@ -42,7 +45,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         Door("GET", "/healthz", api.health, FRESH),
         Door("GET", "/readyz", api.ready, FRESH),
     ]
-    for prefix in ("", "/en"):
+    for prefix in sorted(map(words.prefix, words.LANGUAGES)):
         table += [
             Door("GET", f"{prefix}/", pages.lookup, PAGE),
             Door("GET", f"{prefix}/v/{{id}}", pages.page, PAGE),

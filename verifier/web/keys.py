@@ -4,6 +4,8 @@ from aiohttp import web
 
 from ..core.clock import Clock
 from ..core.site import Site
+from ..registration.bodies import Bodies
+from ..registration.instances import Instances
 from ..registration.orders import Registrar
 from ..registration.policy import Policy
 from ..storage import Reader
@@ -18,6 +20,8 @@ SITE = web.AppKey("site", Site)
 CLOCK = web.AppKey("clock", Clock)
 READER = web.AppKey("reader", Reader)
 REGISTRAR = web.AppKey("registrar", Registrar)
+BODIES = web.AppKey("bodies", Bodies)
+INSTANCES = web.AppKey("instances", Instances)
 POLICY = web.AppKey("policy", Policy)
 TOOLS = web.AppKey("tools", Tools)
 LOOKUPS = web.AppKey("lookups", Lookups)

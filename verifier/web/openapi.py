@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
-from .. import __version__
+from .. import __version__, words
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH
 from ..core.strict_json import Json, loads_object
 from ..validation import METHODS
@@ -70,7 +70,7 @@ def _json(name: str, *examples: str, means: str = "OK", status: int = 200) -> di
 
 
 def _page(status: int = 200) -> dict[int, Any]:
-    return {status: ("A page, in French; under /en in English", {HTML: TEXT}, ())}
+    return {status: ("A page; the same in English under /en, or in French under /fr", {HTML: TEXT}, ())}
 
 
 _SEE: dict[int, Any] = {303: ("The page to see next", {}, ())}
@@ -129,7 +129,7 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ),
     ("POST", "/api/v1/orders/{id}/challenges/{type}"): Told(
         "Begin a proof, or answer it. A check that fails is 200, with its problem",
-        _json("Challenge", "challenge-invalid", "challenge-valid", "challenge-token")
+        _json("Challenge", "challenge-invalid", "challenge-valid", "challenge-token", "challenge-sign-in")
         | _json("Challenge", means="Another request is at it", status=202),
         body=bodies.CodeBody,
         example="code-request",
@@ -142,6 +142,22 @@ TOLD: Mapping[tuple[str, str], Told] = {
         | _json("Finalized", "in-review", means="Being issued, or waiting for a reviewer", status=202),
         body=bodies.EmptyBody,
         problems=(*_BODY, 401, 409, 503),
+        bearer=True,
+    ),
+    ("POST", "/api/v1/orders/{id}/children"): Told(
+        "A proved body, by the order of one of its accounts, names those below it: all of them, or none",
+        _json("Children", "children"),
+        body=bodies.ChildrenBody,
+        example="children-request",
+        problems=(*_BODY, 401, 409, 422, 429),
+        bearer=True,
+    ),
+    ("POST", "/api/v1/orders/{id}/instance"): Told(
+        "A whole instance is the body's: its other accounts read as hosted. A failed check is 200, with its problem",
+        _json("Instance", "instance"),
+        body=bodies.InstanceBody,
+        example="instance-request",
+        problems=(*_BODY, 401, 409, 429),
         bearer=True,
     ),
     ("GET", "/attestations/{id}"): Told(
@@ -200,6 +216,16 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("POST", "/demander"): Told("Open an order, as a form does", _SEE),
     ("GET", "/demander/{id}"): Told("An order, in the browser that opened it", _page() | _page(401)),
     ("POST", "/demander/{id}/{step}"): Told("One step of an order, as a form does", _SEE),
+    ("GET", "/callback/{type}"): Told(
+        "Where a holder comes back from a sign-in elsewhere, in the browser that started it (RFC 6749, 4.1.2)",
+        _SEE | _page(400) | _page(401),
+        query={
+            "state": "The order, and a random part that serves once",
+            "code?": "The authorization code",
+            "iss?": "Who answers (RFC 9207)",
+            "error?": "Why there is no code",
+        },
+    ),
     ("GET", CONTEXT_PATH): Told("The JSON-LD context", {200: ("OK", {"application/ld+json": {}}, ())}),
     ("GET", SCHEMA_PATH): Told("The JSON Schema of an attestation", {200: ("OK", {"application/schema+json": {}}, ())}),
     ("GET", OPENAPI_PATH): Told("This document", {200: ("OK", {JSON: {}}, ())}),
@@ -209,7 +235,12 @@ TOLD: Mapping[tuple[str, str], Told] = {
 
 def exports() -> dict[str, bytes]:
     """What the code says that the file of the repository must be, by path from its root."""
-    return {f"schemas/{FILE}": (json.dumps(document(), indent=1, ensure_ascii=False) + "\n").encode()}
+    return {f"schemas/{FILE}": described()}
+
+
+def described() -> bytes:
+    """The description in JSON, with the paths that pages have in this deployment."""
+    return (json.dumps(document(), indent=1, ensure_ascii=False) + "\n").encode()
 
 
 def document() -> dict[str, Json]:
@@ -254,7 +285,7 @@ def plain_path(path: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _operation(method: str, path: str, steps: tuple[str, ...]) -> dict[str, Json]:
-    french = path.removeprefix("/en")
+    french = words.bare(path)
     told = TOLD[method, french]
     operation: dict[str, Json] = {
         "operationId": re.sub(r"\W+", "-", f"{method.lower()} {path}").strip("-"),
@@ -279,7 +310,7 @@ def _tag(path: str) -> str:
         return "registration"
     if path.startswith("/api/"):
         return "programs"
-    return "pages" if path == "/" or path.startswith(("/v/", "/verifier", "/diagnostic", "/demander")) else "documents"
+    return "pages" if path == "/" or path.startswith(("/v/", "/verifier", "/diagnostic", "/demander", "/callback/")) else "documents"
 
 
 def _parameters(path: str, told: Told, steps: tuple[str, ...]) -> Iterator[Schema]:

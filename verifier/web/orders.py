@@ -1,20 +1,23 @@
 """The registration doors for programs. The bearer token is the whole session."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 
 from aiohttp import web
 
 from ..core.clock import to_rfc3339
-from ..core.models import ChallengeStatus, End, OrderStatus
+from ..core.errors import Conflict
+from ..core.identifiers import Host
+from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record
 from ..core.strict_json import Json
+from ..registration.bodies import Child
 from ..registration.orders import View
 from ..registration.ways import is_optional
 from ..storage import Challenge, Order, StoredRecord
 from ..validation import METHODS
 from . import bodies, keys, problems
 from .api import json_response
-from .limits import ANSWERS, MAILS, ORDERS
+from .limits import ANSWERS, MAILS, ORDERS, TARGETS
 
 
 async def new_order(request: web.Request) -> web.Response:
@@ -79,6 +82,52 @@ def bearer(request: web.Request) -> str | None:
     return token.strip() if scheme.lower() == "bearer" else None
 
 
+async def name_children(request: web.Request) -> web.Response:
+    """POST /api/v1/orders/{id}/children: the body of an attested account names those below it."""
+    order = await _authorized(request)
+    named = (await bodies.read(request, bodies.ChildrenBody)).named()
+    return json_response({"children": await vouch(request, order, named)})
+
+
+async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> list[Json]:
+    """What both the API and the pages do with a list of bodies.
+
+    :raises Conflict: ``order-not-ready``: nothing is attested to a body by this order
+    """
+    request.app[keys.LIMITER].client(request, ORDERS)
+    _speaks_for_body(order)
+    done = await request.app[keys.BODIES].vouch(Host.parse(order.domain), named)
+    return [{"domain": body.domain, "name": body.name} for body in done]
+
+
+async def host_instance(request: web.Request) -> web.Response:
+    """POST /api/v1/orders/{id}/instance: a whole instance is the body's."""
+    order = await _authorized(request)
+    host = (await bodies.read(request, bodies.InstanceBody)).named()
+    record = await take_instance(request, order, host)
+    shown: dict[str, Json] = {"host": str(host), "hosted": record.valid, "record": _record(record)}
+    if record.problem:
+        shown["problem"] = problems.problem(record.problem.code, record.problem.values)
+    return json_response(shown)
+
+
+async def take_instance(request: web.Request, order: Order, host: Host) -> Record:
+    """What both the API and the pages do with the name of an instance.
+
+    :raises Conflict: ``body-not-proved``, ``instance-taken``
+    """
+    limiter = request.app[keys.LIMITER]
+    limiter.client(request, ANSWERS)
+    limiter.count(TARGETS, str(host))
+    _speaks_for_body(order)
+    return await request.app[keys.INSTANCES].host(Host.parse(order.domain), host)
+
+
+def _speaks_for_body(order: Order) -> None:
+    if order.status is not OrderStatus.ISSUED or order.identity_type is not IdentityType.INSTITUTION:
+        raise Conflict("body-not-proved", domain=order.domain)
+
+
 async def _authorized(request: web.Request) -> Order:
     return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], bearer(request))
 
@@ -123,13 +172,17 @@ def challenge_json(request: web.Request, challenge: Challenge, record: StoredRec
     }
     shown |= METHODS[challenge.type].shows(challenge.state)
     if record is not None and challenge.status in (ChallengeStatus.VALID, ChallengeStatus.INVALID):
-        shown["record"] = {
-            "method": record.method,
-            "result": "valid" if record.valid else "invalid",
-            "checkedAt": to_rfc3339(record.checked_at),
-            "view": record.view,
-            "evidence": record.evidence,
-        }
+        shown["record"] = _record(record)
         if record.problem:
             shown["problem"] = problems.problem(record.problem["code"], record.problem["values"])
     return shown
+
+
+def _record(record: Record | StoredRecord) -> dict[str, Json]:
+    return {
+        "method": record.method,
+        "result": "valid" if record.valid else "invalid",
+        "checkedAt": to_rfc3339(record.checked_at),
+        "view": record.view,
+        "evidence": dict(record.evidence),
+    }

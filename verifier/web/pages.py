@@ -30,10 +30,10 @@ TYPED_MOST = 2048  # characters of what was typed that a page repeats
 
 
 def language(request: web.Request) -> Lang:
-    """English under ``/en``, French everywhere else; at an address of no language, that of the order."""
+    """That of the address; at an address of no language, that of the order."""
     if LANGUAGE in request:
         return cast("Lang", request[LANGUAGE])
-    return "en" if request.path == "/en" or request.path.startswith("/en/") else "fr"
+    return words.language_of(request.path)
 
 
 def show(request: web.Request, template: str, *, status: int = 200, **context: object) -> web.Response:
@@ -42,7 +42,8 @@ def show(request: web.Request, template: str, *, status: int = 200, **context: o
     path = request.path_qs
     # The same place in the other language, for a page that is reached by GET.
     # One slash: two would name another server.
-    alternate = "/" + path.removeprefix("/en").lstrip("/") if lang == "en" else f"/en{path}"
+    away, here = words.prefix(words.other(lang)), words.prefix(lang)
+    alternate = f"{away}{path}" if away else "/" + path.removeprefix(here).lstrip("/")
     text = words.render(
         template,
         lang,
@@ -140,7 +141,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     verdict = await request.app[keys.READER].verdict_of_order(order_id)
     if verdict is None:
         raise NotFound("attestation-not-found")
-    lang: Lang = "en" if _prefers_english(request) else "fr"
+    lang = _preferred(request)
     signed = strict_json.loads_object(body)
     subject = signed["credentialSubject"]
     site = request.app[keys.SITE]
@@ -170,7 +171,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     return response
 
 
-def _prefers_english(request: web.Request) -> bool:
+def _preferred(request: web.Request) -> Lang:
     # A document's address has no language of its own.
-    first = request.headers.get("Accept-Language", "fr").split(",")[0].strip().lower()
-    return not first.startswith("fr")
+    first = request.headers.get("Accept-Language", words.deployed().locale).split(",")[0].strip().lower()
+    return "fr" if first.startswith("fr") else "en"

@@ -30,6 +30,7 @@ STEPS = {
     "signin": "oauth-01",
     "send": "email-01",
     "code": "email-01",
+    "openid": "oidc-01",
     "domain": "dns-01",
     "site": "site-01",
 }
@@ -39,6 +40,7 @@ PARTS = {
     "profile-token-01": "account",
     "oauth-01": "account",
     "email-01": "mailbox",
+    "oidc-01": "mailbox",
     "dns-01": "domain",
     "site-01": "domain",
 }
@@ -126,6 +128,7 @@ async def show_order(request: web.Request, order: Order, errors: Mapping[str, Ve
         valid=valid,
         told={challenge.type: METHODS[challenge.type].shows(challenge.state) for challenge in view.challenges},
         sign_in={type_: going.authorize(state) for type_, state in states.items() if going.is_under_way(state, now)},
+        provider=_provider(request),
         code_sent=mail.waiting,
         tries_left=mail.tries_left,
         sends_left=mail.sends_left,
@@ -147,6 +150,12 @@ def _failures(view: View) -> dict[str, StoredRecord]:
         if record and record.problem and challenge.status is ChallengeStatus.INVALID:
             failed[PARTS[challenge.type]] = record
     return failed
+
+
+def _provider(request: web.Request) -> str | None:
+    """What the button of the OpenID provider is called, if there is one."""
+    openid = request.app[keys.TOOLS].openid
+    return openid.provider.name if openid else None
 
 
 def _vouched_by(view: View) -> str | None:
@@ -221,5 +230,5 @@ async def _preview(request: web.Request, order: Order) -> dict[str, Json]:
 def see(request: web.Request, order_id: str, part: str | None = None) -> web.Response:
     """On to the page of an order, where that part of it is."""
     anchor = f"#{part}" if part else ""
-    prefix = words.PREFIX[language(request)]
+    prefix = words.prefix(language(request))
     return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{prefix}/demander/{order_id}{anchor}"})

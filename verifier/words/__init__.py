@@ -5,22 +5,24 @@
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset
+from .deployment import Deployment, bare, deployed, deploying, language_of, other, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, seen
 from .mails import code_letter
 from .phrases import LANGUAGES, Lang, service_name
 from .problems import Explanation, explain
-from .rendering import PREFIX, render
+from .rendering import render
 from .times import when
-from .verdicts import VerdictView, verdict_view
+from .verdicts import TIES, VerdictView, verdict_view
 
 __all__ = [
     "ASSETS",
     "GIVE_PAGE",
     "LANGUAGES",
-    "PREFIX",
+    "TIES",
     "AppraisalView",
     "Circumstances",
+    "Deployment",
     "Evidence",
     "Explanation",
     "Lang",
@@ -30,9 +32,15 @@ __all__ = [
     "appraisal_text",
     "appraisal_view",
     "asset",
+    "bare",
     "code_letter",
+    "deployed",
+    "deploying",
     "diagnostic_view",
     "explain",
+    "language_of",
+    "other",
+    "prefix",
     "render",
     "seen",
     "service_name",

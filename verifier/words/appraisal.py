@@ -117,6 +117,7 @@ _RESULTS: Mapping[str, tuple[str, Tone, Icon]] = {
 _METHODS = {
     "rel-me-01": N_("Account checked, by a link in its profile"),
     "profile-token-01": N_("Account checked, by a code in its profile"),
+    "oauth-01": N_("Account checked, by a sign-in at its instance"),
     "email-01": N_("Mailbox checked, by a code"),
     "dns-01": N_("Domain checked, by its DNS"),
 }

@@ -46,6 +46,11 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
                 N_("The account confirms it."),
                 N_("When it was checked, a code given by this service stood in its profile."),
             )
+        case "oauth-01":
+            return (
+                N_("The account confirms it."),
+                N_("When it was checked, its holder signed in at its own instance."),
+            )
         case "email-01" if domain:
             return (
                 N_("The mailbox confirms it."),
@@ -56,6 +61,21 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
                 N_("The mailbox confirms it."),
                 N_("A code sent to a professional mailbox of the State was typed back by the person who asked."),
             )
+        case "vouch-01":
+            return (
+                N_("The organisation above confirms it."),
+                N_("An organisation that has proved its own domain named %(domain)s as part of it."),
+            )
+        case "oidc-01" if domain:
+            return (
+                N_("The sign-in of the State confirms it."),
+                N_("The person who asked signed in there with a mailbox of %(domain)s."),
+            )
+        case "oidc-01":
+            return (
+                N_("The sign-in of the State confirms it."),
+                N_("The person who asked signed in there with a professional mailbox of the State."),
+            )
         case "dns-01" if check.get("dnssec"):
             return (
                 N_("The domain confirms it."),
@@ -63,6 +83,11 @@ def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]
             )
         case "dns-01":
             return N_("The domain confirms it."), N_("%(domain)s publishes a DNS record that names this service.")
+        case "site-01":
+            return (
+                N_("The site confirms it."),
+                N_("When it was checked, the site of %(domain)s linked to the profile."),
+            )
         case _:
             return N_("One more check confirms it."), N_("Method %(method)s.")
 

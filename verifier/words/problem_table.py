@@ -138,10 +138,55 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "identity-type": Sentences(
         N_("This kind of identity is unknown"), N_("An identity is an agent or an institution."), _CHECK_JSON
     ),
-    "identity-unsupported": Sentences(
-        N_("Accounts of institutions are not attested yet"),
-        N_("Requests are open to public servants; those of institutions will come later."),
-        N_("Come back later, or ask for your own account as a public servant."),
+    "body-unknown": Sentences(
+        N_("We do not know this organisation"),
+        N_("Nobody has asked for an account of %(domain)s yet, and no other organisation has named it."),
+        N_("Start a request for one of its accounts first."),
+    ),
+    "body-not-proved": Sentences(
+        N_("This organisation is not proved"),
+        N_("Only an organisation whose DNS names this service, and that has an attested account, may name others."),
+        N_("Publish the record of %(domain)s, have one of its accounts attested, then try again."),
+    ),
+    "child-not-below": Sentences(
+        N_("This organisation is not below yours"),
+        N_("%(domain)s is neither below %(parent)s in the DNS nor known as part of it."),
+        N_("Take that line out of the list; that organisation can prove its own domain."),
+    ),
+    "owner-forbids-agents": Sentences(
+        N_("This organisation does not want its agents attested"),
+        N_("%(name)s says so in its DNS: no account is attested to a mailbox of its own."),
+        N_("Ask those who run that domain. Accounts of the organisation itself can be attested."),
+    ),
+    "instance-taken": Sentences(
+        N_("This instance is another organisation's"),
+        N_("%(host)s is attested as run by another organisation."),
+        N_("Ask that organisation to give it up, or write to those who run this service."),
+    ),
+    "instance-unknown": Sentences(
+        N_("This instance is not attested"),
+        N_("No organisation is known to run %(host)s."),
+        N_("Check the name of the server."),
+    ),
+    "instance-open": Sentences(
+        N_("Anybody can register on this instance"),
+        N_("%(host)s says that registration is open: an account there may be anybody's."),
+        N_("Close registration, then try again. Accounts can still be attested one by one."),
+    ),
+    "instance-silent": Sentences(
+        N_("This instance does not say who can register"),
+        N_("Neither /api/v2/instance nor NodeInfo of %(host)s shows whether registration is closed."),
+        N_("Check the name of the server; it must be the one in the identifiers of its accounts."),
+    ),
+    "children-malformed": Sentences(
+        N_("This list cannot be read"),
+        N_("Line %(line)s is not a domain and a name, or it repeats one."),
+        N_("Write a first line with the words domain,name, then one organisation a line."),
+    ),
+    "children-count": Sentences(
+        N_("This list is empty or too long"),
+        N_("A list names from 1 to %(most)s organisations."),
+        N_("Cut it into several lists."),
     ),
     "order-not-yours": Sentences(
         N_("This request was not started in this browser"),

@@ -13,9 +13,20 @@ from .problem_table import DOOR_PROBLEMS
 from .problem_table_checks import CHECK_PROBLEMS
 from .problem_table_documents import DOCUMENT_PROBLEMS
 from .problem_table_fields import FIELD_PROBLEMS
+from .problem_table_openid import OPENID_PROBLEMS
+from .problem_table_owner import OWNER_PROBLEMS
+from .problem_table_signins import SIGNIN_PROBLEMS
 from .times import when
 
-PROBLEMS: Mapping[str, Sentences] = {**DOOR_PROBLEMS, **CHECK_PROBLEMS, **DOCUMENT_PROBLEMS, **FIELD_PROBLEMS}
+PROBLEMS: Mapping[str, Sentences] = {
+    **DOOR_PROBLEMS,
+    **CHECK_PROBLEMS,
+    **DOCUMENT_PROBLEMS,
+    **FIELD_PROBLEMS,
+    **OPENID_PROBLEMS,
+    **OWNER_PROBLEMS,
+    **SIGNIN_PROBLEMS,
+}
 
 
 @dataclass(frozen=True, slots=True)

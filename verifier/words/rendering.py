@@ -6,18 +6,16 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .assets import asset
-from .phrases import LANGUAGES, Ident, Lang, catalogue, service_name
+from .deployment import Deployment, deployed, other, prefix
+from .phrases import Ident, Lang, catalogue, service_name
 from .times import when
-
-PREFIX: dict[Lang, str] = {"fr": "", "en": "/en"}
-"""Where the pages of a language live."""
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def environment(lang: Lang) -> Environment:
-    """The templates of a language, compiled once."""
+def environment(lang: Lang, _: Deployment) -> Environment:
+    """The templates of a language, compiled once for a deployment, whose prefixes and times are in them."""
     env = Environment(
         loader=FileSystemLoader(_TEMPLATES),
         autoescape=True,
@@ -30,11 +28,10 @@ def environment(lang: Lang) -> Environment:
     )
     env.policies["ext.i18n.trimmed"] = True
     env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
-    (other,) = (name for name in LANGUAGES if name != lang)
     env.globals |= {
         "lang": lang,
-        "other": other,
-        "prefix": PREFIX[lang],
+        "other": other(lang),
+        "prefix": prefix(lang),
         "asset": asset,
         "name": Ident,
         "when": lambda moment, **how: when(moment, lang, **how),
@@ -55,4 +52,4 @@ def _plain(text: str) -> str:
 
 def render(template: str, lang: Lang, **context: object) -> str:
     """A page. ``docs/words.md`` lists what each template takes."""
-    return environment(lang).get_template(template).render(context)
+    return environment(lang, deployed()).get_template(template).render(context)

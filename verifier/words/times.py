@@ -8,9 +8,8 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from ..core.clock import from_rfc3339, to_rfc3339
+from .deployment import deployed
 from .phrases import N_, Lang, Moment, say
-
-ZONE = ZoneInfo("Europe/Paris")
 
 Precision = Literal["zone", "minute", "day"]
 
@@ -18,13 +17,14 @@ _LOCALES: dict[Lang, Locale] = {"fr": Locale("fr", "FR"), "en": Locale("en", "GB
 _HOURS: dict[Lang, str] = {"fr": "H\u00a0'h'\u00a0mm", "en": "HH:mm"}
 
 
-def when(moment: int | str, lang: Lang, *, precision: Precision = "zone", zone: ZoneInfo = ZONE) -> Moment:
-    """``5 février 2027 à 14 h 05 (heure de Paris)``.
+def when(moment: int | str, lang: Lang, *, precision: Precision = "zone", zone: ZoneInfo | None = None) -> Moment:
+    """``5 février 2027 à 14 h 05 (heure de Paris)``, by default in the time zone of the deployment.
 
     :param moment: Unix seconds, or RFC 3339 as we write it
     :raises BadInput: ``time-malformed``
     """
     seconds = from_rfc3339(moment) if isinstance(moment, str) else moment
+    zone = zone or deployed().zone
     local = datetime.fromtimestamp(seconds, UTC).astimezone(zone)
     locale = _LOCALES[lang]
     text = format_datetime(local, "d\u00a0MMMM\u00a0y", locale=locale)

@@ -17,6 +17,9 @@ from .times import when
 Tone = Literal["official", "person", "waiting", "caution", "ended", "none"]
 Icon = Literal["check", "person", "clock", "alert", "stop", "ring", "house"]
 
+TIES = ("contractor", "trainee")
+"""Classes of mailboxes that readers are told, since such a person is not the body's own."""
+
 _MARKS: dict[str, tuple[str, Tone, Icon]] = {
     "office": (N_("Official"), "official", "check"),
     "mandate": (N_("Official"), "official", "check"),
@@ -157,7 +160,7 @@ def _is_homonym(verdict: Mapping[str, Json]) -> bool:
 def _role(verdict: Mapping[str, Json]) -> str:
     """The role, or for an agent the class of the mailbox where it is a tie that must be told."""
     classes = {check.get("class") for check in verdict.get("checks") or ()}
-    for tie in ("contractor", "trainee"):
+    for tie in TIES:
         if tie in classes:
             return tie
     return str(verdict.get("accountRole") or "agent")

@@ -16,9 +16,27 @@ ALTER TABLE "order" ADD COLUMN contact_key BYTEA;
 ALTER TABLE "order" ADD COLUMN subject BYTEA;
 
 -- checked_at: when the account was last seen to be as it was pinned. failing_since: unreachable from then on.
+-- missing_since: "not found" from then on. drifted_at: seen with another key or actor. next_check_at: when to look again.
+-- host: of its actor; of accounts from before, their own id until they are looked at.
 ALTER TABLE account ADD COLUMN checked_at BIGINT;
 ALTER TABLE account ADD COLUMN failing_since BIGINT;
-CREATE INDEX account_to_check ON account (checked_at) WHERE current = 1;
+ALTER TABLE account ADD COLUMN missing_since BIGINT;
+ALTER TABLE account ADD COLUMN drifted_at BIGINT;
+ALTER TABLE account ADD COLUMN next_check_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN host TEXT;
+UPDATE account SET host = id;
+CREATE INDEX account_to_check ON account (host, next_check_at) WHERE current = 1;
+
+-- Who looks at the accounts of a host now (lease_until), and when all of them were suspended together (T34).
+CREATE TABLE watched_host (
+    host        TEXT   PRIMARY KEY,
+    lease_until BIGINT NOT NULL,
+    alarmed_at  BIGINT
+);
+
+-- failing_since: its DNS record cannot be seen from then on. next_check_at: when to look again.
+ALTER TABLE body ADD COLUMN failing_since BIGINT;
+ALTER TABLE body ADD COLUMN next_check_at BIGINT NOT NULL DEFAULT 0;
 
 -- A whole instance run by a body: its accounts read as hosted until ended_at.
 CREATE TABLE instance (
@@ -27,6 +45,7 @@ CREATE TABLE instance (
     evidence      TEXT   NOT NULL,
     proved_at     BIGINT NOT NULL,
     checked_at    BIGINT NOT NULL,
+    tried_at      BIGINT,
     failing_since BIGINT,
     ended_at      BIGINT,
     reason        TEXT

@@ -1,0 +1,300 @@
+"""Accounts of public bodies: a contact's mailbox and the body's own DNS, once for all its accounts."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from tests.integration.house import HOST, Answer, Holder, House
+from verifier.core.clock import DAY
+from verifier.core.strict_json import Json
+
+DINUM = f"@dinum@{HOST}"
+DOMAIN = "numerique.gouv.fr"
+CONTACT = "presse@numerique.gouv.fr"  # a shared mailbox: good for a body, not for a person
+
+
+async def ask(house: House, handle: str = DINUM, domain: str = DOMAIN, email: str = CONTACT) -> Answer:
+    house.person(handle)
+    identity = {"type": "institution", "domain": domain, "email": email}
+    return await house.post("/api/v1/orders", {"handle": handle, "identity": identity})
+
+
+async def order(house: House, handle: str = DINUM, domain: str = DOMAIN, email: str = CONTACT) -> Holder:
+    answer = await ask(house, handle, domain, email)
+    assert answer.status == 201, answer.text
+    return Holder(house, answer.json)
+
+
+def challenges(order: Mapping[str, Any], end: str) -> dict[str, dict[str, Any]]:
+    (found,) = [each for each in order["authorizations"] if each["end"] == end]
+    return {challenge["type"]: challenge for challenge in found["challenges"]}
+
+
+def publish_record(house: House, holder: Holder) -> None:
+    asked = challenges(holder.order, "identity")["dns-01"]
+    house.dns.zone[asked["name"], "TXT"] = [f'"{asked["value"]}"']
+
+
+async def attest(house: House, handle: str = DINUM, domain: str = DOMAIN, email: str = CONTACT) -> Holder:
+    holder = await order(house, handle, domain, email)
+    publish_record(house, holder)
+    assert (await holder.challenge("dns-01")).json["status"] == "valid"
+    await holder.publish()
+    return holder
+
+
+async def test_a_body_s_account_is_attested_by_mailbox_and_dns(house: House) -> None:
+    holder = await order(house)
+    assert holder.order["listed"] is True
+    (identity,) = [each for each in holder.order["authorizations"] if each["end"] == "identity"]
+    assert identity["needs"] == "all"
+    offered = challenges(holder.order, "identity")
+    assert [*offered] == ["email-01", "dns-01", "site-01"]
+    assert [type_ for type_, challenge in offered.items() if challenge.get("optional")] == ["site-01"]
+    assert offered["dns-01"]["name"] == f"_official-account.{DOMAIN}"
+    service, _, token = offered["dns-01"]["value"].partition("; token=")
+    assert (service, len(token)) == (house.base.partition("://")[2], 26)
+
+    missing = await holder.challenge("dns-01")
+    assert (missing.json["status"], missing.json["problem"]["type"].rpartition("#")[2]) == (
+        "invalid",
+        "dns-record-missing",
+    )
+    await holder.prove()
+    assert (await holder.show()).json["status"] == "pending", "the mailbox of a contact is not the body's word"
+
+    publish_record(house, holder)
+    proved = await holder.challenge("dns-01")
+    assert proved.json["status"] == "valid", proved.text
+    assert (await holder.finalize()).json["status"] == "issued"
+
+    verdict = await house.lookup(DINUM)
+    assert (verdict["status"], verdict["accountRole"]) == ("verified", "office")
+    assert verdict["affiliation"] == {"domain": DOMAIN, "name": "Direction interministérielle du numérique"}
+    assert [(check["method"], check.get("class")) for check in verdict["checks"]] == [
+        ("rel-me-01", None),
+        ("dns-01", "institution"),
+        ("email-01", "state"),
+    ]
+    verified = await house.post(
+        "/api/v1/verify", {"attestation": (await house.get(verdict["attestation"], Accept="application/vc")).json}
+    )
+    assert verified.json["verified"] is True
+
+
+async def test_the_mailbox_alone_and_the_dns_alone_are_not_enough(house: House) -> None:
+    by_dns = await order(house)
+    publish_record(house, by_dns)
+    by_dns.link()
+    await by_dns.challenge("rel-me-01")
+    assert (await by_dns.challenge("dns-01")).json["status"] == "valid"
+    assert (await by_dns.finalize()).code == "order-not-ready"
+
+
+async def test_a_body_is_proved_once_for_all_its_accounts(house: House) -> None:
+    await attest(house)
+    second = await order(house, f"@dinum-en@{HOST}")
+    proved = challenges(second.order, "identity")["dns-01"]
+    assert proved["status"] == "valid"
+    assert proved["record"]["checkedAt"] == "2026-11-23T10:00:00Z"
+    await second.publish()
+    assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is True
+
+
+async def test_an_old_look_at_the_dns_is_taken_anew(house: House) -> None:
+    await attest(house)
+    house.time.pass_(3 * DAY)
+    late = await order(house, f"@dinum-en@{HOST}")
+    assert challenges(late.order, "identity")["dns-01"]["status"] == "pending"
+
+
+async def test_t40_a_record_with_another_body_s_token_proves_nothing(house: House) -> None:
+    other = await order(house, f"@douane@{HOST}", "douane.finances.gouv.fr", "presse@douane.finances.gouv.fr")
+    holder = await order(house)
+    value = challenges(other.order, "identity")["dns-01"]["value"]
+    house.dns.zone[f"_official-account.{DOMAIN}", "TXT"] = [f'"{value}"']
+    answer = (await holder.challenge("dns-01")).json
+    assert answer["problem"]["type"].endswith("#dns-record-other-token")
+    assert answer["record"]["evidence"]["records"] == [value], "all that stands there is shown"
+
+
+@pytest.mark.parametrize(
+    ("domain", "email", "code", "pointer"),
+    [
+        (DOMAIN, "presse@douane.finances.gouv.fr", "mailbox-other-body", "/identity/email"),
+        (DOMAIN, "mairie@orange.fr", "mailbox-free", "/identity/email"),
+        ("orange.fr", "mairie@orange.fr", "domain-not-accepted", "/identity/domain"),
+        ("notgouv.fr", "a@notgouv.fr", "domain-not-accepted", "/identity/domain"),
+    ],
+)
+async def test_t12_who_may_act_for_a_body(house: House, domain: str, email: str, code: str, pointer: str) -> None:
+    answer = await ask(house, domain=domain, email=email)
+    assert (answer.status, answer.code, answer.json["pointer"]) == (422, code, pointer)
+    assert house.smtp.received == []
+
+
+async def test_a_domain_is_asked_of_a_body_and_of_nobody_else(house: House) -> None:
+    no_domain = await house.post(
+        "/api/v1/orders", {"handle": DINUM, "identity": {"type": "institution", "email": CONTACT}}
+    )
+    assert (no_domain.status, no_domain.json["pointer"]) == (400, "/identity/domain")
+    malformed = await ask(house, domain="https://numerique.gouv.fr/")
+    assert (malformed.status, malformed.json["pointer"]) == (400, "/identity/domain")
+
+
+async def test_the_owner_may_forbid_its_agents_and_keep_its_own_accounts(house: House) -> None:
+    house.dns.zone[f"_official-account.{DOMAIN}", "TXT"] = ['"policy; agents=no"']
+    refused = await house.new_order()
+    assert (refused.status, refused.code, refused.json["pointer"]) == (422, "owner-forbids-agents", "/identity/email")
+    assert (await ask(house)).status == 201
+
+
+async def test_the_owner_may_name_another_service(house: House) -> None:
+    house.dns.zone["_official-account.gouv.fr", "TXT"] = ['"policy; issuer=other.example"']
+    refused = await ask(house)
+    assert (refused.status, refused.code) == (422, "owner-forbids-issuer")
+    house.dns.zone[f"_official-account.{DOMAIN}", "TXT"] = [
+        f'"policy; issuer=other.example {house.base.partition("://")[2]}"'
+    ]
+    assert (await ask(house)).status == 201, "the nearest record decides"
+
+
+async def test_a_policy_that_comes_later_holds_what_is_not_yet_signed(house: House) -> None:
+    holder = await house.order()
+    await holder.prove()
+    house.dns.zone[f"_official-account.{DOMAIN}", "TXT"] = ['"policy; agents=no"']
+    assert (await holder.finalize()).code == "owner-forbids-agents"
+    assert (await holder.show()).json["status"] == "ready"
+
+
+CHILD = {"domain": "sgg.pm.gouv.fr", "name": "Secrétariat général du Gouvernement"}
+
+
+async def name_children(holder: Holder, *children: Json) -> Answer:
+    path = f"/api/v1/orders/{holder.id}/children"
+    return await holder.house.ask("POST", path, json={"children": list(children)}, headers=holder.bearer)
+
+
+async def test_a_proved_body_vouches_for_those_below_it(house: House) -> None:
+    parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    assert (await name_children(parent, CHILD)).json == {"children": [CHILD]}
+    child = await order(house, f"@sgg@{HOST}", "sgg.pm.gouv.fr", "presse@sgg.pm.gouv.fr")
+    proved = challenges(child.order, "identity")["dns-01"]
+    assert (proved["status"], proved["record"]["method"]) == ("valid", "vouch-01")
+    assert proved["record"]["evidence"]["parent"] == "pm.gouv.fr"
+    await child.prove()
+    await child.finalize()
+    verdict = await house.lookup(f"@sgg@{HOST}")
+    assert verdict["status"] == "verified"
+    assert [check["method"] for check in verdict["checks"]] == ["rel-me-01", "vouch-01", "email-01"]
+    assert "L'organisme dont il dépend le confirme." in (await house.get(f"/?handle=@sgg@{HOST}")).text.replace(
+        "&#39;", "'"
+    )
+
+
+@pytest.mark.parametrize(
+    ("child", "code"),
+    [
+        ({"domain": "elysee.fr", "name": "Élysée"}, "child-not-below"),
+        ({"domain": "interieur.gouv.fr", "name": "Intérieur"}, "child-not-below"),
+        ({"domain": "pm.gouv.fr", "name": "Itself"}, "child-not-below"),
+        ({"domain": "pm.gouv.fr.evil.example", "name": "x"}, "domain-not-accepted"),
+    ],
+)
+async def test_a_body_vouches_for_nobody_else_and_for_all_or_none(
+    house: House, child: dict[str, str], code: str
+) -> None:
+    parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    answer = await name_children(parent, CHILD, child)
+    assert (answer.status, answer.code, answer.json["pointer"]) == (422, code, "/children/1")
+    assert await house.service.storage.read.body("sgg.pm.gouv.fr") is None
+
+
+async def test_only_a_proved_body_vouches(house: House) -> None:
+    pending = await order(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    assert (await name_children(pending, CHILD)).code == "body-not-proved"
+    agent = await house.attest()
+    assert (await name_children(agent, CHILD)).code == "body-not-proved"
+
+
+async def take(holder: Holder, host: str = HOST) -> Answer:
+    path = f"/api/v1/orders/{holder.id}/instance"
+    return await holder.house.ask("POST", path, json={"host": host}, headers=holder.bearer)
+
+
+async def hosted(house: House) -> Holder:
+    holder = await attest(house)
+    asked = challenges(holder.order, "identity")["dns-01"]
+    house.dns.zone[f"_official-account.{HOST}", "TXT"] = [f'"{asked["value"]}"']
+    house.instance.registration(api=False, nodeinfo=False)
+    assert (await take(holder)).json["hosted"] is True
+    return holder
+
+
+async def test_the_accounts_of_a_body_s_closed_instance_read_as_hosted(house: House) -> None:
+    await hosted(house)
+    verdict = await house.lookup(f"@somebody@{HOST}")
+    assert verdict == {
+        "handle": f"@somebody@{HOST}",
+        "verified": False,
+        "status": "hosted",
+        "asOf": "2026-11-23T10:00:00Z",
+        "affiliation": {"domain": DOMAIN, "name": "Direction interministérielle du numérique"},
+        "checks": [{"method": "instance-01", "result": "valid", "checkedAt": "2026-11-23T10:00:00Z", "views": 1}],
+        "lookalike": None,
+    }
+    assert (await house.lookup(DINUM))["status"] == "verified", "who has an attestation keeps its own verdict"
+    assert (await house.lookup("@somebody@names.example"))["status"] == "not_attested"
+    page = await house.get(f"/?handle=@somebody@{HOST}")
+    assert "Hébergé" in page.text
+
+
+@pytest.mark.parametrize(
+    ("api", "nodeinfo", "code"),
+    [
+        (True, False, "instance-open"),
+        (False, True, "instance-open"),
+        (None, True, "instance-open"),
+        (None, None, "instance-silent"),
+        ("yes", "no", "instance-silent"),
+    ],
+)
+async def test_an_instance_that_does_not_show_closed_registration_is_not_taken(
+    house: House, api: Json, nodeinfo: Json, code: str
+) -> None:
+    holder = await attest(house)
+    asked = challenges(holder.order, "identity")["dns-01"]
+    house.dns.zone[f"_official-account.{HOST}", "TXT"] = [f'"{asked["value"]}"']
+    house.instance.registration(api=api, nodeinfo=nodeinfo)
+    answer = (await take(holder)).json
+    assert (answer["hosted"], answer["problem"]["type"].rpartition("#")[2]) == (False, code)
+    assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "not_attested"
+
+
+async def test_a_stranger_s_instance_needs_the_record_under_its_own_name(house: House) -> None:
+    holder = await attest(house)
+    house.instance.registration(api=False, nodeinfo=False)
+    answer = (await take(holder)).json
+    assert answer["problem"]["type"].endswith("#dns-record-missing")
+
+
+async def test_an_instance_that_opens_ends_the_next_day(house: House) -> None:
+    await hosted(house)
+    house.instance.registration(api=True, nodeinfo=True)
+    house.time.pass_(DAY + 60)
+    await house.service.clockwork.run_due()
+    assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "not_attested"
+
+
+async def test_t68_an_instance_that_does_not_answer_has_three_days(house: House) -> None:
+    await hosted(house)
+    del house.dns.zone[f"_official-account.{HOST}", "TXT"]
+    house.time.pass_(DAY + 60)
+    for _ in range(3):
+        await house.service.clockwork.run_due()
+        assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "hosted"
+        house.time.pass_(DAY - 60)
+    house.time.pass_(DAY)
+    await house.service.clockwork.run_due()
+    assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "not_attested"

@@ -1,0 +1,232 @@
+"""A holder who signs in at their own instance: by the API, in a browser, and among people who mean ill (T16, T21)."""
+
+import logging
+import re
+from collections.abc import Mapping
+from urllib.parse import urlencode, urlsplit
+
+import pytest
+
+from tests.doubles.instance import KEY_PEM
+from tests.doubles.mastodon_api import SECRET, TOKEN, Api
+from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor
+from verifier.core.clock import HOUR
+
+CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+LINK = re.compile(r'<a class="button" rel="noopener" href="([^"]+)">')
+EVIL = (
+    "//evil",
+    "/\\evil",
+    "%2f%2fevil",
+    "https:evil",
+    "https://evil.example/",
+    "javascript:alert(1)",
+    "\r\nX-Evil: 1",
+)
+
+
+def callback(answer: Mapping[str, str]) -> str:
+    return f"/callback/oauth-01?{urlencode(answer)}"
+
+
+class Walk:
+    """An order opened in a browser, by a holder whose instance has the API."""
+
+    def __init__(self, house: House, browser: Visitor, lang: str) -> None:
+        self.api = Api(house.http, house.person(ALICE))
+        self.browser = browser
+        self.prefix = "/en" if lang == "en" else ""
+        self.here = self.csrf = ""
+
+    async def start(self) -> str:
+        """Opens the order and sets out; where to sign in."""
+        self.csrf = CSRF.findall((await self.browser.get(f"{self.prefix}/demander")).text)[0]
+        form = {"csrf": self.csrf, "handle": ALICE, "email": MAILBOX, "level": "body"}
+        opened = await self.browser.ask("POST", f"{self.prefix}/demander", form=form)
+        self.here = opened.headers["Location"]
+        return await self.set_out()
+
+    async def set_out(self) -> str:
+        begun = await self.browser.ask("POST", f"{self.here}/signin", form={"csrf": self.csrf})
+        assert (begun.status, begun.headers["Location"]) == (303, f"{self.here}#account")
+        (link,) = LINK.findall((await self.browser.get(self.here)).text)
+        return str(link).replace("&amp;", "&")
+
+    async def page(self) -> str:
+        return (await self.browser.get(self.here)).text
+
+    def arrived(self, answer: Answer) -> bool:
+        return (answer.status, answer.headers.get("Location")) == (303, f"{self.here}#account")
+
+
+async def test_the_whole_way_by_the_api(house: House) -> None:
+    holder, api = await house.order(), Api(house.http, house.person(ALICE))
+    given = await holder.challenge("oauth-01")
+    assert (given.status, given.json["status"]) == (200, "pending")
+    assert "record" not in given.json
+    assert (await holder.challenge("oauth-01")).json == given.json
+    answer = api.sign_in(given.json["authorize"])
+    back = await house.ask("GET", callback(answer), headers=holder.bearer)
+    assert (back.status, back.headers["Location"]) == (303, f"/demander/{holder.id}#account")
+    account, _ = (await holder.show()).json["authorizations"]
+    assert account["status"] == "valid"
+    (challenge,) = (each for each in account["challenges"] if each["type"] == "oauth-01")
+    assert "authorize" not in challenge
+    assert challenge["record"]["evidence"]["found"]["scope"] == "read:accounts"
+    await holder.challenge("email-01")
+    await holder.challenge("email-01", {"code": house.code()})
+    issued = (await holder.finalize()).json
+    assert issued["status"] == "issued"
+    assert (await house.get(issued["attestation"])).json["evidence"][0]["method"] == "oauth-01"
+    assert (await house.lookup(ALICE))["checks"][0]["method"] == "oauth-01"
+    assert "its holder signed in at its own instance" in (await house.get(f"/en/v/{holder.id}")).text
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"), [("fr", "Votre instance a confirmé la connexion"), ("en", "You signed in at")]
+)
+async def test_in_a_browser(house: House, lang: str, said: str) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, lang)
+        link = await walk.start()
+        assert urlsplit(link).netloc == "social.example"
+        assert walk.arrived(await browser.get(callback(walk.api.sign_in(link))))
+        page = await walk.page()
+        assert said in page
+        assert not LINK.findall(page)
+
+
+async def test_who_declines_may_try_again(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "en")
+        link = await walk.start()
+        state = walk.api.sign_in(link)["state"]
+        assert walk.arrived(await browser.get(callback({"error": "access_denied", "state": state})))
+        page = await walk.page()
+        assert "The sign-in was declined" in page
+        assert not LINK.findall(page)
+        assert walk.arrived(await browser.get(callback(walk.api.sign_in(await walk.set_out()))))
+        assert "You signed in at" in await walk.page()
+
+
+async def test_a_link_that_is_too_old_is_not_shown(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "fr")
+        link = await walk.start()
+        house.time.pass_(HOUR)
+        assert not LINK.findall(await walk.page())
+        assert await walk.set_out() != link
+
+
+async def test_an_instance_without_the_api_is_told_with_the_other_ways(house: House) -> None:
+    holder = await house.order()
+    refused = await holder.challenge("oauth-01")
+    assert (refused.status, refused.code) == (422, "oauth-unsupported")
+    assert "with a link, or with a code" in refused.json["remedy"]
+    shown = [each["status"] for each in (await holder.show()).json["authorizations"][0]["challenges"]]
+    assert shown == ["pending", "pending", "pending"]
+
+
+async def test_t16_only_the_session_that_started_comes_back(house: House) -> None:
+    async with house.browser() as browser, house.browser() as stranger:
+        walk = Walk(house, browser, "en")
+        answer = walk.api.sign_in(await walk.start())
+        other = await house.order("@bob@social.example")
+        for who, headers in (
+            (house, None),
+            (stranger, None),
+            (house, other.bearer),
+            (house, {"Authorization": "Bearer"}),
+        ):
+            refused = await who.ask("GET", callback(answer), headers=headers)
+            assert refused.status == 401
+            assert "navigateur où vous avez commencé" in refused.text
+            assert answer["code"] not in refused.text
+        assert TOKEN not in walk.api.asked()
+        assert walk.arrived(await browser.get(callback(answer)))  # the strangers ended nothing
+        assert "You signed in at" in await walk.page()
+
+
+async def test_t16_a_replayed_return_is_refused(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "en")
+        answer = walk.api.sign_in(await walk.start())
+        walk.api.account["username"] = "somebody"
+        assert walk.arrived(await browser.get(callback(answer)))
+        assert "You signed in with another account" in await walk.page()
+        replayed = await browser.get(callback(answer))
+        assert replayed.status == 400
+        assert "This is not the sign-in that was started last" in replayed.text
+        assert walk.api.asked().count(TOKEN) == 1
+
+
+async def test_t16_a_made_up_return_is_refused_and_ends_nothing(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "en")
+        answer = walk.api.sign_in(await walk.start())
+        order = answer["state"].partition(".")[0]
+        made_up = await browser.get(callback(answer | {"state": f"{order}.AAAAAAAAAAAAAAAAAAAAAA"}))
+        assert made_up.status == 400
+        assert '<html lang="en">' in made_up.text
+        for name in ("code", "state"):
+            twice = await browser.get(f"{callback(answer)}&{name}={answer[name]}")
+            assert twice.status == 400
+        assert (await browser.get(callback(answer | {"code": "x" * 4_097}))).status == 400
+        assert (await browser.ask("HEAD", callback(answer))).status == 303
+        assert TOKEN not in walk.api.asked()
+        assert walk.arrived(await browser.get(callback(answer)))
+        assert "You signed in at" in await walk.page()
+
+
+async def test_t16_another_issuer_ends_the_sign_in(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "en")
+        answer = walk.api.sign_in(await walk.start(), iss="https://evil.example")
+        assert walk.arrived(await browser.get(callback(answer)))
+        assert "Another server answered" in await walk.page()
+        assert (await browser.get(callback(answer))).status == 400
+        assert TOKEN not in walk.api.asked()
+
+
+async def test_t16_the_return_of_one_method_is_not_that_of_another(house: House) -> None:
+    holder, api = await house.order(), Api(house.http, house.person(ALICE))
+    answer = api.sign_in((await holder.challenge("oauth-01")).json["authorize"])
+    for path in ("oidc-01", "rel-me-01", "email-01"):
+        crossed = await house.ask("GET", callback(answer).replace("oauth-01", path), headers=holder.bearer)
+        assert crossed.status in (400, 404)
+    assert (await holder.show()).json["authorizations"][0]["status"] == "pending"
+
+
+@pytest.mark.parametrize("evil", EVIL)
+async def test_t21_nothing_in_the_query_leads_elsewhere(house: House, evil: str) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "fr")
+        answer = walk.api.sign_in(await walk.start())
+        order = answer["state"].partition(".")[0]
+        tries = [
+            {"state": evil, "code": "x"},
+            {"state": f"{evil}.AAAAAAAAAAAAAAAAAAAAAA", "code": "x"},
+            {"state": f"{order}.{evil}", "code": "x"},
+            answer | {"iss": evil},
+        ]
+        tries += [answer | {name: evil} for name in ("next", "redirect_uri", "return_to", "error", "code")]
+        for given in tries:
+            seen = await browser.get(callback(given))
+            assert seen.status in (303, 400)
+            assert seen.headers.get("Location", f"{walk.here}#account") == f"{walk.here}#account"
+            assert "X-Evil" not in seen.headers
+            assert "evil" not in " ".join(re.findall(r'(?:href|action|content)="([^"]*)"', seen.text))
+
+
+async def test_secrets_are_in_no_log_store_or_answer(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    holder, api = await house.order(), Api(house.http, house.person(ALICE))
+    answer = api.sign_in((await holder.challenge("oauth-01")).json["authorize"])
+    await house.ask("GET", callback(answer), headers=holder.bearer)
+    shown = (await holder.show()).text
+    assert '"oauth-01"' in shown
+    stored = b"".join(file.read_bytes() for file in house.folder.glob("verifier.sqlite3*"))
+    assert KEY_PEM not in caplog.text
+    for secret in (SECRET, api.token, answer["code"], api.posted[1][1]["code_verifier"]):
+        assert secret not in caplog.text + shown
+        assert secret.encode() not in stored

@@ -1,0 +1,173 @@
+"""T06: a class change re-opens what is attested already."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.integration import house as houses
+from tests.integration.house import ALICE, NOW, Holder, House
+from verifier.core.identifiers import Host
+from verifier.core.models import EventKind, IdentityType, Reason, Status
+from verifier.registration import policy, policy_changes
+from verifier.registration.policy import Policy
+from verifier.registration.policy_effects import APPLIED, PolicyEffects, effects, judge
+from verifier.storage import Order
+
+BETA = "@beta@social.example"
+HERE = Host("numerique.gouv.fr")
+
+Change = Callable[[Path], policy_changes.Texts]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return shutil.copytree(policy.PACKAGED, tmp_path / "policy")
+
+
+def changed(folder: Path, *changes: Change) -> Policy:
+    """The policy after those changes of its files."""
+    for change in changes:
+        for name, text in change(folder).items():
+            (folder / name).write_text(text)
+    return policy.load(folder)
+
+
+def to_class(class_: str) -> Change:
+    return lambda folder: policy_changes.domain(folder, HERE, ("exact", class_), "test")
+
+
+def refuse(class_: str) -> Change:
+    return lambda folder: policy_changes.decision(folder, class_, "refuse", "mailbox-excluded")
+
+
+async def under(house: House, new: Policy) -> None:
+    """The job of a service that runs with another policy on the same store."""
+    service = house.service
+    await PolicyEffects(storage=service.storage, policy=new, publisher=service.publisher).apply()
+
+
+async def status(house: House, holder: Holder) -> tuple[Status, Reason | None]:
+    verdict = await house.service.storage.read.verdict_of_order(holder.id)
+    assert verdict is not None
+    return verdict.status, verdict.reason
+
+
+@pytest.mark.parametrize(
+    ("class_", "why"),
+    [
+        ("pupil", "refused"),
+        ("operator", "review"),
+        ("mixed", "review"),
+        ("contractor", "told-otherwise"),
+        ("trainee", "told-otherwise"),
+    ],
+)
+async def test_t06_a_class_change_reopens_existing_attestations(
+    house: House, folder: Path, class_: str, why: str
+) -> None:
+    holder = await house.attest(ALICE, listed=True)
+    await house.service.clockwork.run_due()
+    assert await status(house, holder) == (Status.VERIFIED, None)
+    new = changed(folder, to_class(class_))
+    (effect,) = [each async for each in effects(house.service.storage.read, new)]
+    assert (effect.handle, effect.domain, effect.before, effect.after, effect.why, effect.suspends) == (
+        "acct:alice@social.example", "numerique.gouv.fr", "state", class_, why, True
+    )  # fmt: skip
+    await under(house, new)
+    assert await status(house, holder) == (Status.SUSPENDED, Reason.IDENTITY_LOST)
+    assert (await house.lookup(ALICE))["status"] == "suspended"
+    events = await house.service.storage.read.events(0, 100)
+    assert [(event.kind, event.reason) for event in events][-1] == (EventKind.SUSPENDED, Reason.IDENTITY_LOST)
+
+
+async def test_t06_a_change_of_another_class_changes_nothing(house: House, folder: Path) -> None:
+    holder = await house.attest()
+    await under(house, changed(folder, refuse("operator"), to_class("education"), to_class("state")))
+    assert await status(house, holder) == (Status.VERIFIED, None)
+
+
+async def test_each_version_is_applied_once_and_after_a_crash_again(
+    house: House, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await house.attest(), await house.attest("@bob@social.example", "bob.petit@numerique.gouv.fr")
+    new = changed(folder, to_class("pupil"))
+    publisher = house.service.publisher
+    suspend, asked = publisher.suspend, []
+
+    async def dies_the_second_time(attestation_id: str, reason: Reason) -> None:
+        asked.append(attestation_id)
+        if len(asked) == 2:
+            raise ConnectionError
+        await suspend(attestation_id, reason)
+
+    monkeypatch.setattr(publisher, "suspend", dies_the_second_time)
+    with pytest.raises(ConnectionError):
+        await under(house, new)
+    assert {(await status(house, each))[0] for each in (first, second)} == {Status.VERIFIED, Status.SUSPENDED}
+    assert await house.service.storage.read.fact(APPLIED) != new.version
+    await under(house, new)
+    assert {(await status(house, each))[0] for each in (first, second)} == {Status.SUSPENDED}
+    assert await house.service.storage.read.fact(APPLIED) == new.version
+    await under(house, new)
+    assert len(asked) == 3
+
+
+async def test_t06_an_order_opened_under_the_former_policy_is_judged_when_it_is_published(
+    house: House, folder: Path
+) -> None:
+    holder = await house.order()
+    await holder.prove()
+    new = changed(folder, to_class("pupil"))
+    await under(house, new)
+    assert (await holder.finalize()).json["status"] == "issued"
+    await under(house, new)
+    assert await status(house, holder) == (Status.SUSPENDED, Reason.IDENTITY_LOST)
+
+
+async def test_the_service_itself_judges_at_its_next_start(tmp_path: Path, folder: Path) -> None:
+    async with houses.running(tmp_path / "data", port=(port := houses.free_port())) as house:
+        holder = await house.attest()
+        await house.service.clockwork.run_due()
+    changed(folder, to_class("pupil"))
+    given = {"policy_dir": folder, "port": port, "base_url": f"http://127.0.0.1:{port}"}
+    async with houses.running(tmp_path / "data", now=NOW + 600, **given) as house:
+        await house.service.clockwork.run_due()
+        assert await status(house, holder) == (Status.SUSPENDED, Reason.IDENTITY_LOST)
+
+
+def order(identity: IdentityType, domain: str, mail: str | None, class_: str, decision: str) -> Order:
+    nothing = dict.fromkeys(Order.__dataclass_fields__)
+    given = {"identity_type": identity, "domain": domain, "mail_domain": mail, "class_": class_, "decision": decision}
+    return Order(**(nothing | {"handle": "acct:a@b.example"} | given))  # type: ignore[arg-type]
+
+
+AGENT, INSTITUTION = IdentityType.AGENT, IdentityType.INSTITUTION
+
+
+@pytest.mark.parametrize(
+    ("kept", "why"),
+    [
+        (order(AGENT, "numerique.gouv.fr", "numerique.gouv.fr", "state", "issue"), "same"),
+        (order(AGENT, "numerique.gouv.fr", None, "state", "issue"), "same"),  # from before the domain was kept
+        (order(AGENT, "numerique.gouv.fr", "numerique.gouv.fr", "shared", "review"), "kept"),
+        (order(AGENT, "numerique.gouv.fr", "numerique.gouv.fr", "contractor", "review"), "kept"),  # better now
+        (order(AGENT, "x.gouv.fr", "a.x.gouv.fr", "operator", "review"), "kept"),  # the same decision
+        (order(AGENT, "x.gouv.fr", "a.x.gouv.fr", "state", "issue"), "review"),
+        (order(AGENT, "numerique.gouv.fr", "ext.numerique.gouv.fr", "contractor", "review"), "same"),
+        (order(AGENT, "numerique.gouv.fr", "ext.numerique.gouv.fr", "mixed", "review"), "told-otherwise"),
+        (order(AGENT, "gmail.com", "gmail.com", "shared", "review"), "refused"),
+        (order(AGENT, "gone.example", "gone.example", "state", "issue"), "refused"),
+        (order(INSTITUTION, "numerique.gouv.fr", "mail.numerique.gouv.fr", "state", "issue"), "same"),
+        (order(INSTITUTION, "eleve.insp.gouv.fr", "insp.gouv.fr", "state", "issue"), "body"),
+        (order(INSTITUTION, "culture.gouv.fr", "numerique.gouv.fr", "state", "issue"), "body"),
+        (order(INSTITUTION, "culture.gouv.fr", "orange.fr", "state", "issue"), "refused"),
+        (order(INSTITUTION, "senat.fr", "senat.fr", "parliament", "review"), "same"),
+        (order(INSTITUTION, "senat.fr", "senat.fr", "state", "issue"), "review"),
+    ],
+)
+def test_t06_what_a_policy_means_for_an_attestation(kept: Order, why: str) -> None:
+    effect = judge(policy.load(), kept, "x")
+    assert effect.why == why
+    assert effect.suspends == (why not in ("same", "kept"))

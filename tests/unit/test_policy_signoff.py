@@ -1,0 +1,301 @@
+"""Two editors agree to each change of a policy, or no service takes it."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from verifier.core.clock import Chance
+from verifier.core.errors import ConfigError
+from verifier.core.identifiers import Host, MailAddress
+from verifier.core.strict_json import dumps, loads_object
+from verifier.registration import policy, policy_changes, policy_proposals, policy_signoff
+from verifier.registration.policy_proposals import Proposal
+from verifier.signer import Signer, store, throwaway
+from verifier.signer.trust import signature
+from verifier.storage import open_storage
+
+NOW = 1_795_428_000
+ANNE, BRUNO, CHLOE, EVE = (throwaway("ed25519", Chance()) for _ in range(4))
+CULTURE = Host("culture.gouv.fr")
+
+
+def editors(*people: tuple[str, Signer]) -> str:
+    return "".join(f'[[editors]]\nname = "{name}"\nkey = "{key.public_key_multibase}"\n' for name, key in people)
+
+
+def name_editors(folder: Path, *people: tuple[str, Signer]) -> None:
+    """In the place of those whom policy.toml names."""
+    head = folder / "policy.toml"
+    plain, mark, rest = head.read_text().partition("# Names below these")
+    head.write_text(plain.partition("[[editors]]")[0] + editors(*people) + mark + rest)
+
+
+async def propose(folder: Path, by: Signer, files: dict[str, str] | None = None) -> Proposal:
+    return await policy_proposals.propose(
+        folder, files or {}, source="Note 12", reason="It was asked.", signer=by, now=NOW
+    )
+
+
+async def change(folder: Path, by: Signer = ANNE) -> Proposal:
+    """Another class for a domain."""
+    texts = policy_changes.domain(folder, CULTURE, ("exact", "operator"), "Decree 2026-1")
+    return await policy_proposals.propose(folder, texts, source="Decree", reason="Moved.", signer=by, now=NOW)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Editors are named; nobody signed."""
+    copy = shutil.copytree(policy.PACKAGED, tmp_path / "policy")
+    name_editors(copy, ("Anne", ANNE), ("Bruno", BRUNO))
+    return copy
+
+
+@pytest.fixture
+async def signed(folder: Path) -> Path:
+    await policy_proposals.approve(folder, await propose(folder, ANNE), BRUNO)
+    return folder
+
+
+def class_of(folder: Path) -> str:
+    return policy.load(folder).mailbox(MailAddress.parse(f"a.b@{CULTURE}")).class_
+
+
+def refused(folder: Path, told: str) -> None:
+    with pytest.raises(ConfigError) as stopped:
+        policy.load(folder)
+    assert told in str(stopped.value)
+
+
+def test_the_packaged_policy_has_no_editors() -> None:
+    assert (policy.load().signoffs, policy.load().editors) == ((), ())
+
+
+def test_editors_alone_sign_nothing(folder: Path) -> None:
+    refused(folder, "there is no signoff.json")
+
+
+async def test_two_editors_sign_a_folder(signed: Path) -> None:
+    (only,) = policy.load(signed).signoffs
+    assert (only.signed.version, only.signed.reason, only.signed.previous) == (1, "It was asked.", None)
+    assert {each.key for each in only.signatures} == {ANNE.public_key_multibase, BRUNO.public_key_multibase}
+    assert policy_proposals.waiting(signed) == []
+
+
+async def test_one_editor_is_not_two(folder: Path) -> None:
+    proposal = await propose(folder, ANNE)
+    with pytest.raises(ConfigError, match="you proposed it"):
+        await policy_proposals.approve(folder, proposal, ANNE)
+    refused(folder, "there is no signoff.json")
+
+
+async def test_a_stranger_neither_proposes_nor_approves(folder: Path) -> None:
+    with pytest.raises(ConfigError, match="not the key of an editor"):
+        await propose(folder, EVE)
+    with pytest.raises(ConfigError, match="not the key of an editor"):
+        await policy_proposals.approve(folder, await propose(folder, ANNE), EVE)
+
+
+@pytest.mark.parametrize(
+    ("people", "told"),
+    [
+        ((("Anne", ANNE), ("Anna", ANNE)), "stands twice"),
+        ((("Anne", ANNE), ("Anne", BRUNO)), "stands twice"),
+        ((("Anne", ANNE),), "name at least two"),
+    ],
+)
+def test_a_key_under_two_names_is_one_person(folder: Path, people: tuple[tuple[str, Signer], ...], told: str) -> None:
+    name_editors(folder, *people)
+    refused(folder, told)
+
+
+@pytest.mark.parametrize("file", ["policy.toml", "domains.csv", "state.txt", "shared.txt", "bodies.csv", "aliases.csv"])
+async def test_any_byte_that_nobody_signed_stops_the_start(signed: Path, file: str) -> None:
+    with (signed / file).open("a") as text:
+        text.write("\n")
+    refused(signed, "not those that two editors signed as version 1")
+
+
+async def test_a_proposal_changes_nothing_until_it_is_approved(signed: Path) -> None:
+    proposal = await change(signed)
+    assert class_of(signed) == "state"
+    assert [each.id for each in policy_proposals.waiting(signed)] == [proposal.id]
+    difference = "\n".join(proposal.difference())
+    assert "-culture.gouv.fr" in difference
+    assert "+culture.gouv.fr,exact,operator,Decree 2026-1" in difference
+    await policy_proposals.approve(signed, proposal, BRUNO)
+    assert class_of(signed) == "operator"
+    assert [each.signed.version for each in policy.load(signed).signoffs] == [1, 2]
+
+
+async def test_a_proposal_is_for_the_folder_as_it_was(signed: Path) -> None:
+    first, second = await change(signed), await propose(signed, BRUNO, {"shared.txt": "contact\n"})
+    await policy_proposals.approve(signed, second, ANNE)
+    with pytest.raises(ConfigError, match="changed since"):
+        await policy_proposals.approve(signed, first, BRUNO)
+    policy_proposals.reject(signed, first.id)
+    assert class_of(signed) == "state"
+
+
+async def test_a_folder_edited_by_hand_takes_no_approval(signed: Path) -> None:
+    proposal = await change(signed)
+    with (signed / "shared.txt").open("a") as text:
+        text.write("bureau\n")
+    with pytest.raises(ConfigError, match="not those that two editors signed"):
+        await policy_proposals.approve(signed, proposal, BRUNO)
+
+
+def tampered(text: bytes, old: str, new: str) -> bytes:
+    assert old.encode() in text
+    return text.replace(old.encode(), new.encode())
+
+
+async def test_what_the_second_signs_is_what_the_first_signed(signed: Path) -> None:
+    proposal = await change(signed)
+    path = signed / "proposals" / f"{proposal.id}.json"
+    path.write_bytes(tampered(path.read_bytes(), "culture.gouv.fr,exact,operator", "culture.gouv.fr,exact,state"))
+    with pytest.raises(ConfigError, match="not those that its author signed"):
+        await policy_proposals.approve(signed, policy_proposals.find(signed, proposal.id), BRUNO)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"), [('"reason": "Moved."', '"reason": "Other."'), ('"version": 2', '"version": 3')]
+)
+async def test_a_statement_that_was_touched_is_another(signed: Path, old: str, new: str) -> None:
+    proposal = await change(signed)
+    path = signed / "proposals" / f"{proposal.id}.json"
+    path.write_bytes(tampered(path.read_bytes(), old, new))
+    with pytest.raises(ConfigError, match="its name is not what it holds"):
+        policy_proposals.find(signed, proposal.id)
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "1-xyz", "", "9" * 40])
+def test_a_proposal_has_a_plain_id(folder: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match="not the id of a proposal"):
+        policy_proposals.find(folder, name)
+
+
+async def test_whoever_is_interrupted_approves_again(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    proposal = await change(signed)
+    move = store.move
+    moved: list[Path] = []
+
+    def dies(source: Path, target: Path) -> None:
+        moved.append(target)
+        if target.name == "domains.csv":
+            raise KeyboardInterrupt
+        move(source, target)
+
+    monkeypatch.setattr(store, "move", dies)
+    with pytest.raises(KeyboardInterrupt):
+        await policy_proposals.approve(signed, proposal, BRUNO)
+    monkeypatch.undo()
+    assert signed / "state.txt" in moved
+    refused(signed, "not those that two editors signed")
+    await policy_proposals.approve(signed, policy_proposals.find(signed, proposal.id), BRUNO)
+    assert class_of(signed) == "operator"
+
+
+async def test_editors_change_by_the_word_of_two_former_ones(signed: Path, tmp_path: Path) -> None:
+    edited = shutil.copytree(signed, tmp_path / "edited")
+    name_editors(edited, ("Bruno", BRUNO), ("Chloé", CHLOE))
+    texts = dict(policy_changes.files(signed, edited))
+    with pytest.raises(ConfigError, match="not the key of an editor"):
+        await propose(signed, CHLOE, texts)
+    proposal = await propose(signed, BRUNO, texts)
+    with pytest.raises(ConfigError, match="not the key of an editor"):
+        await policy_proposals.approve(signed, proposal, CHLOE)
+    await policy_proposals.approve(signed, proposal, ANNE)
+    assert [editor.name for editor in policy.load(signed).editors] == ["Bruno", "Chloé"]
+    with pytest.raises(ConfigError, match="not the key of an editor"):
+        await change(signed, ANNE)
+    await policy_proposals.approve(signed, await change(signed, CHLOE), BRUNO)
+    assert class_of(signed) == "operator"
+
+
+async def test_nobody_becomes_an_editor_by_writing_it_down(signed: Path) -> None:
+    name_editors(signed, ("Anne", ANNE), ("Bruno", BRUNO), ("Eve", EVE))
+    refused(signed, "not those that two editors signed")
+
+
+async def test_no_statement_is_left_out_or_turned_round(signed: Path) -> None:
+    await policy_proposals.approve(signed, await change(signed), BRUNO)
+    path = signed / "signoff.json"
+    whole = loads_object(path.read_bytes())
+    for kept in ([1], [1, 0], [0, 0]):
+        path.write_bytes(dumps({"history": [whole["history"][at] for at in kept]}))
+        refused(signed, "does not follow")
+    path.write_bytes(dumps({"history": whole["history"][:1]}))
+    refused(signed, "not those that two editors signed as version 1")
+    path.write_bytes(b"{}")
+    refused(signed, "not the sign-offs of a policy")
+
+
+async def test_one_signature_given_twice_is_one(signed: Path) -> None:
+    path = signed / "signoff.json"
+    whole = loads_object(path.read_bytes())
+    first = whole["history"][0]["signatures"][0]
+    whole["history"][0]["signatures"] = [first, first]
+    path.write_bytes(dumps(whole))
+    refused(signed, "not signed by two different editors")
+
+
+async def test_t51_a_signature_without_the_prefix_does_not_count(signed: Path) -> None:
+    statement = policy.load(signed).signoffs[0].signed
+    bare = policy_signoff.payload(statement).removeprefix(policy_signoff.PREFIX)
+    raw = [signature(each.public_key_multibase, await each.sign(bare)) for each in (ANNE, BRUNO)]
+    assert policy_signoff.agreed((), statement, tuple(raw)) == frozenset()
+
+
+async def start(folder: Path, database: Path) -> None:
+    """What the start of a service does with its policy."""
+    async with await open_storage(f"sqlite:///{database}") as storage, storage.write.transaction() as tx:
+        await policy_signoff.remember(tx, policy.load(folder).signoffs)
+
+
+async def test_a_store_that_saw_a_sign_off_takes_none_that_does_not_go_on_from_it(signed: Path, tmp_path: Path) -> None:
+    database = tmp_path / "store.sqlite3"
+    old = shutil.copytree(signed, tmp_path / "old")
+    await start(signed, database)
+    await policy_proposals.approve(signed, await change(signed), BRUNO)
+    await start(signed, database)
+    anew = shutil.copytree(policy.PACKAGED, tmp_path / "anew")
+    name_editors(anew, ("Eve", EVE), ("Chloé", CHLOE))
+    await policy_proposals.approve(anew, await propose(anew, EVE), CHLOE)
+    for other in (old, anew, policy.PACKAGED):  # an older one, one with other editors, one without
+        with pytest.raises(ConfigError, match="does not go on from it"):
+            await start(other, database)
+    await start(signed, database)
+
+
+async def test_nothing_is_proposed_where_nothing_changes(signed: Path) -> None:
+    no_changes: tuple[Callable[[], object], ...] = (
+        lambda: policy_changes.body(signed, Host("senat.fr"), ("Sénat", None)),
+        lambda: policy_changes.alias(signed, Host("nowhere.gouv.fr"), None),
+        lambda: policy_changes.files(signed, signed),
+        lambda: policy_changes.decision(signed, "state", "issue", None),
+    )
+    for same in no_changes:
+        with pytest.raises(ConfigError, match="says so already"):
+            same()
+    with pytest.raises(ConfigError, match="no class nonsense"):
+        policy_changes.decision(signed, "nonsense", "issue", None)
+
+
+async def test_each_kind_of_change(signed: Path) -> None:
+    changes: tuple[Callable[[], policy_changes.Texts], ...] = (
+        lambda: policy_changes.body(signed, CULTURE, ("Ministère, dit «de la Culture»", Host("gouv.fr"))),
+        lambda: policy_changes.alias(signed, Host("mail.culture.gouv.fr"), CULTURE),
+        lambda: policy_changes.decision(signed, "operator", "refuse", "mailbox-excluded"),
+        lambda: policy_changes.domain(signed, Host("beta.gouv.fr"), None, ""),
+        lambda: policy_changes.domain(signed, Host("gmail.com"), ("suffix", "excluded"), "Note"),
+    )
+    for texts in changes:
+        await policy_proposals.approve(signed, await propose(signed, BRUNO, dict(texts())), ANNE)
+    now = policy.load(signed)
+    assert now.body(Host("mail.culture.gouv.fr")).name == "Ministère, dit «de la Culture»"
+    assert now.classes["operator"].code == "mailbox-excluded"
+    assert now.mail_domain(Host("x.beta.gouv.fr")).class_ == "state-deeper"
+    assert now.mail_domain(Host("x.gmail.com")).class_ == "excluded"
+    assert "# Names are compared as whole labels" in (signed / "policy.toml").read_text()

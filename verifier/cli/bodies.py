@@ -1,0 +1,156 @@
+"""bodies list, show, renew-token, vouch, host, unhost."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from ..app import Service
+from ..core.clock import to_rfc3339
+from ..core.errors import ConfigError, NotFound, Refused
+from ..core.identifiers import Host
+from ..core.models import Reason, Record
+from ..core.strict_json import Json
+from ..registration.bodies import parse_children, stands
+from ..storage import Body
+from ..validation.dns_01 import record_of
+from .common import Choice, as_json, show_json, with_service
+
+_MOST = 1000
+
+
+@click.group()
+def bodies() -> None:
+    """Public bodies: which are proved by their DNS, and what they must publish."""
+
+
+@bodies.command("list")
+@as_json
+@click.pass_obj
+def list_(choice: Choice, *, json_output: bool) -> None:
+    """List the bodies that asked for something, or were named, by domain."""
+
+    async def work(service: Service) -> list[dict[str, Json]]:
+        return [_body(service, body) for body in await service.storage.read.bodies(_MOST)]
+
+    found = with_service(choice, work)
+    if json_output:
+        show_json(found)
+        return
+    for body in found:
+        click.echo(f"{body['state']:9}  {body['domain']:40}  {body['name']}")
+    click.echo(f"{len(found)} bodies", err=True)
+
+
+@bodies.command()
+@click.argument("domain")
+@as_json
+@click.pass_obj
+def show(choice: Choice, domain: str, *, json_output: bool) -> None:
+    """Show one body, with the TXT record that its DNS must hold."""
+
+    async def work(service: Service) -> dict[str, Json]:
+        body = await service.storage.read.body(str(Host.parse(domain)))
+        if body is None:
+            raise NotFound("body-unknown", domain=domain[:253])
+        return _body(service, body)
+
+    _show(with_service(choice, work), json_output=json_output)
+
+
+@bodies.command("renew-token")
+@click.argument("domain")
+@as_json
+@click.pass_obj
+def renew_token(choice: Choice, domain: str, *, json_output: bool) -> None:
+    """Give a body another word to publish: its proof by the former one ends at once."""
+
+    async def work(service: Service) -> dict[str, Json]:
+        return _body(service, await service.bodies.renew_token(Host.parse(domain)))
+
+    _show(with_service(choice, work), json_output=json_output)
+
+
+@bodies.command()
+@click.argument("parent")
+@click.argument("children", metavar="FILE.csv", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@as_json
+@click.pass_obj
+def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> None:
+    """Let a proved body name those below it: columns domain and name. All of them, or none."""
+    try:
+        named = parse_children(children.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{children}: it is not UTF-8 text; save it as CSV in UTF-8.") from None
+
+    async def work(service: Service) -> Sequence[Body]:
+        return await service.bodies.vouch(Host.parse(parent), named)
+
+    done = with_service(choice, work)
+    if json_output:
+        show_json([{"domain": body.domain, "name": body.name} for body in done])
+        return
+    click.echo(f"{len(done)} bodies named by {parent}")
+
+
+@bodies.command()
+@click.argument("domain")
+@click.argument("host")
+@as_json
+@click.pass_obj
+def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
+    """Take a whole instance as that body's, after a look at its DNS and at whether registration is closed."""
+
+    async def work(service: Service) -> Record:
+        return await service.instances.host(Host.parse(domain), Host.parse(host))
+
+    record = with_service(choice, work)
+    if json_output:
+        show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
+    if record.problem is not None:
+        raise Refused(record.problem.code, pointer=None, **record.problem.values)
+    if not json_output:
+        click.echo(f"accounts of {host} read as hosted by {domain}")
+
+
+@bodies.command()
+@click.argument("host")
+@click.pass_obj
+def unhost(choice: Choice, host: str) -> None:
+    """End what `host` began: accounts there read as not attested again."""
+
+    async def work(service: Service) -> bool:
+        return await service.instances.unhost(Host.parse(host), Reason.HOLDER_REQUEST)
+
+    if not with_service(choice, work):
+        raise NotFound("instance-unknown", host=host[:253])
+    click.echo(f"accounts of {host} no longer read as hosted")
+
+
+def _body(service: Service, body: Body) -> dict[str, Json]:
+    name, value = record_of(Host.parse(body.domain), body.token or "", service.site.authority)
+    state = "proved" if stands(body, service.clock.now()) else "named" if body.vouched_at else "unproved"
+    return {
+        "domain": body.domain,
+        "name": body.name,
+        "state": state,
+        "dnssec": body.security,
+        "proved": _time(body.proved_at),
+        "checked": _time(body.checked_at),
+        "until": _time(body.proof_until),
+        "record": {"name": name, "type": "TXT", "value": value},
+    }
+
+
+def _time(at: int | None) -> str | None:
+    return to_rfc3339(at) if at is not None else None
+
+
+def _show(body: dict[str, Json], *, json_output: bool) -> None:
+    if json_output:
+        show_json(body)
+        return
+    record = body.pop("record")
+    for name, value in body.items():
+        click.echo(f"{name:8} {value if value is not None else '-'}")
+    click.echo(f"\nTo publish, type TXT:\n{record['name']}\n{record['value']}")

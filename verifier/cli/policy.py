@@ -1,0 +1,164 @@
+"""policy show, check, copy, effects: what the policy says, and what another would change."""
+
+import os
+import shutil
+from pathlib import Path
+
+import click
+
+from ..app import Service
+from ..core.errors import BadInput, ConfigError, Refused
+from ..core.identifiers import Host, MailAddress
+from ..core.strict_json import Json
+from ..registration import policy as policies
+from ..registration.policy import MailboxRuling, Policy
+from ..registration.policy_effects import Effect, effects
+from .common import Choice, as_json, show_json, with_service
+from .policy_editing import editors, folder, proposal_commands, propose
+
+
+@click.group()
+def policy() -> None:
+    """Which mailboxes and domains are accepted: read it, check it, change it with a second person.
+
+    The folder is --policy, or VERIFIER_POLICY_DIR, or the one that comes with the package.
+    """
+
+
+policy.add_command(editors)
+policy.add_command(propose)
+for _command in proposal_commands:
+    policy.add_command(_command)
+
+
+@policy.command()
+@click.argument("name", required=False, metavar="[DOMAIN|MAILBOX]")
+@folder
+@as_json
+@click.pass_obj
+def show(choice: Choice, name: str | None, directory: Path | None, *, json_output: bool) -> None:
+    """Show the policy: version, country, editors, last sign-off; or what it says of DOMAIN or MAILBOX, and why."""
+    directory = _in_force(choice, directory)
+    loaded = policies.load(directory)
+    told = _policy(directory, loaded) if name is None else _ruling(loaded, name)
+    if json_output:
+        show_json(told)
+        return
+    for key, value in told.items():
+        lines = value if isinstance(value, list) else [value]
+        for line in lines or ["none"]:
+            click.echo(f"{key:12} {_plain(line)}")
+    if name is None and not loaded.signoffs:
+        whose = "it came with this release" if directory is None else "whoever writes in the folder changes it alone"
+        click.echo(f"No editors, no sign-off: {whose}.")
+
+
+@policy.command()
+@click.argument("directory", metavar="DIR", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def check(directory: Path) -> None:
+    """Say whether the service would start with the policy in DIR; exit code 0 if so."""
+    loaded = policies.load(directory)
+    signed = f"signed off as version {len(loaded.signoffs)}" if loaded.signoffs else "without editors"
+    click.echo(f"{loaded.version}: {len(loaded.rules)} names, {len(loaded.classes)} classes, {signed}")
+
+
+@policy.command()
+@click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
+def copy(directory: Path) -> None:
+    """Copy the policy of this release to the new folder DIR, to go on from there."""
+    if directory.exists():
+        raise ConfigError(f"{directory}: it is there already. Nothing was changed.")
+    shutil.copytree(policies.PACKAGED, directory)
+    click.echo(f"{directory}: set VERIFIER_POLICY_DIR to it; name your editors in its policy.toml before you use it.")
+
+
+@policy.command("effects")
+@folder
+@as_json
+@click.pass_obj
+def effects_(choice: Choice, directory: Path | None, *, json_output: bool) -> None:
+    """List what a policy would change for the accounts attested now. Nothing is changed.
+
+    Each is judged by its mail domain; words of a mailbox's local part are not kept and cannot be judged again. A
+    service that starts with this policy suspends what is listed so.
+    """
+    wanted = policies.load(_in_force(choice, directory))
+
+    async def work(service: Service) -> list[Effect]:
+        return [each async for each in effects(service.storage.read, wanted) if each.why != "same"]
+
+    found = with_service(choice, work)
+    if json_output:
+        show_json([_effect(each) for each in found])
+        return
+    for each in found:
+        act = f"suspended: {each.why}" if each.suspends else "kept"
+        click.echo(f"{each.handle:40} {each.domain:32} {each.before} → {each.after}  {act}")
+    click.echo(f"{len(found)} changes, {sum(each.suspends for each in found)} suspensions", err=True)
+
+
+def _in_force(choice: Choice, given: Path | None) -> Path | None:
+    # A settings file may name the folder; else no setting is needed to read a policy.
+    return given or (choice.settings().policy_dir if "VERIFIER_CONFIG" in os.environ else None)
+
+
+def _policy(directory: Path | None, loaded: Policy) -> dict[str, Json]:
+    last = loaded.signoffs[-1] if loaded.signoffs else None
+    return {
+        "folder": str(directory or policies.PACKAGED),
+        "version": loaded.version,
+        "country": loaded.country,
+        "locale": loaded.locale,
+        "timezone": loaded.timezone,
+        "suffixes": [str(suffix) for suffix in loaded.suffixes],
+        "editors": [{"name": editor.name, "key": editor.key} for editor in loaded.editors],
+        "signOff": last.model_dump(mode="json", by_alias=True, exclude_none=True) if last else None,
+    }
+
+
+def _ruling(loaded: Policy, name: str) -> dict[str, Json]:
+    try:
+        if "@" in name:
+            ruling = loaded.mailbox(MailAddress.parse(name))
+            return {"mailbox": name, **_ruled(ruling)}
+        host = Host.parse(name)
+    except BadInput as error:
+        raise click.UsageError(f"{name}: not a domain, nor a mailbox ({error.code}).") from None
+    try:
+        loaded.body_domain(host)
+        owns = True
+    except Refused:
+        owns = False
+    return {"domain": name, **_ruled(loaded.mail_domain(host)), "bodyDomain": owns}
+
+
+def _ruled(ruling: MailboxRuling) -> dict[str, Json]:
+    return {
+        "class": ruling.class_,
+        "decision": ruling.decision,
+        "problem": ruling.code,
+        "rule": ruling.rule,
+        "source": ruling.source,
+        "body": {"domain": str(ruling.body.domain), "name": ruling.body.name},
+    }
+
+
+def _effect(effect: Effect) -> dict[str, Json]:
+    return {
+        "attestation": effect.attestation_id,
+        "handle": effect.handle,
+        "domain": effect.domain,
+        "before": effect.before,
+        "after": effect.after,
+        "why": effect.why,
+        "suspended": effect.suspends,
+    }
+
+
+def _plain(value: Json) -> str:
+    if isinstance(value, dict) and "signed" in value:
+        signed = value["signed"]
+        return f"version {signed['version']} at {signed['at']}: {signed['reason']} ({signed['source']})"
+    if isinstance(value, dict):
+        return "  ".join(str(each) for each in value.values())
+    return {None: "none", True: "yes", False: "no"}.get(value, str(value)) if not isinstance(value, list) else ""

@@ -1,0 +1,255 @@
+"""policy propose, proposals, approve, reject, editors: a change of the policy takes two people."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast, get_args
+
+import click
+
+from ..core.clock import Chance
+from ..core.errors import BadInput
+from ..core.identifiers import Host
+from ..core.strict_json import Json
+from ..registration import policy_changes as changes
+from ..registration import policy_proposals as proposals_of
+from ..registration.policy_files import Decision, Match
+from ..registration.policy_proposals import Proposal
+from ..signer import Signer, offline, open_signer
+from .common import Choice, as_json, show_json
+
+_Folder = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+class _HostName(click.ParamType[Host]):
+    name = "domain"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> Host:
+        try:
+            return value if isinstance(value, Host) else Host.parse(str(value))
+        except BadInput as error:
+            self.fail(f"{value}: not a domain ({error.code}).", param, ctx)
+
+
+folder = click.option(
+    "--policy", "directory", type=_Folder, envvar="VERIFIER_POLICY_DIR", show_envvar=True, help="Folder of the policy."
+)
+_own = click.option(
+    "--policy",
+    "directory",
+    required=True,
+    type=_Folder,
+    envvar="VERIFIER_POLICY_DIR",
+    show_envvar=True,
+    help="Folder of the policy.",
+)
+_key = click.option("--key", required=True, help="Your private key: PATH, or a URI (file:PATH, pkcs11:…).")
+_remove = click.option("--remove", is_flag=True, help="Take it out.")
+_domain = click.argument("domain", type=_HostName())
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The first editor, who proposes."""
+
+    directory: Path
+    source: str
+    reason: str
+    signer: Signer
+    now: int
+
+    def propose(self, texts: Mapping[str, str]) -> None:
+        proposal = asyncio.run(
+            proposals_of.propose(
+                self.directory, texts, source=self.source, reason=self.reason, signer=self.signer, now=self.now
+            )
+        )
+        _show(proposal)
+        click.echo(f"Nothing is changed yet. Another editor: verifier policy approve {proposal.id} --key FILE")
+
+
+def _authored(command: Callable[..., None]) -> Callable[..., None]:
+    """The options of who proposes, given to the command as one."""
+
+    @_own
+    @click.option("--source", required=True, help="Where this comes from: a document, a list, its date.")
+    @click.option("--reason", required=True, help="Why: a sentence for those who will ask.")
+    @_key
+    @click.pass_obj
+    def call(choice: Choice, directory: Path, source: str, reason: str, key: str, **rest: object) -> None:
+        command(Author(directory, source, reason, _signer(key), choice.clock.now()), **rest)
+
+    call.__doc__ = command.__doc__
+    return call
+
+
+@click.group()
+def editors() -> None:
+    """The people who may change a policy: [[editors]] in policy.toml, each with a name and a key."""
+
+
+@editors.command()
+@click.argument("file", type=click.Path(path_type=Path))
+def generate(file: Path) -> None:
+    """Make your private key in the new FILE, and print the lines for policy.toml. Show FILE to nobody."""
+    key = offline.new_key(file, "ed25519", Chance())
+    click.echo(f'[[editors]]\nname = "YOUR NAME"\nkey = "{key}"')
+
+
+@click.group()
+def propose() -> None:
+    """Propose a change of the policy as its first editor. Nothing changes until another approves it."""
+
+
+@propose.command("domain")
+@_domain
+@click.option("--class", "class_", help="Its class.")
+@click.option("--match", type=click.Choice(get_args(Match)), default="exact", show_default=True, help="Below it too?")
+@_remove
+@_authored
+def domain_(
+    author: Author,
+    domain: Host,
+    class_: str | None,
+    match: str,
+    *,
+    remove: bool,
+) -> None:
+    """Give DOMAIN a class, in the place of the line or list that names it; or take it out."""
+    if (class_ is None) is not remove:
+        raise click.UsageError("Give --class, or --remove.")
+    row = (cast("Match", match), class_) if class_ is not None else None
+    author.propose(changes.domain(author.directory, domain, row, author.source))
+
+
+@propose.command("body")
+@_domain
+@click.option("--name", help="Its official name.")
+@click.option("--parent", type=_HostName(), help="Domain of the body above it.")
+@_remove
+@_authored
+def body_(
+    author: Author,
+    domain: Host,
+    name: str | None,
+    parent: Host | None,
+    *,
+    remove: bool,
+) -> None:
+    """Name the body of DOMAIN; or take its name out."""
+    if (name is None) is not remove:
+        raise click.UsageError("Give --name, or --remove.")
+    row = (name, parent) if name is not None else None
+    author.propose(changes.body(author.directory, domain, row))
+
+
+@propose.command("alias")
+@_domain
+@click.option("--body", type=_HostName(), help="Domain of the body whose people have mailboxes there.")
+@_remove
+@_authored
+def alias_(
+    author: Author,
+    domain: Host,
+    body: Host | None,
+    *,
+    remove: bool,
+) -> None:
+    """Say that DOMAIN is a second mail domain of a body; or take it out."""
+    if (body is None) is not remove:
+        raise click.UsageError("Give --body, or --remove.")
+    author.propose(changes.alias(author.directory, domain, body))
+
+
+@propose.command("class")
+@click.argument("class_", metavar="CLASS")
+@click.option("--decision", required=True, type=click.Choice(get_args(Decision)), help="At once, by two people, never.")
+@click.option("--code", help="The problem that a refusal tells (mailbox-…).")
+@_authored
+def class_decision(author: Author, class_: str, decision: str, code: str | None) -> None:
+    """Decide otherwise on all mailboxes of CLASS."""
+    texts = changes.decision(author.directory, class_, cast("Decision", decision), code)
+    author.propose(texts)
+
+
+@propose.command("files")
+@click.option("--from", "edited", type=_Folder, help="An edited copy of the folder; without it, the folder as it is.")
+@_authored
+def files_(author: Author, edited: Path | None) -> None:
+    """Propose all that an edited copy says otherwise: lists, classes, editors; or the first sign-off of a folder."""
+    texts = changes.files(author.directory, edited) if edited else {}
+    author.propose(texts)
+
+
+@click.command("proposals")
+@_own
+@as_json
+def proposals(directory: Path, *, json_output: bool) -> None:
+    """List what waits for a second editor."""
+    found = proposals_of.waiting(directory)
+    if json_output:
+        show_json([_told(each) for each in found])
+        return
+    for each in found:
+        author = each.editor(each.signatures[0].key)
+        click.echo(f"{each.id}  {each.statement.at}  {author}: {each.statement.reason} ({each.statement.source})")
+    click.echo(f"{len(found)} proposals", err=True)
+
+
+@click.command("approve")
+@click.argument("proposal_id", metavar="PROPOSAL")
+@_own
+@_key
+@click.option("--yes", is_flag=True, help="Do not ask. For drills.")
+def approve(proposal_id: str, directory: Path, key: str, *, yes: bool) -> None:
+    """Show what PROPOSAL changes, sign it as the second editor, and put it in force.
+
+    A running service takes it at its next start. Refuse what you would not answer for yourself. After a crash,
+    approve again.
+    """
+    proposal = proposals_of.find(directory, proposal_id)
+    proposals_of.check(directory, proposal)
+    _show(proposal)
+    if not yes:
+        click.confirm("Sign this?", abort=True)
+    asyncio.run(proposals_of.approve(directory, proposal, _signer(key)))
+    click.echo(f"version {proposal.statement.version} is signed off")
+
+
+@click.command("reject")
+@click.argument("proposal_id", metavar="PROPOSAL")
+@_own
+def reject(proposal_id: str, directory: Path) -> None:
+    """Take PROPOSAL away; the policy stays as it is."""
+    proposals_of.reject(directory, proposal_id)
+    click.echo(f"{proposal_id} is gone; nothing was changed")
+
+
+proposal_commands = (proposals, approve, reject)
+
+
+def _show(proposal: Proposal) -> None:
+    statement = proposal.statement
+    click.echo(f"{proposal.id}: {statement.reason} ({statement.source})")
+    click.echo(f"proposed by {proposal.editor(proposal.signatures[0].key)} at {statement.at}")
+    for line in proposal.difference():
+        click.echo(f"  {line}")
+    click.echo(f"digest {statement.digest}")
+
+
+def _told(proposal: Proposal) -> dict[str, Json]:
+    statement = proposal.statement
+    return {
+        "id": proposal.id,
+        "version": statement.version,
+        "at": statement.at,
+        "reason": statement.reason,
+        "source": statement.source,
+        "by": proposal.editor(proposal.signatures[0].key),
+        "difference": list(proposal.difference()),
+    }
+
+
+def _signer(key: str) -> Signer:
+    return open_signer(key if key.startswith(("file:", "pkcs11:")) else f"file:{key}")

@@ -1,0 +1,98 @@
+"""Is a server's name made to be taken for another's? (T32)
+
+A label of one's own registered domain is free to be anything, so the name that is imitated may stand anywhere in it.
+Names that share the registered domain (here: the last two labels) are of one owner, but for forged letters.
+"""
+
+import re
+from collections.abc import Iterator
+from enum import IntEnum
+from functools import lru_cache
+
+from ..core.identifiers import Host
+from .skeletons import host_skeleton, squeezed
+
+SHORT = 4  # letters: shorter names are neighbours of too many
+
+_BORDERS = re.compile(r"[.-]")
+
+
+class Server(IntEnum):
+    """How a server relates to that of an attested account."""
+
+    SAME = 0
+    FORGED = 1
+    OTHER = 2
+
+
+def relation(theirs: Host, ours: Host) -> Server:
+    """What `theirs` is to `ours`, the server of an attested account."""
+    if theirs == ours:
+        return Server.SAME
+    look, real = host_skeleton(theirs), host_skeleton(ours)
+    forged = _is_like(look, real) or (
+        _top(theirs.name, 2) != _top(ours.name, 2) and any(_is_under(look, parent) for parent in _parents(real))
+    )
+    return Server.FORGED if forged else Server.OTHER
+
+
+def _is_like(look: str, real: str) -> bool:
+    """Whether one whole name reads as the other."""
+    theirs, ours = squeezed(look), squeezed(real)
+    return (
+        theirs == ours
+        or is_near(theirs, ours)
+        # social.numerique.gouv.fr.evil.example, social-numerique-gouv-fr.example: the name, with something around it
+        or (len(ours) >= 2 * SHORT and ours in theirs)
+        # social.numerique.gouv.example: the name under another top
+        or _name(look) == _name(real)
+        # social.gouv.numerique.fr: its labels in another order
+        or sorted(look.split(".")) == sorted(real.split("."))
+    )
+
+
+def _is_under(look: str, parent: str) -> bool:
+    """Whether a name reads as of the domain `parent`, of which it is not."""
+    name, top = _name(parent), _top(parent, 1)
+    for domain in (look, *_parents(look)):
+        # numerique-gouv.fr for numerique.gouv.fr, gouvf.fr for gouv.fr, numerique.gouv.example
+        if squeezed(domain) == squeezed(parent):
+            return True
+        if _top(domain, 1) == top and is_near(squeezed(_name(domain)), squeezed(name)):
+            return True
+        if "." in name and _name(domain) == name:
+            return True
+    # gouv-fr.com, dinum.gouv.fr.example; gouvfr.com, but not what ends in it: design-france.example has no ign.fr
+    parts, wanted = _BORDERS.split(look), _BORDERS.split(parent)
+    return squeezed(parent) in parts or any(
+        parts[at : at + len(wanted)] == wanted for at in range(len(parts) - len(wanted) + 1)
+    )
+
+
+@lru_cache(4096)
+def _parents(name: str) -> tuple[str, ...]:
+    """The domains around a name, of two labels or more."""
+    labels = name.split(".")
+    return tuple(".".join(labels[at:]) for at in range(1, len(labels) - 1))
+
+
+def _name(domain: str) -> str:
+    return domain.rpartition(".")[0]
+
+
+def _top(domain: str, labels: int) -> str:
+    return ".".join(domain.split(".")[-labels:])
+
+
+def is_near(one: str, other: str) -> bool:
+    """Whether one letter was added, dropped, changed, or moved."""
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < SHORT:
+        return False
+    return not set(less_one(one)).isdisjoint(less_one(other))
+
+
+def less_one(text: str) -> Iterator[str]:
+    """`text`, and what is left when any letter is dropped; of a short name, nothing."""
+    if len(text) >= SHORT:
+        yield text
+        yield from (text[:at] + text[at + 1 :] for at in range(len(text)))

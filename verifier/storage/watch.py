@@ -1,0 +1,183 @@
+"""What is looked at again: attested accounts by the host of their actor, and the bodies that hold them."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..core.identifiers import HttpsUrl
+from .connection import Connection
+from .rows import Attestation, Body, Watched, columns, make
+
+_ACCOUNT = f"SELECT {columns(Watched)} FROM account"
+_LIVE = (
+    "attestation.published_at IS NOT NULL AND attestation.revoked_at IS NULL AND attestation.expired_at IS NULL"
+    " AND attestation.suspended_at IS NULL AND attestation.body IS NOT NULL"
+)
+_VOUCHED_FOR = f"SELECT {columns(Attestation, 'attestation')} FROM attestation"
+_FREE_HOSTS = """
+    SELECT account.host FROM account LEFT JOIN watched_host ON watched_host.host = account.host
+    WHERE account.current = 1 AND account.next_check_at <= $1 AND COALESCE(watched_host.lease_until, 0) <= $1
+    GROUP BY account.host ORDER BY MIN(account.next_check_at), account.host LIMIT $2
+"""
+# A body's own attestations, and those of the bodies that it vouched for and that have no record of their own.
+_OF_BODY = f"""
+    {_VOUCHED_FOR} JOIN identity ON identity.id = attestation.identity_id JOIN body ON body.id = identity.body_id
+    WHERE identity.type = 'institution' AND {_LIVE}
+    AND (body.id = $1 OR (body.parent_id = $1 AND body.vouched_at IS NOT NULL AND body.proved_at IS NULL))
+    ORDER BY attestation.id
+"""
+_BODY_FAILING = """
+    SELECT COALESCE(body.failing_since, CASE WHEN body.proved_at IS NULL THEN above.failing_since END)
+    FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
+    JOIN body ON body.id = identity.body_id LEFT JOIN body AS above ON above.id = body.parent_id
+    WHERE attestation.id = $1
+"""
+
+
+class WatchReads:
+    """What is due, and what is known of it."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def accounts_due(self, host: str, now: int, limit: int) -> Sequence[Watched]:
+        """The accounts of that host whose time has come, the oldest first."""
+        rows = await self._connection.rows(
+            f"{_ACCOUNT} WHERE current = 1 AND host = $1 AND next_check_at <= $2 ORDER BY next_check_at, id LIMIT $3",
+            host,
+            now,
+            limit,
+        )
+        return [make(Watched, row) for row in rows]
+
+    async def count_accounts_due(self, now: int) -> int:
+        row = await self._connection.row("SELECT COUNT(*) FROM account WHERE current = 1 AND next_check_at <= $1", now)
+        return int(row[0]) if row else 0
+
+    async def watched_account(self, acct: str) -> Watched | None:
+        """The pin that answers for that handle."""
+        row = await self._connection.row(f"{_ACCOUNT} WHERE current = 1 AND handle = $1", acct)
+        return make(Watched, row) if row else None
+
+    async def attestation_vouching(self, order_id: str) -> Attestation | None:
+        """The attestation of that order, if it is in force and not suspended."""
+        row = await self._connection.row(
+            f"{_VOUCHED_FOR} WHERE order_id = $1 AND {_LIVE} ORDER BY published_at DESC, id LIMIT 1", order_id
+        )
+        return make(Attestation, row) if row else None
+
+    async def body_failing_since(self, attestation_id: str) -> int | None:
+        """Since when the record that an institution's attestation rests on cannot be seen."""
+        row = await self._connection.row(_BODY_FAILING, attestation_id)
+        return None if row is None else row[0]
+
+    async def vouched_on_host(self, host: str) -> Sequence[Attestation]:
+        """The attestations in force, and not suspended, of the accounts of that host."""
+        rows = await self._connection.rows(
+            f"{_VOUCHED_FOR} JOIN account ON account.order_id = attestation.order_id AND account.current = 1"
+            f" WHERE account.host = $1 AND {_LIVE} ORDER BY attestation.id",
+            host,
+        )
+        return [make(Attestation, row) for row in rows]
+
+    async def count_drifted(self, host: str, since: int) -> int:
+        """How many accounts of that host were seen with another key or actor since then."""
+        row = await self._connection.row(
+            "SELECT COUNT(*) FROM account WHERE current = 1 AND host = $1 AND drifted_at >= $2", host, since
+        )
+        return int(row[0]) if row else 0
+
+    async def vouched_by_body(self, body_id: str) -> Sequence[Attestation]:
+        """The attestations in force, and not suspended, that rest on the record of that body."""
+        return [make(Attestation, row) for row in await self._connection.rows(_OF_BODY, body_id)]
+
+    async def bodies_due(self, now: int, limit: int) -> Sequence[Body]:
+        """Proved bodies whose record is to be looked at, the oldest first."""
+        rows = await self._connection.rows(
+            f"SELECT {columns(Body)} FROM body WHERE proved_at IS NOT NULL AND token IS NOT NULL"
+            " AND next_check_at <= $1 ORDER BY next_check_at, id LIMIT $2",
+            now,
+            limit,
+        )
+        return [make(Body, row) for row in rows]
+
+
+class WatchWrites(WatchReads):
+    """What was seen of it."""
+
+    async def claim_hosts(self, now: int, lease_until: int, limit: int) -> Sequence[str]:
+        """Become the only one who looks at these hosts: those with an account that is due, the oldest first."""
+        hosts = [str(row[0]) for row in await self._connection.rows(_FREE_HOSTS, now, limit)]
+        for host in hosts:
+            await self._connection.run(
+                "INSERT INTO watched_host (host, lease_until) VALUES ($1, $2)"
+                " ON CONFLICT (host) DO UPDATE SET lease_until = $2",
+                host,
+                lease_until,
+            )
+        return hosts
+
+    async def release_hosts(self, hosts: Sequence[str]) -> None:
+        for host in hosts:
+            await self._connection.run("UPDATE watched_host SET lease_until = 0 WHERE host = $1", host)
+
+    async def account_as_pinned(self, account_id: str, actor: str, at: int, next_at: int) -> None:
+        """It was seen to be as it was pinned: what failed before is forgotten."""
+        seen = {"checked_at": at, "failing_since": None, "missing_since": None, "next_check_at": next_at}
+        await self._note(account_id, host=str(HttpsUrl.parse(actor).host), **seen)
+
+    async def account_failing(self, account_id: str, since: int, missing_since: int | None, next_at: int) -> None:
+        """It could not be seen."""
+        await self._note(account_id, failing_since=since, missing_since=missing_since, next_check_at=next_at)
+
+    async def account_drifted(self, account_id: str, at: int) -> None:
+        """It was seen with another key, or as another actor."""
+        await self._note(account_id, drifted_at=at)
+
+    async def look_later(self, account_id: str, next_at: int) -> None:
+        await self._note(account_id, next_check_at=next_at)
+
+    async def hasten_checks(self, now: int) -> None:
+        """Every account is due now."""
+        await self._connection.run(
+            "UPDATE account SET next_check_at = $1 WHERE current = 1 AND next_check_at > $1", now
+        )
+
+    async def alarm_host(self, host: str, at: int, since: int) -> bool:
+        """Note that a whole host is suspected; False when that was noted since then already."""
+        changed = await self._connection.run(
+            "INSERT INTO watched_host (host, lease_until, alarmed_at) VALUES ($1, 0, $2) ON CONFLICT (host)"
+            " DO UPDATE SET alarmed_at = $2 WHERE COALESCE(watched_host.alarmed_at, 0) < $3",
+            host,
+            at,
+            since,
+        )
+        return changed == 1
+
+    async def body_seen(self, body_id: str, next_at: int) -> None:
+        await self._connection.run(
+            "UPDATE body SET failing_since = NULL, next_check_at = $1 WHERE id = $2", next_at, body_id
+        )
+
+    async def body_failing(self, body_id: str, since: int, next_at: int) -> None:
+        """Its record could not be seen."""
+        await self._connection.run(
+            "UPDATE body SET failing_since = $1, next_check_at = $2 WHERE id = $3", since, next_at, body_id
+        )
+
+    async def renew_verdict(self, order_id: str, at: int, body: bytes, etag: str) -> None:
+        """The same verdict, seen to be true again: no new version, or each day would add one for each account."""
+        await self._connection.run(
+            "UPDATE verdict SET at = $1, body = $2 WHERE order_id = $3 AND current = 1", at, body, order_id
+        )
+        await self._connection.run(
+            "UPDATE answer SET etag = $1, body = $2"
+            " WHERE handle = (SELECT handle FROM account WHERE order_id = $3 AND current = 1)",
+            etag,
+            body,
+            order_id,
+        )
+
+    async def _note(self, account_id: str, **values: Any) -> None:  # noqa: ANN401 - whatever a column holds
+        named: Mapping[str, Any] = values
+        places = ", ".join(f"{name} = ${place}" for place, name in enumerate(named, 2))
+        await self._connection.run(f"UPDATE account SET {places} WHERE id = $1", account_id, *named.values())

@@ -1,0 +1,124 @@
+"""``dns-01``: the domain names this service, and the token of its body, at ``_official-account.DOMAIN`` (T38, T40).
+
+One record for all the accounts of a body, which stays: it is looked at again and again.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..core.clock import to_rfc3339
+from ..core.errors import OutsideError
+from ..core.identifiers import Host
+from ..core.models import End, Problem, Record, Subject
+from ..core.strict_json import Json
+from ..fetch import Secured
+from ..fetch.dns import ALIAS
+from .method import State, Tools
+from .owner_policy import seen
+from .owner_record import LABEL, Proof, Records, parse
+
+
+@dataclass(frozen=True, slots=True)
+class Dns01:
+    """A TXT record of the body's domain. State: ``name``, ``value``, what to publish."""
+
+    name: str = "dns-01"
+    end: End = End.IDENTITY
+    looks: bool = True
+
+    def opens(self, subject: Subject, tools: Tools) -> State:
+        name, value = record_of(*_asked(subject), _authority(tools))
+        return {"name": name, "value": value}
+
+    def shows(self, state: State) -> Mapping[str, str]:
+        return {name: state[name] for name in ("name", "value") if name in state}
+
+    def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
+        """Nothing to prepare: the record to publish is known from the start."""
+        return False
+
+    async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
+        return state
+
+    async def check(
+        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+    ) -> tuple[Record, State]:
+        """Read the records of the domain, validated from the root of the DNS down."""
+        domain, token = _asked(subject)
+        evidence: dict[str, Json] = {}
+        problem: Problem | None = None
+        try:
+            await _look(domain, token, tools, evidence)
+        except OutsideError as error:
+            problem = Problem(error.code, error.values)
+        return Record(self.name, self.end, problem is None, tools.clock.now(), problem, evidence), state
+
+
+def record_of(domain: Host, token: str, authority: str) -> tuple[str, str]:
+    """Name and value of the record to publish.
+
+    :param authority: of this service: the host of its base URL, and the port if the URL has one
+    """
+    return f"{LABEL}.{domain}", f"{authority}; token={token}"
+
+
+async def look_up(domain: Host, token: str, tools: Tools) -> Mapping[str, Json]:
+    """What was seen at a domain whose record holds.
+
+    :raises OutsideError: ``dns-…``, ``owner-…``: why it does not
+    """
+    evidence: dict[str, Json] = {}
+    await _look(domain, token, tools, evidence)
+    return evidence
+
+
+async def _look(domain: Host, token: str, tools: Tools, evidence: dict[str, Json]) -> None:
+    evidence |= {"name": f"{LABEL}.{domain}", "servers": list(tools.dns.servers)}
+    found = await tools.dns.texts(domain, LABEL)
+    evidence |= seen(found)
+    proof = _proof(found, _authority(tools), token, tools.clock.now())
+    if proof.until is not None:
+        evidence["persistUntil"] = proof.until
+
+
+def _authority(tools: Tools) -> str:
+    return tools.own_origin.partition("://")[2]
+
+
+def _proof(found: Secured, service: str, token: str, now: int) -> Proof:
+    """The record that proves, alone of its kind.
+
+    :raises OutsideError: why there is none
+    """
+    name = found.name
+    if found.security == "bogus":
+        raise OutsideError("dns-bogus", name=name, why=found.why or "")
+    if found.why and found.why.startswith(ALIAS):
+        raise OutsideError("dns-alias", name=name, target=found.why.removeprefix(ALIAS))
+    records = parse(found.texts, service)
+    _check_owner(records, name, service)
+    if records.malformed:
+        raise OutsideError("dns-record-malformed", name=name, seen=records.malformed[0][:200])
+    if not records.proofs:
+        raise OutsideError("dns-record-missing", name=name, service=service, count=len(found.texts))
+    if len(records.proofs) > 1:
+        raise OutsideError("dns-record-duplicate", name=name, service=service, count=len(records.proofs))
+    proof = records.proofs[0]
+    if proof.token != token:
+        raise OutsideError("dns-record-other-token", name=name, seen=proof.token)
+    if proof.until is not None and now >= proof.until:
+        raise OutsideError("dns-record-expired", name=name, since=to_rfc3339(proof.until))
+    return proof
+
+
+def _check_owner(records: Records, name: str, service: str) -> None:
+    if records.policy_malformed:
+        raise OutsideError("owner-policy-malformed", name=name)
+    if records.policy is not None and not records.policy.allows(service):
+        raise OutsideError("owner-forbids-issuer", name=name, service=service)
+
+
+def _asked(subject: Subject) -> tuple[Host, str]:
+    if subject.domain is None or subject.body_token is None:
+        raise ValueError("dns-01 needs a domain and its token")
+    return subject.domain, subject.body_token

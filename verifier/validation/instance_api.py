@@ -1,0 +1,208 @@
+"""What a sign-in needs of an instance's API: Mastodon's, which GoToSocial, Pixelfed, Pleroma and others speak too.
+
+https://docs.joinmastodon.org/client/token/ and, where an instance has it, its OAuth metadata (RFC 8414).
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Self, TypeGuard
+
+from ..core import strict_json
+from ..core.errors import BadInput, OutsideError, Unavailable
+from ..core.identifiers import Host, HttpsUrl
+from ..core.strict_json import Json
+from ..fetch import Response
+from .going import Trip
+from .trail import Trail
+
+JSON = "application/json"
+READ = "read"
+"""What software without finer scopes understands, such as Pixelfed."""
+
+# From the least that lets an instance say who signed in.
+_SCOPES = ("profile", "read:accounts", READ)
+_USUAL_SCOPE = "read:accounts"
+_BEARER = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}=*")  # RFC 6750, 2.1: nothing that could end a header
+_LONGEST = 1_024
+# The toy instances of the sandbox show people their pages here, as no browser finds their names.
+_LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}/[A-Za-z0-9./_-]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An authorization server, which speaks for the accounts of one host alone.
+
+    :param authorization: where the holder signs in
+    """
+
+    host: Host
+    issuer: str
+    authorization: str
+    token: HttpsUrl
+    revocation: HttpsUrl
+    scope: str
+
+    @classmethod
+    async def discover(cls, host: Host, trail: Trail, *, sandbox: bool) -> Self:
+        """What the host says of it, or Mastodon's usual places.
+
+        :param sandbox: holders may sign in at a page of this machine
+        :raises OutsideError: ``oauth-metadata``, or as ``Trail.get``
+        """
+        url = HttpsUrl(host, "/.well-known/oauth-authorization-server")
+        response = await trail.get(url, accept=JSON)
+        # Not said, or not in JSON: software that has a page for any address has one for this.
+        said = _object(response) if _is_json(response) else {}
+        if said is None:
+            raise OutsideError("oauth-metadata", host=str(host), member="")
+        issuer = said.get("issuer", url.origin)
+        if issuer not in (url.origin, f"{url.origin}/"):  # Mastodon writes the slash
+            raise OutsideError("oauth-metadata", host=str(host), member="issuer")
+        sign_in = said.get("authorization_endpoint")
+        local = sign_in if sandbox and isinstance(sign_in, str) and _LOOPBACK.fullmatch(sign_in) else None
+        return cls(
+            host=host,
+            issuer=issuer,
+            authorization=local or str(_endpoint(said, "authorization_endpoint", host, "/oauth/authorize")),
+            token=_endpoint(said, "token_endpoint", host, "/oauth/token"),
+            revocation=_endpoint(said, "revocation_endpoint", host, "/oauth/revoke"),
+            scope=_smallest(said.get("scopes_supported")),
+        )
+
+    @classmethod
+    def of(cls, state: Mapping[str, Json]) -> Self:
+        """The reverse of :attr:`state`."""
+        return cls(
+            host=Host(state["host"]),
+            issuer=state["issuer"],
+            authorization=state["authorization"],
+            token=HttpsUrl.parse(state["token"]),
+            revocation=HttpsUrl.parse(state["revocation"]),
+            scope=state["scope"],
+        )
+
+    @property
+    def state(self) -> dict[str, Json]:
+        """As JSON."""
+        return {
+            "host": str(self.host),
+            "issuer": self.issuer,
+            "authorization": self.authorization,
+            "token": str(self.token),
+            "revocation": str(self.revocation),
+            "scope": self.scope,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """This service, as one instance knows it for one sign-in."""
+
+    id: str
+    secret: str = field(repr=False)
+    redirect_uri: str
+
+    @classmethod
+    async def register(cls, server: Server, name: str, website: str, redirect_uri: str, trail: Trail) -> Self:
+        """:raises OutsideError: ``oauth-unsupported``: the instance has no such API, or keeps it closed"""
+        form = {"client_name": name, "redirect_uris": redirect_uri, "scopes": server.scope, "website": website}
+        response = await trail.post(HttpsUrl(server.host, "/api/v1/apps"), form)
+        said = _object(response) or {}
+        client_id, secret = said.get("client_id"), said.get("client_secret")
+        if response.status != 200 or not _is_short(client_id) or not _is_short(secret):
+            raise OutsideError("oauth-unsupported", host=str(server.host))
+        return cls(client_id, secret, redirect_uri)
+
+    @property
+    def _credentials(self) -> dict[str, str]:
+        return {"client_id": self.id, "client_secret": self.secret}
+
+    async def redeem(self, server: Server, code: str, trip: Trip, trail: Trail) -> "Access":
+        """What the code is worth (RFC 6749, 4.1.3; RFC 7636, 4.5).
+
+        :raises OutsideError: ``oauth-token``
+        """
+        form = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self.redirect_uri,
+            "code_verifier": trip.verifier,
+        }
+        response = await trail.post(server.token, form | self._credentials)
+        said = _object(response) or {}
+        token, kind, scope = said.get("access_token"), said.get("token_type"), said.get("scope", server.scope)
+        if (
+            response.status != 200
+            or not isinstance(token, str)
+            or not _BEARER.fullmatch(token)
+            or str(kind).lower() != "bearer"
+            or not isinstance(scope, str)
+        ):
+            raise OutsideError("oauth-token", host=str(server.host), status=response.status)
+        return Access(token, scope)
+
+    async def revoke(self, server: Server, access: "Access", trail: Trail) -> None:
+        """Give the token back (RFC 7009). Whether it was taken is in the trail; nothing else hangs on it."""
+        try:
+            await trail.post(server.revocation, {"token": access.token} | self._credentials)
+        except (OutsideError, Unavailable):
+            return
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The right to ask an instance who signed in; never stored, never shown."""
+
+    token: str = field(repr=False)
+    scope: str
+
+    def exceeds(self, asked: str) -> bool:
+        """Whether it opens more than was asked: a scope, or one within it."""
+        return not all(scope == asked or scope.startswith(f"{asked}:") for scope in self.scope.split())
+
+    async def account(self, server: Server, trail: Trail) -> dict[str, Json]:
+        """The account that signed in, as its instance describes it.
+
+        :raises OutsideError: ``oauth-account``
+        """
+        url = HttpsUrl(server.host, "/api/v1/accounts/verify_credentials")
+        response = await trail.get(url, accept=JSON, headers={"Authorization": f"Bearer {self.token}"})
+        said = _object(response)
+        if response.status != 200 or said is None:
+            raise OutsideError("oauth-account", host=str(server.host), status=response.status)
+        return said
+
+
+def _smallest(supported: Json) -> str:
+    if not isinstance(supported, list):
+        return _USUAL_SCOPE
+    return next((scope for scope in _SCOPES if scope in supported), _USUAL_SCOPE)
+
+
+def _endpoint(said: Mapping[str, Json], member: str, host: Host, usual: str) -> HttpsUrl:
+    """Of the same host: what an account's own host says of it is the proof, and another's word is none (T28)."""
+    refused = OutsideError("oauth-metadata", host=str(host), member=member)
+    value = said.get(member, f"https://{host}{usual}")
+    try:
+        url = HttpsUrl.parse(value if isinstance(value, str) else "")
+    except BadInput:
+        raise refused from None
+    if url.host != host:
+        raise refused
+    return url
+
+
+def _is_short(value: Json) -> TypeGuard[str]:
+    return isinstance(value, str) and 0 < len(value) <= _LONGEST
+
+
+def _is_json(response: Response) -> bool:
+    return response.status == 200 and response.content_type.partition(";")[0].strip().lower() == JSON
+
+
+def _object(response: Response) -> dict[str, Json] | None:
+    try:
+        return strict_json.loads_object(response.body)
+    except BadInput:
+        return None

@@ -1,0 +1,88 @@
+"""``site-01``: the site of the domain links to the profile. Evidence that adds, never enough (T37, T38).
+
+Only two pages count, those that visitors do not write: the front page, and one made for this. Only the head counts.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..core.errors import OutsideError
+from ..core.identifiers import Host, HttpsUrl
+from ..core.models import AccountPin, End, Problem, Record, Subject
+from ..core.strict_json import Json
+from .accounts import resolve
+from .method import State, Tools
+from .pages import PAGE_BYTES, Pages
+from .trail import Trail
+
+PAGES = ("/", "/.well-known/official-account")
+
+_ELSEWHERE = frozenset({"fetch-redirect", "page-unreadable"})
+"""What a front page may well do, and the other page make good."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site01:
+    """A link from the site of the body."""
+
+    name: str = "site-01"
+    end: End = End.IDENTITY
+    looks: bool = True
+
+    def opens(self, _subject: Subject, _tools: Tools) -> State:
+        return {}
+
+    def shows(self, _state: State) -> Mapping[str, str]:
+        return {}
+
+    def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
+        """Nothing to prepare: the link is that to the profile."""
+        return False
+
+    async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
+        return state
+
+    async def check(
+        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+    ) -> tuple[Record, State]:
+        """Resolve the handle both ways, then look for the link."""
+        if subject.domain is None:
+            raise ValueError("site-01 needs a domain")
+        trail = Trail(tools.fetcher)
+        evidence: dict[str, Json] = {"domain": str(subject.domain)}
+        problem = None
+        try:
+            pin = (await resolve(subject.handle, trail)).pin
+            evidence["found"] = await _find(subject.domain, pin, trail, tools.pages)
+        except OutsideError as error:
+            problem = Problem(error.code, error.values)
+        evidence["trail"] = trail.items
+        return Record(self.name, self.end, problem is None, tools.clock.now(), problem, evidence), state
+
+
+async def _find(domain: Host, pin: AccountPin, trail: Trail, pages: Pages) -> dict[str, Json]:
+    """Where the link stands.
+
+    :raises OutsideError: ``site-link-missing``, or the site is out of order
+    """
+    for path in PAGES:
+        url = HttpsUrl(domain, path)
+        try:
+            linked = await _links(url, trail, pages)
+        except OutsideError as error:
+            if error.code not in _ELSEWHERE:
+                raise
+            continue
+        for wanted in (pin.profile, pin.actor):
+            if wanted in linked:
+                return {"url": str(url), "href": wanted}
+    raise OutsideError("site-link-missing", host=str(domain), profile=pin.profile)
+
+
+async def _links(url: HttpsUrl, trail: Trail, pages: Pages) -> list[str]:
+    # No redirect: a site that sends strangers on says nothing by itself, and an open redirect says what anybody wants.
+    response = await trail.get(url, accept="text/html", max_bytes=PAGE_BYTES, cut=True, redirects=0)
+    if response.status != 200 or response.content_type.partition(";")[0].strip().lower() != "text/html":
+        return []
+    links = await pages.rel_me_links(response.body)
+    return [link.href or "" for link in links if link.element == "link" and link.in_head]

@@ -1,0 +1,59 @@
+"""What of the words is a matter of where the service runs: the language of addresses without a prefix, the time zone.
+
+Set once for a process, by whoever composes the service, from its policy. Every page depends on it and none on two.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from .phrases import LANGUAGES, Lang
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """:param locale: the language of ``/``, and of mails when nobody chose; `zone`: in which people read times"""
+
+    locale: Lang
+    zone: ZoneInfo
+
+
+class _Now:
+    deployment = Deployment("fr", ZoneInfo("Europe/Paris"))
+
+
+def deployed() -> Deployment:
+    """The one in force; that of the packaged policy, for commands without a service."""
+    return _Now.deployment
+
+
+@contextmanager
+def deploying(deployment: Deployment) -> Iterator[None]:
+    """`deployment` is in force as long as this lasts."""
+    before, _Now.deployment = _Now.deployment, deployment
+    try:
+        yield
+    finally:
+        _Now.deployment = before
+
+
+def prefix(lang: Lang) -> str:
+    """What the paths of pages in `lang` begin with."""
+    return "" if lang == deployed().locale else f"/{lang}"
+
+
+def other(lang: Lang) -> Lang:
+    """The language that a page offers beside its own."""
+    return next(name for name in LANGUAGES if name != lang)
+
+
+def language_of(path: str) -> Lang:
+    """The language of the page at that path."""
+    away = other(deployed().locale)
+    return away if path == prefix(away) or path.startswith(f"{prefix(away)}/") else deployed().locale
+
+
+def bare(path: str) -> str:
+    """That path without the prefix of its language."""
+    return path.removeprefix(prefix(language_of(path)))
