@@ -1,5 +1,5 @@
-"""The parts that the tests stand on and that pip does not install: Chromium, curl, SoftHSM, and the
-npm packages of the stranger.
+"""The parts that the tests stand on and that pip does not install: Chromium, curl, SoftHSM, BIND, and
+the npm packages of the stranger.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -14,6 +14,7 @@ STRANGER = Path(__file__).parent / "stranger"
 BROWSERS = ("chromium", "chromium-browser")
 # Debian and Ubuntu, then Fedora
 SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
+BIND = {"named": "bind9", "dnssec-signzone": "bind9-utils", "delv": "bind9-dnsutils"}  # program: Debian's package
 
 
 def chromium() -> str:
@@ -49,6 +50,18 @@ def softhsm() -> tuple[str, str]:
     return str(module), tool
 
 
+def bind(program: str) -> str:
+    """The path of a program of BIND: ``named``, ``delv``, ``dnssec-keygen``, ``dnssec-signzone``.
+
+    :raises SystemExit: it is not installed
+    """
+    path = os.pathsep.join((os.environ["PATH"], "/usr/sbin"))  # not on everybody's path
+    return shutil.which(program, path=path) or sys.exit(
+        f"The DNS tests need {program}: install BIND (Debian: apt-get install {' '.join(BIND.values())}), "
+        "or run make test as root."
+    )
+
+
 def install_programs() -> None:
     packages: list[str] = []
     if not any(map(shutil.which, BROWSERS)):
@@ -57,6 +70,7 @@ def install_programs() -> None:
         packages += ["curl"]
     if not shutil.which("softhsm2-util"):
         packages += ["softhsm2"]
+    packages += [package for program, package in BIND.items() if not shutil.which(program)]
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
         subprocess.run(("apt-get", "update", "-q"), check=True, env=environment)
@@ -66,6 +80,8 @@ def install_programs() -> None:
     chromium()
     curl()
     softhsm()
+    for program in BIND:
+        bind(program)
 
 
 def install_stranger() -> None:

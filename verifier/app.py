@@ -41,7 +41,7 @@ from .registration.orders import Registrar
 from .registration.policy_effects import PolicyEffects
 from .registration.publishing import Publisher
 from .sandbox import openid as toy
-from .settings import Settings
+from .settings import Settings, ViewSettings
 from .signer import KeyFolder, KeyRing, ensure, store
 from .signer.http_key import ActorKeys
 from .storage import Storage, open_storage
@@ -49,6 +49,7 @@ from .storage.database import database_path
 from .validation import Tools
 from .validation.openid_provider import OpenId, Provider
 from .validation.pages import Pages
+from .validation.views import DIRECT, View, Views
 from .web import keys, openapi
 from .web.api import CHECK_SECONDS
 from .web.cache import Remembered
@@ -166,22 +167,7 @@ async def compose(
             await policy_signoff.remember(tx, policy.signoffs)
         secret = _secret(keys_dir(settings), chance)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
-        resolver = Resolver(
-            settings.dns_servers or None,
-            clock=clock,
-            chance=chance,
-            anchor=settings.dns_trust_anchor,
-            lenient=settings.sandbox,
-        )
-        fetcher = await stack.enter_async_context(
-            Fetcher(
-                resolver,
-                user_agent=f"verifier/{__version__} (+{site.base_url}/)",
-                overrides=settings.host_overrides,
-                proxy=settings.egress_proxy or None,
-                sign=Identity(actor.key_id(site), actor_keys.rsa_sha256, clock).knocks,
-            )
-        )
+        resolver, fetcher = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys))
         seal = Seal.of(secret, chance)
         tools = Tools(
             fetcher=fetcher,
@@ -196,6 +182,10 @@ async def compose(
             own_origin=site.base_url,
             openid=_openid(settings, fetcher, clock),
         )
+        views = [View(DIRECT, tools)]
+        for view in settings.views:
+            there, reads = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys, view))
+            views.append(View(view.name, replace(tools, dns=there, fetcher=reads)))
         known_answer.check()
         known = pinned.of_site(site)
         lists = StatusLists(site=site, contexts=known, by=signing.by(Purpose.STATUS))
@@ -214,7 +204,12 @@ async def compose(
         bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance)
         instances = Instances(storage=storage, tools=tools, clock=clock)
         registrar = Registrar(
-            site=site, storage=storage, policy=policy, tools=tools, bodies=bodies, publisher=publisher
+            site=site,
+            storage=storage,
+            policy=policy,
+            views=Views(tuple(views), settings.quorum or len(views)),
+            bodies=bodies,
+            publisher=publisher,
         )
 
         async def recorded(document: Mapping[str, Json]) -> int | None:
@@ -279,6 +274,35 @@ async def compose(
 
 
 @asynccontextmanager
+async def way_out(
+    settings: Settings,
+    site: Site,
+    clock: Clock,
+    chance: Chance,
+    known: ActorKeys,
+    view: ViewSettings | None = None,
+) -> AsyncIterator[tuple[Resolver, Fetcher]]:
+    """DNS and HTTP as one view of the network has them; this machine's own when None."""
+    there = view or ViewSettings(name="own")
+    resolver = Resolver(
+        there.dns_servers or settings.dns_servers or None,
+        clock=clock,
+        chance=chance,
+        anchor=settings.dns_trust_anchor,
+        lenient=settings.sandbox,
+    )
+    fetcher = Fetcher(
+        resolver,
+        user_agent=there.user_agent or f"verifier/{__version__} (+{site.base_url}/)",
+        overrides=settings.host_overrides,
+        proxy=there.egress_proxy or settings.egress_proxy or None,
+        sign=Identity(actor.key_id(site), known.rsa_sha256, clock).knocks,
+    )
+    async with fetcher:
+        yield resolver, fetcher
+
+
+@asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[None]:
     """The port is open, and the clockwork runs, as long as this lasts.
 
@@ -332,7 +356,7 @@ def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
 
 
 def _openid(settings: Settings, fetcher: Fetcher, clock: Clock) -> OpenId | None:
-    """:raises ConfigError: a provider made for trials; its secret cannot be read"""
+    """:raises ConfigError: its secret cannot be read"""
     if not settings.oidc_issuer:
         return None
     secret, file = settings.oidc_client_secret, settings.oidc_client_secret_file
@@ -351,8 +375,6 @@ def _openid(settings: Settings, fetcher: Fetcher, clock: Clock) -> OpenId | None
         plain_userinfo=settings.oidc_plain_userinfo,
         sandbox=settings.sandbox,
     )
-    if not settings.sandbox:
-        provider.refuse_trials()
     return OpenId(provider, fetcher, clock)
 
 

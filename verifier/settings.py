@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -20,6 +20,7 @@ from pydantic_settings import (
 
 from .core.errors import BadInput, ConfigError
 from .core.identifiers import Host, HttpsUrl, MailAddress
+from .validation.openid_provider import trial_label
 
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
@@ -28,6 +29,17 @@ def state_folder() -> Path:
     """Where this user's programs keep what they must not lose (XDG base directories), never a checkout."""
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(home) / "verifier"
+
+
+class ViewSettings(BaseModel):
+    """Another place of the network; what is left out is as for this machine."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,31}$")
+    egress_proxy: str = Field(default="", repr=False)
+    dns_servers: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    user_agent: str = Field(default="", max_length=200)
 
 
 class Settings(BaseSettings):
@@ -66,9 +78,18 @@ class Settings(BaseSettings):
         default=(), description="Resolver addresses, separated by commas; by default the system's."
     )
     dns_trust_anchor: Path | None = Field(
-        default=None, description="File of the DS or DNSKEY records that DNSSEC starts from; by default IANA's root keys."
+        default=None,
+        description="File of the DS or DNSKEY records that DNSSEC starts from; by default IANA's root keys.",
     )
     egress_proxy: str = Field(default="", repr=False, description="http://host:port that outgoing HTTPS goes through.")
+    views: tuple[ViewSettings, ...] = Field(
+        default=(),
+        description="More places of the network to check from. JSON: "
+        '[{"name": "paris", "egress_proxy": "http://…", "dns_servers": ["…"], "user_agent": "…"}].',
+    )
+    quorum: int = Field(
+        default=0, ge=0, description="How many views must see the same, this machine's own counted. 0: all of them."
+    )
     policy_dir: Path | None = Field(
         default=None, description="Folder of the mailbox policy; by default the packaged one."
     )
@@ -151,6 +172,21 @@ class Settings(BaseSettings):
         return tuple(value.split()) if isinstance(value, str) else value
 
     @model_validator(mode="after")
+    def _views_agree(self) -> Self:
+        names = ["direct", *(view.name for view in self.views)]
+        if len(set(names)) < len(names):
+            raise ValueError("VERIFIER_VIEWS: give each view a name of its own, other than direct.")
+        if any(view.egress_proxy and not _is_plain_origin(view.egress_proxy) for view in self.views):
+            raise ValueError("VERIFIER_VIEWS: write each egress_proxy as http://HOST:PORT.")
+        if any(not _is_header_text(view.user_agent) for view in self.views):
+            raise ValueError("VERIFIER_VIEWS: write each user_agent in printable ASCII.")
+        if self.quorum and not _least(len(names)) <= self.quorum <= len(names):
+            raise ValueError(
+                f"VERIFIER_QUORUM: of {len(names)} views, from {_least(len(names))} to {len(names)} may be asked for."
+            )
+        return self
+
+    @model_validator(mode="after")
     def _agree(self) -> Self:
         if self.oidc_issuer:
             self._agree_on_openid()
@@ -174,6 +210,11 @@ class Settings(BaseSettings):
             raise ValueError("VERIFIER_OIDC_CLIENT_SECRET or VERIFIER_OIDC_CLIENT_SECRET_FILE: set one of them.")
         if not {"openid", "email"} <= set(self.oidc_scope.split()):
             raise ValueError("VERIFIER_OIDC_SCOPE: openid and email must be in it.")
+        if not self.sandbox and (label := trial_label(HttpsUrl.parse(self.oidc_issuer).host)):
+            raise ValueError(
+                f"VERIFIER_OIDC_ISSUER: {label} says that it is made for trials, where anybody may be anybody;"
+                " name the provider of production."
+            )
 
     def _agree_in_sandbox(self) -> None:
         if not _is_loopback(self.host) or not _is_loopback(urlsplit(self.base_url).hostname or ""):
@@ -192,7 +233,7 @@ class Settings(BaseSettings):
     @field_validator("egress_proxy")
     @classmethod
     def _is_proxy(cls, value: str) -> str:
-        if value and not (_ORIGIN.fullmatch(value) and value.startswith("http://")):
+        if value and not _is_plain_origin(value):
             raise ValueError("VERIFIER_EGRESS_PROXY: write it as http://HOST:PORT.")
         return value
 
@@ -237,6 +278,22 @@ def _sentence(item: dict[str, Any]) -> str:
     if message.startswith("VERIFIER_"):
         return message
     return f"VERIFIER_{'_'.join(str(part) for part in item['loc']).upper()}: {message}."
+
+
+def _least(count: int) -> int:
+    """The smallest quorum that so many views allow: of up to five one may fail, of more two.
+
+    As the table of Multi-Perspective Issuance Corroboration has it (CA/Browser Forum, Baseline Requirements 3.2.2.9).
+    """
+    return count if count <= 2 else count - (1 if count <= 5 else 2)
+
+
+def _is_plain_origin(text: str) -> bool:
+    return bool(_ORIGIN.fullmatch(text)) and text.startswith("http://")
+
+
+def _is_header_text(text: str) -> bool:
+    return text.isascii() and (text.isprintable() or not text)
 
 
 def _is_loopback(host: str) -> bool:

@@ -229,7 +229,10 @@ class SignedZones(DnsDouble):
         return path
 
     def around(self, name: Name) -> Zone:
-        return max((zone for origin, zone in self.zones.items() if name.is_subdomain(origin)), key=lambda z: len(z.origin))
+        """The zone that a name stands in."""
+        while name not in self.zones:
+            name = name.parent()
+        return self.zones[name]
 
     def answer(self, wire: bytes) -> Message | None:
         query = dns.message.from_wire(wire)

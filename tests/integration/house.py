@@ -14,6 +14,7 @@ from aiohttp import ClientSession, CookieJar, DummyCookieJar, web
 from yarl import URL
 
 from tests.doubles.dns import DnsDouble
+from tests.doubles import openid
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
 from tests.doubles.smtp import SmtpDouble
@@ -263,7 +264,7 @@ async def running(
         DnsDouble.running({("numerique.gouv.fr", "MX"): ["10 mx.numerique.gouv.fr."]}) as dns,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
-        ways = {"host_overrides": http.overrides(HOST, NAMES), "smtp_url": smtp.url(), "dns_servers": dns.server}
+        ways = {"host_overrides": http.overrides(HOST, NAMES, openid.HOST), "smtp_url": smtp.url(), "dns_servers": dns.server}
         known = settings(folder, port, **(ways | given))
         async with compose(known, clock=time.clock, chance=chance) as service, listening(service):
             yield House(known.base_url, session, service, time, http, Instance(http, HOST), smtp, dns, folder)

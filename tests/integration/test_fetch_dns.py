@@ -107,7 +107,7 @@ async def test_t11_everything_is_asked_at_once() -> None:
     """A resolver that is away costs the wait for one question: the first four that come are all different."""
     expected = {("a.social.example", "MX"), ("a.social.example", "TXT")}
     expected |= {("_dmarc.a.social.example", "TXT"), ("_dmarc.social.example", "TXT")}
-    async with DnsDouble.running({key: None for key in expected}) as double:
+    async with DnsDouble.running(dict.fromkeys(expected)) as double:
         facts = await Resolver([double.server], timeout=0.3).mail_facts(Host.parse("a.social.example"))
     assert facts == {"mx": "unknown", "spf": "unknown", "dmarc": "unknown"}
     assert set(double.asked[:4]) == expected

@@ -127,12 +127,11 @@ async def test_t06_an_order_opened_under_the_former_policy_is_judged_when_it_is_
 
 
 async def test_the_service_itself_judges_at_its_next_start(tmp_path: Path, folder: Path) -> None:
-    async with houses.running(tmp_path / "data", port=(port := houses.free_port())) as house:
-        holder = await house.attest()
+    async with houses.running(tmp_path / "data") as house:
+        holder, base = await house.attest(), house.base
         await house.service.clockwork.run_due()
     changed(folder, to_class("pupil"))
-    given = {"policy_dir": folder, "port": port, "base_url": f"http://127.0.0.1:{port}"}
-    async with houses.running(tmp_path / "data", now=NOW + 600, **given) as house:
+    async with houses.running(tmp_path / "data", now=NOW + 600, policy_dir=folder, base_url=base) as house:
         await house.service.clockwork.run_due()
         assert await status(house, holder) == (Status.SUSPENDED, Reason.IDENTITY_LOST)
 

@@ -43,7 +43,9 @@ def _verdicts(site: Site, count: int) -> Iterator[tuple[str, int, bytes]]:
         yield (
             _id(at),
             AT,
-            verdict_body(_attestation(site, at), page=site.page(_id(at)), status=Status.VERIFIED, reason=None, at=AT),
+            verdict_body(
+                _attestation(site, at), page=site.page(_id(at)), status=Status.VERIFIED, reason=None, at=AT, views={}
+            ),
         )
 
 

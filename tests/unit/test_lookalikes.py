@@ -130,7 +130,7 @@ def test_t00d_who_is_forgotten_is_named_no_more() -> None:
         index.discard(Handle.parse(handle))
     assert len(index) == 0
     assert asked(index, "@d1num@evil.example") is None
-    assert (index._looks, index._near) == ({}, {})
+    assert (index._looks, index._near, index._thirds) == ({}, {}, {})
 
 
 def test_the_last_word_on_an_account_counts() -> None:
@@ -143,7 +143,7 @@ def test_the_last_word_on_an_account_counts() -> None:
 
 def test_a_crowd_costs_no_more_than_a_few() -> None:
     index = known([(Handle.parse(f"@contact@s{number}.gouv.fr"), True) for number in range(2_000)])
-    assert len(list(index._candidates(skeleton("contact")))) == 64
+    assert len(list(index._resembled(Handle.parse("@contact@mastodon.example"), skeleton("contact")))) == 64
     assert asked(index, "@contact@mastodon.example") is not None
 
 

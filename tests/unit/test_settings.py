@@ -16,6 +16,11 @@ PRODUCTION = {
     "VERIFIER_MAIL_FROM": "ne-pas-repondre@comptes.example.gouv.fr",
 }
 SANDBOX = {"VERIFIER_SANDBOX": "1"}
+OPENID = {
+    "VERIFIER_OIDC_ISSUER": "https://auth.agentconnect.gouv.fr/api/v2",
+    "VERIFIER_OIDC_CLIENT_ID": "comptes",
+    "VERIFIER_OIDC_CLIENT_SECRET": "s3cr3t",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +42,12 @@ def test_production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (settings.sandbox, settings.rate_limits, settings.host, settings.port) == (False, True, "127.0.0.1", 8080)
     assert settings.database_url == f"sqlite:///{tmp_path}/verifier/verifier.sqlite3"
     assert settings.base_url == "https://comptes.example.gouv.fr"
+
+
+def test_an_openid_provider(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = given(monkeypatch, **PRODUCTION, **OPENID, VERIFIER_OIDC_ACR="eidas2 eidas1")
+    assert (settings.oidc_acr, settings.oidc_name) == (("eidas2", "eidas1"), "ProConnect")
+    assert "s3cr3t" not in repr(settings)
 
 
 def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -71,6 +82,14 @@ def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ({"VERIFIER_PORT": "65536"}, "VERIFIER_PORT"),
         ({"VERIFIER_PORT": "http"}, "VERIFIER_PORT"),
         ({"VERIFIER_SANDBOX": "perhaps"}, "VERIFIER_SANDBOX"),
+        (OPENID | {"VERIFIER_OIDC_ISSUER": "http://auth.example.gouv.fr"}, "VERIFIER_OIDC_ISSUER"),
+        (OPENID | {"VERIFIER_OIDC_ISSUER": "https://auth.example.gouv.fr?x=1"}, "VERIFIER_OIDC_ISSUER"),
+        (OPENID | {"VERIFIER_OIDC_CLIENT_ID": ""}, "VERIFIER_OIDC_CLIENT_ID"),
+        (OPENID | {"VERIFIER_OIDC_CLIENT_SECRET": ""}, "VERIFIER_OIDC_CLIENT_SECRET"),
+        (OPENID | {"VERIFIER_OIDC_CLIENT_SECRET_FILE": "/secret"}, "VERIFIER_OIDC_CLIENT_SECRET_FILE"),
+        (OPENID | {"VERIFIER_OIDC_ACR": " "}, "VERIFIER_OIDC_ACR"),
+        (OPENID | {"VERIFIER_OIDC_SCOPE": "openid"}, "VERIFIER_OIDC_SCOPE"),
+        (OPENID | {"VERIFIER_OIDC_ISSUER": "https://fca.integ01.dev-agentconnect.fr/api/v2"}, "VERIFIER_OIDC_ISSUER"),
         ({"VERIFIER_TRUSTED_PROXIES": "-1"}, "VERIFIER_TRUSTED_PROXIES"),
         ({"VERIFIER_HOST_OVERRIDES": "not json"}, "VERIFIER_HOST_OVERRIDES"),
     ),

@@ -44,6 +44,7 @@ async def test_the_whole_way(ways_out: Tools, api: Api) -> None:
         "redirect_uri": BACK,
         "scope": "read:accounts",
         "force_login": "true",
+        "lang": "en",
         "code_challenge_method": "S256",
     }
     ((path, form),) = api.posted

@@ -199,6 +199,8 @@ def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
     }  # fmt: skip
     toy = {"instance": instance, "guide": "/"}
     yield "toy-home", words.render("sandbox/toy_home.html", lang, accounts=[account], **toy)
+    asked = {"accounts": [account], "app": "Service", "refuse": "/"}
+    yield "toy-authorize", words.render("sandbox/toy_authorize.html", lang, **asked, **toy)
     for name, more in {
         "toy-profile": {"saved": False, "editable": False},
         "toy-edit": {"saved": True, "editable": True},

@@ -193,7 +193,7 @@ def proposals(directory: Path, *, json_output: bool) -> None:
         return
     for each in found:
         author = each.editor(each.signatures[0].key)
-        click.echo(f"{each.id}  {each.statement.at}  {author}: {each.statement.reason} ({each.statement.source})")
+        click.echo(_visible(f"{each.id}  {each.statement.at}  {author}: {each.statement.reason}"))
     click.echo(f"{len(found)} proposals", err=True)
 
 
@@ -231,11 +231,16 @@ proposal_commands = (proposals, approve, reject)
 
 def _show(proposal: Proposal) -> None:
     statement = proposal.statement
-    click.echo(f"{proposal.id}: {statement.reason} ({statement.source})")
-    click.echo(f"proposed by {proposal.editor(proposal.signatures[0].key)} at {statement.at}")
+    click.echo(_visible(f"{proposal.id}: {statement.reason} ({statement.source})"))
+    click.echo(_visible(f"proposed by {proposal.editor(proposal.signatures[0].key)} at {statement.at}"))
     for line in proposal.difference():
-        click.echo(f"  {line}")
+        click.echo(f"  {_visible(line)}")
     click.echo(f"digest {statement.digest}")
+
+
+def _visible(text: str) -> str:
+    # What is signed is what is seen: no character moves the cursor, turns the text round or hides.
+    return "".join(each if each.isprintable() else f"\\u{{{ord(each):04x}}}" for each in text)
 
 
 def _told(proposal: Proposal) -> dict[str, Json]:

@@ -112,22 +112,18 @@ class Resolver:
         except dns.exception.DNSException:
             raise OutsideError("dns-name-too-long", host=str(host)) from None
         if not self._servers:
-            return self._doubted(name, (), "no DNS server is configured")
+            return Secured(shown(name), (), "unknown" if self.lenient else "bogus", "no DNS server is configured")
         try:
             async with asyncio.timeout(_TOTAL):
                 found = await self._validator.look(name, RdataType.TXT)
         except TimeoutError:
             raise OutsideError("dns-unreachable", host=shown(name)) from None
-        alias, why = found.alias is not None, found.why
-        if found.alias is not None and found.security != "bogus":
-            why = ALIAS + shown(found.alias)
-        texts = () if alias or found.security == "bogus" else _texts(found.rrset)
-        if found.security == "unknown":
-            return self._doubted(name, texts, why or "")
-        return Secured(shown(name), texts, found.security, why)
-
-    def _doubted(self, name: dns.name.Name, texts: tuple[str, ...], why: str) -> Secured:
-        return Secured(shown(name), texts, "unknown", why) if self.lenient else Secured(shown(name), (), "bogus", why)
+        if found.security == "unknown" and not self.lenient:
+            return Secured(shown(name), (), "bogus", found.why)
+        if found.security != "bogus" and found.alias is not None:
+            return Secured(shown(name), (), found.security, ALIAS + shown(found.alias))
+        texts = () if found.security == "bogus" else _texts(found.rrset)
+        return Secured(shown(name), texts, found.security, found.why)
 
     async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
         """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`."""

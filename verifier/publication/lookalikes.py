@@ -32,6 +32,7 @@ class Lookalike(TypedDict):
 
 
 _COMPARED = 64  # candidates, at most: a crowd that bears one name names nobody
+_Rank = tuple[int, Server, str, str]
 _DIGITS = re.compile(r"[0-9]+")
 
 
@@ -84,27 +85,39 @@ class Lookalikes:
     def find(self, handle: Handle) -> Lookalike | None:
         """The attested account that `handle`, which is not attested, resembles most."""
         look = skeleton(handle.user)
+        best = min(self._resembled(handle, look), default=None) or min(self._misspelt(handle, look), default=None)
+        return {"handle": best[2], "why": best[3]} if best else None
+
+    def _resembled(self, handle: Handle, look: str) -> Iterator[_Rank]:
+        """Those with the same look, but for one letter."""
+        shown = squeezed(look)
+        keys = [(self._looks, shown), *((self._near, less) for less in sorted(set(less_one(shown))))]
+        found = dict.fromkeys(acct for table, key in keys for acct in table.get(key, ())[:_COMPARED])
         servers: dict[str, Server] = {}
-        best: tuple[int, Server, str, str] | None = None
-        for known in self._candidates(squeezed(look)):
+        for acct in islice(found, _COMPARED):
+            known = self._known[acct]
             theirs = known.handle.host.name
             if theirs not in servers:
                 servers[theirs] = relation(handle.host, known.handle.host)
             why = _why(handle, look, known, servers[theirs])
             if why is not None:
-                rank = (_ORDER.index(why), servers[theirs], str(known.handle), why)
-                best = min(best, rank) if best else rank
-        return {"handle": best[2], "why": best[3]} if best else None
+                yield _ORDER.index(why), servers[theirs], str(known.handle), why
 
-    def _candidates(self, look: str) -> Iterator[_Known]:
-        near = [(self._looks, look), *((self._near, less) for less in sorted(set(less_one(look))))]
-        found = dict.fromkeys(acct for table, key in near for acct in table.get(key, ())[:_COMPARED])
-        yield from (self._known[acct] for acct in islice(found, _COMPARED))
-        name = spelled(look)
+    def _misspelt(self, handle: Handle, look: str) -> Iterator[_Rank]:
+        """Bodies with long names that are two letters away."""
+        name = spelled(squeezed(look))
         theirs = letters(name)
         third = dict.fromkeys(acct for key in where_to_look(name) for acct in self._thirds.get(key, ()))
-        alike = (self._known[acct] for acct in third if acct not in found)
-        yield from islice((one for one in alike if may_be_two_slips_apart(one.letters, theirs)), _COMPARED)
+        alike = (
+            known for known in map(self._known.__getitem__, third) if may_be_two_slips_apart(known.letters, theirs)
+        )
+        for known in islice(alike, _COMPARED):
+            ours = spelled(squeezed(known.look))
+            if not are_two_slips_apart(name, ours, strict=False) or _count_apart(handle.user, known.handle.user):
+                continue
+            server = relation(handle.host, known.handle.host)
+            if server is Server.FORGED or are_two_slips_apart(name, ours, strict=True):
+                yield _ORDER.index("similar"), server, str(known.handle), "similar"
 
 
 _ORDER = ("confusable", "similar", "same-user")
@@ -117,14 +130,11 @@ def _why(handle: Handle, look: str, known: _Known, server: Server) -> str | None
     here = server is not Server.OTHER
     if look == known.look:
         return "confusable" if here or known.is_body or len(look) >= SHORT else None
-    ours, theirs = squeezed(known.look), squeezed(look)
-    if theirs == ours:
+    if squeezed(look) == squeezed(known.look):
         return "similar" if here or known.is_body else None
-    if not known.is_body or _count_apart(handle.user, known.handle.user):
-        return None
-    if not set(less_one(theirs)).isdisjoint(less_one(ours)):
-        return "similar" if here or len(known.look) > SHORT + 1 else None
-    return "similar" if are_two_slips_apart(spelled(theirs), spelled(ours), strict=server is not Server.FORGED) else None
+    if known.is_body and (here or len(known.look) > SHORT + 1) and not _count_apart(handle.user, known.handle.user):
+        return "similar"
+    return None
 
 
 def _count_apart(one: str, other: str) -> bool:

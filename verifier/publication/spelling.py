@@ -27,7 +27,26 @@ def are_two_slips_apart(one: str, other: str, *, strict: bool) -> bool:
     if min(len(one), len(other)) < LONG:
         return False
     strict = strict and min(len(one), len(other)) < _VERY_LONG
-    return _distance(one, other, strict=strict) <= _SLIPS
+    return _within(one, other, _SLIPS, strict=strict, first=True)
+
+
+def _within(one: str, other: str, slips: int, *, strict: bool, first: bool) -> bool:
+    """Whether so many slips make `one` of `other`, of which nothing was read if `first`."""
+    if not slips:
+        return one == other
+    if abs(len(one) - len(other)) > slips:
+        return False
+    same, shorter = 0, min(len(one), len(other))
+    while same < shorter and one[same] == other[same]:
+        same += 1
+    if same == shorter:
+        return True
+    if same:
+        one, other, first = one[same:], other[same:], False
+    ways = [(one[1:], other[1:])] if not strict or one[0] + other[0] in _KIN else []
+    ways += [(one[1:], other), (one, other[1:])] if not strict or not first else []
+    ways += [(one[2:], other[2:])] if len(one) > 1 and one[:2] == other[1::-1] else []
+    return any(_within(left, right, slips - 1, strict=strict, first=False) for left, right in ways)
 
 
 def letters(name: str) -> int:

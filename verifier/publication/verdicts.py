@@ -1,6 +1,6 @@
 """Verdict bodies: made once, when something changes, and served as they are."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..core import strict_json
 from ..core.clock import to_rfc3339
@@ -11,13 +11,14 @@ from .lookalikes import Lookalike
 
 
 def verdict_body(
-    attestation: Mapping[str, Json], *, page: str, status: Status, reason: Reason | None, at: int
+    attestation: Mapping[str, Json], *, page: str, status: Status, reason: Reason | None, at: int, views: Mapping[str, int]
 ) -> bytes:
     """The verdict on the account of a published attestation.
 
     :param attestation: the signed document
     :param page: absolute URL of the account's page
     :param at: when this verdict came to be, in Unix seconds
+    :param views: method → how many views of the network saw the same
     """
     subject = attestation["credentialSubject"]
     affiliation = subject["affiliation"]
@@ -30,7 +31,7 @@ def verdict_body(
             "account": {"acct": subject["handle"], "actor": subject["id"], "profile": subject["profile"]},
             "accountRole": subject["accountRole"],
             "affiliation": {"domain": affiliation["domain"], "name": affiliation["name"]},
-            "checks": [_check(evidence) for evidence in attestation["evidence"]],
+            "checks": [_check(evidence, views) for evidence in attestation["evidence"]],
             "attestation": attestation["id"],
             "page": page,
             "validUntil": attestation["validUntil"],
@@ -41,6 +42,23 @@ def verdict_body(
             "lookalike": None,
         }
     )
+
+
+def rechecked(
+    verdict: bytes, *, status: Status, at: int, methods: Collection[str] = (), since: int | None = None
+) -> bytes:
+    """A verdict after another look: what it says else stays, and so does the signed document.
+
+    :param at: when this look was
+    :param methods: the checks that passed again
+    :param since: since when the account cannot be seen
+    """
+    told = strict_json.loads_object(verdict)
+    seen = to_rfc3339(at)
+    checks = [check | {"checkedAt": seen} if check["method"] in methods else check for check in told["checks"]]
+    told |= {"verified": status.vouches, "status": status, "asOf": seen, "checks": checks}
+    told.pop("since", None)
+    return strict_json.dumps(told | ({"since": to_rfc3339(since)} if since is not None else {}))
 
 
 def hosted(handle: Handle, domain: str, name: str, at: int) -> bytes:
@@ -71,11 +89,11 @@ def not_attested(handle: Handle | None, at: int, lookalike: Lookalike | None = N
     )
 
 
-def _check(evidence: Mapping[str, Json]) -> dict[str, Json]:
+def _check(evidence: Mapping[str, Json], views: Mapping[str, int]) -> dict[str, Json]:
     shown = {name: evidence[name] for name in ("class", "dnssec") if name in evidence}
     return {
         "method": evidence["method"],
         "result": "valid",
         "checkedAt": evidence["checkedAt"],
-        "views": 1,
+        "views": views.get(evidence["method"], 1),
     } | shown

@@ -21,7 +21,8 @@ from ..core.site import Site
 from ..core.strict_json import Json
 from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Order, Storage, StoredRecord, Tx
 from ..storage.writer import Circumstances
-from ..validation import METHODS, Tools, available
+from ..validation import METHODS, available
+from ..validation.views import Views
 from . import openid
 from .bodies import Bodies
 from .owners import check_owner
@@ -60,14 +61,15 @@ class Registrar:
         site: Site,
         storage: Storage,
         policy: Policy,
-        tools: Tools,
+        views: Views,
         bodies: Bodies,
         publisher: Publisher,
     ) -> None:
         self._site = site
         self._storage = storage
         self._policy = policy
-        self._tools = tools
+        self._views = views
+        self._tools = views.views[0].tools
         self._bodies = bodies
         self._publisher = publisher
         self._issuing: dict[str, asyncio.Task[None]] = {}
@@ -175,19 +177,19 @@ class Registrar:
                 return await self._challenge(order.id, type_)
             # Read again under the claim: another answer may have been counted since.
             challenge = await tx.challenge(order.id, type_) or challenge
-        record: Record | None = None
+        records: Sequence[Record] = ()
         try:
             subject = self._subject(order, await self._storage.read.body(order.domain))
             if method.begins(challenge.state, answer):
                 state = await method.begin(subject, challenge.state, self._tools)
             else:
-                record, state = await method.check(subject, challenge.state, answer, self._tools)
+                records, state = await self._views.check(method, subject, challenge.state, answer)
         except BaseException:
             async with self._storage.write.transaction() as tx:
                 await tx.finish_challenge(order.id, type_, before, challenge.state, None)
             raise
         async with self._storage.write.transaction() as tx:
-            await self._keep(tx, order, challenge, record, state)
+            await self._keep(tx, order, challenge, records, state)
         return await self._challenge(order.id, type_)
 
     async def finalize(self, order: Order) -> Order:
@@ -245,16 +247,27 @@ class Registrar:
             # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
             with_cause = last is not None and last.reason is not None and last.reason not in _WITHOUT_CAUSE
             review = bool(foreign) or with_cause or order.decision == "review"
-            await tx.move_order(
-                order.id, OrderStatus.READY, OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING, now
-            )
+            target = OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING
+            if await tx.move_order(order.id, OrderStatus.READY, target, now) and foreign:
+                await self._tell_holder(tx, order.handle, foreign)
+
+    async def _tell_holder(self, tx: Tx, acct: str, foreign: Sequence[bytes]) -> None:
+        """Whoever hands nothing over learns at once that somebody else asks."""
+        attested = await tx.live_attestation(acct)
+        holder = await tx.order(attested.order_id) if attested else None
+        if attested and holder and holder.identity_key in foreign:
+            await self._publisher.write(tx, attested, "elsewhere", {})
 
     async def _keep(
-        self, tx: Tx, order: Order, challenge: Challenge, record: Record | None, state: Mapping[str, Json]
+        self, tx: Tx, order: Order, challenge: Challenge, records: Sequence[Record], state: Mapping[str, Json]
     ) -> None:
-        if record is None:
+        """:param records: of each view, the one that decides last; none if the proof was only begun"""
+        if not records:
             await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
             return
+        *views, record = records
+        for seen in views:
+            await tx.add_record(order.id, seen, self._circumstances(order))
         status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
         if record.valid and challenge.type == "oidc-01":
             order = await self._signed_in(tx, order, record)

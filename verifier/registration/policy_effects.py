@@ -76,8 +76,9 @@ class PolicyEffects:
 
     async def _act(self, effect: Effect) -> None:
         if effect.suspends:
+            letter = "class-changed" if effect.why in ("review", "told-otherwise") else "suspended"
             with suppress(Conflict):  # meanwhile somebody else ended it
-                await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST)
+                await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST, letter)
 
 
 async def effects(read: Queries, policy: Policy) -> AsyncIterator[Effect]:

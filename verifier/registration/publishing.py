@@ -5,7 +5,7 @@ together or not at all (T00c).
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..core import strict_json
 from ..core.attestation import LIFETIME
@@ -14,10 +14,12 @@ from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
 from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status
 from ..core.site import Site
+from ..core.strict_json import Json
 from ..issuance import Drawn, Facts, Issuer, Proof
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
+from ..validation.views import agreeing
 from .policy import Policy
 
 log = logging.getLogger(__name__)
@@ -90,7 +92,7 @@ class Publisher:
                 return  # another process was faster
             previous = await tx.live_attestation(order.handle)
             if previous is not None and previous.id != signed.id:
-                await self._withdraw(tx, previous, Status.REVOKED, Reason.SUPERSEDED, now)
+                await self._revoke(tx, previous, Reason.SUPERSEDED, now)
             new = self._chance.identifier
             await self.tell_persons_apart(tx, order)
             body = self._policy.body(Host.parse(order.domain))
@@ -112,20 +114,42 @@ class Publisher:
         known = await tx.identity_of_key(order.identity_key)
         if known is None or order.subject is None or known[1] in (None, order.subject):
             return
-        now = self._clock.now()
-        for attestation in await tx.attestations_of_identity(known[0]):
-            if attestation.suspended_at is None:
-                await self._withdraw(tx, attestation, Status.SUSPENDED, Reason.IDENTITY_LOST, now)
+        held = [each for each in await tx.attestations_of_identity(known[0]) if each.suspended_at is None]
+        await self.suspend_all(tx, held, Reason.IDENTITY_LOST, "reassigned")
         await tx.retire_identity(known[0], self._chance.bytes(32))
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
-    async def suspend(self, attestation_id: str, reason: Reason) -> None:
+    async def suspend(self, attestation_id: str, reason: Reason, letter: str = "suspended") -> None:
         """Stop vouching, until it is proved again.
 
+        :param letter: which one tells the holder
         :raises NotFound: ``attestation-not-found``
         :raises Conflict: ``attestation-state``
         """
-        await self._end(attestation_id, Status.SUSPENDED, reason)
+        async with self._storage.write.transaction() as tx:
+            attestation = await _in_force(tx, attestation_id, Status.SUSPENDED)
+            await self.suspend_all(tx, (attestation,), reason, letter)
+
+    async def suspend_all(
+        self, tx: Tx, attestations: Sequence[Attestation], reason: Reason, letter: str = "suspended"
+    ) -> None:
+        """The same in the transaction of whoever found the reason, for attestations that are in force there."""
+        now = self._clock.now()
+        for attestation in attestations:
+            await tx.set_suspended(attestation.id, now)
+        for number in sorted({attestation.suspension_list for attestation in attestations}):
+            await self._lists.sign_again(tx, "suspension", number, now)
+        for attestation in attestations:
+            await self._told(tx, attestation, Status.SUSPENDED, reason, now)
+            await self.write(tx, attestation, letter, {"at": now, "reason": reason})
+
+    async def write(self, tx: Tx, attestation: Attestation, letter: str, values: Mapping[str, Json]) -> None:
+        """A letter to the holder of an attestation, to be sent with what happens in this transaction."""
+        order = await tx.order(attestation.order_id)
+        if order is None or attestation.identity_id is None:
+            return
+        said = {"handle": str(Handle.parse(attestation.handle)), "page": self._site.page(order.id), **values}
+        await tx.add_letter(attestation.identity_id, letter, order.locale, said, self._clock.now())
 
     async def revoke(self, attestation_id: str, reason: Reason) -> None:
         """Stop vouching, for good.
@@ -133,7 +157,9 @@ class Publisher:
         :raises NotFound: ``attestation-not-found``
         :raises Conflict: ``attestation-state``
         """
-        await self._end(attestation_id, Status.REVOKED, reason)
+        async with self._storage.write.transaction() as tx:
+            attestation = await _in_force(tx, attestation_id, Status.REVOKED)
+            await self._revoke(tx, attestation, reason, self._clock.now())
 
     async def expire(self, limit: int = 1_000) -> None:
         """Say so of the attestations whose time is over."""
@@ -146,33 +172,22 @@ class Publisher:
                 await tx.set_expired(attestation.id, now)
                 await self._tell(tx, attestation, Status.EXPIRED, None, now)
 
-    async def _end(self, attestation_id: str, status: Status, reason: Reason) -> None:
-        async with self._storage.write.transaction() as tx:
-            attestation = await tx.attestation(attestation_id)
-            if attestation is None or attestation.published_at is None:
-                raise NotFound("attestation-not-found")
-            ended = attestation.revoked_at or attestation.expired_at
-            if ended or (status is Status.SUSPENDED and attestation.suspended_at):
-                state = "revoked" if attestation.revoked_at else "expired" if attestation.expired_at else "suspended"
-                raise Conflict("attestation-state", state=state)
-            await self._withdraw(tx, attestation, status, reason, self._clock.now())
+    async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, now: int) -> None:
+        await tx.set_revoked(attestation.id, now)
+        await self._lists.sign_again(tx, "revocation", attestation.revocation_list, now)
+        await self._told(tx, attestation, Status.REVOKED, reason, now)
 
-    async def _withdraw(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, now: int) -> None:
-        if status is Status.SUSPENDED:
-            await tx.set_suspended(attestation.id, now)
-            await self._lists.sign_again(tx, "suspension", attestation.suspension_list, now)
-            kind = EventKind.SUSPENDED
-        else:
-            await tx.set_revoked(attestation.id, now)
-            await self._lists.sign_again(tx, "revocation", attestation.revocation_list, now)
-            kind = EventKind.REVOKED
+    async def _told(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, now: int) -> None:
+        """To every door, and to those who follow."""
+        kind = EventKind.SUSPENDED if status is Status.SUSPENDED else EventKind.REVOKED
         await self._tell(tx, attestation, status, reason, now)
         await tx.add_event(kind, attestation.id, attestation.handle, now, listed=attestation.listed, reason=reason)
 
     async def _tell(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, now: int) -> None:
         page = self._site.page(attestation.order_id)
         signed = strict_json.loads_object(attestation.body or b"")
-        body = verdict_body(signed, page=page, status=status, reason=reason, at=now)
+        seen = {each.method: agreeing(each.evidence) for each in await tx.records(attestation.order_id) if each.valid}
+        body = verdict_body(signed, page=page, status=status, reason=reason, at=now, views=seen)
         await tx.put_verdict(attestation.order_id, status, reason, now, body)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
@@ -183,6 +198,22 @@ class Publisher:
         if account is None or not identity:
             raise Conflict("order-not-ready")
         return account, sorted(identity.values(), key=lambda record: _ORDER.index(record.method))
+
+
+async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:
+    """The attestation, if it can still take that status.
+
+    :raises NotFound: ``attestation-not-found``
+    :raises Conflict: ``attestation-state``
+    """
+    attestation = await tx.attestation(attestation_id)
+    if attestation is None or attestation.published_at is None:
+        raise NotFound("attestation-not-found")
+    ended = attestation.revoked_at or attestation.expired_at
+    if ended or (status is Status.SUSPENDED and attestation.suspended_at):
+        state = "revoked" if attestation.revoked_at else "expired" if attestation.expired_at else "suspended"
+        raise Conflict("attestation-state", state=state)
+    return attestation
 
 
 def affiliation(policy: Policy, order: Order, known: Body | None) -> tuple[str, str]:

@@ -7,7 +7,7 @@ from typing import Self
 
 from aiohttp import web
 
-from ..core.clock import Clock
+from ..core.clock import Chance, Clock
 from ..fetch import Fetcher, Resolver
 from ..validation.pages import Pages
 from . import loopback, openid
@@ -18,6 +18,7 @@ from .instance import instance_app
 from .links import Links
 from .mailbox import Mailbox
 from .pages import add_headers, static
+from .signin import SignIn
 
 PORT = 8081
 SMTP_PORT = 8025
@@ -101,11 +102,15 @@ class Neighbours:
         editor = Editor(self.origin, self.accounts, links)
         editor.add_to(pages)
         self._openid.add_to(pages)
+        sign_in = SignIn(self._service, self.origin, self.accounts, Chance())
+        sign_in.add_to(pages)
         Guide(self._service, self.mailbox).add_to(pages)
         pages.router.add_get("/static/{name}", static)
         site = web.Application(client_max_size=_FORM_BYTES)
         for host in self.accounts.hosts:
-            site.add_domain(str(host), instance_app(host, self.accounts, editor.show))
+            instance = instance_app(host, self.accounts, editor.show)
+            sign_in.add_api(instance, host)
+            site.add_domain(str(host), instance)
         site.add_domain(str(openid.HOST), self._openid.app(self.origin))
         site.add_domain(self.origin.removeprefix("http://"), pages)
         return site

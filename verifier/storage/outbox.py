@@ -36,9 +36,11 @@ class LetterReads:
         row = await self._connection.row("SELECT contact FROM identity WHERE id = $1", identity_id)
         return row[0] if row else None
 
-    async def letters_waiting(self) -> int:
-        row = await self._connection.row("SELECT COUNT(*) FROM outbox WHERE kind = 'letter'")
-        return int(row[0]) if row else 0
+    async def letter_is_due(self, now: int) -> bool:
+        row = await self._connection.row(
+            "SELECT 1 FROM outbox WHERE kind = 'letter' AND next_at <= $1 AND lease_until <= $1 LIMIT 1", now
+        )
+        return row is not None
 
 
 class LetterWrites(LetterReads):

@@ -55,11 +55,10 @@ class Trip:
     @property
     def parameters(self) -> dict[str, str]:
         """The members of the authorization request that bind its answer to this trip; the nonce not among them."""
-        challenge = _text(hashlib.sha256(self.verifier.encode()).digest())
         return {
             "response_type": "code",
             "state": self.state,
-            "code_challenge": challenge,
+            "code_challenge": challenge_of(self.verifier),
             "code_challenge_method": "S256",
         }
 
@@ -68,6 +67,11 @@ class Trip:
         authorize = f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode({**parameters, **self.parameters})}"
         until = tools.clock.now() + LIFETIME
         return {"authorize": authorize, "stateDigest": _digest(self.state), "until": until}
+
+
+def challenge_of(verifier: str) -> str:
+    """The S256 code challenge of a PKCE verifier (RFC 7636, 4.2)."""
+    return _text(hashlib.sha256(verifier.encode()).digest())
 
 
 def redirect_uri(method: str, tools: Tools) -> str:

@@ -72,6 +72,7 @@ class OAuth01:
             "redirect_uri": client.redirect_uri,
             "scope": server.scope,
             "force_login": "true",  # whose session it was must not count
+            "lang": subject.locale,
         }
         return {
             **_kept(state),

@@ -13,7 +13,7 @@ from joserfc.jwk import ECKey
 
 from ..core import strict_json
 from ..core.clock import HOUR, Clock
-from ..core.errors import BadInput, ConfigError, OutsideError, VerifierError
+from ..core.errors import BadInput, OutsideError, VerifierError
 from ..core.identifiers import Host, HttpsUrl
 from ..core.strict_json import Json
 from ..fetch import Fetcher
@@ -54,18 +54,13 @@ class Provider:
     def host(self) -> Host:
         return HttpsUrl.parse(self.issuer).host
 
-    def refuse_trials(self) -> None:
-        """A provider made for trials lets anybody be anybody (T13).
 
-        :raises ConfigError: its host is one
-        """
-        for label in self.host.labels[:-1]:
-            words = label.split("-")
-            if any(word.rstrip("0123456789") in _TRIALS for word in (label, *words)):
-                raise ConfigError(
-                    f"VERIFIER_OIDC_ISSUER: {self.host} is made for trials ({label}), where anybody may be anybody;"
-                    " name the provider of production."
-                )
+def trial_label(host: Host) -> str | None:
+    """What tells that a provider is made for trials, where anybody may be anybody (T13): `integ01`, `dev-…`, `test`."""
+    for label in host.labels[:-1]:
+        if any(word.rstrip("0123456789") in _TRIALS for word in label.split("-")):
+            return label
+    return None
 
 
 @dataclass(frozen=True, slots=True)

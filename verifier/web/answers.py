@@ -91,6 +91,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "verified": {**TRUTH, "description": "True for verified and degraded only."},
             "status": one_of(*(each for each in Status if each not in (Status.NOT_ATTESTED, Status.HOSTED))),
             "asOf": {**TIME, "description": "When the stored verdict last changed or was checked, not now."},
+            "since?": {**TIME, "description": "While degraded: since when it cannot be seen."},
             "account": record({"acct": TEXT, "actor": URL, "profile": URL}),
             "accountRole": one_of("office", "agent", "mandate"),
             "affiliation": record({"domain": TEXT, "name": TEXT}),

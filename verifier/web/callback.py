@@ -8,7 +8,7 @@ from ..storage import Order
 from ..validation import going
 from . import keys, register
 from .orders import answer_challenge, bearer
-from .pages import LANGUAGE
+from .pages import LANGUAGE, preferred
 
 TYPES = ("oauth-01", "oidc-01")
 
@@ -18,6 +18,7 @@ _LONGEST = 4_096  # characters of a member; a code that is a signed token has ab
 
 async def come_back(request: web.Request) -> web.Response:
     """GET /callback/{type}: the answer of an authorization server (RFC 6749, 4.1.2; RFC 9207)."""
+    request[LANGUAGE] = preferred(request)
     given = _given(request)
     order = await _holder(request, str(given.get("state", "")))
     request[LANGUAGE] = order.locale

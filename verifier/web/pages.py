@@ -141,7 +141,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     verdict = await request.app[keys.READER].verdict_of_order(order_id)
     if verdict is None:
         raise NotFound("attestation-not-found")
-    lang = _preferred(request)
+    lang = preferred(request)
     signed = strict_json.loads_object(body)
     subject = signed["credentialSubject"]
     site = request.app[keys.SITE]
@@ -171,7 +171,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     return response
 
 
-def _preferred(request: web.Request) -> Lang:
-    # A document's address has no language of its own.
+def preferred(request: web.Request) -> Lang:
+    """What the browser asks for, at an address that has no language of its own."""
     first = request.headers.get("Accept-Language", words.deployed().locale).split(",")[0].strip().lower()
     return "fr" if first.startswith("fr") else "en"

@@ -8,6 +8,7 @@ from .assets import ASSETS, asset
 from .deployment import Deployment, bare, deployed, deploying, language_of, other, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, seen
+from .letters import LETTERS, letter
 from .mails import code_letter
 from .phrases import LANGUAGES, Lang, service_name
 from .problems import Explanation, explain
@@ -19,6 +20,7 @@ __all__ = [
     "ASSETS",
     "GIVE_PAGE",
     "LANGUAGES",
+    "LETTERS",
     "TIES",
     "AppraisalView",
     "Circumstances",
@@ -39,6 +41,7 @@ __all__ = [
     "diagnostic_view",
     "explain",
     "language_of",
+    "letter",
     "other",
     "prefix",
     "render",

@@ -158,6 +158,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("%(name)s says so in its DNS: no account is attested to a mailbox of its own."),
         N_("Ask those who run that domain. Accounts of the organisation itself can be attested."),
     ),
+    "views-disagree": Sentences(
+        N_("Not everybody sees the same"),
+        N_("Looking from %(views)s places of the network, we saw the same from %(agree)s; %(quorum)s are needed."),
+        N_("If it was changed just now, wait an hour. Else ask whoever runs the server if it answers some differently."),
+    ),
     "instance-taken": Sentences(
         N_("This instance is another organisation's"),
         N_("%(host)s is attested as run by another organisation."),

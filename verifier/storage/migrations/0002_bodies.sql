@@ -38,6 +38,8 @@ CREATE TABLE watched_host (
 ALTER TABLE body ADD COLUMN failing_since BIGINT;
 ALTER TABLE body ADD COLUMN next_check_at BIGINT NOT NULL DEFAULT 0;
 
+CREATE INDEX outbox_to_send ON outbox (kind, next_at);
+
 -- A whole instance run by a body: its accounts read as hosted until ended_at.
 CREATE TABLE instance (
     host          TEXT   PRIMARY KEY,

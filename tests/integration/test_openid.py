@@ -1,0 +1,341 @@
+"""A sign-in at an OpenID provider, from the door to the attestation: who is proved, what is issued, who is told apart."""
+
+import asyncio
+import logging
+import re
+import sys
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+
+from tests.doubles.openid import CLIENT, ISSUER, SECRET, OpenIdDouble
+from tests.integration.house import ALICE, MAILBOX, Answer, Holder, House, Visitor, running
+from tests.integration.test_api_process import PRODUCTION, environment
+from verifier.core.strict_json import Json
+from verifier.sandbox.openid import IDP
+
+SETTINGS = {"oidc_issuer": ISSUER, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_acr": ("eidas1",)}
+OTHERS = "bob@social.example"
+
+
+@dataclass
+class Way:
+    """A holder with a provider to sign in at."""
+
+    house: House
+    openid: OpenIdDouble
+
+    async def go(self, holder: Holder) -> dict[str, Json]:
+        answer = await holder.challenge("oidc-01")
+        assert answer.status == 200, answer.text
+        return self.openid.sign_in(answer.json["authorize"])
+
+    async def come(self, holder: Holder, answer: dict[str, Json]) -> Answer:
+        return await self.house.ask("GET", f"/callback/oidc-01?{urlencode(answer)}", headers=holder.bearer)
+
+    async def sign_in(self, holder: Holder) -> Json:
+        """The challenge, when the holder is back."""
+        answer = await self.come(holder, await self.go(holder))
+        assert answer.status == 303, answer.text
+        return await self.challenge(holder)
+
+    async def challenge(self, holder: Holder) -> Json:
+        (identity,) = [end for end in (await holder.show()).json["authorizations"] if end["end"] == "identity"]
+        return next(each for each in identity["challenges"] if each["type"] == "oidc-01")
+
+    async def prove(self, holder: Holder) -> Json:
+        holder.link()
+        assert (await holder.challenge("rel-me-01")).json["status"] == "valid"
+        return await self.sign_in(holder)
+
+
+@pytest.fixture
+async def way(tmp_path: Path) -> AsyncIterator[Way]:
+    async with running(tmp_path, **SETTINGS) as house:
+        openid = OpenIdDouble(house.http, lambda: house.time.at)
+        openid.person |= {"email": MAILBOX, "idp_id": IDP}
+        yield Way(house, openid)
+
+
+def code_of(challenge: Json) -> str:
+    return str(challenge["problem"]["type"].partition("#")[2])
+
+
+async def test_an_agent_signs_in_and_is_attested(way: Way) -> None:
+    holder = await way.house.order()
+    challenge = await way.prove(holder)
+    assert challenge["status"] == "valid", challenge
+    assert "authorize" not in challenge
+    assert (await holder.finalize()).json["status"] == "issued"
+    verdict = await way.house.lookup(ALICE)
+    assert [check["method"] for check in verdict["checks"]] == ["rel-me-01", "oidc-01"]
+    assert verdict["verified"]
+    page = (await way.house.get(f"/en/v/{holder.id}")).text
+    assert "The sign-in of the State confirms it." in page
+
+
+async def test_without_a_provider_nobody_is_asked_to_sign_in(house: House) -> None:
+    holder = await house.order()
+    answer = await holder.challenge("oidc-01")
+    assert (answer.status, answer.code) == (404, "challenge-unknown")
+
+
+async def test_a_provider_that_is_taken_away(tmp_path: Path) -> None:
+    async with running(tmp_path, **SETTINGS) as house:
+        token = (await house.order()).order
+        port = house.service.settings.port
+    async with running(tmp_path, port=port, base_url=f"http://127.0.0.1:{port}") as house:
+        answer = await Holder(house, token).challenge("oidc-01")
+        assert (answer.status, answer.code) == (404, "challenge-unknown")
+
+
+async def test_an_order_keeps_neither_who_signed_in_nor_the_mailbox(way: Way) -> None:
+    holder = await way.house.order()
+    await way.prove(holder)
+    await holder.finalize()
+    stored = await way.house.service.storage.read.order(holder.id)
+    assert stored is not None
+    assert (stored.mailbox, stored.subject) == (None, None)
+    records = await way.house.service.storage.read.records(holder.id)
+    assert way.openid.sub not in str(records)
+
+
+# A browser
+
+
+async def test_the_way_in_a_browser(way: Way) -> None:
+    way.house.person(ALICE)
+    async with way.house.browser() as browser:
+        order = await _order_in(browser)
+        page = (await browser.get(f"/en/demander/{order}")).text
+        assert "Sign in with ProConnect" in page
+        assert MAILBOX in page
+        form = {"csrf": _csrf(page)}
+        assert (await browser.ask("POST", f"/en/demander/{order}/openid", form=form)).status == 303
+        page = (await browser.get(f"/en/demander/{order}")).text
+        (link,) = re.findall(r'href="(https://connexion\.example/[^"]+)"', page)
+        answer = way.openid.sign_in(link.replace("&amp;", "&"))
+        back = await browser.get(f"/callback/oidc-01?{urlencode(answer)}")
+        assert (back.status, back.headers["Location"]) == (303, f"/en/demander/{order}#mailbox")
+        assert "You signed in with the mailbox" in (await browser.get(f"/en/demander/{order}")).text
+
+
+async def test_t20_the_page_says_who_will_be_proved_before_one_leaves(way: Way) -> None:
+    way.house.person(ALICE)
+    async with way.house.browser() as browser:
+        order = await _order_in(browser)
+        page = (await browser.get(f"/en/demander/{order}")).text
+        await browser.ask("POST", f"/en/demander/{order}/openid", form={"csrf": _csrf(page)})
+        page = (await browser.get(f"/en/demander/{order}")).text
+        before, _, _ = page.partition("https://connexion.example/")
+        assert f'Sign in there with the mailbox <bdi dir="ltr">{MAILBOX}</bdi>' in before.replace("<bdi>", '<bdi dir="ltr">')
+        assert "prompt=login" in page
+
+
+@pytest.mark.parametrize("there", ["//evil.example", "/\\evil.example", "%2f%2fevil.example", "https:evil.example"])
+@pytest.mark.parametrize("name", ["next", "redirect_uri", "return_to", "iss", "state", "code", "error_uri"])
+async def test_t21_nothing_in_a_return_says_where_to_go(way: Way, name: str, there: str) -> None:
+    way.house.person(ALICE)
+    async with way.house.browser() as browser:
+        order = await _order_in(browser)
+        page = (await browser.get(f"/en/demander/{order}")).text
+        await browser.ask("POST", f"/en/demander/{order}/openid", form={"csrf": _csrf(page)})
+        page = (await browser.get(f"/en/demander/{order}")).text
+        (link,) = re.findall(r'href="(https://connexion\.example/[^"]+)"', page)
+        answer = {**way.openid.sign_in(link.replace("&amp;", "&")), name: there}
+        back = await browser.get(f"/callback/oidc-01?{urlencode(answer)}")
+        assert "evil" not in back.headers.get("Location", "")
+        assert back.headers.get("Location", f"/en/demander/{order}#mailbox") == f"/en/demander/{order}#mailbox"
+
+
+# Whose answer it is
+
+
+async def test_t16_a_return_that_is_played_again(way: Way) -> None:
+    holder = await way.house.order()
+    answer = await way.go(holder)
+    way.openid.person["email"] = "somebody.else@numerique.gouv.fr"
+    assert (await way.come(holder, answer)).status == 303
+    assert code_of(await way.challenge(holder)) == "oidc-other-mailbox"
+    again = await way.come(holder, answer)
+    assert again.status == 400
+    assert way.openid.asked("/token") == 1
+
+
+async def test_t16_the_return_of_somebody_else(way: Way) -> None:
+    mine, theirs = await way.house.order(), await way.house.order(handle=f"@{OTHERS}")
+    answer = await way.go(theirs)
+    assert (await way.come(mine, answer)).status == 401
+    assert (await way.come(theirs, answer)).status == 303
+
+
+async def test_t16_another_server_clears_the_sign_in(way: Way) -> None:
+    holder = await way.house.order()
+    answer = await way.go(holder)
+    assert (await way.come(holder, answer | {"iss": "https://evil.example"})).status == 303
+    challenge = await way.challenge(holder)
+    assert code_of(challenge) == "signin-issuer"
+    assert "authorize" not in challenge
+    assert (await way.come(holder, answer)).status == 400
+
+
+# What it is worth
+
+
+async def test_t14_a_provider_that_speaks_for_others(way: Way, caplog: pytest.LogCaptureFixture) -> None:
+    way.openid.person["idp_id"] = "idp-of-another-ministry"
+    holder = await way.house.order()
+    with caplog.at_level(logging.WARNING, "verifier.registration.orders"):
+        assert (await way.prove(holder))["status"] == "valid"
+    assert "idp-of-another-ministry is not known to speak for numerique.gouv.fr" in caplog.text
+    answer = await holder.finalize()
+    assert (answer.status, answer.json["status"]) == (202, "in_review")
+    assert not (await way.house.lookup(ALICE))["verified"]
+
+
+async def test_t14_a_known_provider_for_another_domain(way: Way) -> None:
+    way.openid.person["email"] = "x@elysee.fr"
+    holder = await way.house.order(email="x@elysee.fr")
+    await way.prove(holder)
+    assert (await holder.finalize()).json["status"] == "in_review"
+
+
+@pytest.mark.parametrize(
+    ("population", "class_", "status"),
+    [
+        ("agent", "state", "issued"),
+        ("prestataire", "contractor", "in_review"),
+        ("stagiaire", "trainee", "in_review"),
+        ("inconnue", "state", "in_review"),
+        (None, "state", "in_review"),
+    ],
+)
+async def test_t15_what_ties_somebody_to_the_body(way: Way, population: str | None, class_: str, status: str) -> None:
+    way.openid.person |= {"belonging_population": population, "roles": ["agent_public"], "is_service_public": True}
+    holder = await way.house.order()
+    await way.prove(holder)
+    stored = await way.house.service.storage.read.order(holder.id)
+    assert stored is not None
+    assert stored.class_ == class_
+    records = await way.house.service.storage.read.records(holder.id)
+    assert records[-1].class_ == class_
+    assert (await holder.finalize()).json["status"] == status
+
+
+async def test_t15_a_sign_in_makes_nothing_better(way: Way) -> None:
+    mailbox = "camille@ext.numerique.gouv.fr"
+    way.openid.person["email"] = mailbox
+    holder = await way.house.order(email=mailbox)
+    before = await way.house.service.storage.read.order(holder.id)
+    await way.prove(holder)
+    after = await way.house.service.storage.read.order(holder.id)
+    assert before is not None
+    assert after is not None
+    assert (before.decision, before.class_) == (after.decision, after.class_) == ("review", "contractor")
+
+
+# Who it is
+
+
+async def attest(way: Way, handle: str) -> Holder:
+    holder = await way.house.order(handle=handle)
+    await way.prove(holder)
+    assert (await holder.finalize()).json["status"] == "issued"
+    return holder
+
+
+async def test_t07_a_mailbox_that_passes_to_a_newcomer(way: Way) -> None:
+    old = await attest(way, ALICE)
+    way.openid.sub = "sub-of-a-newcomer"
+    new = await way.house.order(handle=f"@{OTHERS}")
+    await way.prove(new)
+    verdict = await way.house.lookup(ALICE)
+    assert (verdict["status"], verdict["reason"]) == ("suspended", "identity-lost")
+    assert (await new.finalize()).json["status"] == "issued"
+    read = way.house.service.storage.read
+    before, after = await read.order(old.id), await read.order(new.id)
+    assert before is not None
+    assert after is not None
+    assert before.identity_id != after.identity_id
+    assert before.identity_key != after.identity_key
+
+
+async def test_t07_the_newcomer_does_not_inherit_the_account(way: Way) -> None:
+    await attest(way, ALICE)
+    way.openid.sub = "sub-of-a-newcomer"
+    new = await way.house.order(handle=ALICE)
+    assert (await way.prove(new))["status"] == "valid"
+    assert (await new.finalize()).json["status"] == "in_review"
+
+
+async def test_t07_a_code_by_mail_never_binds_a_mailbox_to_somebody_else(way: Way) -> None:
+    await attest(way, ALICE)
+    await way.house.attest(handle=f"@{OTHERS}")
+    way.openid.sub = "sub-of-a-newcomer"
+    new = await way.house.order(handle="@carol@social.example")
+    await way.prove(new)
+    for handle in (ALICE, f"@{OTHERS}"):
+        assert (await way.house.lookup(handle))["status"] == "suspended"
+
+
+async def test_t07_the_same_person_twice_is_one(way: Way) -> None:
+    first, second = await attest(way, ALICE), await attest(way, f"@{OTHERS}")
+    read = way.house.service.storage.read
+    orders = [await read.order(holder.id) for holder in (first, second)]
+    assert len({order.identity_id for order in orders if order}) == 1
+    assert (await way.house.lookup(ALICE))["verified"]
+
+
+async def test_t07_the_word_of_an_unknown_provider_ends_nothing(way: Way) -> None:
+    await attest(way, ALICE)
+    way.openid.sub, way.openid.person["idp_id"] = "sub-of-a-liar", "idp-of-another-ministry"
+    new = await way.house.order(handle=f"@{OTHERS}")
+    await way.prove(new)
+    assert (await way.house.lookup(ALICE))["verified"]
+
+
+# Trials
+
+
+async def test_t13_a_mailbox_of_trials(way: Way) -> None:
+    answer = await way.house.new_order(email="user@test.proconnect.gouv.fr")
+    assert (answer.status, answer.code) == (422, "mailbox-sandbox")
+
+
+async def test_t13_production_does_not_start_with_a_provider_of_trials(tmp_path: Path) -> None:
+    async def start(issuer: str) -> tuple[int | None, str]:
+        openid = {"ISSUER": issuer, "CLIENT_ID": CLIENT, "CLIENT_SECRET": SECRET}
+        variables = PRODUCTION | {f"VERIFIER_OIDC_{name}": value for name, value in openid.items()}
+        process = await asyncio.create_subprocess_exec(
+            Path(sys.executable).parent / "verifier",
+            "serve",
+            env=environment(tmp_path, **variables),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await process.communicate()
+        return process.returncode, said.decode()
+
+    status, said = await start("https://fca.integ01.dev-agentconnect.fr/api/v2")
+    assert status not in (0, None)
+    assert "VERIFIER_OIDC_ISSUER" in said
+    assert SECRET not in said
+    status, said = await start("https://auth.agentconnect.gouv.fr/api/v2")
+    assert status not in (0, None)  # there are no keys
+    assert "VERIFIER_OIDC_ISSUER" not in said
+
+
+async def _order_in(browser: Visitor) -> str:
+    """The order that a browser opens, and holds."""
+    page = (await browser.get("/en/demander")).text
+    form = {"csrf": _csrf(page), "handle": ALICE, "email": MAILBOX, "level": "body"}
+    answer = await browser.ask("POST", "/en/demander", form=form)
+    assert answer.status == 303, answer.text
+    return answer.headers["Location"].rpartition("/")[2]
+
+
+def _csrf(page: str) -> str:
+    return re.findall(r'name="csrf" value="([0-9a-f]+)"', page)[0]

@@ -1,0 +1,167 @@
+"""Checks from several places of the network: a quorum sees the same, or nothing is proved."""
+
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from tests.doubles.dns import DnsDouble
+from tests.doubles.http import HttpDouble
+from tests.doubles.instance import ACTIVITY, Instance, property_value
+from tests.doubles.tools import tools
+from tests.integration.house import ALICE, HOST, Holder, House, running
+from tests.integration.test_institutions import DINUM, challenges, order, publish_record
+from verifier.core.errors import ConfigError
+from verifier.core.identifiers import Handle
+from verifier.core.models import Record, Subject
+from verifier.fetch import Fetcher, Resolver
+from verifier.settings import load
+from verifier.validation import METHODS
+from verifier.validation.views import DIRECT, View, Views
+
+MX = {("numerique.gouv.fr", "MX"): ["10 mx.numerique.gouv.fr."]}
+
+
+def problem(answer: dict[str, Any]) -> str:
+    return str(answer["problem"]["type"].rpartition("#")[2])
+
+
+async def stored(house: House, holder: Holder, method: str) -> Sequence[tuple[str, bool]]:
+    records = await house.service.storage.read.records(holder.id)
+    return [(record.view, record.valid) for record in records if record.method == method]
+
+
+@pytest.mark.parametrize(("quorum", "status"), [(0, "invalid"), (3, "invalid"), (2, "valid")])
+async def test_t39_two_resolvers_agree_and_one_lies(tmp_path: Path, quorum: int, status: str) -> None:
+    async with DnsDouble.running(MX) as second, DnsDouble.running(MX) as liar:
+        views = [{"name": "second", "dns_servers": [second.server]}, {"name": "third", "dns_servers": [liar.server]}]
+        async with running(tmp_path, views=views, quorum=quorum) as house:
+            holder = await order(house)
+            publish_record(house, holder)
+            name = challenges(holder.order, "identity")["dns-01"]["name"]
+            second.zone[name, "TXT"] = house.dns.zone[name, "TXT"]
+            liar.zone[name, "TXT"] = ['"other.example; token=stolen"']
+            answer = (await holder.challenge("dns-01")).json
+            assert answer["status"] == status
+            if status == "invalid":
+                assert problem(answer) == "views-disagree"
+            told = answer["record"]["evidence"]["views"]
+            assert [(view["view"], view["result"], view["agrees"]) for view in told] == [
+                ("direct", "valid", True),
+                ("second", "valid", True),
+                ("third", "invalid", False),
+            ]
+            assert await stored(house, holder, "dns-01") == [
+                ("direct", True),
+                ("second", True),
+                ("third", False),
+                ("quorum", status == "valid"),
+            ]
+            if status == "valid":
+                await holder.publish()
+                (check,) = [check for check in (await house.lookup(DINUM))["checks"] if check["method"] == "dns-01"]
+                assert check["views"] == 2
+
+
+async def test_t41_an_instance_that_lies_to_one_reader(tmp_path: Path) -> None:
+    async with running(tmp_path, views=[{"name": "plain", "user_agent": "Mozilla/5.0"}]) as house:
+        holder = await house.order()
+        holder.link()
+        person = house.person(ALICE)
+        honest = dict(person.actor)
+
+        async def cloaked(request: web.Request) -> web.Response:
+            actor = honest if request.headers["User-Agent"].startswith("verifier/") else honest | {"attachment": []}
+            return web.json_response(actor, content_type=ACTIVITY)
+
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), cloaked)
+        answer = (await holder.challenge("rel-me-01")).json
+        assert (answer["status"], problem(answer)) == ("invalid", "views-disagree")
+        assert (await holder.finalize()).code == "order-not-ready"
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), lambda _: _json(honest))
+        assert (await holder.challenge("rel-me-01")).json["status"] == "valid"
+        await holder.publish()
+        (check,) = [check for check in (await house.lookup(ALICE))["checks"] if check["method"] == "rel-me-01"]
+        assert check["views"] == 2
+
+
+async def _json(actor: dict[str, Any]) -> web.Response:
+    return web.json_response(actor, content_type=ACTIVITY)
+
+
+async def look_from(*actors: Sequence[dict[str, Any]], quorum: int) -> Record:
+    """What views see, each of which is shown other fields of one account."""
+    async with AsyncExitStack() as stack:
+        views = []
+        for number, attachment in enumerate(actors):
+            http = await stack.enter_async_context(HttpDouble.running())
+            Instance(http, HOST).person("alice", *attachment)
+            fetcher = Fetcher(Resolver(()), user_agent="test", overrides=http.overrides(HOST))
+            ways = await stack.enter_async_context(fetcher)
+            views.append(View(DIRECT if number == 0 else f"view-{number}", tools(ways)))
+        subject = Subject("o", Handle.parse(ALICE), PAGE, None, None, "fr")
+        records, _ = await Views(tuple(views), quorum).check(METHODS["rel-me-01"], subject, {}, {})
+        return records[-1]
+
+
+PAGE = "https://verifier.example/v/o"
+LINKED = (property_value(f'<a href="{PAGE}" rel="me">{PAGE}</a>'),)
+
+
+@pytest.mark.parametrize(
+    ("shown", "quorum", "valid"),
+    [
+        ((LINKED, LINKED, LINKED), 3, True),
+        ((LINKED, LINKED, ()), 3, False),
+        ((LINKED, LINKED, ()), 2, True),
+        ((LINKED, (), ()), 2, False),
+    ],
+)
+async def test_t41_what_each_address_is_shown(shown: Any, quorum: int, valid: bool) -> None:  # noqa: ANN401
+    assert (await look_from(*shown, quorum=quorum)).valid is valid
+
+
+async def test_a_failure_that_all_see_is_told_as_it_is() -> None:
+    record = await look_from((), (), quorum=2)
+    assert record.problem is not None
+    assert record.problem.code == "backlink-missing"
+
+
+async def test_one_view_says_so(house: House) -> None:
+    holder = await house.attest()
+    assert await stored(house, holder, "rel-me-01") == [("direct", True)]
+    assert {check["views"] for check in (await house.lookup(ALICE))["checks"]} == {1}
+
+
+@pytest.mark.parametrize(
+    ("views", "quorum", "good"),
+    [
+        (0, 1, True),
+        (0, 2, False),
+        (1, 1, False),
+        (1, 2, True),
+        (2, 1, False),
+        (2, 2, True),
+        (5, 4, True),
+        (5, 3, False),
+    ],
+)
+def test_a_quorum_is_not_smaller_than_the_table_allows(views: int, quorum: int, good: bool) -> None:
+    given = {"sandbox": True, "views": [{"name": f"view-{number}"} for number in range(views)], "quorum": quorum}
+    if good:
+        assert load(**given).quorum == quorum
+    else:
+        with pytest.raises(ConfigError, match="VERIFIER_QUORUM"):
+            load(**given)
+
+
+@pytest.mark.parametrize(
+    "view",
+    [{"name": "direct"}, {"name": "a", "egress_proxy": "socks://x"}, {"name": "a", "user_agent": "x\r\ny"}],
+)
+def test_a_view_is_written_as_it_must_be(view: dict[str, str]) -> None:
+    with pytest.raises(ConfigError, match="VERIFIER_VIEWS"):
+        load(sandbox=True, views=[view])

@@ -1,0 +1,162 @@
+"""Servers with the name of another, long names with two slips; and names and servers that imitate nobody (T32)."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verifier.core.identifiers import Handle, Host
+from verifier.publication.lookalikes import Lookalikes, known
+from verifier.publication.servers import Server, relation
+from verifier.publication.spelling import LONG, are_two_slips_apart, places, where_to_look
+
+OURS = Host.parse("social.numerique.gouv.fr")
+BODIES = [
+    f"@{name}@social.gouv.fr"
+    for name in (
+        "numerique", "economie", "education", "interieur", "agriculture", "ministere.armees", "universite.lyon1",
+        "prefet13", "culture", "ign",
+    )
+]  # fmt: skip
+AGENTS = ["@camille.martin@social.numerique.gouv.fr", "@jean.dupont@social.ign.fr"]
+
+
+@pytest.fixture(scope="module")
+def index() -> Lookalikes:
+    return known([(Handle.parse(handle), handle in BODIES) for handle in BODIES + AGENTS])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        # the name, with something around it
+        "social.numerique.gouv.fr.evil.example", "social-numerique-gouv-fr.example", "evil-social.numerique.gouv.fr.example",
+        "socialnumeriquegouvfr.example", "login.social.numerique.gouv.fr-evil.example",
+        # the domain around it, with something around
+        "numerique.gouv.fr.evil.example", "numerique-gouv-fr.example", "dinum.gouv.fr.example", "gouv-fr.com",
+        "dinum-gouv-fr.com", "gouvfr.com", "gouv.fr.com",
+        # hyphens for dots, dots for hyphens, dots more or less
+        "numerique-gouv.fr", "social-numerique.gouv-fr", "numeriquegouv.fr", "social.numerique.gouvfr", "s.ocial.numerique.gouv.fr",
+        # a letter more, less, changed, moved, forged
+        "gouvf.fr", "gouvr.fr", "gou.fr", "gov.fr", "guov.fr", "g0uv.fr", "social.numerique.gouvf.fr", "numerlque.gouvf.fr",
+        "social.numerique.goouv.fr", "social.nurnerique.gouv.fr", "social.numerique.qouv.fr",
+        # another top, another order
+        "social.numerique.gouv.example", "numerique.gouv.example", "social.gouv.numerique.fr", "gouv.numerique.social.fr",
+        "numerique.social.gouv.fr",
+    ],
+)  # fmt: skip
+def test_t32_servers_with_the_name_of_another(name: str) -> None:
+    assert relation(Host.parse(name), OURS) is Server.FORGED
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "mastodon.social", "social.example", "numerique.example", "gouv.example", "gouv.ci", "social.gouv.ci", "gouv.qc.ca",
+        "numerique.gouv.fr", "mastodon.numerique.gouv.fr", "gouv.fr", "social.gouv.fr", "social.culture.gouv.fr",
+        "louvre.fr", "gouvernance.fr", "gouverner-en-france.fr", "journal.du.fr", "social.fr", "social.tech.fr",
+    ],
+)  # fmt: skip
+def test_servers_that_are_others_by_right(name: str) -> None:
+    assert relation(Host.parse(name), OURS) is Server.OTHER
+
+
+@pytest.mark.parametrize("name", ["sign.fr", "ign.be", "ing.fr", "design-france.example", "designfr.example", "social.ixn.fr"])
+def test_short_names_of_servers_have_too_many_neighbours(name: str) -> None:
+    assert relation(Host.parse(name), Host.parse("mastodon.ign.fr")) is Server.OTHER
+
+
+@pytest.mark.parametrize(
+    ("user", "official"),
+    [
+        ("numerriqque", "numerique"),
+        ("nmueriqeu", "numerique"),
+        ("numerik", "numerique"),
+        ("numirike", "numerique"),
+        ("nvmeriqve", "numerique"),
+        ("numeriquees", "numerique"),
+        ("econonie.s", "economie"),
+        ("ekonomye", "economie"),
+        ("interieurre", "interieur"),
+        ("imtirieur", "interieur"),
+        ("agricultres", "agriculture"),
+        ("ministere.armement", None),
+        ("minizterre.armees", "ministere.armees"),
+        ("ministeres.armee", "ministere.armees"),
+        ("minstere-arnees", "ministere.armees"),
+        ("ministxre.arzees", "ministere.armees"),
+        ("un1vers1te.lyom1s", "universite.lyon1"),
+    ],
+)
+def test_t32_long_names_of_bodies_with_two_slips(index: Lookalikes, user: str, official: str | None) -> None:
+    found = index.find(Handle.parse(f"@{user}@mastodon.example"))
+    assert found == (official and {"handle": f"@{official}@social.gouv.fr", "why": "similar"})
+
+
+@pytest.mark.parametrize("user", ["ecologie", "exterieur", "apiculture"])
+def test_t32_on_a_forged_server_any_two_letters_count(index: Lookalikes, user: str) -> None:
+    assert index.find(Handle.parse(f"@{user}@social.gouv.fr.example")) is not None
+
+
+@pytest.mark.parametrize(
+    "handle",
+    [
+        # other words
+        "@ecologie@mastodon.example", "@exterieur@mastodon.example", "@apiculture@mastodon.example",
+        "@reeducation@mastodon.example", "@deduction@mastodon.example", "@numerologie@mastodon.example",
+        "@superieur@mastodon.example", "@numero@mastodon.example", "@economies.fr@mastodon.example",
+        "@ecologie@social.gouv.fr", "@superieur@social.gouv.fr",
+        # other bodies
+        "@prefet31@mastodon.example", "@prefet14@social.gouv.fr", "@universite.lyon2@mastodon.example",
+        "@universite.lyon3@social.gouv.fr", "@ministere.travail@social.gouv.fr",
+        # short names
+        "@igm@mastodon.example", "@cultivee@mastodon.example", "@sculpture@mastodon.example", "@couture.x@mastodon.example",
+        # namesakes of agents
+        "@camille.martin@mastodon.example", "@camille.martin@gouv.qc.ca", "@camille.martin@mastodon.numerique.gouv.fr",
+        "@camile.martins@social.numerique.gouv.fr", "@camille.martinez@mastodon.example", "@jean.dupont@sign.fr",
+        "@jean.dupont@design-france.example", "@jeanne.dupont@social.ign.fr",
+    ],
+)  # fmt: skip
+def test_who_imitates_nobody_is_not_accused(index: Lookalikes, handle: str) -> None:
+    assert index.find(Handle.parse(handle)) is None
+
+
+NAMES = st.text("abeirn1", min_size=LONG, max_size=14)
+
+
+@st.composite
+def slipped(draw: st.DrawFn) -> tuple[str, str]:
+    """A name, and itself after two slips: letters added, dropped or changed."""
+    name = changed = draw(NAMES)
+    for _ in range(2):
+        at = draw(st.integers(0, len(changed) - 1))
+        changed = changed[:at] + draw(st.sampled_from(["", "z", "z" + changed[at]])) + changed[at + 1 :]
+    return name, changed
+
+
+@given(slipped())
+def test_t32_two_slips_never_go_unseen(pair: tuple[str, str]) -> None:
+    one, other = pair
+    if min(len(one), len(other)) >= LONG:
+        assert are_two_slips_apart(one, other, strict=False)
+        assert are_two_slips_apart(other, one, strict=False)
+        assert not set(places(one)).isdisjoint(where_to_look(other))
+
+
+def distance(one: str, other: str) -> int:
+    """Optimal string alignment, by the book."""
+    rows = [list(range(len(other) + 1))]
+    for at, left in enumerate(one, 1):
+        rows.append([at])
+        for place, right in enumerate(other, 1):
+            costs = [rows[at - 1][place] + 1, rows[at][place - 1] + 1, rows[at - 1][place - 1] + (left != right)]
+            if at > 1 and place > 1 and (left, one[at - 2]) == (other[place - 2], right):
+                costs.append(rows[at - 2][place - 2] + 1)
+            rows[at].append(min(costs))
+    return rows[-1][-1]
+
+
+@given(slipped(), slipped())
+def test_slips_are_counted_by_the_book(first: tuple[str, str], second: tuple[str, str]) -> None:
+    for one, other in (first, (first[1], second[1]), (first[0], first[0][::-1])):
+        if min(len(one), len(other)) >= LONG:
+            assert are_two_slips_apart(one, other, strict=False) == (distance(one, other) <= 2)

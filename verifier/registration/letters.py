@@ -1,0 +1,79 @@
+"""Letters that wait in the outbox, sent one after another until the relay has taken them."""
+
+import logging
+
+from ..core.clock import DAY, HOUR
+from ..core.errors import BadInput, Unavailable
+from ..core.identifiers import MailAddress
+from ..mail import Letter
+from ..storage import Storage, WaitingLetter
+from ..validation import Tools
+from ..words import letter as letter_of
+from ..words import service_name
+from ..words.phrases import LANGUAGES, Lang
+
+log = logging.getLogger(__name__)
+
+_LEASE = 300  # seconds; far more than one letter takes
+_FIRST_RETRY = 60  # seconds; doubled each time
+_LONGEST_RETRY = 6 * HOUR
+GIVEN_UP = 5 * DAY  # seconds; what a relay tries too (RFC 5321, 4.5.4.1)
+
+
+class Letters:
+    """At least once each: one that the relay took just before a crash is sent again. One per process.
+
+    :param operator: where alerts go; None: nowhere
+    """
+
+    def __init__(self, *, storage: Storage, tools: Tools, operator: MailAddress | None) -> None:
+        self._storage = storage
+        self._tools = tools
+        self._operator = operator
+
+    async def send(self, limit: int = 200) -> None:
+        """Whatever is due, a lease on each letter, so that no two processes send one."""
+        for _ in range(limit):
+            now = self._tools.clock.now()
+            if not await self._storage.read.letter_is_due(now):
+                return
+            async with self._storage.write.transaction() as tx:
+                claimed = await tx.claim_letters(now, now + _LEASE, 1)
+            for waiting in claimed:
+                await self._send(waiting)
+
+    async def _send(self, waiting: WaitingLetter) -> None:
+        letter = await self._make(waiting)
+        if letter is None:
+            await self._drop(waiting)
+            return
+        try:
+            await self._tools.mailer.send(letter)
+        except Unavailable as error:
+            now = self._tools.clock.now()
+            if now - waiting.created_at >= GIVEN_UP:
+                log.error("letter %s (%s) is given up: %s", waiting.id, waiting.letter, error.code)  # noqa: TRY400
+                await self._drop(waiting)
+                return
+            pause = min(_FIRST_RETRY * 2 ** (min(waiting.attempts, 16) - 1), _LONGEST_RETRY)
+            async with self._storage.write.transaction() as tx:
+                await tx.put_off_letter(waiting, now + pause)
+            return
+        await self._drop(waiting)
+
+    async def _drop(self, waiting: WaitingLetter) -> None:
+        async with self._storage.write.transaction() as tx:
+            await tx.drop_letter(waiting)
+
+    async def _make(self, waiting: WaitingLetter) -> Letter | None:
+        """None: nobody is to be written to, any more."""
+        contact = None if waiting.identity is None else await self._storage.read.contact_of(waiting.identity)
+        try:
+            to = self._operator if waiting.identity is None else MailAddress.parse(contact or "")
+        except BadInput:
+            to = None
+        if to is None:
+            return None
+        lang: Lang = next((lang for lang in LANGUAGES if lang == waiting.locale), "fr")
+        subject, body = letter_of(waiting.letter, waiting.values, lang, service_name(lang))
+        return Letter(to, subject, body)

@@ -1,0 +1,96 @@
+"""One check from several places of the network: who answers differently to different readers proves nothing.
+
+The quorum is of views that saw the same (T39, T41). A view that saw something else, or nothing, is told in the evidence
+and in a record of its own; it is never taken for agreement.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ..core.models import Problem, Record, Subject
+from ..core.strict_json import Json
+from .method import Method, State, Tools
+
+DIRECT = "direct"
+COMBINED = "quorum"
+"""The view of a record that several views made together."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A place to look from.
+
+    :param name: :data:`DIRECT` is this machine's own
+    :param tools: with the ways out of that place
+    """
+
+    name: str
+    tools: Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """:param quorum: how many must see the same; at most as many as there are"""
+
+    views: tuple[View, ...]
+    quorum: int
+
+    async def check(
+        self, method: Method, subject: Subject, state: State, answer: Mapping[str, Json]
+    ) -> tuple[Sequence[Record], State]:
+        """The records of one check: of each view, then, if there are several, the one that they make together.
+
+        :raises VerifierError: as the method
+        """
+        if len(self.views) == 1 or not method.looks:
+            record, state = await method.check(subject, state, answer, self.views[0].tools)
+            return (record,), state
+
+        async def look(tools: Tools) -> Record:
+            return (await method.check(subject, state, answer, tools))[0]
+
+        records = await self.look(look)
+        return (*records, self.together(records)), state
+
+    async def look(self, look: Callable[[Tools], Awaitable[Record]]) -> Sequence[Record]:
+        """What each view saw, all at once; each in its own network, so that none waits for another."""
+        records = await asyncio.gather(*(look(view.tools) for view in self.views))
+        return [replace(record, view=view.name) for view, record in zip(self.views, records, strict=True)]
+
+    def together(self, records: Sequence[Record]) -> Record:
+        """What they amount to: what a quorum saw alike, else that they disagree."""
+        seen = Counter(map(_sight, records))
+        sight, count = seen.most_common(1)[0]
+        chosen = next(record for record in records if _sight(record) == sight)
+        told: list[Json] = [
+            {
+                "view": record.view,
+                "result": "valid" if record.valid else "invalid",
+                "agrees": _sight(record) == sight,
+                **({"problem": record.problem.code} if record.problem else {}),
+            }
+            for record in records
+        ]
+        evidence = {**chosen.evidence, "views": told, "quorum": self.quorum}
+        if count >= self.quorum:
+            return replace(chosen, view=COMBINED, evidence=evidence)
+        problem = Problem("views-disagree", {"agree": count, "views": len(records), "quorum": self.quorum})
+        return replace(chosen, view=COMBINED, valid=False, problem=problem, evidence=evidence, account=None)
+
+
+def agreeing(record_evidence: Mapping[str, Json]) -> int:
+    """How many views saw what a record says; 1 for a record of one view."""
+    return sum(1 for view in record_evidence.get("views", ()) if view["agrees"]) or 1
+
+
+def _sight(record: Record) -> Hashable:
+    """What must be the same from everywhere."""
+    return (
+        record.valid,
+        record.problem.code if record.problem else None,
+        record.account,
+        record.evidence.get("security"),
+        record.evidence.get("persistUntil"),
+    )

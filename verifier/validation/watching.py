@@ -1,0 +1,116 @@
+"""What an attested account, or a body's record, looks like today, and what that means. It decides nothing else.
+
+A word of the account's own host that contradicts the pin ends the trust at once; silence, and what reads like an
+outage, is borne for a while: who can stop a server must not thereby strip a minister of the attestation (T68).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..core.models import AccountPin, Record, Subject
+from ..core.strict_json import Json
+from .actors import Actor
+from .method import Tools
+from .profiles import check_profile
+from .rel_me import RelMe01
+from .trail import Trail
+
+
+class Outcome(StrEnum):
+    """What a look at something attested means."""
+
+    AS_PINNED = "as-pinned"
+    UNREACHABLE = "unreachable"
+    """Nobody answered, or not as a server in order does: to be borne for a time."""
+    MISSING = "missing"
+    """"Not found", which a server that is out of order says too: to be believed the second time."""
+    CHANGED = "changed"
+    """It is another key, actor or name than was pinned, or it says that it has moved."""
+    LOST = "lost"
+    """It is gone, or no longer says that it is attested."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """:param why: ``key``, ``actor`` or ``handle`` for a drift from the pin, else the code of the problem; or empty"""
+
+    outcome: Outcome
+    why: str = ""
+
+    @property
+    def drifted(self) -> bool:
+        """Whether it is another account under the old name, as when a domain has been bought (T34)."""
+        return self.outcome is Outcome.CHANGED and self.why in ("key", "actor", "actor-key", "actor-other-id")
+
+
+# Its own host says, in good order, something else than what was pinned.
+_CHANGED = frozenset(
+    {
+        "account-moved",
+        "account-moved-alone",  # T35: the other side is never asked to agree, since nothing passes to it
+        "actor-key",
+        "actor-other-id",
+        "handle-not-canonical",
+        "webfinger-one-way",
+        "webfinger-third-name",
+    }
+)
+_LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-other-order"})
+# The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
+_RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
+
+
+async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
+    """The account as it is now.
+
+    :param page: what its profile must still link to; None if it was proved in another way
+    :raises Unavailable: the fault is ours
+    """
+    subject = Subject("", pin.handle, page or "", None, None, "")
+    if page is None:
+        return await check_profile("account", subject, tools, _nothing)
+    record, _ = await RelMe01().check(subject, {}, {}, tools)
+    return record
+
+
+async def _nothing(_actor: Actor, _trail: Trail) -> dict[str, Json]:
+    return {}
+
+
+def judge(pin: AccountPin, seen: Record) -> Finding:
+    """What a look at an account means for its pin."""
+    now = seen.account
+    if now is not None:
+        for why, before, after in (
+            ("actor", pin.actor, now.actor),
+            ("key", pin.key_digest, now.key_digest),
+            ("handle", pin.handle, now.handle),
+        ):
+            if before != after:
+                return Finding(Outcome.CHANGED, why)
+    if seen.problem is None:
+        return Finding(Outcome.AS_PINNED)
+    code = seen.problem.code
+    if code in _CHANGED:
+        return Finding(Outcome.CHANGED, code)
+    if code in _LOST:
+        return Finding(_page_outcome(seen) if code.startswith("backlink-") else Outcome.LOST, code)
+    if code == "account-unknown" or (code == "actor-status" and seen.problem.values.get("status") == 404):
+        return Finding(Outcome.MISSING, code)
+    return Finding(Outcome.UNREACHABLE, code)
+
+
+def judge_body(seen: Record) -> Finding:
+    """What a look at a body's DNS record means."""
+    if seen.problem is None:
+        return Finding(Outcome.AS_PINNED)
+    code = seen.problem.code
+    return Finding(Outcome.LOST if code in _RECORD_LOST else Outcome.UNREACHABLE, code)
+
+
+def _page_outcome(seen: Record) -> Outcome:
+    """A link that was looked for last in the profile page is only missing if that page was there to be read."""
+    status = seen.evidence["trail"][-1].get("status")
+    if status in (200, 410):
+        return Outcome.LOST
+    return Outcome.MISSING if status == 404 else Outcome.UNREACHABLE

@@ -1,0 +1,140 @@
+"""The letters that nobody asked for: what happened to an attestation, told to those whom it concerns.
+
+Plain text, no word of a user in the subject (T10), nothing that must be clicked: a page is named, to be read.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from ..core.models import Reason
+from ..core.strict_json import Json
+from .phrases import N_, Lang, say
+from .times import when
+from .verdicts import REASONS
+
+_WHY_YOU = N_(
+    "You receive this mail because this address is the contact of that attestation. It needs no answer, and no link"
+    " in it needs to be followed."
+)
+_WHY_OPERATOR = N_("You receive this mail because this address is the one for the alerts of this service.")
+_PAGE = N_("What everybody reads about it: %(page)s")
+_AGAIN = N_(
+    "If the account is yours and in order, make a new request for it on our site: it is then proved again. If somebody"
+    " else may have taken it over, tell the people in charge of security in your organisation first."
+)
+_TIMES = frozenset({"at", "since", "deadline"})
+
+
+class _Form(NamedTuple):
+    """A subject, and paragraphs between the greeting and the name of the service."""
+
+    subject: str
+    body: tuple[str, ...]
+
+
+LETTERS: Mapping[str, _Form] = {
+    "suspended": _Form(
+        N_("An attestation is suspended"),
+        (
+            N_("%(service)s no longer confirms the account %(handle)s, since %(at)s. The reason:"),
+            "%(reason)s",
+            N_("Its readers are told not to take it for official any more, until it is proved again."),
+            _AGAIN,
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "degraded": _Form(
+        N_("An attested account does not answer"),
+        (
+            N_("The account %(handle)s has not answered our checks since %(since)s."),
+            N_("It is still confirmed, and its readers are told that it cannot be reached."),
+            N_("Without an answer by %(deadline)s, it will no longer be confirmed."),
+            N_(
+                "Most often its server is out of order, and there is nothing to do but wait. If the server has closed"
+                " or has changed its name, make a new request for the account at its new place."
+            ),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "record": _Form(
+        N_("The DNS record of an organisation cannot be seen"),
+        (
+            N_(
+                "The DNS record of %(domain)s, on which the attestation of %(handle)s rests, has not been seen since"
+                " %(since)s."
+            ),
+            N_("The account is still confirmed. Without the record by %(deadline)s, it no longer will be."),
+            N_("Ask those who run the DNS of the organisation to publish the record again, as it was."),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "elsewhere": _Form(
+        N_("Somebody else asks for an account that is attested to you"),
+        (
+            N_("Somebody asks %(service)s to attest to them the account %(handle)s, which is attested to you."),
+            N_("They can change its profile. People now examine the request; until they decide, nothing changes."),
+            N_(
+                "If you are handing the account over, there is nothing to do. If not, somebody may have taken it over:"
+                " change its password, and tell the people in charge of security in your organisation."
+            ),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "reassigned": _Form(
+        N_("A mailbox has gone to somebody else"),
+        (
+            N_("The mailbox that the attestation of %(handle)s rests on now belongs to somebody else."),
+            N_("So %(service)s no longer confirms the account, since %(at)s."),
+            N_("If the account is yours, make a new request for it on our site, with the mailbox that you have now."),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "class-changed": _Form(
+        N_("Another rule holds for your mailbox"),
+        (
+            N_("By its rules of today, %(service)s no longer treats your mailbox as when it attested %(handle)s."),
+            N_("The attestation is suspended since %(at)s: what it says of its holder no longer holds as it stands."),
+            N_("Make a new request for the account on our site: it is examined by the rules of today."),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "host-alarm": _Form(
+        N_("Alert: the attestations of a whole server are suspended"),
+        (
+            N_("Several accounts of %(host)s were seen with other keys within a day, as when a domain is bought."),
+            N_("All attestations of accounts of that server are suspended, %(count)s in this act."),
+            N_(
+                "None of them is resumed by itself. Find out who runs the server now, before anybody decides on a new"
+                " request from there."
+            ),
+            _WHY_OPERATOR,
+        ),
+    ),
+}
+
+
+def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> tuple[str, str]:
+    """Subject and body of a letter.
+
+    :param values: what its sentences need: parsed names, addresses of ours, times in Unix seconds, the code of a reason
+    :param service: what the service calls itself to its readers
+    """
+    form = LETTERS[name]
+    shown = {key: _shown(key, value, lang) for key, value in values.items()} | {"service": service}
+    lines = (N_("Hello,"), *form.body, "%(service)s")
+    told = [line % shown if line[:2] == "%(" and line[-2:] == ")s" else say(lang, line, **shown) for line in lines]
+    return say(lang, form.subject), "\n\n".join(told) + "\n"
+
+
+def _shown(key: str, value: Json, lang: Lang) -> str | int:
+    if key == "reason":
+        return say(lang, REASONS[Reason(value)])
+    if key in _TIMES:
+        return when(int(value), lang)
+    return value if isinstance(value, int) else str(value)
