@@ -21,9 +21,9 @@ from .core.models import Purpose
 from .core.sealing import Seal
 from .core.site import CONTEXT_PATH, SCHEMA_PATH, Site
 from .core.strict_json import Json
-from .fetch import Fetcher, Identity, Resolver
+from .fetch import Fetcher, Identity, Limits, Pace, Resolver
 from .issuance import Issuer
-from .jobs import Clockwork
+from .jobs import Clockwork, Job
 from .jobs.clockwork import KEYS_VERSION
 from .mail import Mailer, Relay
 from .proof import contexts as pinned
@@ -36,10 +36,14 @@ from .publication.status_lists import StatusLists, StatusReader
 from .registration import policy as policies
 from .registration import policy_signoff
 from .registration.bodies import Bodies
+from .registration.body_rechecks import BodyRechecks
+from .registration.consequences import Consequences
 from .registration.instances import Instances
+from .registration.letters import Letters
 from .registration.orders import Registrar
 from .registration.policy_effects import PolicyEffects
 from .registration.publishing import Publisher
+from .registration.rechecks import Rechecks
 from .sandbox import openid as toy
 from .settings import Settings, ViewSettings
 from .signer import KeyFolder, KeyRing, ensure, store
@@ -109,6 +113,7 @@ class Service:
     bodies: Bodies
     instances: Instances
     publisher: Publisher
+    rechecks: Rechecks
     clockwork: Clockwork
     web: web.Application
 
@@ -144,9 +149,11 @@ def open_keys(settings: Settings, site: Site, clock: Clock, chance: Chance, *, s
 
 @asynccontextmanager
 async def compose(
-    settings: Settings, *, clock: Clock | None = None, chance: Chance | None = None
+    settings: Settings, *, clock: Clock | None = None, chance: Chance | None = None, pace: Pace | None = None
 ) -> AsyncIterator[Service]:
     """The service, open: database, keys, ways out. Nothing listens and no job runs yet.
+
+    :param pace: at which a host is asked about its attested accounts
 
     :raises ConfigError: a sentence that says what to change
     """
@@ -163,8 +170,7 @@ async def compose(
         seen = int(await storage.read.fact(KEYS_VERSION) or 0)
         signing = open_keys(settings, site, clock, chance, seen=seen)
         await _know_this_store(storage, site, clock)
-        async with storage.write.transaction() as tx:
-            await policy_signoff.remember(tx, policy.signoffs)
+        await policy_signoff.check_continues(storage.read, policy.signoffs)
         secret = _secret(keys_dir(settings), chance)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
         resolver, fetcher = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys))
@@ -186,6 +192,9 @@ async def compose(
         for view in settings.views:
             there, reads = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys, view))
             views.append(View(view.name, replace(tools, dns=there, fetcher=reads)))
+        # A way out of its own: what nobody waits for is slow, and takes no turn from those who wait.
+        patient = Limits(turn=120, pool=32, pace=pace or Pace(1))
+        _, slow = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys, limits=patient))
         known_answer.check()
         known = pinned.of_site(site)
         lists = StatusLists(site=site, contexts=known, by=signing.by(Purpose.STATUS))
@@ -203,6 +212,15 @@ async def compose(
         )
         bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance)
         instances = Instances(storage=storage, tools=tools, clock=clock)
+        rechecks = Rechecks(
+            site=site,
+            storage=storage,
+            tools=replace(tools, fetcher=slow),
+            consequences=Consequences(publisher=publisher, chance=chance, alerts=bool(settings.alerts_to)),
+        )
+        body_rechecks = BodyRechecks(storage=storage, tools=tools, bodies=bodies, publisher=publisher)
+        operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
+        letters = Letters(storage=storage, tools=tools, operator=operator)
         registrar = Registrar(
             site=site,
             storage=storage,
@@ -251,10 +269,15 @@ async def compose(
             registrar=registrar,
             publisher=publisher,
             lists=lists,
-            instances=instances,
-            effects=PolicyEffects(storage=storage, policy=policy, publisher=publisher),
             keys_version=lambda: signing.ring.version,
             clock=clock,
+            others=(
+                Job("policy", 60, PolicyEffects(storage=storage, policy=policy, publisher=publisher).apply),
+                Job("instances", 60, instances.look_again, lane="instances"),
+                Job("bodies", 60, body_rechecks.run, lane="bodies"),
+                Job("rechecks", 0, rechecks.run, lane="rechecks", shared=True),
+                Job("letters", 0, letters.send, lane="letters", shared=True),
+            ),
         )
         yield Service(
             settings=settings,
@@ -268,6 +291,7 @@ async def compose(
             bodies=bodies,
             instances=instances,
             publisher=publisher,
+            rechecks=rechecks,
             clockwork=clockwork,
             web=application,
         )
@@ -281,6 +305,7 @@ async def way_out(
     chance: Chance,
     known: ActorKeys,
     view: ViewSettings | None = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[tuple[Resolver, Fetcher]]:
     """DNS and HTTP as one view of the network has them; this machine's own when None."""
     there = view or ViewSettings(name="own")
@@ -297,6 +322,7 @@ async def way_out(
         overrides=settings.host_overrides,
         proxy=there.egress_proxy or settings.egress_proxy or None,
         sign=Identity(actor.key_id(site), known.rsa_sha256, clock).knocks,
+        limits=limits,
     )
     async with fetcher:
         yield resolver, fetcher
@@ -312,7 +338,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     # What a crash left half done is finished before anybody is answered, even if the job itself was what died: its
     # lease may have minutes to run.
     await service.registrar.resume()
-    await service.clockwork.run_due()
+    await service.clockwork.run_due("")
     runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()
     clockwork = asyncio.create_task(service.clockwork.run())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -74,6 +74,9 @@ class Settings(BaseSettings):
         default="", repr=False, description="Mail relay: smtp://[user:password@]host:port or smtps://…"
     )
     mail_from: str = Field(default="", description="Sender of the service's mails.")
+    alerts_to: str = Field(
+        default="", description="Mailbox where the operator reads alerts; without one, they are in the log alone."
+    )
     dns_servers: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(), description="Resolver addresses, separated by commas; by default the system's."
     )
@@ -245,13 +248,14 @@ class Settings(BaseSettings):
         except BadInput:
             raise ValueError("VERIFIER_HOST_OVERRIDES: each name must be a host such as social.example.") from None
 
-    @field_validator("mail_from")
+    @field_validator("mail_from", "alerts_to")
     @classmethod
-    def _is_address(cls, value: str) -> str:
+    def _is_address(cls, value: str, info: ValidationInfo) -> str:
         try:
             return str(MailAddress.parse(value)) if value else value
         except BadInput:
-            raise ValueError("VERIFIER_MAIL_FROM: one plain address, without a name.") from None
+            name = str(info.field_name).upper()
+            raise ValueError(f"VERIFIER_{name}: one plain address, without a name.") from None
 
 
 def load(**given: Any) -> Settings:  # noqa: ANN401 - what a caller of the command line gives, checked by the model

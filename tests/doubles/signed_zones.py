@@ -148,7 +148,8 @@ class Zone:
         owner = max(known for known in chain if known <= name)
         following = chain[(chain.index(owner) + 1) % len(chain)]
         bitmap = Bitmap.from_rdtypes([*self.types(owner), RdataType.RRSIG, RdataType.NSEC])
-        return dns.rrset.from_rdata(owner, TTL, NSEC(dns.rdataclass.IN, RdataType.NSEC, following, bitmap))
+        record = NSEC(dns.rdataclass.IN, RdataType.NSEC, following, bitmap)  # type: ignore[no-untyped-call]
+        return dns.rrset.from_rdata(owner, TTL, record)
 
     def _nsec3(self, name: Name) -> RRset:
         chain: dict[bytes, Name] = {}
@@ -166,7 +167,7 @@ class Zone:
         following = hashes[(hashes.index(owner) + 1) % len(hashes)]
         types = self.types(chain[owner])
         signed = {RdataType.RRSIG} if types - {RdataType.NS} else set[RdataType]()
-        record = NSEC3(
+        record = NSEC3(  # type: ignore[no-untyped-call]
             dns.rdataclass.IN,
             RdataType.NSEC3,
             1,

@@ -22,6 +22,7 @@ from verifier.app import Service, compose
 from verifier.core import strict_json
 from verifier.core.clock import Chance, Clock
 from verifier.core.strict_json import Json
+from verifier.fetch import Pace
 from verifier.settings import Settings
 
 NOW = 1_795_428_000  # 2026-11-23T10:00:00Z
@@ -60,6 +61,20 @@ class Time:
     @property
     def clock(self) -> Clock:
         return Clock(lambda: self.at)
+
+
+@dataclass
+class Beat:
+    """The time by which a pace is kept: it passes when somebody waits."""
+
+    at: float = 0.0
+
+    async def pause(self, seconds: float) -> None:
+        self.at += seconds
+
+    @property
+    def pace(self) -> Pace:
+        return Pace(1, lambda: self.at, self.pause)
 
 
 @dataclass(frozen=True)
@@ -186,6 +201,7 @@ class House(Visitor):
     dns: DnsDouble
     folder: Path
     people: dict[str, Person] = field(default_factory=dict)
+    beat: Beat = field(default_factory=Beat)
 
     def person(self, handle: str) -> Person:
         """The account of that handle on the instance, made if it is new."""
@@ -251,20 +267,29 @@ async def running(
     *,
     chance: Chance | None = None,
     now: int = NOW,
+    port: int | None = None,
+    strangers: Mapping[str, str] | None = None,
     **given: Any,  # noqa: ANN401
 ) -> AsyncIterator[House]:
     """A house whose service keeps its data in `folder`.
 
+    :param strangers: hosts that are not doubles, and their origins
     :param given: settings
     """
-    time, port = Time(now), free_port()
+    time, port = Time(now), port or free_port()
     async with (
         HttpDouble.running() as http,
         SmtpDouble.running() as smtp,
         DnsDouble.running({("numerique.gouv.fr", "MX"): ["10 mx.numerique.gouv.fr."]}) as dns,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
-        ways = {"host_overrides": http.overrides(HOST, NAMES, openid.HOST), "smtp_url": smtp.url(), "dns_servers": dns.server}
+        hosts = http.overrides(HOST, NAMES, openid.HOST) | dict(strangers or {})
+        ways = {"host_overrides": hosts, "smtp_url": smtp.url(), "dns_servers": dns.server}
         known = settings(folder, port, **(ways | given))
-        async with compose(known, clock=time.clock, chance=chance) as service, listening(service):
-            yield House(known.base_url, session, service, time, http, Instance(http, HOST), smtp, dns, folder)
+        beat = Beat()
+        async with (
+            compose(known, clock=time.clock, chance=chance, pace=beat.pace) as service,
+            listening(service),
+        ):
+            neighbours = http, Instance(http, HOST), smtp, dns
+            yield House(known.base_url, session, service, time, *neighbours, folder, beat=beat)

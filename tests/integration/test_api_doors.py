@@ -59,6 +59,7 @@ POSTS = {
 HELD = {
     "/api/v1/orders/{id}": ("ORDER", "GET, HEAD"),
     "/demander/{id}": ("/demander/ppsthsqwnvvniuan", "GET, HEAD"),
+    "/demander/{id}/organisation/{act}": ("/demander/ppsthsqwnvvniuan/organisation/children", "POST"),
     "/demander/{id}/{step}": ("/demander/ppsthsqwnvvniuan/send", "POST"),
     "/callback/{type}": ("/callback/oauth-01?code=x&state=ppsthsqwnvvniuan.AAAAAAAAAAAAAAAAAAAAAA", "GET, HEAD"),
 }

@@ -27,10 +27,11 @@ INSECURE = (
     "unsigned.gouv.test",
     "loose.hashed.gouv.test",
     "loose.full.gouv.test",
-    "absent.hashed.gouv.test",  # in a gap with opt-out, where an unsigned delegation could stand
     "x.y.wild.hashed.gouv.test",
 )
 BOGUS = ("forged.gouv.test", "stripped.gouv.test", "expired.gouv.test", "below.stripped.gouv.test")
+
+OPT_OUT = "absent.hashed.gouv.test"
 
 
 @pytest.fixture(scope="module")
@@ -64,11 +65,13 @@ def _forge(path: Path) -> None:
 
 
 async def test_t39_we_agree_with_delv(zones: Path) -> None:
-    names = (*SECURE, *INSECURE, *BOGUS)
+    names = (*SECURE, *INSECURE, *BOGUS, OPT_OUT)
     async with bind.serving(zones) as served:
         resolver = Resolver([served.server], anchor=served.anchor)
         ours = {name: (await resolver.texts(Host.parse(name), LABEL)).security for name in names}
         theirs = {name: await served.delv(f"{LABEL}.{name}") for name in names}
     expected = dict.fromkeys(SECURE, "secure") | dict.fromkeys(INSECURE, "insecure") | dict.fromkeys(BOGUS, "bogus")
-    assert ours == expected
-    assert theirs == expected
+    # In a gap with opt-out an unsigned delegation may stand: for RFC 5155, 9.2 the absence is no secure answer, and
+    # what delv lets pass there, we do not.
+    assert ours == expected | {OPT_OUT: "insecure"}
+    assert theirs == expected | {OPT_OUT: "secure"}

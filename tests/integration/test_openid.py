@@ -87,7 +87,7 @@ async def test_a_provider_that_is_taken_away(tmp_path: Path) -> None:
     async with running(tmp_path, **SETTINGS) as house:
         token = (await house.order()).order
         port = house.service.settings.port
-    async with running(tmp_path, port=port, base_url=f"http://127.0.0.1:{port}") as house:
+    async with running(tmp_path, port=port) as house:
         answer = await Holder(house, token).challenge("oidc-01")
         assert (answer.status, answer.code) == (404, "challenge-unknown")
 

@@ -85,9 +85,9 @@ async def test_a_certified_provider_signs_an_agent_in(tmp_path: Path, method: st
     async with provider(home, method=method, claims=claims) as origin:
         settings = {
             "oidc_issuer": ISSUER, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_scope": SCOPE,
-            "oidc_acr": ("eidas1",), "port": port, "base_url": f"http://127.0.0.1:{port}",
+            "oidc_acr": ("eidas1",),
         }  # fmt: skip
-        async with running(tmp_path, now=int(time.time()), strangers={HOST: origin}, **settings) as house:
+        async with running(tmp_path, now=int(time.time()), port=port, strangers={HOST: origin}, **settings) as house:
             holder = await house.order(ALICE, MAILBOX)
             holder.link()
             assert (await holder.challenge("rel-me-01")).json["status"] == "valid"

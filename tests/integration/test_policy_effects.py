@@ -1,13 +1,17 @@
 """T06: a class change re-opens what is attested already."""
 
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.integration import house as houses
 from tests.integration.house import ALICE, NOW, Holder, House
+from tests.unit.editors import sign_first
+from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host
 from verifier.core.models import EventKind, IdentityType, Reason, Status
 from verifier.registration import policy, policy_changes
@@ -88,30 +92,28 @@ async def test_t06_a_change_of_another_class_changes_nothing(house: House, folde
     assert await status(house, holder) == (Status.VERIFIED, None)
 
 
-async def test_each_version_is_applied_once_and_after_a_crash_again(
-    house: House, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+_FULL = """
+    CREATE TRIGGER full BEFORE UPDATE OF suspended_at ON attestation
+    WHEN (SELECT COUNT(*) FROM attestation WHERE suspended_at IS NOT NULL) > 0
+    BEGIN SELECT RAISE(ABORT, 'the disk is full'); END
+"""
+
+
+async def test_each_version_is_applied_once_and_after_a_failure_again(house: House, folder: Path) -> None:
     first, second = await house.attest(), await house.attest("@bob@social.example", "bob.petit@numerique.gouv.fr")
-    new = changed(folder, to_class("pupil"))
-    publisher = house.service.publisher
-    suspend, asked = publisher.suspend, []
-
-    async def dies_the_second_time(attestation_id: str, reason: Reason) -> None:
-        asked.append(attestation_id)
-        if len(asked) == 2:
-            raise ConnectionError
-        await suspend(attestation_id, reason)
-
-    monkeypatch.setattr(publisher, "suspend", dies_the_second_time)
-    with pytest.raises(ConnectionError):
+    new, read = changed(folder, to_class("pupil")), house.service.storage.read
+    with closing(sqlite3.connect(house.folder / "verifier.sqlite3")) as database:
+        database.execute(_FULL)
+        with pytest.raises(sqlite3.Error, match="the disk is full"):
+            await under(house, new)
+        assert {(await status(house, each))[0] for each in (first, second)} == {Status.VERIFIED, Status.SUSPENDED}
+        assert await read.fact(APPLIED) != new.version
+        database.execute("DROP TRIGGER full")
+    for _ in range(2):
         await under(house, new)
-    assert {(await status(house, each))[0] for each in (first, second)} == {Status.VERIFIED, Status.SUSPENDED}
-    assert await house.service.storage.read.fact(APPLIED) != new.version
-    await under(house, new)
-    assert {(await status(house, each))[0] for each in (first, second)} == {Status.SUSPENDED}
-    assert await house.service.storage.read.fact(APPLIED) == new.version
-    await under(house, new)
-    assert len(asked) == 3
+        assert {(await status(house, each))[0] for each in (first, second)} == {Status.SUSPENDED}
+        assert await read.fact(APPLIED) == new.version
+        assert [event.kind for event in await read.events(0, 100)].count(EventKind.SUSPENDED) == 2
 
 
 async def test_t06_an_order_opened_under_the_former_policy_is_judged_when_it_is_published(
@@ -170,3 +172,16 @@ def test_t06_what_a_policy_means_for_an_attestation(kept: Order, why: str) -> No
     effect = judge(policy.load(), kept, "x")
     assert effect.why == why
     assert effect.suspends == (why not in ("same", "kept"))
+
+
+async def test_a_service_takes_no_policy_that_does_not_go_on_from_the_signed_one(tmp_path: Path, folder: Path) -> None:
+    old = shutil.copytree(folder, tmp_path / "old")
+    await sign_first(folder)
+    async with houses.running(tmp_path / "data", policy_dir=folder) as house:
+        base = house.base
+        await house.service.clockwork.run_due()
+    with pytest.raises(ConfigError, match="does not go on from it"):
+        async with houses.running(tmp_path / "data", policy_dir=old, base_url=base):
+            raise AssertionError
+    async with houses.running(tmp_path / "data", policy_dir=folder, base_url=base):
+        pass

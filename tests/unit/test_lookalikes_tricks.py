@@ -29,18 +29,22 @@ def index() -> Lookalikes:
     "name",
     [
         # the name, with something around it
-        "social.numerique.gouv.fr.evil.example", "social-numerique-gouv-fr.example", "evil-social.numerique.gouv.fr.example",
+        "social.numerique.gouv.fr.evil.example", "social-numerique-gouv-fr.example",
+        "evil-social.numerique.gouv.fr.example",
         "socialnumeriquegouvfr.example", "login.social.numerique.gouv.fr-evil.example",
         # the domain around it, with something around
         "numerique.gouv.fr.evil.example", "numerique-gouv-fr.example", "dinum.gouv.fr.example", "gouv-fr.com",
         "dinum-gouv-fr.com", "gouvfr.com", "gouv.fr.com",
         # hyphens for dots, dots for hyphens, dots more or less
-        "numerique-gouv.fr", "social-numerique.gouv-fr", "numeriquegouv.fr", "social.numerique.gouvfr", "s.ocial.numerique.gouv.fr",
+        "numerique-gouv.fr", "social-numerique.gouv-fr", "numeriquegouv.fr", "social.numerique.gouvfr",
+        "s.ocial.numerique.gouv.fr",
         # a letter more, less, changed, moved, forged
-        "gouvf.fr", "gouvr.fr", "gou.fr", "gov.fr", "guov.fr", "g0uv.fr", "social.numerique.gouvf.fr", "numerlque.gouvf.fr",
+        "gouvf.fr", "gouvr.fr", "gou.fr", "gov.fr", "guov.fr", "g0uv.fr", "social.numerique.gouvf.fr",
+        "numerlque.gouvf.fr",
         "social.numerique.goouv.fr", "social.nurnerique.gouv.fr", "social.numerique.qouv.fr",
         # another top, another order
-        "social.numerique.gouv.example", "numerique.gouv.example", "social.gouv.numerique.fr", "gouv.numerique.social.fr",
+        "social.numerique.gouv.example", "numerique.gouv.example", "social.gouv.numerique.fr",
+        "gouv.numerique.social.fr",
         "numerique.social.gouv.fr",
     ],
 )  # fmt: skip
@@ -51,7 +55,8 @@ def test_t32_servers_with_the_name_of_another(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "mastodon.social", "social.example", "numerique.example", "gouv.example", "gouv.ci", "social.gouv.ci", "gouv.qc.ca",
+        "mastodon.social", "social.example", "numerique.example", "gouv.example", "gouv.ci", "social.gouv.ci",
+        "gouv.qc.ca",
         "numerique.gouv.fr", "mastodon.numerique.gouv.fr", "gouv.fr", "social.gouv.fr", "social.culture.gouv.fr",
         "louvre.fr", "gouvernance.fr", "gouverner-en-france.fr", "journal.du.fr", "social.fr", "social.tech.fr",
     ],
@@ -60,7 +65,9 @@ def test_servers_that_are_others_by_right(name: str) -> None:
     assert relation(Host.parse(name), OURS) is Server.OTHER
 
 
-@pytest.mark.parametrize("name", ["sign.fr", "ign.be", "ing.fr", "design-france.example", "designfr.example", "social.ixn.fr"])
+@pytest.mark.parametrize(
+    "name", ["sign.fr", "ign.be", "ing.fr", "design-france.example", "designfr.example", "social.ixn.fr"]
+)
 def test_short_names_of_servers_have_too_many_neighbours(name: str) -> None:
     assert relation(Host.parse(name), Host.parse("mastodon.ign.fr")) is Server.OTHER
 
@@ -70,8 +77,7 @@ def test_short_names_of_servers_have_too_many_neighbours(name: str) -> None:
     [
         ("numerriqque", "numerique"),
         ("nmueriqeu", "numerique"),
-        ("numerik", "numerique"),
-        ("numirike", "numerique"),
+        ("numirikue", "numerique"),
         ("nvmeriqve", "numerique"),
         ("numeriquees", "numerique"),
         ("econonie.s", "economie"),
@@ -84,7 +90,7 @@ def test_short_names_of_servers_have_too_many_neighbours(name: str) -> None:
         ("ministeres.armee", "ministere.armees"),
         ("minstere-arnees", "ministere.armees"),
         ("ministxre.arzees", "ministere.armees"),
-        ("un1vers1te.lyom1s", "universite.lyon1"),
+        ("universlte.lyom1s", "universite.lyon1"),
     ],
 )
 def test_t32_long_names_of_bodies_with_two_slips(index: Lookalikes, user: str, official: str | None) -> None:
@@ -109,7 +115,8 @@ def test_t32_on_a_forged_server_any_two_letters_count(index: Lookalikes, user: s
         "@prefet31@mastodon.example", "@prefet14@social.gouv.fr", "@universite.lyon2@mastodon.example",
         "@universite.lyon3@social.gouv.fr", "@ministere.travail@social.gouv.fr",
         # short names
-        "@igm@mastodon.example", "@cultivee@mastodon.example", "@sculpture@mastodon.example", "@couture.x@mastodon.example",
+        "@igm@mastodon.example", "@cultivee@mastodon.example", "@sculpture@mastodon.example",
+        "@couture.x@mastodon.example",
         # namesakes of agents
         "@camille.martin@mastodon.example", "@camille.martin@gouv.qc.ca", "@camille.martin@mastodon.numerique.gouv.fr",
         "@camile.martins@social.numerique.gouv.fr", "@camille.martinez@mastodon.example", "@jean.dupont@sign.fr",

@@ -40,7 +40,7 @@ def why(result: Result) -> str:
 
 
 def told(result: Result) -> Any:  # noqa: ANN401
-    assert result.exit_code == 0, result.output
+    assert result.exit_code == 0, result.output or why(result)
     return json.loads(result.stdout)
 
 
@@ -191,14 +191,14 @@ def test_effects(run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.Mon
         "VERIFIER_DATABASE_URL": f"sqlite:///{data / 'verifier.sqlite3'}",
     }.items():
         monkeypatch.setenv(name, value)
+    assert told(run("effects", "--json")) == []
     run("propose", "domain", "culture.gouv.fr", "--class", "operator", *WHY, "--key", "anne.pem")
     run("approve", waiting(run), "--key", "bruno.pem", "--yes")
-    monkeypatch.delenv("VERIFIER_POLICY_DIR")
-    assert told(run("effects", "--json")) == []
-    (effect,) = told(run("effects", "--policy", str(folder), "--json"))
+    (effect,) = told(run("effects", "--json"))
     assert (effect["handle"], effect["domain"], effect["before"], effect["after"], effect["why"]) == (
         "acct:bob@social.example", "culture.gouv.fr", "state", "operator", "review"
     )  # fmt: skip
+    monkeypatch.delenv("VERIFIER_POLICY_DIR")  # that of the service itself is another
     plain = run("effects", "--policy", str(folder))
     assert "state → operator  suspended: review" in plain.stdout
     assert "1 changes, 1 suspensions" in plain.stderr

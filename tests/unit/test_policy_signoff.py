@@ -6,36 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from verifier.core.clock import Chance
+from tests.unit.editors import ANNE, BRUNO, CHLOE, EVE, NOW, name_editors, propose, sign_first
 from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host, MailAddress
 from verifier.core.strict_json import dumps, loads_object
 from verifier.registration import policy, policy_changes, policy_proposals, policy_signoff
 from verifier.registration.policy_proposals import Proposal
-from verifier.signer import Signer, store, throwaway
+from verifier.signer import Signer
 from verifier.signer.trust import signature
 from verifier.storage import open_storage
 
-NOW = 1_795_428_000
-ANNE, BRUNO, CHLOE, EVE = (throwaway("ed25519", Chance()) for _ in range(4))
 CULTURE = Host("culture.gouv.fr")
-
-
-def editors(*people: tuple[str, Signer]) -> str:
-    return "".join(f'[[editors]]\nname = "{name}"\nkey = "{key.public_key_multibase}"\n' for name, key in people)
-
-
-def name_editors(folder: Path, *people: tuple[str, Signer]) -> None:
-    """In the place of those whom policy.toml names."""
-    head = folder / "policy.toml"
-    plain, mark, rest = head.read_text().partition("# Names below these")
-    head.write_text(plain.partition("[[editors]]")[0] + editors(*people) + mark + rest)
-
-
-async def propose(folder: Path, by: Signer, files: dict[str, str] | None = None) -> Proposal:
-    return await policy_proposals.propose(
-        folder, files or {}, source="Note 12", reason="It was asked.", signer=by, now=NOW
-    )
 
 
 async def change(folder: Path, by: Signer = ANNE) -> Proposal:
@@ -54,7 +35,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def signed(folder: Path) -> Path:
-    await policy_proposals.approve(folder, await propose(folder, ANNE), BRUNO)
+    await sign_first(folder)
     return folder
 
 
@@ -176,25 +157,23 @@ def test_a_proposal_has_a_plain_id(folder: Path, name: str) -> None:
         policy_proposals.find(folder, name)
 
 
-async def test_whoever_is_interrupted_approves_again(signed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_whoever_is_interrupted_approves_again(signed: Path, tmp_path: Path) -> None:
     proposal = await change(signed)
-    move = store.move
-    moved: list[Path] = []
-
-    def dies(source: Path, target: Path) -> None:
-        moved.append(target)
-        if target.name == "domains.csv":
-            raise KeyboardInterrupt
-        move(source, target)
-
-    monkeypatch.setattr(store, "move", dies)
-    with pytest.raises(KeyboardInterrupt):
-        await policy_proposals.approve(signed, proposal, BRUNO)
-    monkeypatch.undo()
-    assert signed / "state.txt" in moved
+    whole = shutil.copytree(signed, tmp_path / "whole")
+    shutil.copy(signed / "signoff.json", tmp_path / "before")
+    shutil.copytree(signed / "proposals", tmp_path / "proposals")
+    await policy_proposals.approve(whole, proposal, BRUNO)
+    # The first of its two files is written, and then the power goes.
+    assert list(proposal.files) == ["state.txt", "domains.csv"]
+    shutil.copy(whole / "state.txt", signed / "state.txt")
     refused(signed, "not those that two editors signed")
     await policy_proposals.approve(signed, policy_proposals.find(signed, proposal.id), BRUNO)
     assert class_of(signed) == "operator"
+    # Nor does it stop at the last: all files are written, the sign-off is not.
+    (whole / "signoff.json").write_bytes((tmp_path / "before").read_bytes())
+    shutil.copytree(tmp_path / "proposals", whole / "proposals", dirs_exist_ok=True)
+    await policy_proposals.approve(whole, proposal, BRUNO)
+    assert class_of(whole) == "operator"
 
 
 async def test_editors_change_by_the_word_of_two_former_ones(signed: Path, tmp_path: Path) -> None:
@@ -249,9 +228,12 @@ async def test_t51_a_signature_without_the_prefix_does_not_count(signed: Path) -
 
 
 async def start(folder: Path, database: Path) -> None:
-    """What the start of a service does with its policy."""
-    async with await open_storage(f"sqlite:///{database}") as storage, storage.write.transaction() as tx:
-        await policy_signoff.remember(tx, policy.load(folder).signoffs)
+    """What a service does with its policy when it starts."""
+    signoffs = policy.load(folder).signoffs
+    async with await open_storage(f"sqlite:///{database}") as storage:
+        await policy_signoff.check_continues(storage.read, signoffs)
+        async with storage.write.transaction() as tx:
+            await policy_signoff.remember(tx, signoffs)
 
 
 async def test_a_store_that_saw_a_sign_off_takes_none_that_does_not_go_on_from_it(signed: Path, tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     yield "register-body", page("register.html", **(form | {"whose": "body"}), problem=None, field=None)
     steps: dict[str, Any] = {
         "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3,
-        "tries_left": 5, "problems": {}, "saw": (), "listed": False, "reason": None, "attestation": None,
+        "tries_left": 5, "problems": {}, "saw": (), "typed": {}, "done": {}, "listed": False, "reason": None, "attestation": None,
         "preview": words.verdict_view(AGENT, lang), "institution": False, "domain": "numerique.gouv.fr",
         "valid": {"rel-me-01"}, "vouched_by": None, "told": {"profile-token-01": {}}, "sign_in": {},
         "provider": None,
@@ -140,6 +140,10 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     for way, more in {"dns": {}, "vouched": {"vouched_by": "interieur.gouv.fr"}}.items():
         proved = body | {"valid": {"rel-me-01", "dns-01", "email-01", "site-01"}} | more
         yield f"order-body-{way}", page("order.html", **proved, order=order("ready", "valid", "valid"))
+    issued = body | {"done": {"children": {"count": 3}, "instance": {"host": "social.example"}}}
+    yield "order-body-issued", page("order.html", **issued, order=order("issued", "valid", "valid"))
+    failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
+    yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
     no_site = body | {"valid": {"dns-01"}, "problems": missing}
     yield "order-body-site-wrong", page("order.html", **no_site, order=order("pending"))
     wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
@@ -175,7 +179,7 @@ def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
             "email": f"{name}@numerique.gouv.fr",
             "edit": "http://127.0.0.1:9001/@x",
         }
-        for name in ("official", "impostor", "pupil")
+        for name in ("official", "impostor", "pupil", "body")
     }
     yield (
         "guide",
@@ -185,6 +189,7 @@ def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
             sandbox=True,
             instance=instance,
             mailbox={"url": "/m"},
+            dns={"url": "/dns"},
             suspend="verifier …",
             **people,
         ),
@@ -211,6 +216,11 @@ def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
         "mailbox",
         words.render("sandbox/mailbox.html", lang, sandbox=True, here="/", guide="/", mails=[mail | {"url": "/1"}]),
     )
+    typed = {"name": "", "value": ""}
+    for wrong in (None, "name", "value"):
+        records = [("_official-account.numerique.gouv.fr", "a; token=b")] if wrong else []
+        shown = {"records": records, "typed": typed, "wrong": wrong, "guide": "/"}
+        yield f"toy-dns-{wrong}", words.render("sandbox/toy_dns.html", lang, sandbox=True, **shown)
     yield "mailbox-empty", words.render("sandbox/mailbox.html", lang, sandbox=True, here="/", guide="/", mails=[])
     yield "mail", words.render("sandbox/mail.html", lang, sandbox=True, mailbox="/", mail=mail | {"text": "A\n\nB"})
 

@@ -1,4 +1,4 @@
-"""bodies list, show, renew-token, vouch, host, unhost."""
+"""bodies list, show, renew, vouch, host, unhost."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -58,11 +58,11 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
     _show(with_service(choice, work), json_output=json_output)
 
 
-@bodies.command("renew-token")
+@bodies.command()
 @click.argument("domain")
 @as_json
 @click.pass_obj
-def renew_token(choice: Choice, domain: str, *, json_output: bool) -> None:
+def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
     """Give a body another word to publish: its proof by the former one ends at once."""
 
     async def work(service: Service) -> dict[str, Json]:

@@ -93,6 +93,7 @@ async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
     neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
     async with neighbours:
         ways = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
+        ways |= {"dns_servers": neighbours.names.server}
         settings = load(**given, **ways, **neighbours.openid)
         async with compose(settings) as service, serving(service):
             _say(f"What to try, step by step:  {neighbours.guide_url}")

@@ -28,7 +28,7 @@ from .guard import Address
 ALIAS = "CNAME "
 """How :attr:`Secured.why` starts when the name is an alias."""
 
-_TOTAL = 10.0  # seconds for one validation, from the root down
+_PATIENCE = 4  # a validation, from the root down, may take the time of so many questions that are slow
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ class Resolver:
 
     :param nameservers: ``ADDRESS``, ``ADDRESS:PORT`` or ``[ADDRESS]:PORT``; None for the system's own,
         empty for no DNS at all
-    :param timeout: seconds for one question, retries included
+    :param timeout: seconds for one question, retries included; four times that for a validation
     :param anchor: file of the DNSSEC trust anchors of the root; None: IANA's
     :param lenient: a resolver that hands on no DNSSEC data makes answers ``unknown``; otherwise, since somebody
         on the way could have stripped it, they are ``bogus``
@@ -70,6 +70,7 @@ class Resolver:
         anchor: Path | None = None,
         lenient: bool = False,
     ) -> None:
+        self._timeout = timeout
         self._stub = _stub(nameservers)
         self._stub.lifetime = timeout
         self._stub.timeout = timeout / 3
@@ -114,7 +115,7 @@ class Resolver:
         if not self._servers:
             return Secured(shown(name), (), "unknown" if self.lenient else "bogus", "no DNS server is configured")
         try:
-            async with asyncio.timeout(_TOTAL):
+            async with asyncio.timeout(self._timeout * _PATIENCE):
                 found = await self._validator.look(name, RdataType.TXT)
         except TimeoutError:
             raise OutsideError("dns-unreachable", host=shown(name)) from None

@@ -178,9 +178,9 @@ def trusted(zone: Name, found: Signed, vouched: Sequence[DS], until: int, budget
 def _is_zone_key(key: DNSKEY) -> bool:
     if key.protocol != 3 or not key.flags & Flag.ZONE or key.flags & Flag.REVOKE:
         return False
-    if key.algorithm not in ALGORITHMS or len(key.key) > _KEY_BYTES:
+    if key.algorithm not in ALGORITHMS or not 0 < len(key.key) <= _KEY_BYTES:
         return False
-    return key.algorithm not in _RSA or 1 <= key.key[0] <= _EXPONENT_BYTES
+    return key.algorithm not in _RSA or 0 < key.key[0] <= _EXPONENT_BYTES
 
 
 def _vouches(record: DS, zone: Name, key: DNSKEY) -> bool:

@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Sequence
 
 import dns.asyncquery
+import dns.exception
 import dns.flags
 import dns.message
+import dns.query
 import dns.rcode
-from dns.exception import DNSException
 from dns.message import Message
 from dns.name import Name
 from dns.rdatatype import RdataType
@@ -19,6 +20,8 @@ from .dnssec import shown
 UDP_BYTES = 1232
 """Larger answers come over TCP rather than in fragments that can be forged."""
 
+_TCP_BYTES = 16_384
+"""More takes long to parse, while nobody else is answered; the keys of a zone take a tenth of it."""
 _ROUNDS = 2
 
 
@@ -49,7 +52,7 @@ class Exchange:
                 for address, port in self.servers * _ROUNDS:
                     try:
                         answer = await self._exchange(name, kind, address, port)
-                    except (DNSException, OSError, EOFError):
+                    except (dns.exception.DNSException, OSError, EOFError):
                         continue
                     if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
                         return answer
@@ -79,7 +82,8 @@ class Exchange:
         except dns.message.Truncated:
             pass
         # The case that we drew did not come back: a guess from the side, or a resolver that changes it (T39).
-        return await dns.asyncquery.tcp(query, address, port=port, timeout=each)
+        async with asyncio.timeout(each):
+            return await _over_tcp(query, address, port)
 
     def _mixed(self, name: Name) -> Name:
         """The name in a case that whoever does not see the question must guess (DNS 0x20)."""
@@ -95,3 +99,19 @@ class Exchange:
             return bytes(mixed)
 
         return Name([mix(label) for label in name.labels])
+
+
+async def _over_tcp(query: Message, address: str, port: int) -> Message:
+    reader, writer = await asyncio.open_connection(address, port)
+    try:
+        wire = query.to_wire()
+        writer.write(len(wire).to_bytes(2) + wire)
+        size = int.from_bytes(await reader.readexactly(2))
+        if size > _TCP_BYTES:
+            raise dns.exception.TooBig
+        answer = dns.message.from_wire(await reader.readexactly(size))
+    finally:
+        writer.close()
+    if not query.is_response(answer):
+        raise dns.query.BadResponse
+    return answer

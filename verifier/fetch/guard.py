@@ -21,17 +21,21 @@ _UNICAST = IPv6Network("2000::/3")
 _NAT64 = IPv6Network("64:ff9b::/96")
 
 
-def _unreachable(registry: str) -> Iterator[str]:
-    """The blocks of a registry that are not globally reachable; deprecated ones have an empty cell."""
-    text = files(__package__).joinpath("data", registry).read_text(encoding="utf-8")
+def registry(version: int) -> str:
+    """The special-purpose registry of IPv4 or IPv6 that this package holds, as CSV."""
+    return files(__package__).joinpath("data", f"iana-ipv{version}-special-registry-1.csv").read_text(encoding="utf-8")
+
+
+def blocks(text: str) -> Iterator[tuple[str, bool]]:
+    """The blocks of a registry, each with whether it is globally reachable; deprecated ones have an empty cell."""
     for row in csv.DictReader(text.splitlines(keepends=True)):
-        if row["Globally Reachable"].strip() != "True":
-            yield from re.sub(r"\[\d+\]", "", row["Address Block"]).replace(" ", "").split(",")
+        for block in re.sub(r"\[\d+\]", "", row["Address Block"]).replace(" ", "").split(","):
+            yield block, row["Globally Reachable"].strip() == "True"
 
 
 # A reachable block inside an unreachable one is refused too: 192.0.0.9 is whatever router is nearest.
-_SPECIAL4 = tuple(IPv4Network(block) for block in _unreachable("iana-ipv4-special-registry-1.csv"))
-_SPECIAL6 = tuple(IPv6Network(block) for block in _unreachable("iana-ipv6-special-registry-1.csv"))
+_SPECIAL4 = tuple(IPv4Network(block) for block, reachable in blocks(registry(4)) if not reachable)
+_SPECIAL6 = tuple(IPv6Network(block) for block, reachable in blocks(registry(6)) if not reachable)
 
 
 def _is_public(address: Address) -> bool:

@@ -1,5 +1,5 @@
 """The clockwork: what must happen without anybody asking."""
 
-from .clockwork import Clockwork
+from .clockwork import Clockwork, Job
 
-__all__ = ["Clockwork"]
+__all__ = ["Clockwork", "Job"]

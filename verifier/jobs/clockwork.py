@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ..core.clock import HOUR, Clock
 from ..publication.status_lists import StatusLists
-from ..registration.instances import Instances
 from ..registration.orders import Registrar
-from ..registration.policy_effects import PolicyEffects
 from ..registration.publishing import Publisher
 from ..storage import Storage
 
@@ -22,11 +20,18 @@ LEASE = 300  # seconds that a job may take before another process may think it d
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """:param every: seconds between two runs"""
+    """What is done again and again.
+
+    :param every: seconds between two runs
+    :param lane: jobs of one lane run one after another; those of another may take their time
+    :param shared: every process takes part: the job itself claims what it works on, row by row
+    """
 
     name: str
     every: int
     run: Callable[[], Awaitable[None]]
+    lane: str = ""
+    shared: bool = False
 
 
 class Clockwork:
@@ -39,10 +44,9 @@ class Clockwork:
         registrar: Registrar,
         publisher: Publisher,
         lists: StatusLists,
-        effects: PolicyEffects,
-        instances: Instances,
         keys_version: Callable[[], int],
         clock: Clock,
+        others: Sequence[Job] = (),
     ) -> None:
         self._storage = storage
         self._lists = lists
@@ -53,23 +57,32 @@ class Clockwork:
             Job("expire", 10, publisher.expire),
             Job("status-lists", 60, self._sign_lists),
             Job("keys", 5, self._follow_keys),
-            Job("policy", 60, effects.apply),
-            Job("instances", 60, instances.look_again),
+            *others,
         )
 
     async def run(self) -> None:
-        """For ever: whatever is due, then a pause."""
+        """For ever: whatever is due, then a pause; a lane does not wait for another."""
+        async with asyncio.TaskGroup() as lanes:
+            for lane in {job.lane for job in self._jobs}:
+                lanes.create_task(self._run_lane(lane))
+
+    async def _run_lane(self, lane: str) -> None:
         while True:
             try:
-                await self.run_due()
+                await self.run_due(lane)
             except Exception:
                 # A store that is busy or full for a moment: without the clockwork, the status lists would go stale.
                 log.exception("the jobs could not be looked at; tried again in a moment")
             await asyncio.sleep(TICK)
 
-    async def run_due(self) -> None:
-        """Whatever is due now, once. A job that fails is told and tried again at its next time."""
+    async def run_due(self, lane: str | None = None) -> None:
+        """Whatever is due now, once, in that lane or in all. A job that fails is told and tried at its next time."""
         for job in self._jobs:
+            if lane not in (None, job.lane):
+                continue
+            if job.shared:
+                await self._do(job)
+                continue
             now = self._clock.now()
             if not await self._storage.read.job_is_due(job.name, now):
                 continue
@@ -77,14 +90,17 @@ class Clockwork:
                 claimed = await tx.claim_job(job.name, now, now + LEASE)
             if not claimed:
                 continue
-            failed = False
-            try:
-                await job.run()
-            except Exception:
-                failed = True
-                log.exception("job %s failed", job.name)
+            failed = not await self._do(job)
             async with self._storage.write.transaction() as tx:
                 await tx.finish_job(job.name, self._clock.now() + job.every, failed=failed)
+
+    async def _do(self, job: Job) -> bool:
+        try:
+            await job.run()
+        except Exception:
+            log.exception("job %s failed", job.name)
+            return False
+        return True
 
     async def _sign_lists(self) -> None:
         """A list is valid for a day and signed again each hour, so that a stale copy shows (T48)."""

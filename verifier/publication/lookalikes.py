@@ -18,7 +18,15 @@ from typing import TypedDict
 from ..core.identifiers import Handle
 from .servers import SHORT, Server, less_one, relation
 from .skeletons import skeleton, squeezed
-from .spelling import are_two_slips_apart, letters, may_be_two_slips_apart, places, spelled, where_to_look
+from .spelling import (
+    are_two_slips_apart,
+    is_one_slip_apart,
+    letters,
+    may_be_two_slips_apart,
+    places,
+    spelled,
+    where_to_look,
+)
 
 
 class Lookalike(TypedDict):
@@ -79,7 +87,7 @@ class Lookalikes:
         look = squeezed(known.look)
         yield self._looks, look
         if known.is_body:
-            yield from ((self._near, less) for less in set(less_one(look)))
+            yield from ((self._near, less) for less in less_one(look))
             yield from ((self._thirds, third) for third in places(spelled(look)))
 
     def find(self, handle: Handle) -> Lookalike | None:
@@ -91,7 +99,7 @@ class Lookalikes:
     def _resembled(self, handle: Handle, look: str) -> Iterator[_Rank]:
         """Those with the same look, but for one letter."""
         shown = squeezed(look)
-        keys = [(self._looks, shown), *((self._near, less) for less in sorted(set(less_one(shown))))]
+        keys = [(self._looks, shown), *((self._near, less) for less in sorted(less_one(shown)))]
         found = dict.fromkeys(acct for table, key in keys for acct in table.get(key, ())[:_COMPARED])
         servers: dict[str, Server] = {}
         for acct in islice(found, _COMPARED):
@@ -130,11 +138,14 @@ def _why(handle: Handle, look: str, known: _Known, server: Server) -> str | None
     here = server is not Server.OTHER
     if look == known.look:
         return "confusable" if here or known.is_body or len(look) >= SHORT else None
-    if squeezed(look) == squeezed(known.look):
+    theirs, ours = squeezed(look), squeezed(known.look)
+    if theirs == ours:
         return "similar" if here or known.is_body else None
-    if known.is_body and (here or len(known.look) > SHORT + 1) and not _count_apart(handle.user, known.handle.user):
-        return "similar"
-    return None
+    if not known.is_body or _count_apart(handle.user, known.handle.user):
+        return None
+    # A letter that moved further makes another word: education, deduction.
+    slip = here or (len(ours) > SHORT + 1 and is_one_slip_apart(spelled(theirs), spelled(ours)))
+    return "similar" if slip else None
 
 
 def _count_apart(one: str, other: str) -> bool:

@@ -5,7 +5,6 @@ Names that share the registered domain (here: the last two labels) are of one ow
 """
 
 import re
-from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
 
@@ -41,7 +40,7 @@ def _is_like(look: str, real: str) -> bool:
     theirs, ours = squeezed(look), squeezed(real)
     return (
         theirs == ours
-        or is_near(theirs, ours)
+        or _is_near(theirs, ours)
         # social.numerique.gouv.fr.evil.example, social-numerique-gouv-fr.example: the name, with something around it
         or (len(ours) >= 2 * SHORT and ours in theirs)
         # social.numerique.gouv.example: the name under another top
@@ -58,7 +57,7 @@ def _is_under(look: str, parent: str) -> bool:
         # numerique-gouv.fr for numerique.gouv.fr, gouvf.fr for gouv.fr, numerique.gouv.example
         if squeezed(domain) == squeezed(parent):
             return True
-        if _top(domain, 1) == top and is_near(squeezed(_name(domain)), squeezed(name)):
+        if _top(domain, 1) == top and _is_near(squeezed(_name(domain)), squeezed(name)):
             return True
         if "." in name and _name(domain) == name:
             return True
@@ -84,15 +83,17 @@ def _top(domain: str, labels: int) -> str:
     return ".".join(domain.split(".")[-labels:])
 
 
-def is_near(one: str, other: str) -> bool:
+def _is_near(theirs: str, ours: str) -> bool:
     """Whether one letter was added, dropped, changed, or moved."""
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < SHORT:
+    if abs(len(theirs) - len(ours)) > 1 or len(ours) < SHORT:
         return False
-    return not set(less_one(one)).isdisjoint(less_one(other))
+    return not _less_one(theirs).isdisjoint(_less_one(ours))
 
 
-def less_one(text: str) -> Iterator[str]:
+def _less_one(text: str) -> set[str]:
+    return {text, *(text[:at] + text[at + 1 :] for at in range(len(text)))}
+
+
+def less_one(text: str) -> set[str]:
     """`text`, and what is left when any letter is dropped; of a short name, nothing."""
-    if len(text) >= SHORT:
-        yield text
-        yield from (text[:at] + text[at + 1 :] for at in range(len(text)))
+    return _less_one(text) if len(text) >= SHORT else set()

@@ -18,6 +18,11 @@ def spelled(look: str) -> str:
     return look.replace("rn", "m").replace("l", "i")
 
 
+def is_one_slip_apart(one: str, other: str) -> bool:
+    """Whether at most one letter was added, dropped, changed, or swapped with the next."""
+    return _within(one, other, 1, strict=False, first=True)
+
+
 def are_two_slips_apart(one: str, other: str, *, strict: bool) -> bool:
     """Whether at most two letters were added, dropped, changed, or swapped with the next.
 

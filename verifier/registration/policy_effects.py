@@ -14,6 +14,7 @@ from ..core.identifiers import Host
 from ..core.models import EventKind, IdentityType, Reason
 from ..storage import Order, Queries, Storage
 from ..words import TIES
+from . import policy_signoff
 from .policy import Policy
 from .publishing import Publisher
 
@@ -73,6 +74,7 @@ class PolicyEffects:
             async with self._storage.write.transaction() as tx:
                 await tx.set_fact(APPLIED, self._policy.version)
                 await tx.set_fact(SEEN, str(last))
+                await policy_signoff.remember(tx, self._policy.signoffs)
 
     async def _act(self, effect: Effect) -> None:
         if effect.suspends:

@@ -18,7 +18,7 @@ from ..core.strict_json import loads_object
 from ..proof import jcs
 from ..signer.registry import Entry, KeyId
 from ..signer.trust import Signatures, signed_by
-from ..storage import Tx
+from ..storage import Queries, Tx
 
 # What an editor signs begins with this line, which no other document that anybody signs begins with (T51).
 PREFIX = b"https://w3id.org/fediverse-account#policy-v1\n"
@@ -148,16 +148,20 @@ def check(directory: Path, signed: Sequence[SignedStatement], editors: Sequence[
         )
 
 
-async def remember(tx: Tx, signed: Sequence[SignedStatement]) -> None:
-    """Keep in the store which sign-off was in force last; a policy goes on from there.
+async def check_continues(read: Queries, signed: Sequence[SignedStatement]) -> None:
+    """Whether a policy goes on from the sign-off that was in force last with that store.
 
     :raises ConfigError: it goes back, starts anew, or has no editors any more
     """
-    seen = await tx.fact(SEEN)
+    seen = await read.fact(SEEN)
     if seen is not None and seen not in {fingerprint(each.signed) for each in signed}:
         raise ConfigError(
             "VERIFIER_POLICY_DIR: this database has seen a policy that two editors signed, and this one does not go "
             "on from it: put the newest folder back (docs/mailbox-policy.md says what to do if its editors are lost)."
         )
+
+
+async def remember(tx: Tx, signed: Sequence[SignedStatement]) -> None:
+    """Keep in the store which sign-off is in force."""
     if signed:
         await tx.set_fact(SEEN, fingerprint(signed[-1].signed))

@@ -11,6 +11,7 @@ from .mailbox import Mail, Mailbox
 from .pages import add_page, page, prefix_of
 
 _OFFICIAL = Handle.parse("@camille@social.numerique.gouv.fr")
+_BODY = Handle.parse("@dinum@social.numerique.gouv.fr")
 _IMPOSTOR = Handle.parse("@camille@social-numerique.example")
 _PUPIL = Handle.parse("@eleve@social.example")
 _SUSPEND = f".venv/bin/verifier --sandbox attestations suspend {_OFFICIAL} --reason account-compromised"
@@ -52,6 +53,8 @@ class Guide:
             "guide.html",
             instance={"host": str(_OFFICIAL.host), "url": f"{prefix}/{_OFFICIAL.host}/"},
             mailbox={"url": f"{prefix}/mail"},
+            dns={"url": f"{prefix}/dns"},
+            body=attempt(_BODY, "presse@numerique.gouv.fr"),
             official=attempt(_OFFICIAL, "camille.martin@numerique.gouv.fr"),
             impostor=attempt(_IMPOSTOR, "contact@gouvf.fr"),
             pupil=attempt(_PUPIL, "leo@eleve.insp.gouv.fr"),

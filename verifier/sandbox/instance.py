@@ -5,7 +5,7 @@ Its profiles change through :mod:`verifier.sandbox.editor`; what it says to stra
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
@@ -76,11 +76,22 @@ def instance_app(host: Host, accounts: Accounts, show_profile: ShowProfile) -> w
         return response
 
     app = web.Application()
+    app.router.add_get("/api/v2/instance", _about(host))
     app.router.add_get("/.well-known/webfinger", webfinger)
     app.router.add_get("/.well-known/host-meta", host_meta)
     app.router.add_get("/users/{user}", profile)
     app.router.add_get("/@{user}", profile)
     return app
+
+
+def _about(host: Host) -> Callable[[web.Request], Awaitable[web.Response]]:
+    # A body's own instance takes nobody else in; the others are open to all.
+    about = {"domain": str(host), "registrations": {"enabled": "gouv" not in host.labels}}
+
+    async def show(_: web.Request) -> web.Response:
+        return web.json_response(about)
+
+    return show
 
 
 def actor_document(account: Account, key: str) -> Json:

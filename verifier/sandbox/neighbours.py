@@ -17,6 +17,7 @@ from .guide import Guide
 from .instance import instance_app
 from .links import Links
 from .mailbox import Mailbox
+from .names import Names
 from .pages import add_headers, static
 from .signin import SignIn
 
@@ -26,7 +27,7 @@ _FORM_BYTES = 16_384
 
 
 class Neighbours:
-    """A toy fediverse, a mailbox, an OpenID provider and a guide on loopback: an async context manager.
+    """A toy fediverse, a mailbox, a DNS, an OpenID provider and a guide on loopback: an async context manager.
 
     :param service: base URL of the service, ``http://127.0.0.1:8080``; the only plain-http origin that a profile's
         link may name and still turn green
@@ -43,12 +44,14 @@ class Neighbours:
         self._port = port
         self.accounts = Accounts(folder)
         self.mailbox = Mailbox(clock, smtp_port)
+        self.names = Names()
         self._openid = openid.OpenIdToy(service, clock)
         self._stack = AsyncExitStack()
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self.mailbox)
+            await stack.enter_async_context(self.names)
             listening = stack.enter_context(loopback.listen(self._port))
             self._port = listening.getsockname()[1]
             fetcher = await stack.enter_async_context(
@@ -104,6 +107,7 @@ class Neighbours:
         self._openid.add_to(pages)
         sign_in = SignIn(self._service, self.origin, self.accounts, Chance())
         sign_in.add_to(pages)
+        self.names.add_to(pages)
         Guide(self._service, self.mailbox).add_to(pages)
         pages.router.add_get("/static/{name}", static)
         site = web.Application(client_max_size=_FORM_BYTES)

@@ -124,6 +124,8 @@ class Watched:
     :param host: of the actor; of a pin from before hosts were kept, its own id
     :param checked_at: when it was last seen to be as pinned
     :param failing_since: unreachable from then on; `missing_since`: "not found" from then on
+    :param warned_at: when the holder was told so
+    :param next_check_at: when it is to be looked at again
     """
 
     id: str
@@ -137,6 +139,8 @@ class Watched:
     checked_at: int | None
     failing_since: int | None
     missing_since: int | None
+    warned_at: int | None
+    next_check_at: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """What is looked at again: attested accounts by the host of their actor, and the bodies that hold them."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -38,6 +39,10 @@ class WatchReads:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+
+    async def hosts_free(self, now: int, limit: int) -> Sequence[str]:
+        """Hosts with an account that is due and that nobody is at, the longest due first."""
+        return [str(row[0]) for row in await self._connection.rows(_FREE_HOSTS, now, limit)]
 
     async def accounts_due(self, host: str, now: int, limit: int) -> Sequence[Watched]:
         """The accounts of that host whose time has come, the oldest first."""
@@ -90,6 +95,11 @@ class WatchReads:
         """The attestations in force, and not suspended, that rest on the record of that body."""
         return [make(Attestation, row) for row in await self._connection.rows(_OF_BODY, body_id)]
 
+    async def body_failing(self, body_id: str) -> int | None:
+        """Since when its record cannot be seen."""
+        row = await self._connection.row("SELECT failing_since FROM body WHERE id = $1", body_id)
+        return row[0] if row else None
+
     async def bodies_due(self, now: int, limit: int) -> Sequence[Body]:
         """Proved bodies whose record is to be looked at, the oldest first."""
         rows = await self._connection.rows(
@@ -106,7 +116,7 @@ class WatchWrites(WatchReads):
 
     async def claim_hosts(self, now: int, lease_until: int, limit: int) -> Sequence[str]:
         """Become the only one who looks at these hosts: those with an account that is due, the oldest first."""
-        hosts = [str(row[0]) for row in await self._connection.rows(_FREE_HOSTS, now, limit)]
+        hosts = await self.hosts_free(now, limit)
         for host in hosts:
             await self._connection.run(
                 "INSERT INTO watched_host (host, lease_until) VALUES ($1, $2)"
@@ -122,16 +132,21 @@ class WatchWrites(WatchReads):
 
     async def account_as_pinned(self, account_id: str, actor: str, at: int, next_at: int) -> None:
         """It was seen to be as it was pinned: what failed before is forgotten."""
-        seen = {"checked_at": at, "failing_since": None, "missing_since": None, "next_check_at": next_at}
+        seen: dict[str, int | None] = {"checked_at": at, "next_check_at": next_at}
+        seen |= dict.fromkeys(("failing_since", "missing_since", "warned_at"))
         await self._note(account_id, host=str(HttpsUrl.parse(actor).host), **seen)
 
     async def account_failing(self, account_id: str, since: int, missing_since: int | None, next_at: int) -> None:
         """It could not be seen."""
         await self._note(account_id, failing_since=since, missing_since=missing_since, next_check_at=next_at)
 
-    async def account_drifted(self, account_id: str, at: int) -> None:
+    async def account_warned(self, account_id: str, at: int) -> None:
+        """Its holder was written to, once for this failure."""
+        await self._note(account_id, warned_at=at)
+
+    async def account_drifted(self, account_id: str, actor: str, at: int) -> None:
         """It was seen with another key, or as another actor."""
-        await self._note(account_id, drifted_at=at)
+        await self._note(account_id, host=str(HttpsUrl.parse(actor).host), drifted_at=at)
 
     async def look_later(self, account_id: str, next_at: int) -> None:
         await self._note(account_id, next_check_at=next_at)
@@ -153,18 +168,13 @@ class WatchWrites(WatchReads):
         )
         return changed == 1
 
-    async def body_seen(self, body_id: str, next_at: int) -> None:
+    async def note_body(self, body_id: str, failing_since: int | None, next_at: int) -> None:
+        """Whether its record was seen, and when to look again."""
         await self._connection.run(
-            "UPDATE body SET failing_since = NULL, next_check_at = $1 WHERE id = $2", next_at, body_id
+            "UPDATE body SET failing_since = $1, next_check_at = $2 WHERE id = $3", failing_since, next_at, body_id
         )
 
-    async def body_failing(self, body_id: str, since: int, next_at: int) -> None:
-        """Its record could not be seen."""
-        await self._connection.run(
-            "UPDATE body SET failing_since = $1, next_check_at = $2 WHERE id = $3", since, next_at, body_id
-        )
-
-    async def renew_verdict(self, order_id: str, at: int, body: bytes, etag: str) -> None:
+    async def renew_verdict(self, order_id: str, at: int, body: bytes) -> None:
         """The same verdict, seen to be true again: no new version, or each day would add one for each account."""
         await self._connection.run(
             "UPDATE verdict SET at = $1, body = $2 WHERE order_id = $3 AND current = 1", at, body, order_id
@@ -172,7 +182,7 @@ class WatchWrites(WatchReads):
         await self._connection.run(
             "UPDATE answer SET etag = $1, body = $2"
             " WHERE handle = (SELECT handle FROM account WHERE order_id = $3 AND current = 1)",
-            etag,
+            hashlib.sha256(body).hexdigest()[:32],
             body,
             order_id,
         )

@@ -7,9 +7,12 @@ outage, is borne for a while: who can stop a server must not thereby strip a min
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..core.models import AccountPin, Record, Subject
+from ..core.errors import OutsideError
+from ..core.identifiers import Host
+from ..core.models import AccountPin, End, Problem, Record, Subject
 from ..core.strict_json import Json
 from .actors import Actor
+from .dns_01 import look_up
 from .method import Tools
 from .profiles import check_profile
 from .rel_me import RelMe01
@@ -75,6 +78,15 @@ async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
 
 async def _nothing(_actor: Actor, _trail: Trail) -> dict[str, Json]:
     return {}
+
+
+async def look_body(domain: Host, token: str, tools: Tools) -> Record:
+    """The record of a body's domain as it is now."""
+    try:
+        evidence, problem = await look_up(domain, token, tools), None
+    except OutsideError as error:
+        evidence, problem = {}, Problem(error.code, error.values)
+    return Record("dns-01", End.IDENTITY, problem is None, tools.clock.now(), problem, evidence)
 
 
 def judge(pin: AccountPin, seen: Record) -> Finding:

@@ -21,7 +21,7 @@ async def come_back(request: web.Request) -> web.Response:
     request[LANGUAGE] = preferred(request)
     given = _given(request)
     order = await _holder(request, str(given.get("state", "")))
-    request[LANGUAGE] = order.locale
+    request[LANGUAGE] = "en" if order.locale == "en" else "fr"
     type_ = request.match_info["type"]
     part = register.PARTS[type_]
     if request.method == "GET":  # who only looks ahead has not come back

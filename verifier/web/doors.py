@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from .. import words
-from . import api, callback, diagnostic, keys, orders, pages, register, verify_page, wellknown
+from . import api, callback, diagnostic, keys, orders, organisation, pages, register, verify_page, wellknown
 from .bodies import MAX_BODY
 from .frozen import FrozenFiles
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
@@ -56,6 +56,12 @@ def doors(frozen: FrozenFiles) -> list[Door]:
             Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander/{{id}}/{{step:{_STEPS}}}", register.act, PRIVATE_PAGE),
+            Door(
+                "POST",
+                f"{prefix}/demander/{{id}}/organisation/{{act:children|instance}}",
+                organisation.act,
+                PRIVATE_PAGE,
+            ),
         ]
     # The description of the doors changes with them, at one address; the other files never do at theirs.
     return table + [

@@ -215,6 +215,9 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("GET", "/demander"): Told("The form that opens an order", _page(), query={"handle?": "To fill the form with"}),
     ("POST", "/demander"): Told("Open an order, as a form does", _SEE),
     ("GET", "/demander/{id}"): Told("An order, in the browser that opened it", _page() | _page(401)),
+    ("POST", "/demander/{id}/organisation/{act}"): Told(
+        "What the contact of a proved body does for all of it, as a form does", _page() | _page(401)
+    ),
     ("POST", "/demander/{id}/{step}"): Told("One step of an order, as a form does", _SEE),
     ("GET", "/callback/{type}"): Told(
         "Where a holder comes back from a sign-in elsewhere, in the browser that started it (RFC 6749, 4.1.2)",
@@ -310,7 +313,8 @@ def _tag(path: str) -> str:
         return "registration"
     if path.startswith("/api/"):
         return "programs"
-    return "pages" if path == "/" or path.startswith(("/v/", "/verifier", "/diagnostic", "/demander", "/callback/")) else "documents"
+    pages = ("/v/", "/verifier", "/diagnostic", "/demander", "/callback/")
+    return "pages" if path == "/" or path.startswith(pages) else "documents"
 
 
 def _parameters(path: str, told: Told, steps: tuple[str, ...]) -> Iterator[Schema]:

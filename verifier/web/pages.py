@@ -3,7 +3,6 @@
 import logging
 import re
 from http import HTTPStatus
-from typing import cast
 
 from aiohttp import web
 
@@ -24,7 +23,7 @@ _AROUND = (
     " \t\r\n\u00a0\u202f<>«»‹›()[]\"'“”‘’.,;"
     "\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2068\u2069\ufeff"
 )
-LANGUAGE = "language"
+LANGUAGE = web.RequestKey[Lang]("language")
 """What a request remembers of an order, whose language its own address does not tell."""
 TYPED_MOST = 2048  # characters of what was typed that a page repeats
 
@@ -32,7 +31,7 @@ TYPED_MOST = 2048  # characters of what was typed that a page repeats
 def language(request: web.Request) -> Lang:
     """That of the address; at an address of no language, that of the order."""
     if LANGUAGE in request:
-        return cast("Lang", request[LANGUAGE])
+        return request[LANGUAGE]
     return words.language_of(request.path)
 
 

@@ -98,8 +98,15 @@ def _part(step: str) -> str | None:
     return PARTS[STEPS[step]] if step in STEPS else None
 
 
-async def show_order(request: web.Request, order: Order, errors: Mapping[str, VerifierError]) -> web.Response:
-    """The page of an order, with what went wrong in these parts of it."""
+async def show_order(
+    request: web.Request,
+    order: Order,
+    errors: Mapping[str, VerifierError],
+    *,
+    typed: Mapping[str, str] | None = None,
+    done: Mapping[str, object] | None = None,
+) -> web.Response:
+    """The page of an order, with what went wrong, or was done, in these parts of it, and what was typed there."""
     view = await request.app[keys.REGISTRAR].view(order.id)
     order, lang = view.order, language(request)
     told = {step: explain(request, error) for step, error in errors.items()}
@@ -121,6 +128,8 @@ async def show_order(request: web.Request, order: Order, errors: Mapping[str, Ve
         order=shown,
         mailbox=order.mailbox or "",
         problems=told,
+        typed=typed or {},
+        done=done or {},
         saw=words.seen(failed["account"].evidence, lang) if "account" in failed else (),
         vouched_by=_vouched_by(view),
         institution=order.identity_type is IdentityType.INSTITUTION,

@@ -32,64 +32,52 @@ def _line(check: Mapping[str, Json], domain: str | None, lang: Lang) -> Evidence
 
 
 _FAILED = (N_("One check does not pass at the moment."), N_("Method %(method)s: we try again."))
+_ACCOUNT = N_("The account confirms it.")
+_MAILBOX = N_("The mailbox confirms it.")
+_DOMAIN = N_("The domain confirms it.")
+_SIGN_IN = N_("The sign-in of the State confirms it.")
+
+_SENTENCES: Mapping[str, tuple[str, str]] = {
+    "rel-me-01": (_ACCOUNT, N_("When it was checked, its profile linked to the page of its attestation.")),
+    "profile-token-01": (_ACCOUNT, N_("When it was checked, a code given by this service stood in its profile.")),
+    "oauth-01": (_ACCOUNT, N_("When it was checked, its holder signed in at its own instance.")),
+    "email-01": (
+        _MAILBOX,
+        N_("A code sent to a professional mailbox of the State was typed back by the person who asked."),
+    ),
+    "oidc-01": (
+        _SIGN_IN,
+        N_("The person who asked signed in there with a professional mailbox of the State."),
+    ),
+    "vouch-01": (
+        N_("The organisation above confirms it."),
+        N_("An organisation that has proved its own domain named %(domain)s as part of it."),
+    ),
+    "dns-01": (_DOMAIN, N_("%(domain)s publishes a DNS record that names this service.")),
+    "site-01": (
+        N_("The site confirms it."),
+        N_("When it was checked, the site of %(domain)s linked to the profile."),
+    ),
+    "instance-01": (
+        N_("The instance confirms it."),
+        N_("%(domain)s says that the instance is its own, and nobody else can open an account there."),
+    ),
+}
+# Where the domain may be named; of dns-01, where it is signed.
+_PRECISELY: Mapping[str, tuple[str, str]] = {
+    "email-01": (_MAILBOX, N_("A code sent to a mailbox of %(domain)s was typed back by the person who asked.")),
+    "oidc-01": (_SIGN_IN, N_("The person who asked signed in there with a mailbox of %(domain)s.")),
+    "dns-01": (_DOMAIN, N_("%(domain)s publishes a signed DNS record (DNSSEC) that names this service.")),
+}
+_OTHER = (N_("One more check confirms it."), N_("Method %(method)s."))
 
 
 def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]:
-    match check["method"]:
-        case "rel-me-01":
-            return (
-                N_("The account confirms it."),
-                N_("When it was checked, its profile linked to the page of its attestation."),
-            )
-        case "profile-token-01":
-            return (
-                N_("The account confirms it."),
-                N_("When it was checked, a code given by this service stood in its profile."),
-            )
-        case "oauth-01":
-            return (
-                N_("The account confirms it."),
-                N_("When it was checked, its holder signed in at its own instance."),
-            )
-        case "email-01" if domain:
-            return (
-                N_("The mailbox confirms it."),
-                N_("A code sent to a mailbox of %(domain)s was typed back by the person who asked."),
-            )
-        case "email-01":
-            return (
-                N_("The mailbox confirms it."),
-                N_("A code sent to a professional mailbox of the State was typed back by the person who asked."),
-            )
-        case "vouch-01":
-            return (
-                N_("The organisation above confirms it."),
-                N_("An organisation that has proved its own domain named %(domain)s as part of it."),
-            )
-        case "oidc-01" if domain:
-            return (
-                N_("The sign-in of the State confirms it."),
-                N_("The person who asked signed in there with a mailbox of %(domain)s."),
-            )
-        case "oidc-01":
-            return (
-                N_("The sign-in of the State confirms it."),
-                N_("The person who asked signed in there with a professional mailbox of the State."),
-            )
-        case "dns-01" if check.get("dnssec"):
-            return (
-                N_("The domain confirms it."),
-                N_("%(domain)s publishes a signed DNS record (DNSSEC) that names this service."),
-            )
-        case "dns-01":
-            return N_("The domain confirms it."), N_("%(domain)s publishes a DNS record that names this service.")
-        case "site-01":
-            return (
-                N_("The site confirms it."),
-                N_("When it was checked, the site of %(domain)s linked to the profile."),
-            )
-        case _:
-            return N_("One more check confirms it."), N_("Method %(method)s.")
+    method = check["method"]
+    precise = check.get("dnssec") if method == "dns-01" else domain
+    if precise and method in _PRECISELY:
+        return _PRECISELY[method]
+    return _SENTENCES.get(method, _OTHER)
 
 
 def seen(record: Mapping[str, Json], lang: Lang) -> tuple[Phrase, ...]:

@@ -16,11 +16,13 @@ ALTER TABLE "order" ADD COLUMN contact_key BYTEA;
 ALTER TABLE "order" ADD COLUMN subject BYTEA;
 
 -- checked_at: when the account was last seen to be as it was pinned. failing_since: unreachable from then on.
--- missing_since: "not found" from then on. drifted_at: seen with another key or actor. next_check_at: when to look again.
+-- missing_since: "not found" from then on. warned_at: when its holder was told. drifted_at: seen with another key or
+-- actor. next_check_at: when to look again.
 -- host: of its actor; of accounts from before, their own id until they are looked at.
 ALTER TABLE account ADD COLUMN checked_at BIGINT;
 ALTER TABLE account ADD COLUMN failing_since BIGINT;
 ALTER TABLE account ADD COLUMN missing_since BIGINT;
+ALTER TABLE account ADD COLUMN warned_at BIGINT;
 ALTER TABLE account ADD COLUMN drifted_at BIGINT;
 ALTER TABLE account ADD COLUMN next_check_at BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE account ADD COLUMN host TEXT;

@@ -1,0 +1,68 @@
+"""The DNS records of bodies, looked at again each day; and what rests on them, when they no longer hold."""
+
+import logging
+from collections.abc import Sequence
+
+from ..core.clock import HOUR
+from ..core.identifiers import Host
+from ..core.models import Reason, Record, Status
+from ..storage import Attestation, Body, Storage, Tx
+from ..validation import Tools
+from ..validation.watching import Outcome, judge_body, look_body
+from .bodies import Bodies
+from .consequences import GRACE, retell
+from .publishing import Publisher
+
+log = logging.getLogger(__name__)
+
+_NEXT = 20 * HOUR  # seconds from a look to the next: a body stands for two days after the last
+
+
+class BodyRechecks:
+    """Looks again. One per process."""
+
+    def __init__(self, *, storage: Storage, tools: Tools, bodies: Bodies, publisher: Publisher) -> None:
+        self._storage = storage
+        self._tools = tools
+        self._bodies = bodies
+        self._publisher = publisher
+
+    async def run(self, limit: int = 20) -> None:
+        """Those whose time has come. A crash repeats a look."""
+        for body in await self._storage.read.bodies_due(self._tools.clock.now(), limit):
+            record = await look_body(Host.parse(body.domain), body.token or "", self._tools)
+            async with self._storage.write.transaction() as tx:
+                now = await tx.body_of_id(body.id)
+                if now is not None and now.token == body.token and now.proved_at is not None:
+                    await self._draw(tx, now, record)
+
+    async def _draw(self, tx: Tx, body: Body, record: Record) -> None:
+        finding, at = judge_body(record), record.checked_at
+        since = await tx.body_failing(body.id) or at
+        held = await tx.vouched_by_body(body.id)
+        if finding.outcome is Outcome.AS_PINNED:
+            await self._bodies.proved(tx, body.domain, record)
+            await tx.note_body(body.id, None, at + _NEXT)
+            for attestation in held:
+                await _seen_again(tx, attestation, at)
+        elif finding.outcome is Outcome.LOST or since + GRACE <= at:
+            log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
+            await self._publisher.suspend_all(tx, held, Reason.IDENTITY_LOST)
+            await tx.unprove_body(body.id)
+        else:
+            await self._failing(tx, body, held, since, at)
+
+    async def _failing(self, tx: Tx, body: Body, held: Sequence[Attestation], since: int, at: int) -> None:
+        first = await tx.body_failing(body.id) is None
+        await tx.note_body(body.id, since, min(at + HOUR, since + GRACE))
+        for attestation in held if first else ():
+            await retell(tx, attestation, Status.DEGRADED, at, since=since)
+            about = {"domain": body.domain, "since": since, "deadline": since + GRACE}
+            await self._publisher.write(tx, attestation, "record", about)
+
+
+async def _seen_again(tx: Tx, attestation: Attestation, at: int) -> None:
+    account = await tx.watched_account(attestation.handle)
+    failing = account.failing_since if account and account.order_id == attestation.order_id else None
+    status = Status.VERIFIED if failing is None else Status.DEGRADED
+    await retell(tx, attestation, status, at, methods=("dns-01", "vouch-01"), since=failing)

@@ -1,0 +1,138 @@
+"""What follows from a look at an attested account: nothing, a note that it cannot be reached, or suspension.
+
+Each is one transaction with the look's own result: a crash in between repeats the look and changes nothing twice.
+"""
+
+import logging
+
+from ..core import strict_json
+from ..core.clock import DAY, HOUR, Chance
+from ..core.identifiers import HttpsUrl
+from ..core.models import Reason, Status
+from ..publication.verdicts import rechecked
+from ..storage import Attestation, Tx, Watched
+from ..validation.watching import Finding, Outcome
+from ..words import deployed
+from .publishing import Publisher
+
+log = logging.getLogger(__name__)
+
+GRACE = 72 * HOUR  # seconds without an answer that are borne (T68)
+_DAILY = 20 * HOUR  # seconds from a look to the next; up to three hours more by chance spread them over the day
+_SPREAD = 3 * HOUR
+_WORRY = HOUR  # seconds without an answer before the holder is written to: most servers are back by then
+_CONFIRM = HOUR  # seconds between two "not found" that are believed
+_LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
+_LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
+_MASS = 3  # accounts of one host that drift within a day (T34)
+
+
+class Consequences:
+    """Draws them, inside the caller's transaction.
+
+    :param alerts: whether the operator reads mail
+    """
+
+    def __init__(self, *, publisher: Publisher, chance: Chance, alerts: bool) -> None:
+        self._publisher = publisher
+        self._chance = chance
+        self._alerts = alerts
+
+    async def draw(self, tx: Tx, seen: Watched, finding: Finding, at: int) -> Status | None:
+        """The status that the account has now; None if it is not vouched for any more, or by another pin."""
+        account = await tx.watched_account(seen.handle)
+        if account is None or account.id != seen.id:
+            return None
+        attestation = await tx.attestation_vouching(account.order_id)
+        if attestation is None:
+            await tx.look_later(account.id, at + DAY)  # it may be reinstated
+            return None
+        match finding.outcome:
+            case Outcome.AS_PINNED:
+                return await self._as_pinned(tx, account, attestation, at)
+            case Outcome.CHANGED:
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_CHANGED, finding, at)
+            case Outcome.LOST:
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
+            case Outcome.MISSING | Outcome.UNREACHABLE:
+                return await self._failing(tx, account, attestation, finding, at)
+
+    async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, at: int) -> Status:
+        next_at = at + _DAILY + self._chance.below(_SPREAD)
+        await tx.account_as_pinned(account.id, account.actor, at, next_at)
+        since = await tx.body_failing_since(attestation.id)
+        status = Status.VERIFIED if since is None else Status.DEGRADED
+        await retell(tx, attestation, status, at, methods=(account_method(attestation),), since=since)
+        return status
+
+    async def _failing(self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, at: int) -> Status:
+        slept = at > account.next_check_at + _LATE
+        since = at if slept or account.failing_since is None else account.failing_since
+        missing = account.missing_since
+        if finding.outcome is Outcome.MISSING:
+            # A proxy that has lost its way says "not found" to everything, for minutes: once is not enough.
+            if missing is not None and missing + _CONFIRM <= at:
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
+            missing = missing or at
+        if since + GRACE <= at:
+            return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, at)
+        # Hourly at first, then less and less often; the last look is when the grace ends.
+        pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
+        await tx.account_failing(account.id, since, missing, min(at + pause, since + GRACE))
+        if account.failing_since != since:
+            told = min(since, await tx.body_failing_since(attestation.id) or since)
+            await retell(tx, attestation, Status.DEGRADED, at, since=told)
+        if account.warned_at is None and since + _WORRY <= at:
+            await tx.account_warned(account.id, at)
+            about = {"since": since, "deadline": since + GRACE}
+            await self._publisher.write(tx, attestation, "degraded", about)
+        return Status.DEGRADED
+
+    async def _suspend(
+        self, tx: Tx, account: Watched, attestation: Attestation, reason: Reason, finding: Finding, at: int
+    ) -> Status:
+        log.warning("%s: suspended, %s (%s)", attestation.handle, reason, finding.why)
+        await self._publisher.suspend_all(tx, (attestation,), reason)
+        await tx.look_later(account.id, at + DAY)
+        if finding.drifted:
+            await tx.account_drifted(account.id, account.actor, at)
+            await self._suspect_host(tx, str(HttpsUrl.parse(account.actor).host), at)
+        return Status.SUSPENDED
+
+    async def _suspect_host(self, tx: Tx, host: str, at: int) -> None:
+        """Several accounts that become others within a day are a domain that has changed hands (T34)."""
+        drifted, left = await tx.count_drifted(host, at - DAY), await tx.vouched_on_host(host)
+        if drifted < 2 or (drifted < _MASS and left):
+            return
+        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
+        if await tx.alarm_host(host, at, at - DAY):
+            log.error("ALERT %s: %d accounts have changed within a day, all are suspended (T34)", host, drifted)
+            if self._alerts:
+                about = {"host": host, "count": len(left)}
+                await tx.add_letter(None, "host-alarm", deployed().locale, about, at)
+
+
+async def retell(
+    tx: Tx,
+    attestation: Attestation,
+    status: Status,
+    at: int,
+    *,
+    methods: tuple[str, ...] = (),
+    since: int | None = None,
+) -> None:
+    """The verdict after another look: no event, since what was attested is the same."""
+    verdict = await tx.verdict_of_order(attestation.order_id)
+    if verdict is None:
+        return
+    body = rechecked(verdict.body, status=status, at=at, methods=methods, since=since)
+    if verdict.status is status:
+        await tx.renew_verdict(attestation.order_id, at, body)
+    else:
+        await tx.put_verdict(attestation.order_id, status, None, at, body)
+
+
+def account_method(attestation: Attestation) -> str:
+    """How the account was proved."""
+    evidence = strict_json.loads_object(attestation.body or b"")["evidence"]
+    return str(next(each["method"] for each in evidence if each["type"] == "AccountControlCheck"))

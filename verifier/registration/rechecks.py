@@ -1,0 +1,170 @@
+"""Every attested account is looked at again, at least once a day, for as long as it is attested (design, 7).
+
+A host at a time, under a lease: processes share the work, and none asks a host while another does. Within a host one
+account after another, at the pace of the fetcher; many hosts at once. What a crash interrupts is due still.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ..core.errors import NotFound, Unavailable
+from ..core.identifiers import Handle
+from ..core.models import AccountPin, Status
+from ..core.site import Site
+from ..storage import Storage, Tx, Watched
+from ..validation import Tools
+from ..validation.watching import Finding, Outcome, judge, look
+from .consequences import Consequences, account_method
+
+log = logging.getLogger(__name__)
+
+_HOSTS_AT_ONCE = 512
+_OF_A_HOST = 20  # accounts under one lease
+_TURN = 120.0  # seconds after which no more accounts of a host are begun under one lease
+_LEASE = 300  # seconds: a turn, and the longest look
+_GATHER = 1.0  # seconds: what passes is written together, since each commit makes every door read anew
+_PUT_OFF = 600  # seconds, when the fault is ours
+_SILENT = 20  # hosts in a row without an answer: it is our own way out that is shut
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What came of one look.
+
+    :param finding: None: there was none, since nothing vouches for it, or the fault is ours
+    :param status: of the account now; None when it is not vouched for, or there was no finding
+    """
+
+    handle: str
+    finding: Finding | None
+    status: Status | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    account: Watched
+    finding: Finding | None
+    at: int
+
+
+class Rechecks:
+    """Looks again. One per process.
+
+    :param tools: their fetcher keeps a pace
+    """
+
+    def __init__(self, *, site: Site, storage: Storage, tools: Tools, consequences: Consequences) -> None:
+        self._site = site
+        self._storage = storage
+        self._tools = tools
+        self._consequences = consequences
+        self._silent: set[str] = set()
+
+    async def run(self, told: Callable[[Checked], None] = lambda _: None) -> None:
+        """Until nothing is due that no other process is at.
+
+        :param told: of each look, once what follows from it is kept
+        """
+        turns: dict[asyncio.Task[list[_Seen]], str] = {}
+        try:
+            while True:
+                for host in await self._claim(_HOSTS_AT_ONCE - len(turns)):
+                    turns[asyncio.create_task(self._turn(host, told))] = host
+                if not turns:
+                    return
+                done, _ = await asyncio.wait(turns, timeout=_GATHER)
+                if done:
+                    hosts = [turns.pop(task) for task in done]
+                    await self._keep([seen for task in done for seen in task.result()], hosts, told)
+        finally:
+            for task in turns:
+                task.cancel()
+            await asyncio.gather(*turns, return_exceptions=True)
+
+    async def check(self, handle: Handle) -> Checked:
+        """One account, now.
+
+        :raises NotFound: ``attestation-not-found``: nothing vouches for it
+        """
+        account = await self._storage.read.watched_account(handle.acct)
+        if account is None or await self._storage.read.attestation_vouching(account.order_id) is None:
+            raise NotFound("attestation-not-found")
+        seen = await self._look(account)
+        async with self._storage.write.transaction() as tx:
+            return await self._draw(tx, seen)
+
+    async def _claim(self, limit: int) -> Sequence[str]:
+        now = self._tools.clock.now()
+        # Half of them at least: to find the next ones, the table is read once.
+        if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.hosts_free(now, 1):
+            return ()
+        async with self._storage.write.transaction() as tx:
+            return await tx.claim_hosts(now, now + _LEASE, limit)
+
+    async def _turn(self, host: str, told: Callable[[Checked], None]) -> list[_Seen]:
+        """Some accounts of a host; what is left to be written is what changes nothing, or nearly."""
+        loop = asyncio.get_running_loop()
+        until, passed = loop.time() + _TURN, list[_Seen]()
+        for account in await self._storage.read.accounts_due(host, self._tools.clock.now(), _OF_A_HOST):
+            if loop.time() >= until:
+                break
+            seen = await self._look(account)
+            if seen.finding is None or seen.finding.outcome is Outcome.AS_PINNED:
+                passed.append(seen)
+                continue
+            async with self._storage.write.transaction() as tx:
+                checked = await self._draw(tx, seen)
+            told(checked)
+        return passed
+
+    async def _keep(self, passed: Sequence[_Seen], hosts: Sequence[str], told: Callable[[Checked], None]) -> None:
+        async with self._storage.write.transaction() as tx:
+            checked = [await self._draw(tx, seen) for seen in passed]
+            await tx.release_hosts(hosts)
+        for each in checked:
+            told(each)
+
+    async def _draw(self, tx: Tx, seen: _Seen) -> Checked:
+        handle = str(Handle.parse(seen.account.handle))
+        if seen.finding is None:
+            await tx.look_later(seen.account.id, seen.at + _PUT_OFF)
+            return Checked(handle, None, None)
+        return Checked(handle, seen.finding, await self._consequences.draw(tx, seen.account, seen.finding, seen.at))
+
+    async def _look(self, account: Watched) -> _Seen:
+        finding: Finding | None = None
+        try:
+            finding = await self._find(account)
+        except Exception:
+            log.exception("the account %s could not be looked at; tried again", account.handle)
+        return _Seen(account, finding, self._tools.clock.now())
+
+    async def _find(self, account: Watched) -> Finding | None:
+        attestation = await self._storage.read.attestation_vouching(account.order_id)
+        if attestation is None:
+            return Finding(Outcome.AS_PINNED)  # nobody is asked about it, and nothing follows
+        pin = _pin(account)
+        linked = account_method(attestation) == "rel-me-01"
+        with suppress(Unavailable):
+            record = await look(pin, self._site.page(account.order_id) if linked else None, self._tools)
+            finding = judge(pin, record)
+            return None if self._is_deaf(account.host, finding) else finding
+        return None
+
+    def _is_deaf(self, host: str, finding: Finding) -> bool:
+        """Whether it is we who hear nobody: then nothing is known of anybody (T68)."""
+        if finding.outcome is not Outcome.UNREACHABLE or not finding.why.startswith("fetch-"):
+            self._silent.clear()
+            return False
+        self._silent.add(host)
+        if len(self._silent) == _SILENT:
+            log.error("%d hosts in a row do not answer: is the way out open? No account is judged by it", _SILENT)
+        return len(self._silent) >= _SILENT
+
+
+def _pin(account: Watched) -> AccountPin:
+    handle = Handle.parse(account.handle)
+    return AccountPin(handle, account.actor, account.profile, account.key_digest, account.published)

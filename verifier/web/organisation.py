@@ -1,0 +1,35 @@
+"""What the contact of a proved body may do from the page of an issued order, for the whole body."""
+
+from aiohttp import web
+
+from ..core.errors import BadInput, Refused, VerifierError
+from ..core.identifiers import Host
+from ..registration.bodies import parse_children
+from . import register, session
+from .orders import take_instance, vouch
+
+_HEAD = "domain,name\n"
+
+
+async def act(request: web.Request) -> web.Response:
+    """POST /demander/{id}/organisation/{act}: ``children`` names bodies below, ``instance`` takes a whole instance."""
+    order = await session.holder(request)
+    form = await session.own_form(request)
+    part = request.match_info["act"]
+    try:
+        if part == "children":
+            text = form.get("list", "").replace("\r\n", "\n").strip()
+            listed = text if text.lower().startswith(_HEAD) else _HEAD + text
+            done = {"count": len(await vouch(request, order, parse_children(listed)))}
+        else:
+            try:
+                host = Host.parse(form.get("host", "").strip())
+            except BadInput as error:
+                raise error.at("/host") from None
+            record = await take_instance(request, order, host)
+            if record.problem is not None:
+                raise Refused(record.problem.code, pointer="/host", **dict(record.problem.values))
+            done = {"host": str(host)}
+    except VerifierError as error:
+        return await register.show_order(request, order, {part: error}, typed=form)
+    return await register.show_order(request, order, {}, done={part: done})
