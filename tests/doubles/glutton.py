@@ -1,7 +1,8 @@
 """``python -m tests.doubles.glutton``: a process that asks hostile servers and relays, and tells what it cost.
 
-On standard input, JSON: ``{"web": {host: origin}, "relays": {name: port}}``. On standard output: for each of them, how
-it ended (a code, or how many bytes were taken) and by how many bytes the process grew at most (resident memory).
+On standard input, JSON: ``{"web": {host: [origin, seconds]}, "relays": {name: [port, seconds]}, "usual": [those that do
+no harm]}``. On standard output: for each of them, how it ended (a code, or how many bytes were taken) and by how many
+bytes the process grew at most (resident memory).
 """
 
 import asyncio
@@ -18,7 +19,6 @@ from verifier.core.identifiers import HttpsUrl, MailAddress
 from verifier.fetch import Fetcher, Limits, Resolver
 from verifier.mail import Letter, Mailer, Relay
 
-SECONDS = 3.0  # for one fetch, one letter: long enough to swallow a few hundred megabytes
 PAGE_BYTES = 1_048_576
 _SENDER = MailAddress.parse("no-reply@verifier.example")
 
@@ -44,36 +44,34 @@ async def _growth(attempt: Try) -> tuple[str, int]:
     return how, _status("VmHWM") - before
 
 
+def _fetch(host: str, origin: str, seconds: float) -> Try:
+    async def attempt() -> str:
+        fetcher = Fetcher(Resolver(()), user_agent="glutton", overrides={host: origin}, limits=Limits(total=seconds))
+        async with fetcher:
+            url = HttpsUrl.parse(f"https://{host}/")
+            answer = await fetcher.get(url, accept="*/*", max_bytes=PAGE_BYTES, cut=True)
+            return str(len(answer.body))
+
+    return attempt
+
+
+def _send(port: int, seconds: float) -> Try:
+    async def attempt() -> str:
+        relay = Relay.parse(f"smtp://127.0.0.1:{port}")
+        mailer = Mailer(relay, _SENDER, Clock(), Chance(), total=seconds)
+        await mailer.send(Letter(_SENDER, "Code", "ABCD-2345\n"))
+        return "sent"
+
+    return attempt
+
+
 async def main() -> None:
     asked = json.load(sys.stdin)
-    told: dict[str, tuple[str, int]] = {}
-    async with Fetcher(
-        Resolver(()), user_agent="glutton", overrides=asked["web"], limits=Limits(total=SECONDS)
-    ) as fetcher:
-
-        def fetch(host: str) -> Try:
-            async def attempt() -> str:
-                url = HttpsUrl.parse(f"https://{host}/")
-                answer = await fetcher.get(url, accept="*/*", max_bytes=PAGE_BYTES, cut=True)
-                return str(len(answer.body))
-
-            return attempt
-
-        def send(port: int) -> Try:
-            async def attempt() -> str:
-                relay = Relay.parse(f"smtp://127.0.0.1:{port}")
-                mailer = Mailer(relay, _SENDER, Clock(), Chance(), step=SECONDS / 2, total=SECONDS)
-                await mailer.send(Letter(_SENDER, "Code", "ABCD-2345\n"))
-                return "sent"
-
-            return attempt
-
-        tries = {host: fetch(host) for host in asked["web"]} | {name: send(at) for name, at in asked["relays"].items()}
-        for attempt in tries.values():
-            await _growth(attempt)  # once for what is loaded late, and stays
-        for name, attempt in tries.items():
-            told[name] = await _growth(attempt)
-    json.dump(told, sys.stdout)
+    web = {host: _fetch(host, origin, seconds) for host, (origin, seconds) in asked["web"].items()}
+    relays = {name: _send(port, seconds) for name, (port, seconds) in asked["relays"].items()}
+    for usual in asked["usual"]:  # once, for what is loaded late and stays
+        await (web | relays)[usual]()
+    json.dump({name: await _growth(attempt) for name, attempt in (web | relays).items()}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,7 @@ BOMBS: Mapping[str, tuple[bytes, str]] = {
 def endless(head: bytes, again: bytes) -> Script:
     """`head`, then `again` and again."""
 
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        if head.startswith(b"HTTP"):
-            await reader.readuntil(b"\r\n\r\n")
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(head)
         while True:
             writer.write(again)
@@ -75,10 +73,12 @@ WEB: Mapping[str, Script] = {
     "header": endless(_OK + b"X-Long: ", b"x" * 65_536),
     "headers": endless(_OK, b"X-Many: x\r\n" * 5_000),
     "status": endless(b"HTTP/1.1 200 ", b"O" * 65_536),
-    "early-hints": endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500),
+}
+SLOW_WEB: Mapping[str, Script] = {
+    "hints": endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500),
     "drip": dripping(_OK + b"Content-Length: 1000\r\n\r\n"),
     "header-drip": dripping(_OK + b"X-Slow: "),
-    "status-drip": dripping(b""),
+    "status-drip": dripping(b"HTTP/1.1 200 "),
     "mute": mute,
 }
 
@@ -86,8 +86,7 @@ WEB: Mapping[str, Script] = {
 def packed(body: bytes, coding: str) -> Script:
     """A body with that Content-Encoding."""
 
-    async def script(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(_OK + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (coding.encode(), len(body)) + body)
         await writer.drain()
 
@@ -113,10 +112,9 @@ _HELLO = b"220 relay ESMTP\r\n"
 RELAYS: Mapping[str, Script] = {
     "banner-lines": endless(b"", b"220-welcome\r\n" * 5_000),
     "banner-line": endless(b"220 ", b"x" * 65_536),
-    "banner-drip": dripping(b"220 "),
     "banner-nonsense": endless(b"", b"hello\r\n" * 5_000),
     "ehlo-lines": after(_HELLO, again=b"250-SIZE 1000\r\n" * 5_000),
     "ehlo-line": after(_HELLO, again=b"x" * 65_536),
     "unasked": after(_HELLO, b"250 relay\r\n", b"250 sender\r\n", again=b"250 yes\r\n" * 5_000),
-    "mute-relay": mute,
 }
+SLOW_RELAYS: Mapping[str, Script] = {"banner-drip": dripping(b"220 "), "mute-relay": mute}

@@ -307,5 +307,11 @@ def empty(response: Message) -> Message:
     return response
 
 
+def refuse(response: Message) -> Message:
+    response = empty(response)
+    response.set_rcode(dns.rcode.SERVFAIL)
+    return response
+
+
 def silent(_: Message) -> None:
     return None

@@ -12,7 +12,7 @@ from dns.dnssectypes import Algorithm, DSDigest
 from dns.message import Message
 from dns.rdatatype import RdataType
 
-from tests.doubles.signed_zones import SignedZones, Zone, absolute, empty, forged, rename, silent, without
+from tests.doubles.signed_zones import SignedZones, Zone, absolute, empty, forged, refuse, rename, silent, without
 from tests.doubles.tools import NOW
 from verifier.core.clock import Chance, Clock
 from verifier.core.errors import ConfigError, OutsideError
@@ -269,6 +269,14 @@ async def test_a_resolver_without_dnssec_is_for_the_sandbox_alone(world: World, 
     assert (found.texts, found.security) == ((), "bogus")
 
 
+async def test_keys_of_the_root_that_do_not_come_are_an_outage(world: World) -> None:
+    world.dns.lies[".", "DNSKEY"] = refuse
+    with pytest.raises(OutsideError, match="dns-failed"):
+        await world.ask()
+    found = await world.ask(lenient=True)
+    assert (found.texts, found.security) == ((TEXT,), "unknown")
+
+
 @pytest.mark.parametrize("lenient", [True, False])
 async def test_without_any_server(lenient: bool) -> None:
     found = await Resolver((), lenient=lenient).texts(DOMAIN, LABEL)
@@ -280,12 +288,7 @@ async def test_an_unreachable_or_failing_server_is_no_verdict(world: World) -> N
     world.dns.lies[NAME, "TXT"] = silent
     with pytest.raises(OutsideError, match="dns-unreachable"):
         await world.resolver(timeout=0.3).texts(DOMAIN, LABEL)
-
-    def fail(response: Message) -> Message:
-        response.set_rcode(dns.rcode.SERVFAIL)
-        return response
-
-    world.dns.lies[NAME, "TXT"] = fail
+    world.dns.lies[NAME, "TXT"] = refuse
     with pytest.raises(OutsideError, match="dns-failed"):
         await world.ask()
 

@@ -8,7 +8,7 @@ from tests.doubles.http import HttpDouble
 from tests.doubles.mastodon_api import ACCOUNT, APPS, METADATA, REVOKE, TOKEN, Api
 from tests.doubles.tools import tools, why
 from tests.unit.signin import HOST, METHOD, asked, begin, check, signed_in, subject
-from verifier.core.errors import Refused, Unavailable
+from verifier.core.errors import OutsideError
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import Tools
@@ -79,7 +79,7 @@ async def test_the_least_scope_that_is_known(ways_out: Tools, api: Api, supporte
 )
 async def test_t16_t28_an_instance_speaks_for_its_own_host_alone(ways_out: Tools, api: Api, lie: Json) -> None:
     api.metadata = metadata(**lie)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(OutsideError) as caught:
         await begin(ways_out)
     assert caught.value.code == "oauth-metadata"
     assert caught.value.values["member"] in lie
@@ -90,7 +90,7 @@ async def test_metadata_that_is_no_metadata(http: HttpDouble, ways_out: Tools, a
     http.put(HOST, METADATA, b"<!doctype html><title>App</title>")
     assert asked(await begin(ways_out))["scope"] == "read:accounts"  # a page for any address
     api.http.put(HOST, METADATA, b"{", content_type="application/json")
-    with pytest.raises(Refused, match="oauth-metadata"):
+    with pytest.raises(OutsideError, match="oauth-metadata"):
         await begin(ways_out)
 
 
@@ -109,7 +109,7 @@ async def test_metadata_that_is_no_metadata(http: HttpDouble, ways_out: Tools, a
 )
 async def test_software_without_this_api(ways_out: Tools, api: Api, status: int, body: bytes) -> None:
     api.http.put(HOST, APPS, body, status=status)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(OutsideError) as caught:
         await begin(ways_out)
     assert (caught.value.code, caught.value.values) == ("oauth-unsupported", {"host": HOST})
 
@@ -217,7 +217,7 @@ async def test_a_token_that_is_not_taken_back_stands_in_the_trail(ways_out: Tool
 async def test_t25_no_form_follows_a_redirect(ways_out: Tools, api: Api, path: str) -> None:
     api.http.redirect(HOST, path, f"https://{HOST}/elsewhere", status=307)
     if path == APPS:
-        with pytest.raises(Unavailable, match="fetch-redirect"):
+        with pytest.raises(OutsideError, match="fetch-redirect"):
             await begin(ways_out)
     else:
         record = await signed_in(ways_out, api)

@@ -136,7 +136,7 @@ def raised() -> Iterator[str]:
     for path in (*(HOUSE / "validation").glob("*.py"), *(HOUSE / "fetch").glob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "OutsideError":
-                yield from (each.value for each in node.args[:1] if isinstance(each, ast.Constant))
+                yield from (str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant))
 
 
 def test_every_code_that_ends_something_is_one_that_is_raised() -> None:

@@ -190,7 +190,7 @@ def test_evidence_says_who_confirms_what_and_when() -> None:
 
 
 def test_what_does_not_vouch_shows_no_evidence() -> None:
-    for status in ("suspended", "revoked", "expired", "hosted"):
+    for status in ("suspended", "revoked", "expired"):
         assert words.verdict_view(OFFICE | {"status": status, "reason": None}, "fr").evidence == ()
 
 

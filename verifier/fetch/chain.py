@@ -52,11 +52,13 @@ class Validator:
     """Validates; keeps validated keys for their time to live.
 
     :param anchors: what vouches for the keys of the root
+    :param lenient: what a resolver without DNSSEC says is ``unknown``, rather than ``bogus``
     """
 
     ask: Ask
     anchors: Sequence[DS]
     clock: Clock
+    lenient: bool
     known: dict[Name, Keys] = field(default_factory=dict)
 
     async def look(self, name: Name, kind: RdataType) -> Found:
@@ -77,7 +79,8 @@ class Validator:
         except _Insecure as error:
             security, why = "insecure", str(error)
         except _Unknown:
-            security, why = "unknown", "the resolver hands on no DNSSEC data, not even the keys of the root"
+            security = "unknown" if self.lenient else "bogus"
+            why = "the resolver hands on no DNSSEC data, not even the keys of the root"
         return Found(rrset, alias, security, why)
 
     async def _judge(self, answer: Message, name: Name, kind: RdataType) -> None:
@@ -127,7 +130,9 @@ class Validator:
         try:
             answer = await self.ask(dns.name.root, RdataType.DNSKEY)
         except OutsideError:
-            raise _Unknown from None
+            if self.lenient:
+                raise _Unknown from None
+            raise  # an outage is no verdict
         found = signed(answer.answer, dns.name.root, RdataType.DNSKEY)
         if found is None or not found.signatures:
             raise _Unknown

@@ -78,7 +78,7 @@ class Resolver:
         self._servers = _places(self._stub)
         exchange = Exchange(self._servers, chance or Chance(), timeout, mixes=not lenient)
         trusted = anchors.load(anchor) if anchor else anchors.packaged()
-        self._validator = Validator(exchange.ask, trusted, clock or Clock())
+        self._validator = Validator(exchange.ask, trusted, clock or Clock(), lenient)
         self.lenient = lenient
 
     @property
@@ -119,8 +119,6 @@ class Resolver:
                 found = await self._validator.look(name, RdataType.TXT)
         except TimeoutError:
             raise OutsideError("dns-unreachable", host=shown(name)) from None
-        if found.security == "unknown" and not self.lenient:
-            return Secured(shown(name), (), "bogus", found.why)
         if found.security != "bogus" and found.alias is not None:
             return Secured(shown(name), (), found.security, ALIAS + shown(found.alias))
         texts = () if found.security == "bogus" else _texts(found.rrset)

@@ -14,14 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..core.clock import DAY
-from ..core.errors import Conflict, NotFound, Unauthorized
+from ..core.errors import Conflict, NotFound, OutsideError, Unauthorized
 from ..core.identifiers import Handle, Host, MailAddress
-from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Reason, Record, Subject
+from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Reason, Record, Subject
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Order, Storage, StoredRecord, Tx
 from ..storage.writer import Circumstances
-from ..validation import METHODS, available
+from ..validation import METHODS, Method, State, available
 from ..validation.views import Views
 from . import openid
 from .bodies import Bodies
@@ -181,7 +181,7 @@ class Registrar:
         try:
             subject = self._subject(order, await self._storage.read.body(order.domain))
             if method.begins(challenge.state, answer):
-                state = await method.begin(subject, challenge.state, self._tools)
+                records, state = await self._begin(method, subject, challenge.state)
             else:
                 records, state = await self._views.check(method, subject, challenge.state, answer)
         except BaseException:
@@ -191,6 +191,15 @@ class Registrar:
         async with self._storage.write.transaction() as tx:
             await self._keep(tx, order, challenge, records, state)
         return await self._challenge(order.id, type_)
+
+    async def _begin(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
+        """Where somebody else's server does not let a proof begin, that is a check that failed."""
+        try:
+            return (), await method.begin(subject, state, self._tools)
+        except OutsideError as error:
+            problem = Problem(error.code, error.values)
+            now = self._tools.clock.now()
+            return (Record(method=method.name, end=method.end, valid=False, checked_at=now, problem=problem),), state
 
     async def finalize(self, order: Order) -> Order:
         """Ask for the attestation. Idempotent; waits until it is published, ten seconds at most.

@@ -13,13 +13,14 @@ from ..core.models import End, Problem, Record, Subject
 from ..core.strict_json import Json
 from ..fetch import Secured
 from ..fetch.dns import ALIAS
+from .looking import Looking
 from .method import State, Tools
 from .owner_policy import seen
 from .owner_record import LABEL, Proof, Records, parse
 
 
 @dataclass(frozen=True, slots=True)
-class Dns01:
+class Dns01(Looking):
     """A TXT record of the body's domain. State: ``name``, ``value``, what to publish."""
 
     name: str = "dns-01"
@@ -32,13 +33,6 @@ class Dns01:
 
     def shows(self, state: State) -> Mapping[str, str]:
         return {name: state[name] for name in ("name", "value") if name in state}
-
-    def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
-        """Nothing to prepare: the record to publish is known from the start."""
-        return False
-
-    async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
-        return state
 
     async def check(
         self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools

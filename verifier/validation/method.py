@@ -67,6 +67,7 @@ class Method(Protocol):
 
         :raises Refused: it can never work
         :raises TooMany: it was begun too often
+        :raises OutsideError: somebody else's server does not let it begin
         :raises Unavailable: not now
         """
 

@@ -7,7 +7,7 @@ and given back at once, whatever came of it.
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..core.errors import OutsideError, Refused, Unavailable
+from ..core.errors import OutsideError
 from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from ..words import Lang, service_name
@@ -49,24 +49,19 @@ class OAuth01:
         """Register at the instance, and say where to sign in; a sign-in that is under way is shown again.
 
         :raises TooMany: ``signin-exhausted``
-        :raises Refused: ``oauth-unsupported``, ``oauth-metadata``, or what is wrong with the account
-        :raises Unavailable: the instance does not answer
+        :raises OutsideError: ``oauth-unsupported``, ``oauth-metadata``, what is wrong with the account, or as ``Trail``
         """
         if going.is_under_way(state, tools.clock.now()):
             return state
         begun, trail = going.beginnings(state), Trail(tools.fetcher)
-        try:
-            resolved = await resolve(subject.handle, trail)
-            require_canonical(resolved, subject)
-            # Only the sandbox is served without TLS.
-            sandbox = tools.own_origin.startswith("http://")
-            server = await Server.discover(resolved.actor.id.host, trail, sandbox=sandbox)
-            if "wide" in state:
-                server = replace(server, scope=READ)
-            client = await self._register(server, subject, tools, trail)
-        except OutsideError as error:
-            later = error.code.startswith("fetch-") or error.code == "instance-error"
-            raise (Unavailable if later else Refused)(error.code, pointer=None, **error.values) from error
+        resolved = await resolve(subject.handle, trail)
+        require_canonical(resolved, subject)
+        # Only the sandbox is served without TLS.
+        sandbox = tools.own_origin.startswith("http://")
+        server = await Server.discover(resolved.actor.id.host, trail, sandbox=sandbox)
+        if "wide" in state:
+            server = replace(server, scope=READ)
+        client = await self._register(server, subject, tools, trail)
         asked = {
             "client_id": client.id,
             "redirect_uri": client.redirect_uri,

@@ -14,6 +14,7 @@ from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from . import markup
 from .actors import Actor, is_a
+from .looking import Looking
 from .method import State, Tools
 from .pages import PAGE_BYTES, Pages
 from .profiles import check_profile
@@ -23,25 +24,12 @@ _URLS = re.compile(r"https?://[^\s\"'<>]{1,300}")
 
 
 @dataclass(frozen=True, slots=True)
-class RelMe01:
+class RelMe01(Looking):
     """A link back from the profile."""
 
     name: str = "rel-me-01"
     end: End = End.ACCOUNT
     looks: bool = True
-
-    def opens(self, _subject: Subject, _tools: Tools) -> State:
-        return {}
-
-    def shows(self, _state: State) -> Mapping[str, str]:
-        return {}
-
-    def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
-        """Nothing to prepare: the page exists since the order does."""
-        return False
-
-    async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
-        return state
 
     async def check(
         self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools

@@ -11,6 +11,7 @@ from ..core.identifiers import Host, HttpsUrl
 from ..core.models import AccountPin, End, Problem, Record, Subject
 from ..core.strict_json import Json
 from .accounts import resolve
+from .looking import Looking
 from .method import State, Tools
 from .pages import PAGE_BYTES, Pages
 from .trail import Trail
@@ -22,25 +23,12 @@ _ELSEWHERE = frozenset({"fetch-redirect", "page-unreadable"})
 
 
 @dataclass(frozen=True, slots=True)
-class Site01:
+class Site01(Looking):
     """A link from the site of the body."""
 
     name: str = "site-01"
     end: End = End.IDENTITY
     looks: bool = True
-
-    def opens(self, _subject: Subject, _tools: Tools) -> State:
-        return {}
-
-    def shows(self, _state: State) -> Mapping[str, str]:
-        return {}
-
-    def begins(self, _state: State, _answer: Mapping[str, Json]) -> bool:
-        """Nothing to prepare: the link is that to the profile."""
-        return False
-
-    async def begin(self, _subject: Subject, state: State, _tools: Tools) -> State:
-        return state
 
     async def check(
         self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools

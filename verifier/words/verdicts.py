@@ -264,7 +264,7 @@ def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: L
 def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
     if verdict.get("lookalike"):
         return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
-    if not status.vouches:
+    if not status.vouches and status is not Status.HOSTED:
         return None
     moment = when(verdict["asOf"], lang)
     if not verdict.get("validUntil"):
