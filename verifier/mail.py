@@ -13,6 +13,7 @@ from unicodedata import category
 from urllib.parse import unquote, urlsplit
 
 import aiosmtplib
+from aiosmtplib.typing import SMTPStatus
 
 from .core.clock import Chance, Clock
 from .core.errors import BadInput, ConfigError, Unavailable
@@ -126,6 +127,8 @@ class Mailer:
             async with asyncio.timeout(self.total), client:
                 await client.sendmail(str(self.sender), [str(letter.to)], self._bytes(letter))
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
+            if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == SMTPStatus.invalid_response:
+                raise Unavailable("mail-unreachable") from error  # what it said is no answer, and so no "no"
             raise Unavailable("mail-refused") from error
         except (aiosmtplib.SMTPException, OSError) as error:  # TimeoutError is an OSError
             raise Unavailable("mail-unreachable") from error

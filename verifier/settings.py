@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     oidc_client_secret_file: Path | None = Field(default=None, description="A file that holds it, in its place.")
     oidc_acr: Annotated[tuple[str, ...], NoDecode] = Field(
         default=("eidas1", "eidas2", "eidas3"),
-        description="Levels of assurance accepted of that provider (acr), separated by blanks, the preferred one first.",
+        description="Levels of assurance (acr) accepted of that provider, separated by blanks, the preferred first.",
     )
     oidc_scope: str = Field(
         default="openid email idp_id belonging_population", description="What that provider is asked for."

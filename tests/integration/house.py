@@ -13,8 +13,8 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar, DummyCookieJar, web
 from yarl import URL
 
-from tests.doubles.dns import DnsDouble
 from tests.doubles import openid
+from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
 from tests.doubles.smtp import SmtpDouble

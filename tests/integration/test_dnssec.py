@@ -15,7 +15,7 @@ from dns.rdatatype import RdataType
 from tests.doubles.signed_zones import SignedZones, Zone, absolute, empty, forged, refuse, rename, silent, without
 from tests.doubles.tools import NOW
 from verifier.core.clock import Chance, Clock
-from verifier.core.errors import ConfigError, OutsideError
+from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Host
 from verifier.fetch import Resolver, Secured
 
@@ -382,22 +382,6 @@ async def test_t39_the_case_of_a_question_comes_back_or_tcp_is_asked(world: Worl
     world.dns.lies[NAME, "TXT"] = lower
     assert await resolver.texts(DOMAIN, LABEL) == secure(TEXT)
     assert world.dns.over_tcp == 1
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "nonsense", "fr. IN DS 1 8 2 " + "ab" * 32, ". IN A 192.0.2.1", ". IN DS 1 8 1 " + "ab" * 20],
-)
-def test_trust_anchors_that_vouch_for_nothing(tmp_path: Path, text: str) -> None:
-    path = tmp_path / "root.txt"
-    path.write_text(text)
-    with pytest.raises(ConfigError, match="VERIFIER_DNS_TRUST_ANCHOR"):
-        Resolver((), anchor=path)
-
-
-def test_a_missing_file_of_trust_anchors(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="cannot be read"):
-        Resolver((), anchor=tmp_path / "none")
 
 
 async def test_a_trust_anchor_may_be_a_key(world: World) -> None:

@@ -1,4 +1,4 @@
-"""A sign-in at an OpenID provider, from the door to the attestation: who is proved, what is issued, who is told apart."""
+"""A sign-in at an OpenID provider, from the door to the attestation: who is proved, and who is told apart."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +18,12 @@ from tests.integration.test_api_process import PRODUCTION, environment
 from verifier.core.strict_json import Json
 from verifier.sandbox.openid import IDP
 
-SETTINGS = {"oidc_issuer": ISSUER, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_acr": ("eidas1",)}
+SETTINGS: dict[str, Any] = {
+    "oidc_issuer": ISSUER,
+    "oidc_client_id": CLIENT,
+    "oidc_client_secret": SECRET,
+    "oidc_acr": ("eidas1",),
+}
 OTHERS = "bob@social.example"
 
 
@@ -131,7 +137,9 @@ async def test_t20_the_page_says_who_will_be_proved_before_one_leaves(way: Way) 
         await browser.ask("POST", f"/en/demander/{order}/openid", form={"csrf": _csrf(page)})
         page = (await browser.get(f"/en/demander/{order}")).text
         before, _, _ = page.partition("https://connexion.example/")
-        assert f'Sign in there with the mailbox <bdi dir="ltr">{MAILBOX}</bdi>' in before.replace("<bdi>", '<bdi dir="ltr">')
+        assert f'Sign in there with the mailbox <bdi dir="ltr">{MAILBOX}</bdi>' in before.replace(
+            "<bdi>", '<bdi dir="ltr">'
+        )
         assert "prompt=login" in page
 
 
@@ -254,6 +262,11 @@ async def test_t07_a_mailbox_that_passes_to_a_newcomer(way: Way) -> None:
     await way.prove(new)
     verdict = await way.house.lookup(ALICE)
     assert (verdict["status"], verdict["reason"]) == ("suspended", "identity-lost")
+    assert way.house.smtp.received == []
+    await way.house.service.clockwork.run_due()
+    (letter,) = way.house.smtp.received
+    assert MAILBOX in letter.rcpt
+    assert b"@alice@social.example" in letter.content
     assert (await new.finalize()).json["status"] == "issued"
     read = way.house.service.storage.read
     before, after = await read.order(old.id), await read.order(new.id)
@@ -334,8 +347,8 @@ async def _order_in(browser: Visitor) -> str:
     form = {"csrf": _csrf(page), "handle": ALICE, "email": MAILBOX, "level": "body"}
     answer = await browser.ask("POST", "/en/demander", form=form)
     assert answer.status == 303, answer.text
-    return answer.headers["Location"].rpartition("/")[2]
+    return str(answer.headers["Location"].rpartition("/")[2])
 
 
 def _csrf(page: str) -> str:
-    return re.findall(r'name="csrf" value="([0-9a-f]+)"', page)[0]
+    return str(re.findall(r'name="csrf" value="([0-9a-f]+)"', page)[0])

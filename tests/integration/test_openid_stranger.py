@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http.cookies import SimpleCookie
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -53,8 +54,8 @@ async def provider(redirect_uri: str, **changes: Json) -> AsyncIterator[str]:
         assert port, (await process.stderr.read()).decode()
         yield f"http://127.0.0.1:{int(port)}"
     finally:
-        process.kill()
-        await process.communicate()
+        process.stdin.close()  # that ends it; what is killed would be a wrapper of Node, which leaves Node behind
+        await process.wait()
 
 
 async def browse(origin: str, url: str, home: str) -> str:
@@ -83,7 +84,7 @@ async def test_a_certified_provider_signs_an_agent_in(tmp_path: Path, method: st
     port = houses.free_port()
     home = f"http://127.0.0.1:{port}/callback/oidc-01"
     async with provider(home, method=method, claims=claims) as origin:
-        settings = {
+        settings: dict[str, Any] = {
             "oidc_issuer": ISSUER, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_scope": SCOPE,
             "oidc_acr": ("eidas1",),
         }  # fmt: skip

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import re
 from collections import Counter
-from collections.abc import Sequence
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
@@ -16,14 +15,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.doubles.instance import Person
 from tests.integration import house as houses
-from tests.integration.house import ALICE, HOST, NAMES, NOW, Holder, House
+from tests.integration.house import ALICE, HOST, NAMES, NOW, House
 from verifier.app import compose
 from verifier.core.clock import DAY, HOUR, to_rfc3339
+from verifier.core.errors import NotFound
 from verifier.core.identifiers import Handle
 from verifier.core.models import EventKind, Reason, Status
-from verifier.core.strict_json import Json
 from verifier.registration.consequences import GRACE
-from verifier.validation.watching import Outcome
+from verifier.validation.watching import Finding, Outcome
 
 OTHER_PEM = (
     ec.generate_private_key(ec.SECP256R1())
@@ -290,14 +289,12 @@ async def test_t68_an_outage_is_borne_for_three_days_and_told(house: House) -> N
 
 async def test_t68_a_host_without_a_name_for_an_hour_is_degraded_and_comes_back(house: House) -> None:
     await house.attest()
-    service = house.service
-    there = dict(service.settings.host_overrides)
-    service.rechecks._tools.fetcher._overrides.clear()  # its name leads nowhere: the DNS double does not know it
+    overrides = house.service.rechecks._tools.fetcher._overrides
+    there = dict(overrides)
+    overrides.clear()  # its name leads nowhere: the DNS double does not know it
     await later(house)
     assert (await says(house))[0] == "degraded"
-    service.rechecks._tools.fetcher._overrides.update(type(service.rechecks._tools.fetcher)(
-        service.rechecks._tools.dns, user_agent="x", overrides=there
-    )._overrides)
+    overrides.update(there)
     await later(house, HOUR)
     assert await says(house) == ("verified", None)
     assert "since" not in await house.lookup(ALICE)
@@ -340,3 +337,167 @@ async def test_t68_time_in_which_we_slept_is_no_outage_of_theirs(house: House) -
     await later(house, 5 * DAY)
     verdict = await house.lookup(ALICE)
     assert (verdict["status"], verdict["since"]) == ("degraded", to_rfc3339(house.time.at))
+
+
+async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with houses.running(tmp_path) as house:
+        rechecks = house.service.rechecks
+        await house.attest()
+        account = await house.service.storage.read.watched_account(f"acct:alice@{HOST}")
+        assert account is not None
+        for number in range(19):
+            assert not rechecks._is_deaf(f"h{number}.example", Finding(Outcome.UNREACHABLE, "fetch-timeout"))
+        house.person(ALICE).status = 503  # somebody there says that it is out of order: we do hear
+        await later(house)
+        assert (await says(house))[0] == "degraded"
+        house.person(ALICE).status = 200
+        await later(house, HOUR)
+        for number in range(19):
+            rechecks._is_deaf(f"h{number}.example", Finding(Outcome.UNREACHABLE, "fetch-timeout"))
+        overrides = rechecks._tools.fetcher._overrides
+        there = dict(overrides)
+        overrides.clear()
+        for _ in range(4 * 24):
+            await later(house, HOUR)
+        assert await says(house) == ("verified", None), "the last word that was heard holds"
+        assert [record.getMessage()[:26] for record in caplog.records if record.levelno == logging.ERROR] == [
+            "20 hosts in a row do not a"
+        ]
+        overrides.update(there)
+        await later(house, HOUR)
+        assert (await house.lookup(ALICE))["asOf"] == to_rfc3339(house.time.at)
+
+
+# How
+
+
+async def test_a_host_is_asked_once_a_second_at_most(house: House) -> None:
+    house.instance.names = NAMES  # two hosts: one for the names, one for the actors
+    houses.Instance(house.http, HOST, NAMES, people=house.instance.people)
+    for number in range(4):
+        handle, mailbox = f"@agent{number}@{NAMES}", colleague(number)[1]
+        await house.attest(handle, mailbox)
+    house.instance.doorman = None
+    asked = len(house.http.requests)
+    moments: dict[str, list[float]] = {}
+    serve = dict(house.http.handlers)
+
+    def noting(place: tuple[str, str]) -> None:
+        handler = serve[place]
+
+        async def note(request: web.Request) -> web.StreamResponse:
+            moments.setdefault(request.host, []).append(house.beat.at)
+            return await handler(request)
+
+        house.http.handlers[place] = note
+
+    for place in serve:
+        noting(place)
+    await later(house)
+    assert {host: len(times) for host, times in moments.items()} == {NAMES: 4, HOST: 4}
+    assert len(house.http.requests) - asked == 8
+    for times in moments.values():
+        assert all(after - before >= 1 for before, after in zip(times, times[1:], strict=False)), times
+    assert [await says(house, f"@agent{number}@{NAMES}") for number in range(4)] == [("verified", None)] * 4
+
+
+async def test_two_processes_share_the_work(house: House) -> None:
+    handles = await attest_all(house, 4)
+    house.time.pass_(DAY)
+    beat = houses.Beat()
+    asked = len(house.http.requests)
+    async with compose(house.service.settings, clock=house.time.clock, pace=beat.pace) as other:
+        await asyncio.gather(house.service.rechecks.run(), other.rechecks.run())
+    assert len(house.http.requests) - asked == 2 * len(handles)
+    for handle in handles:
+        assert (await house.lookup(handle))["asOf"] == to_rfc3339(house.time.at)
+
+
+async def test_what_a_crash_interrupts_is_due_still(house: House) -> None:
+    await house.attest()
+    house.time.pass_(DAY)
+    stopped = asyncio.Event()
+    actor = house.http.handlers[HOST, "/users/alice"]
+
+    async def hangs(request: web.Request) -> web.StreamResponse:
+        stopped.set()
+        await asyncio.Event().wait()
+        return await actor(request)
+
+    house.http.handle(HOST, "/users/alice", hangs)
+    turn = asyncio.create_task(house.service.rechecks.run())
+    await stopped.wait()
+    turn.cancel()
+    await asyncio.gather(turn, return_exceptions=True)
+    house.http.handle(HOST, "/users/alice", actor)
+    asked = len(house.http.requests)
+    await house.service.clockwork.run_due()
+    assert len(house.http.requests) == asked, "somebody may be at it still"
+    await later(house, 300)
+    assert (await house.lookup(ALICE))["asOf"] == to_rfc3339(house.time.at)
+
+
+async def test_what_is_withdrawn_or_replaced_meanwhile_is_left_alone(house: House) -> None:
+    holder = await house.attest()
+    house.time.pass_(DAY)
+    attestation = holder.order["attestation"].rpartition("/")[2]
+    actor = house.http.handlers[HOST, "/users/alice"]
+
+    async def withdraws(request: web.Request) -> web.StreamResponse:
+        await house.service.publisher.revoke(attestation, Reason.HOLDER_REQUEST)
+        return await actor(request)
+
+    house.http.handle(HOST, "/users/alice", withdraws)
+    change_key(house.person(ALICE))
+    await house.service.rechecks.run()
+    assert await says(house) == ("revoked", "holder-request")
+    assert [kind for kind, _ in await events(house)] == [EventKind.ISSUED, EventKind.REVOKED]
+
+
+async def test_what_is_not_vouched_for_is_not_asked_about(house: House) -> None:
+    holder = await house.attest()
+    await house.service.publisher.revoke(holder.order["attestation"].rpartition("/")[2], Reason.HOLDER_REQUEST)
+    asked = len(house.http.requests)
+    for _ in range(3):
+        await later(house)
+    assert len(house.http.requests) == asked
+
+
+async def test_a_look_that_fails_by_our_fault_is_told_and_tried_again(
+    house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.attest()
+    fetcher = house.service.rechecks._tools.fetcher
+
+    async def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(fetcher), "get", broken)
+        await later(house)
+    assert await says(house) == ("verified", None)
+    assert "could not be looked at" in caplog.text
+    await later(house, 600)
+    assert (await house.lookup(ALICE))["asOf"] == to_rfc3339(house.time.at)
+
+
+async def test_one_account_is_looked_at_on_demand(house: House) -> None:
+    await house.attest()
+    change_key(house.person(ALICE))
+    checked = await house.service.rechecks.check(Handle.parse(ALICE))
+    assert (checked.finding, checked.status) == (Finding(Outcome.CHANGED, "key"), Status.SUSPENDED)
+    with pytest.raises(NotFound, match="attestation-not-found"):
+        await house.service.rechecks.check(Handle.parse(ALICE))
+    with pytest.raises(NotFound, match="attestation-not-found"):
+        await house.service.rechecks.check(Handle.parse(f"@nobody@{HOST}"))
+
+
+async def test_t65_a_lookup_asks_nobody(house: House) -> None:
+    await house.attest()
+    house.time.pass_(5 * DAY)
+    asked = len(house.http.requests)
+    for handle in (ALICE, f"@nobody@{HOST}"):
+        await house.lookup(handle)
+    assert len(house.http.requests) == asked

@@ -150,7 +150,7 @@ def test_it_is_offered_only_where_a_provider_is_declared() -> None:
     assert names | {"oidc-01"} == set(METHODS)
 
 
-# Mix-up, injection, replay (T16)
+# Whose answer it is (T16)
 
 
 async def test_t16_a_return_serves_once(holder: Holder) -> None:

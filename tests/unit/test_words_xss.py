@@ -50,20 +50,26 @@ def pages(text: str) -> list[str]:
     told = words.explain("backlink-near", {"seen": text, "page": text}, "fr")
     shown.append(words.render("lookup.html", "fr", typed=text, verdict=None, problem=told))
     shown.append(words.render("error.html", "fr", problem=told, reference="r"))
-    shown.append(
-        words.render(
-            "order.html", "fr", order=order("pending") | {"handle": text, "page": text}, csrf=text, mailbox=text,
-            code_sent=True, sends_left=1, tries_left=2, problems={"account": told, "mailbox": told, "publish": told},
-            saw=words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), preview=view, listed=True,
-            attestation=None, reason=None, token=text, linked=False,
-        )
-    )  # fmt: skip
+    away = {name: {"authorize": f"https://{text}/{text}"} for name in ("oauth-01", "oidc-01")}
+    steps: dict[str, Any] = {
+        "csrf": text, "mailbox": text, "code_sent": True, "sends_left": 1, "tries_left": 2, "preview": view,
+        "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "listed": True, "attestation": None,
+        "reason": None, "institution": True, "domain": text, "valid": set(), "vouched_by": text, "provider": text,
+        "told": {"profile-token-01": {"token": text}, "oidc-01": {}, "dns-01": {"name": text, "value": text}},
+        "sign_in": away, "typed": {"list": text, "host": text}, "done": {},
+        "problems": {name: told for name in ("account", "mailbox", "domain", "publish", "children", "instance")},
+    }  # fmt: skip
+    for status in ("pending", "issued"):
+        shown.append(words.render("order.html", "fr", order=order(status) | {"handle": text, "page": text}, **steps))
     toy = {"instance": {"host": text, "url": "/"}, "guide": "/"}
     account = {
         "user": text, "name": text, "bio": text, "url": "/x", "actor": None,
         "fields": [{"name": text, "value": text, "link": False, "verified_at": None}],
     }  # fmt: skip
     shown.append(words.render("sandbox/toy_home.html", "fr", accounts=[account], **toy))
+    shown.append(
+        words.render("sandbox/toy_authorize.html", "fr", accounts=[account], app=text, refuse=f"/{text}", **toy)
+    )
     shown.append(
         words.render("sandbox/toy_profile.html", "fr", account=account, action="/", saved=True, editable=True, **toy)
     )

@@ -77,7 +77,7 @@ def _authored(command: Callable[..., None]) -> Callable[..., None]:
     @click.option("--reason", required=True, help="Why: a sentence for those who will ask.")
     @_key
     @click.pass_obj
-    def call(choice: Choice, directory: Path, source: str, reason: str, key: str, **rest: object) -> None:
+    def call(choice: Choice, /, directory: Path, source: str, reason: str, key: str, **rest: object) -> None:
         command(Author(directory, source, reason, _signer(key), choice.clock.now()), **rest)
 
     call.__doc__ = command.__doc__

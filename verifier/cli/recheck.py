@@ -1,5 +1,6 @@
 """recheck."""
 
+import sys
 from collections import Counter
 
 import click
@@ -52,7 +53,7 @@ def _all(choice: Choice, *, json_output: bool) -> None:
 
     async def work(service: Service) -> None:
         due = await service.rechecks.hasten()
-        with click.progressbar(length=due, label="Accounts", file=click.get_text_stream("stderr")) as bar:
+        with click.progressbar(length=due, label="Accounts", file=sys.stderr) as bar:
 
             def told(checked: Checked) -> None:
                 counted[_word(checked)] += 1

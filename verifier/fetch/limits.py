@@ -50,6 +50,7 @@ class Limits:
     :param addresses: how many addresses of one name are tried
     :param header_line: bytes of one header line
     :param header_count: header lines of one answer
+    :param wire: bytes of one answer as sent: interim answers, framing and body
     :param failures: in a row, after which a host is left alone
     :param rest: for how long at first; each further failure doubles it, up to `longest_rest`
     :param pace: kept to each host, redirects and second attempts included; None: as fast as it answers
@@ -62,6 +63,7 @@ class Limits:
     addresses: int = 3
     header_line: int = 8190
     header_count: int = 100
+    wire: int = 4_194_304
     failures: int = 5
     rest: float = 60.0
     longest_rest: float = 900.0

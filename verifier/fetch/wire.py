@@ -1,11 +1,14 @@
 """One request and its answer, through aiohttp with everything that it would do by itself turned off."""
 
+import asyncio
 import ssl
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from ipaddress import ip_address
 
 import aiohttp
+from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
 from aiohttp.http_exceptions import LineTooLong
 from yarl import URL
@@ -14,6 +17,10 @@ from ..core.errors import OutsideError, Unavailable
 from .limits import Limits
 from .redirects import STATUSES
 from .response import Response
+
+
+_SLICE = 16_384  # bytes that the parser is given at once
+_INTERIM = 16  # answers that may wait to be read: honest servers send one or two before the final one
 
 
 class NotConnected(OutsideError):
@@ -35,10 +42,10 @@ class Ask:
     place: URL
     target: str
     server_name: str | None
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)  # of these two, some are secrets
     max_bytes: int
     cut: bool
-    body: bytes | None = None
+    body: bytes | None = field(default=None, repr=False)
 
 
 class _CheckedRequest(aiohttp.ClientRequest):
@@ -49,6 +56,28 @@ class _CheckedRequest(aiohttp.ClientRequest):
         if peer is None or ip_address(peer[0]) != ip_address(self.url.raw_host or ""):
             raise OutsideError("fetch-address-refused")
         return await super().send(conn)
+
+
+class _Heard(ResponseHandler):
+    """Hangs up on who sends more than any answer of ours takes (T26).
+
+    Unread, a few hundred kB of interim answers (RFC 9110, 15.2) are many MB of messages, and the parser takes a chunk's
+    extension or size of any length.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+        super().__init__(loop)
+        self._left = most
+
+    def data_received(self, data: bytes) -> None:
+        for start in range(0, max(1, len(data)), _SLICE):
+            if self._left < 0 or len(self) > _INTERIM:
+                if self.transport is not None:
+                    self.transport.abort()
+                return
+            piece = data[start : start + _SLICE]
+            self._left -= len(piece)
+            super().data_received(piece)
 
 
 class Wire:
@@ -63,8 +92,11 @@ class Wire:
         self, limits: Limits, *, trust: ssl.SSLContext | None = None, proxy: str | None = None, guarded: bool = True
     ) -> None:
         self._proxy = proxy
+        connector = aiohttp.TCPConnector(ssl=trust or True, limit=0, force_close=True, use_dns_cache=False)
+        # No public option bounds what is received; a test floods it (T26).
+        connector._factory = partial(_Heard, loop=asyncio.get_running_loop(), most=limits.wire)  # noqa: SLF001
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(ssl=trust or True, limit=0, force_close=True, use_dns_cache=False),
+            connector=connector,
             request_class=_CheckedRequest if guarded and not proxy else aiohttp.ClientRequest,
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect),

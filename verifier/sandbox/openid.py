@@ -18,6 +18,7 @@ from ..core.clock import Chance, Clock
 from ..core.identifiers import Host
 from ..core.strict_json import Json, dumps
 from ..validation.openid_tokens import ALGORITHM, at_hash
+from .memory import keep
 from .pages import add_page, page, prefix_of
 
 HOST = Host("connexion.example")
@@ -30,7 +31,6 @@ SPEAKS_FOR = {IDP: frozenset({Host("numerique.gouv.fr")})}
 
 _PATH = f"/{HOST}/authorize"
 _LIFETIME = 60  # seconds, of a code and of a token
-_KEPT = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class OpenIdToy:
             raise web.HTTPBadRequest
         agent = next((agent for agent in AGENTS if agent.id == asked.get("as")), None)
         if agent is not None:
-            code = _keep(self._codes, self._chance, _SignIn(agent, asked, self._clock.now()))
+            code = keep(self._codes, self._chance, _SignIn(agent, asked, self._clock.now()))
             answer = {"code": code, "state": asked["state"], "iss": ISSUER}
             raise web.HTTPFound(f"{self._redirect_uri}?{urlencode(answer)}")
         here = f"{prefix_of(request)}{_PATH}?"
@@ -153,7 +153,7 @@ class OpenIdToy:
             or not hmac.compare_digest(_text(challenge), known.asked.get("code_challenge", ""))
         ):
             return web.json_response({"error": "invalid_grant"}, status=400)
-        token = _keep(self._tokens, self._chance, known)
+        token = keep(self._tokens, self._chance, known)
         who = {"nonce": known.asked["nonce"], "acr": "eidas1", "auth_time": known.at, "at_hash": at_hash(token)}
         id_token = self._sign(known.agent, who)
         return web.json_response({"access_token": token, "token_type": "Bearer", "id_token": id_token})
@@ -172,15 +172,6 @@ class OpenIdToy:
         payload = {"iss": ISSUER, "aud": CLIENT_ID, "sub": sub, "iat": now, "exp": now + _LIFETIME, **claims}
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._key.kid}
         return jws.serialize_compact(header, dumps(payload), self._key, algorithms=[ALGORITHM])
-
-
-def _keep(where: dict[str, _SignIn], chance: Chance, what: _SignIn) -> str:
-    """Under a name that nobody guesses; the oldest goes when there are many."""
-    if len(where) >= _KEPT:
-        del where[next(iter(where))]
-    name = chance.identifier()
-    where[name] = what
-    return name
 
 
 def _text(data: bytes) -> str:

@@ -12,8 +12,7 @@ from .rel_me import RelMe01
 from .site_01 import Site01
 
 METHODS: Mapping[str, Method] = {
-    method.name: method
-    for method in (RelMe01(), ProfileToken01(), OAuth01(), Email01(), Oidc01(), Dns01(), Site01())
+    method.name: method for method in (RelMe01(), ProfileToken01(), OAuth01(), Email01(), Oidc01(), Dns01(), Site01())
 }
 
 

@@ -1,0 +1,94 @@
+"""An organisation's way: its account, its DNS, those below it, its whole instance; each page open to everybody."""
+
+import pytest
+from playwright.async_api import Page
+
+from verifier.words import Lang, prefix
+
+from . import axe
+from .person import Person, follow
+from .sandbox import Sandbox
+from .visits import Visits
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+DINUM, PRESS = "@dinum@social.numerique.gouv.fr", "presse@numerique.gouv.fr"
+NEIGHBOUR = "@camille@social.numerique.gouv.fr"
+
+
+async def publish_record(person: Person, name: str, value: str) -> None:
+    tab = await person.page.context.new_page()
+    await tab.goto(f"{person.sandbox.neighbours}{prefix(person.lang)}/dns")
+    assert await axe.faults(tab) == []
+    await tab.get_by_label(person.says("Its name"), exact=True).fill(name)
+    await tab.get_by_label(person.says("Its value"), exact=True).fill(value)
+    await follow(tab.get_by_role("button", name=person.says("Publish"), exact=True))
+    assert await axe.faults(tab) == []
+    await tab.close()
+
+
+async def checked(page: Page) -> None:
+    """A page that anybody can use, also on a small screen."""
+    assert await axe.faults(page) == []
+    await page.set_viewport_size({"width": 320, "height": 800})
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 320
+    await page.set_viewport_size({"width": 1280, "height": 800})
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+async def test_the_whole_way_of_an_organisation(visits: Visits, sandbox: Sandbox, lang: Lang) -> None:
+    page = await visits.open(lang)
+    await axe.install(page.context)
+    person = Person(page, sandbox, lang)
+    await person.visit("/demander")
+    await follow(page.get_by_role("link", name=person.says("Have the account of an organisation attested")))
+    await checked(page)
+    await person.field("The account").fill(DINUM)
+    await person.field("The domain of your organisation").fill("numerique.gouv.fr")
+    await person.field("Your professional mailbox").fill("presse@douane.finances.gouv.fr")
+    await person.press("Start")
+    assert person.says("This mailbox is not of that body") in await person.text()
+    await checked(page)
+    await person.field("Your professional mailbox").fill(PRESS)
+    await person.press("Start")
+
+    if lang == "fr":
+        await person.press("Check the record")
+        assert person.says("The record is not in the DNS") in await person.text()
+        await checked(page)
+        name = await person.field("Name of the record").input_value()
+        await publish_record(person, name, await person.field("Its value, of type TXT").input_value())
+        await person.press("Check the record")
+    else:
+        # Proved once, for all the accounts of the body.
+        assert await page.locator("#domain .state.done").count() == 1
+    await person.prove_account(DINUM)
+    await person.prove_mailbox()
+    await checked(page)
+    await person.press("Publish my attestation")
+    await checked(page)
+
+    await page.get_by_text(person.says("Name the organisations below yours"), exact=True).click()
+    await person.field("The list").fill("elysee.fr,Présidence")
+    await person.press("Name them")
+    assert person.says("This organisation is not below yours") in await person.text()
+    await checked(page)
+    await person.field("The list").fill("labo.numerique.gouv.fr,Laboratoire")
+    await person.press("Name them")
+    assert person.says("Done. %(count)s organisations are named.", count=1) in await person.text()
+
+    await page.get_by_text(person.says("Attest the whole instance"), exact=True).click()
+    await person.field("The server, as in the identifiers of its accounts").fill("social.example")
+    await person.press("Attest the instance")
+    assert person.says("The record is not in the DNS") in await person.text()
+    await checked(page)
+    await person.field("The server, as in the identifiers of its accounts").fill("social.numerique.gouv.fr")
+    await person.press("Attest the instance")
+    await checked(page)
+
+    await person.look_up(NEIGHBOUR)
+    assert person.says("On an official instance") in await person.text()
+    await checked(page)
+    await person.look_up(DINUM)
+    assert await page.locator(".mark.tone-official").count() == 1
+    assert person.says("The domain confirms it.") in await person.text()

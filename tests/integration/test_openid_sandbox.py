@@ -1,0 +1,68 @@
+"""The sandbox's own sign-in: the way that the guide describes, walked with a browser's requests."""
+
+import re
+from html import unescape
+from pathlib import Path
+
+import pytest
+from aiohttp import ClientSession, CookieJar
+
+from tests.integration import house as houses
+from tests.integration.house import Time, Visitor
+from verifier.app import compose, serving
+from verifier.sandbox.neighbours import Neighbours
+from verifier.sandbox.openid import AGENTS
+
+CAMILLE = "@camille@social.numerique.gouv.fr"
+MAILBOX = "camille.martin@numerique.gouv.fr"
+
+
+def first(pattern: str, text: str) -> str:
+    """The first of its kind, as a browser reads it."""
+    found = re.search(pattern, text)
+    assert found, text
+    return unescape(found[1])
+
+
+@pytest.mark.parametrize("agent", [agent.email for agent in AGENTS])
+async def test_whoever_signs_in_at_the_toy(tmp_path: Path, agent: str) -> None:
+    clock, port = Time().clock, houses.free_port()
+    base = f"http://127.0.0.1:{port}"
+    async with (
+        ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
+        Neighbours(base, clock=clock, folder=tmp_path, port=0, smtp_port=0) as neighbours,
+    ):
+        ways = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url, **neighbours.openid}
+        known = houses.settings(tmp_path, port, dns_servers="127.0.0.1:9", **ways)
+        async with compose(known, clock=clock) as service, serving(service):
+            visitor, toy = Visitor(base, session), Visitor(neighbours.origin, session)
+            form = {"csrf": first(r'name="csrf" value="([0-9a-f]+)"', (await visitor.get("/en/demander")).text)}
+            asked = form | {"handle": CAMILLE, "email": MAILBOX, "level": "body"}
+            order = (await visitor.ask("POST", "/en/demander", form=asked)).headers["Location"]
+            await visitor.ask("POST", f"{order}/openid", form=form)
+            there = first(rf'href="({neighbours.origin}/connexion\.example/[^"]+)"', (await visitor.get(order)).text)
+            choice = (await toy.get(there)).text
+            chosen = first(rf'href="([^"]+)"><bdi>{re.escape(agent)}', choice)
+            back = await toy.get(chosen)
+            assert back.status == 302
+            home = await visitor.get(back.headers["Location"])
+            assert home.headers["Location"] == f"{order}#mailbox"
+            page = (await visitor.get(order)).text
+            proved = "You signed in with the mailbox" in page
+            assert proved is (agent == MAILBOX)
+            assert ("You signed in with another mailbox" in page) is not proved
+
+
+async def test_a_person_may_decline_and_a_stranger_gets_nothing(tmp_path: Path) -> None:
+    async with (
+        ClientSession() as session,
+        Neighbours("http://127.0.0.1:9", clock=Time().clock, folder=tmp_path, port=0, smtp_port=0) as neighbours,
+    ):
+        toy = Visitor(neighbours.origin, session)
+        assert (await toy.get("/connexion.example/authorize")).status == 400
+        assert (await toy.get("/connexion.example/authorize?redirect_uri=https://evil.example")).status == 400
+        asked = "response_type=code&client_id=comptes-officiels&code_challenge_method=S256&nonce=n&state=s"
+        page = await toy.get(
+            f"/en/connexion.example/authorize?{asked}&redirect_uri=http://127.0.0.1:9/callback/oidc-01"
+        )
+        assert "error=access_denied" in page.text
