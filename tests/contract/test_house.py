@@ -21,7 +21,7 @@ ROOMS = {
     "asyncpg": {"storage"},
     "babel": {"words"},
     "click": {"cli"},
-    "dns": {"fetch"},
+    "dns": {"fetch", "sandbox"},  # the sandbox answers, with a toy server
     "jinja2": {"words"},
     "pkcs11": {"signer"},
     "pydantic_settings": {"settings"},

@@ -73,9 +73,9 @@ WEB: Mapping[str, Script] = {
     "header": endless(_OK + b"X-Long: ", b"x" * 65_536),
     "headers": endless(_OK, b"X-Many: x\r\n" * 5_000),
     "status": endless(b"HTTP/1.1 200 ", b"O" * 65_536),
+    "hints": endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500),
 }
 SLOW_WEB: Mapping[str, Script] = {
-    "hints": endless(b"", b"HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n" * 500),
     "drip": dripping(_OK + b"Content-Length: 1000\r\n\r\n"),
     "header-drip": dripping(_OK + b"X-Slow: "),
     "status-drip": dripping(b"HTTP/1.1 200 "),

@@ -157,13 +157,6 @@ async def test_t06_a_mailbox_that_the_policy_refuses_opens_no_order(house: House
     assert await house.service.storage.read.orders(None, 10) == []
 
 
-async def test_an_institution_is_not_taken_yet(house: House) -> None:
-    identity = {"type": "institution", "domain": "numerique.gouv.fr", "email": "a.b@numerique.gouv.fr"}
-    answer = await house.post("/api/v1/orders", {"handle": ALICE, "identity": identity})
-    assert (answer.status, answer.code) == (422, "identity-unsupported")
-    assert answer.json["pointer"] == "/identity/type"
-
-
 async def test_t05_tags_and_case_are_one_person(house: House) -> None:
     spellings = (
         "alice.martin@numerique.gouv.fr",

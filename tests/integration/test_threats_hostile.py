@@ -14,7 +14,7 @@ from tests.doubles.tcp import listening
 
 MOST = 5_000_000
 LONG, SHORT = 20.0, 0.3  # seconds; the short ones are spent
-CUT = {"endless-chunks", "tiny-chunks", "one-chunk", "no-length", "announced"}
+CUT = {"endless-chunks", "one-chunk", "no-length", "announced"}
 ROOT = Path(__file__).parents[2]
 
 

@@ -54,13 +54,13 @@ def pages(text: str) -> list[str]:
     steps: dict[str, Any] = {
         "csrf": text, "mailbox": text, "code_sent": True, "sends_left": 1, "tries_left": 2, "preview": view,
         "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "listed": True, "attestation": None,
-        "reason": None, "institution": True, "domain": text, "valid": set(), "vouched_by": text, "provider": text,
+        "reason": None, "institution": True, "domain": "d.example", "valid": set(), "vouched_by": text, "provider": "P",
         "told": {"profile-token-01": {"token": text}, "oidc-01": {}, "dns-01": {"name": text, "value": text}},
         "sign_in": away, "typed": {"list": text, "host": text}, "done": {},
-        "problems": {name: told for name in ("account", "mailbox", "domain", "publish", "children", "instance")},
+        "problems": dict.fromkeys(("account", "mailbox", "domain", "publish", "children", "instance"), told),
     }  # fmt: skip
-    for status in ("pending", "issued"):
-        shown.append(words.render("order.html", "fr", order=order(status) | {"handle": text, "page": text}, **steps))
+    orders = [order(status) | {"handle": text, "page": text} for status in ("pending", "issued")]
+    shown += [words.render("order.html", "fr", order=shown_order, **steps) for shown_order in orders]
     toy = {"instance": {"host": text, "url": "/"}, "guide": "/"}
     account = {
         "user": text, "name": text, "bio": text, "url": "/x", "actor": None,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_address
+from typing import cast
 
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
@@ -17,7 +18,6 @@ from ..core.errors import OutsideError, Unavailable
 from .limits import Limits
 from .redirects import STATUSES
 from .response import Response
-
 
 _SLICE = 16_384  # bytes that the parser is given at once
 _INTERIM = 16  # answers that may wait to be read: honest servers send one or two before the final one
@@ -71,9 +71,10 @@ class _Heard(ResponseHandler):
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, max(1, len(data)), _SLICE):
+            if self.transport is None or self.transport.is_closing():
+                return  # the parser has given up
             if self._left < 0 or len(self) > _INTERIM:
-                if self.transport is not None:
-                    self.transport.abort()
+                self.transport.abort()
                 return
             piece = data[start : start + _SLICE]
             self._left -= len(piece)
@@ -94,7 +95,8 @@ class Wire:
         self._proxy = proxy
         connector = aiohttp.TCPConnector(ssl=trust or True, limit=0, force_close=True, use_dns_cache=False)
         # No public option bounds what is received; a test floods it (T26).
-        connector._factory = partial(_Heard, loop=asyncio.get_running_loop(), most=limits.wire)  # noqa: SLF001
+        heard = partial(_Heard, loop=asyncio.get_running_loop(), most=limits.wire)
+        connector._factory = cast("partial[ResponseHandler]", heard)  # noqa: SLF001
         self._session = aiohttp.ClientSession(
             connector=connector,
             request_class=_CheckedRequest if guarded and not proxy else aiohttp.ClientRequest,
