@@ -31,12 +31,12 @@ class Person:
         """A sentence of the catalogue, as this person reads it."""
         return say(self.lang, sentence, **values)
 
-    def button(self, name: str) -> Locator:
-        return self.page.get_by_role("button", name=self.says(name), exact=True)
+    def button(self, name: str, **values: str) -> Locator:
+        return self.page.get_by_role("button", name=self.says(name, **values), exact=True)
 
-    async def press(self, name: str) -> None:
+    async def press(self, name: str, **values: str) -> None:
         """Press a button, and wait for the page that answers."""
-        await follow(self.button(name))
+        await follow(self.button(name, **values))
 
     def field(self, label: str) -> Locator:
         return self.page.get_by_label(self.says(label), exact=True)

@@ -32,11 +32,16 @@ def _status(name: str) -> int:
     return int(figure[1]) * 1024
 
 
+def _reset() -> int:
+    """From here on the peak counts anew (proc(5)); what the process holds now, in bytes."""
+    Path("/proc/self/clear_refs").write_text("5")
+    return _status("VmRSS")
+
+
 async def _growth(attempt: Try) -> tuple[str, int]:
     """How it ended, and the peak of resident memory above what it was before."""
     gc.collect()
-    Path("/proc/self/clear_refs").write_text("5")  # the peak is the present again (proc(5))
-    before = _status("VmRSS")
+    before = _reset()
     try:
         how = await attempt()
     except VerifierError as error:

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
+from tests.doubles.signed_zones import SignedZones
 from tests.integration import house as houses
 from tests.integration.house import Holder, House
+from tests.integration.signed_world import DOMAIN, NAME, TEXT, World
 
 
 @pytest.fixture
@@ -16,6 +18,14 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A service with nothing attested yet, an instance, a mail server and a DNS server that do as they are told."""
     async with houses.running(tmp_path) as house:
         yield house
+
+
+@pytest.fixture
+async def world(tmp_path: Path) -> AsyncIterator[World]:
+    """A signed DNS tree in which a domain has its record."""
+    async with SignedZones.tree() as double:
+        double[f"{DOMAIN}."].add(f"{NAME}.", "TXT", f'"{TEXT}"')
+        yield World(double, double.anchor(tmp_path))
 
 
 @dataclass(frozen=True)

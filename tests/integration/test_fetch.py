@@ -11,6 +11,7 @@ from aiohttp import web
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.doubles.hostile import BOMBS, WEB
 from tests.doubles.http import HttpDouble, raw_server, says
 from verifier.core.errors import BadInput, OutsideError
 from verifier.core.identifiers import HttpsUrl
@@ -241,24 +242,6 @@ async def test_a_body_shorter_than_announced_is_no_answer() -> None:
         assert (await refusal(out, url())).code == "fetch-unreachable"
 
 
-def bomb(rounds: int, wbits: int) -> bytes:
-    """200 MB of zeros, compressed."""
-    packer = zlib.compressobj(9, wbits=wbits)
-    once = b"".join(packer.compress(bytes(1 << 20)) for _ in range(200)) + packer.flush()
-    return once if rounds == 1 else zlib.compress(once)
-
-
-GZIP = zlib.MAX_WBITS | 16
-BOMBS = {
-    "gzip": (bomb(1, GZIP), "gzip"),
-    "x-gzip": (bomb(1, GZIP), "X-GZIP"),
-    "deflate": (bomb(1, zlib.MAX_WBITS), "deflate"),
-    "br": (b"\x00" * 1000, "br"),
-    "twice": (bomb(2, GZIP), "gzip, gzip"),
-    "hidden": (bomb(1, GZIP), "identity, gzip"),
-}
-
-
 @pytest.mark.parametrize("name", BOMBS)
 async def test_t26_an_encoded_body_is_refused_unread(http: HttpDouble, name: str) -> None:
     body, coding = BOMBS[name]
@@ -278,13 +261,7 @@ async def test_t26_an_encoded_transfer_is_refused() -> None:
 
 @pytest.mark.parametrize("cut", [False, True])
 async def test_t26_an_endless_body_costs_its_cap(*, cut: bool) -> None:
-    async def endless(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
-        while True:
-            writer.write(b"10000\r\n" + bytes(65_536) + b"\r\n")
-            await writer.drain()
-
-    async with raw_server(endless) as origin, fetcher({HOST: origin}) as out:
+    async with raw_server(WEB["endless-chunks"]) as origin, fetcher({HOST: origin}) as out:
         if cut:
             response, growth = await growing(out.get(url(), accept="*/*", max_bytes=1 << 20, cut=True))
             assert (response.truncated, len(response.body)) == (True, 1 << 20)

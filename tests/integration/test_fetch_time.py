@@ -5,8 +5,8 @@ import asyncio
 import pytest
 from aiohttp import web
 
+from tests.doubles.hostile import SLOW_WEB, mute
 from tests.doubles.http import HttpDouble, raw_server
-from tests.doubles.tcp import Script
 from verifier.core.errors import OutsideError, Unavailable
 from verifier.core.identifiers import HttpsUrl
 from verifier.fetch import Fetcher, Limits, Resolver, Response
@@ -20,21 +20,9 @@ def ask(out: Fetcher, host: str) -> "asyncio.Task[Response]":
     return asyncio.create_task(out.get(HttpsUrl.parse(f"https://{host}/"), accept="*/*"))
 
 
-async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
-    while True:
-        writer.write(b"x")
-        await writer.drain()
-        await asyncio.sleep(0.02)
-
-
-async def mute(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
-    await reader.read()
-
-
-@pytest.mark.parametrize("script", [drip, mute])
-async def test_t27_a_drip_is_cut_and_others_are_served_meanwhile(script: Script) -> None:
-    async with raw_server(script) as slow, HttpDouble.running() as http:
+@pytest.mark.parametrize("name", ["drip", "header-drip", "status-drip", "mute"])
+async def test_t27_a_drip_is_cut_and_others_are_served_meanwhile(name: str) -> None:
+    async with raw_server(SLOW_WEB[name]) as slow, HttpDouble.running() as http:
         http.put("quick.example", "/")
         async with fetcher({"slow.example": slow, **http.overrides()}, Limits(total=0.5, pool=2)) as out:
             slowly = ask(out, "slow.example")

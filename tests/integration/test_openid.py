@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -15,6 +16,7 @@ import pytest
 from tests.doubles.openid import CLIENT, ISSUER, SECRET, OpenIdDouble
 from tests.integration.house import ALICE, MAILBOX, Answer, Holder, House, Visitor, running
 from tests.integration.test_api_process import PRODUCTION, environment
+from verifier.core.errors import ConfigError
 from verifier.core.strict_json import Json
 from verifier.sandbox.openid import IDP
 
@@ -98,6 +100,19 @@ async def test_a_provider_that_is_taken_away(tmp_path: Path) -> None:
         assert (answer.status, answer.code) == (404, "challenge-unknown")
 
 
+async def test_a_secret_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "secret"
+    given = SETTINGS | {"oidc_client_secret": "", "oidc_client_secret_file": file}
+    with pytest.raises(ConfigError, match="VERIFIER_OIDC_CLIENT_SECRET_FILE"):
+        async with running(tmp_path / "first", **given):
+            pass
+    file.write_text(f"{SECRET}\n")
+    async with running(tmp_path, **given) as house:
+        openid = OpenIdDouble(house.http, lambda: house.time.at)
+        openid.person |= {"email": MAILBOX, "idp_id": IDP}
+        assert (await Way(house, openid).sign_in(await house.order()))["status"] == "valid"
+
+
 async def test_an_order_keeps_neither_who_signed_in_nor_the_mailbox(way: Way) -> None:
     holder = await way.house.order()
     await way.prove(holder)
@@ -119,11 +134,7 @@ async def test_the_way_in_a_browser(way: Way) -> None:
         page = (await browser.get(f"/en/demander/{order}")).text
         assert "Sign in with ProConnect" in page
         assert MAILBOX in page
-        form = {"csrf": _csrf(page)}
-        assert (await browser.ask("POST", f"/en/demander/{order}/openid", form=form)).status == 303
-        page = (await browser.get(f"/en/demander/{order}")).text
-        (link,) = re.findall(r'href="(https://connexion\.example/[^"]+)"', page)
-        answer = way.openid.sign_in(link.replace("&amp;", "&"))
+        answer = way.openid.sign_in(_link(await _leaving(browser, order)))
         back = await browser.get(f"/callback/oidc-01?{urlencode(answer)}")
         assert (back.status, back.headers["Location"]) == (303, f"/en/demander/{order}#mailbox")
         assert "You signed in with the mailbox" in (await browser.get(f"/en/demander/{order}")).text
@@ -133,9 +144,7 @@ async def test_t20_the_page_says_who_will_be_proved_before_one_leaves(way: Way) 
     way.house.person(ALICE)
     async with way.house.browser() as browser:
         order = await _order_in(browser)
-        page = (await browser.get(f"/en/demander/{order}")).text
-        await browser.ask("POST", f"/en/demander/{order}/openid", form={"csrf": _csrf(page)})
-        page = (await browser.get(f"/en/demander/{order}")).text
+        page = await _leaving(browser, order)
         before, _, _ = page.partition("https://connexion.example/")
         assert f'Sign in there with the mailbox <bdi dir="ltr">{MAILBOX}</bdi>' in before.replace(
             "<bdi>", '<bdi dir="ltr">'
@@ -149,11 +158,7 @@ async def test_t21_nothing_in_a_return_says_where_to_go(way: Way, name: str, the
     way.house.person(ALICE)
     async with way.house.browser() as browser:
         order = await _order_in(browser)
-        page = (await browser.get(f"/en/demander/{order}")).text
-        await browser.ask("POST", f"/en/demander/{order}/openid", form={"csrf": _csrf(page)})
-        page = (await browser.get(f"/en/demander/{order}")).text
-        (link,) = re.findall(r'href="(https://connexion\.example/[^"]+)"', page)
-        answer = {**way.openid.sign_in(link.replace("&amp;", "&")), name: there}
+        answer = {**way.openid.sign_in(_link(await _leaving(browser, order))), name: there}
         back = await browser.get(f"/callback/oidc-01?{urlencode(answer)}")
         assert "evil" not in back.headers.get("Location", "")
         assert back.headers.get("Location", f"/en/demander/{order}#mailbox") == f"/en/demander/{order}#mailbox"
@@ -352,3 +357,16 @@ async def _order_in(browser: Visitor) -> str:
 
 def _csrf(page: str) -> str:
     return str(re.findall(r'name="csrf" value="([0-9a-f]+)"', page)[0])
+
+
+async def _leaving(browser: Visitor, order: str) -> str:
+    """The page of an order whose holder is about to sign in."""
+    here = f"/en/demander/{order}"
+    form = {"csrf": _csrf((await browser.get(here)).text)}
+    assert (await browser.ask("POST", f"{here}/openid", form=form)).status == 303
+    return (await browser.get(here)).text
+
+
+def _link(page: str) -> str:
+    (link,) = re.findall(r'href="(https://connexion\.example/[^"]+)"', page)
+    return unescape(link)

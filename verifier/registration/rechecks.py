@@ -166,8 +166,9 @@ class Rechecks:
         if finding.outcome is not Outcome.UNREACHABLE or not finding.why.startswith("fetch-"):
             self._silent.clear()
             return False
+        before = len(self._silent)
         self._silent.add(host)
-        if len(self._silent) == _SILENT:
+        if before < len(self._silent) == _SILENT:
             log.error("%d hosts in a row do not answer: is the way out open? No account is judged by it", _SILENT)
         return len(self._silent) >= _SILENT
 

@@ -1,10 +1,13 @@
 """What the contact of a proved body may do from the page of an issued order, for the whole body."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from ..core.errors import BadInput, Refused, VerifierError
 from ..core.identifiers import Host
 from ..registration.bodies import parse_children
+from ..storage import Order
 from . import register, session
 from .orders import take_instance, vouch
 
@@ -17,19 +20,24 @@ async def act(request: web.Request) -> web.Response:
     form = await session.own_form(request)
     part = request.match_info["act"]
     try:
-        if part == "children":
-            text = form.get("list", "").replace("\r\n", "\n").strip()
-            listed = text if text.lower().startswith(_HEAD) else _HEAD + text
-            done = {"count": len(await vouch(request, order, parse_children(listed)))}
-        else:
-            try:
-                host = Host.parse(form.get("host", "").strip())
-            except BadInput as error:
-                raise error.at("/host") from None
-            record = await take_instance(request, order, host)
-            if record.problem is not None:
-                raise Refused(record.problem.code, pointer="/host", **dict(record.problem.values))
-            done = {"host": str(host)}
+        done = await (_children if part == "children" else _instance)(request, order, form)
     except VerifierError as error:
         return await register.show_order(request, order, {part: error}, typed=form)
     return await register.show_order(request, order, {}, done={part: done})
+
+
+async def _children(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
+    text = form.get("list", "").replace("\r\n", "\n").strip()
+    listed = text if text.lower().startswith(_HEAD) else _HEAD + text
+    return {"count": len(await vouch(request, order, parse_children(listed)))}
+
+
+async def _instance(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
+    try:
+        host = Host.parse(form.get("host", "").strip())
+    except BadInput as error:
+        raise error.at("/host") from None
+    record = await take_instance(request, order, host)
+    if record.problem is not None:
+        raise Refused(record.problem.code, pointer="/host", **dict(record.problem.values))
+    return {"host": str(host)}

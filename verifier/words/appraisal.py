@@ -119,6 +119,7 @@ _METHODS = {
     "profile-token-01": N_("Account checked, by a code in its profile"),
     "oauth-01": N_("Account checked, by a sign-in at its instance"),
     "email-01": N_("Mailbox checked, by a code"),
+    "oidc-01": N_("Mailbox checked, by a sign-in"),
     "dns-01": N_("Domain checked, by its DNS"),
 }
 
