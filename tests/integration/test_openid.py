@@ -146,9 +146,7 @@ async def test_t20_the_page_says_who_will_be_proved_before_one_leaves(way: Way) 
         order = await _order_in(browser)
         page = await _leaving(browser, order)
         before, _, _ = page.partition("https://connexion.example/")
-        assert f'Sign in there with the mailbox <bdi dir="ltr">{MAILBOX}</bdi>' in before.replace(
-            "<bdi>", '<bdi dir="ltr">'
-        )
+        assert re.search(f"Sign in there with the mailbox <bdi[^>]*>{MAILBOX}</bdi>", before)
         assert "prompt=login" in page
 
 

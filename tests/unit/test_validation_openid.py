@@ -14,9 +14,10 @@ from joserfc.jwk import ECKey, RSAKey
 from tests.doubles.http import HttpDouble
 from tests.doubles.openid import CLIENT, HOST, ISSUER, SECRET, Claims, OpenIdDouble, by_hand, hmac_signed, new_key, sign
 from tests.doubles.tools import NOW, ORIGIN, tools, why
+from tests.unit.test_validation_email import SUBJECT
 from verifier.core.errors import BadInput, Unavailable
-from verifier.core.identifiers import Handle, Host, MailAddress
-from verifier.core.models import End, Record, Subject
+from verifier.core.identifiers import Host
+from verifier.core.models import End, Record
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import METHODS, State, Tools, available
@@ -25,14 +26,6 @@ from verifier.validation.openid_tokens import at_hash
 
 METHOD = METHODS["oidc-01"]
 PROVIDER = Provider(ISSUER, CLIENT, SECRET, ("eidas2", "eidas1"), "openid email idp_id", "Connexion")
-SUBJECT = Subject(
-    order_id="abcdefghij234567",
-    handle=Handle.parse("@marianne@social.example"),
-    page="https://verifier.example/v/abcdefghij234567",
-    mailbox=MailAddress.parse("m.dupont+x@numerique.gouv.fr"),
-    domain=None,
-    locale="fr",
-)
 
 
 @dataclass

@@ -4,6 +4,7 @@ T25 redirects, T30 names that lead on, T36 words planted by others, T42 JSON wit
 """
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import pairwise
 
 import pytest
 
@@ -83,7 +84,7 @@ async def test_t25_a_loop_ends(http: HttpDouble, person: Person, ways_out: Tools
 
 def lead_on(http: HttpDouble, *hosts: str) -> None:
     """WebFinger of each host redirects to that of the next."""
-    for host, onward in zip(hosts, hosts[1:], strict=False):
+    for host, onward in pairwise(hosts):
         http.redirect(host, FINGER, f"https://{onward}{FINGER}?resource=acct:marianne@{hosts[0]}")
 
 
@@ -147,7 +148,8 @@ async def test_t36_a_note_that_was_boosted_or_answered_proves_nothing(
 # ── JSON with two readings (T42) ───────────────────────────────────────────────────────────────────
 
 HOSTILE: Sequence[bytes] = [
-    b"", b"{", b"[]", b"null", b"\xff\xfe{}", b"\xef\xbb\xbf{}", b'{"id":"a","id":"b"}', b'{"a":NaN}', b'{"a":-Infinity}',
+    b"", b"{", b"[]", b"null", b"\xff\xfe{}", b"\xef\xbb\xbf{}", b'{"id":"a","id":"b"}',
+    b'{"a":NaN}', b'{"a":-Infinity}',
     b'{"a":1e400}', b'{"a":9007199254740993}', b'{"a":"\\ud800"}', b'{"a":' * 33 + b"1" + b"}" * 33, b"[" * 100_000,
     b'{"a":' * 40_000, b'{"a":"' + b"\\" * 99_999, b"1" * 100_000, b'{"a":"\x00"}', b"{}{}",
 ]  # fmt: skip

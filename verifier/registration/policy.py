@@ -128,6 +128,9 @@ class Policy:
     def acts_for(self, domain: Host, mail_domain: Host) -> InstitutionRuling:
         """The same, by the domain of the mailbox.
 
+        A class that is refused to persons, and whose domains may be a body's (soldiers, universities), is no bar to the
+        body itself: its own DNS speaks for it, and two people look at the request.
+
         :raises Refused: as :meth:`institution`
         """
         try:
@@ -135,7 +138,8 @@ class Policy:
         except Refused as refused:
             raise refused.at("/identity/domain") from None
         ruling = self.mail_domain(mail_domain)
-        if ruling.code is not None:
+        may_be_a_body = ruling.class_ in self.classes and self.classes[ruling.class_].body
+        if ruling.code is not None and not may_be_a_body:
             raise Refused(ruling.code, pointer="/identity/email", domain=str(mail_domain))
         if ruling.body.domain != body.domain:
             values = {"domain": str(mail_domain), "body": str(body.domain)}

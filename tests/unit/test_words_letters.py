@@ -1,0 +1,62 @@
+"""The letters that nobody asked for, byte for byte (T10)."""
+
+from pathlib import Path
+
+import pytest
+
+from verifier import words
+from verifier.core.identifiers import MailAddress
+from verifier.core.models import Reason
+from verifier.core.strict_json import Json
+from verifier.mail import Letter
+from verifier.words import LANGUAGES, LETTERS, Lang
+
+GOLDEN = Path(__file__).parent / "letters"
+NOW = 1_795_428_000
+VALUES: dict[str, Json] = {
+    "handle": "@alice@social.example",
+    "page": "https://comptes.example.gouv.fr/v/abcdefghij234567",
+    "at": NOW,
+    "since": NOW,
+    "deadline": NOW + 72 * 3600,
+    "reason": Reason.ACCOUNT_CHANGED,
+    "domain": "numerique.gouv.fr",
+    "host": "social.example",
+    "count": 12,
+}
+BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
+
+
+def written(name: str, lang: Lang) -> str:
+    subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
+    return f"{subject}\n\n{body}"
+
+
+@pytest.mark.parametrize(("name", "lang"), BOTH)
+def test_a_letter_is_what_was_read_and_agreed(name: str, lang: Lang) -> None:
+    assert written(name, lang).encode() == (GOLDEN / f"{name}.{lang}.txt").read_bytes()
+
+
+def test_there_is_no_letter_more() -> None:
+    assert {path.name for path in GOLDEN.iterdir()} == {f"{name}.{lang}.txt" for name, lang in BOTH}
+
+
+@pytest.mark.parametrize(("name", "lang"), BOTH)
+def test_t10_no_word_of_a_user_is_in_a_subject(name: str, lang: Lang) -> None:
+    others = {**VALUES, "handle": "@x@evil.example", "domain": "evil.example", "host": "evil.example"}
+    assert words.letter(name, VALUES, lang, "S")[0] == words.letter(name, others, lang, "S")[0]
+
+
+@pytest.mark.parametrize(("name", "lang"), BOTH)
+def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
+    subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
+    letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
+    assert "<" not in letter.body
+    assert body.count("https://") == (0 if name == "host-alarm" else 1)
+
+
+@pytest.mark.parametrize("reason", Reason)
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_reason_has_its_words_in_a_letter(reason: Reason, lang: Lang) -> None:
+    _, body = words.letter("suspended", {**VALUES, "reason": reason}, lang, "S")
+    assert reason.value not in body
