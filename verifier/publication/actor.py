@@ -14,6 +14,7 @@ RSA, ED25519 = "#main-key", "#ed25519-key"
 _CONTEXT: Json = [
     "https://www.w3.org/ns/activitystreams",
     "https://w3id.org/security/v1",
+    "https://www.w3.org/ns/did/v1",  # assertionMethod: without it, who reads JSON-LD sees no Ed25519 key
     "https://w3id.org/security/multikey/v1",
     {"webfinger": {"@id": "https://purl.archive.org/socialweb/webfinger#webfinger"}},
 ]

@@ -1,0 +1,123 @@
+"""The DNS records of bodies are looked at again, and what rests on them falls with them (T68)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import dns.rcode
+import pytest
+
+from tests.doubles.dns import Answer
+from tests.integration.house import HOST, House
+from tests.integration.test_institutions import CONTACT, DINUM, DOMAIN, attest, order, publish_record
+from tests.integration.test_rechecks import events, later, letters, says
+from verifier.core.clock import DAY, HOUR, to_rfc3339
+from verifier.core.identifiers import Host
+from verifier.core.models import EventKind, Reason
+from verifier.registration.bodies import Child
+from verifier.registration.consequences import GRACE
+
+RECORD = (f"_official-account.{DOMAIN}", "TXT")
+CHILD = Host.parse("beta.numerique.gouv.fr")
+
+
+def gone(house: House) -> Answer:
+    return house.dns.zone.pop(RECORD)
+
+
+async def body(house: House, domain: str = DOMAIN) -> Mapping[str, Any]:
+    found = await house.service.storage.read.body(domain)
+    assert found is not None
+    return {"proved": found.proved_at is not None, "checked": found.checked_at}
+
+
+async def test_a_record_that_stays_is_seen_each_day(house: House) -> None:
+    await attest(house)
+    start = house.time.at
+    for _ in range(3):
+        await later(house)
+        assert await body(house) == {"proved": True, "checked": house.time.at}
+    verdict = await house.lookup(DINUM)
+    assert (verdict["status"], verdict["asOf"]) == ("verified", to_rfc3339(house.time.at))
+    seen = {check["method"]: check["checkedAt"] for check in verdict["checks"]}
+    assert seen == {
+        "rel-me-01": to_rfc3339(house.time.at),
+        "dns-01": to_rfc3339(house.time.at),
+        "email-01": to_rfc3339(start),
+    }
+    assert await events(house) == [(EventKind.ISSUED, None)]
+    asked = house.dns.count(*RECORD)
+    await later(house, HOUR)
+    assert house.dns.count(*RECORD) == asked
+
+
+@pytest.mark.parametrize("how", ["no such name", "no record", "servfail"])
+async def test_t68_a_record_that_is_missing_for_an_hour_degrades_and_comes_back(house: House, how: str) -> None:
+    await attest(house)
+    await later(house)
+    kept = gone(house)
+    if how != "no such name":
+        house.dns.zone[RECORD] = [] if how == "no record" else dns.rcode.SERVFAIL
+    await later(house)
+    failing = house.time.at
+    verdict = await house.lookup(DINUM)
+    assert (verdict["status"], verdict["verified"], verdict["since"]) == ("degraded", True, to_rfc3339(failing))
+    assert letters(house) == [(CONTACT, "L'enregistrement DNS d'un organisme n'est plus visible")]
+    await later(house, HOUR)
+    assert (await says(house, DINUM))[0] == "degraded", "the account itself answers, its body does not"
+    house.dns.zone[RECORD] = kept
+    await later(house, HOUR)
+    assert await says(house, DINUM) == ("verified", None)
+    assert await events(house) == [(EventKind.ISSUED, None)]
+
+
+async def test_t68_a_record_that_stays_away_ends_it_after_three_days(house: House) -> None:
+    await attest(house)
+    await later(house)
+    gone(house)
+    await later(house)
+    start = house.time.at
+    while house.time.at < start + GRACE - HOUR:
+        await later(house, HOUR)
+        assert (await says(house, DINUM))[0] == "degraded"
+    await later(house, HOUR)
+    assert await says(house, DINUM) == ("suspended", "identity-lost")
+    assert (await body(house))["proved"] is False
+    assert len(letters(house)) == 2
+
+
+async def test_t68_a_record_with_another_token_ends_it_at_once(house: House) -> None:
+    await attest(house)
+    service = house.base.partition("://")[2]
+    house.dns.zone[RECORD] = [f'"{service}; token=somebodyelses"']
+    await later(house)
+    assert await says(house, DINUM) == ("suspended", "identity-lost")
+    assert (await events(house))[-1] == (EventKind.SUSPENDED, Reason.IDENTITY_LOST)
+    assert (await body(house))["proved"] is False
+    assert [to for to, _ in letters(house)] == [CONTACT]
+
+
+async def test_a_record_that_says_when_it_ends_is_believed(house: House) -> None:
+    holder = await order(house)
+    publish_record(house, holder)
+    (text,) = house.dns.zone[RECORD]  # type: ignore[misc]
+    house.dns.zone[RECORD] = [f'{text[:-1]}; persistUntil={house.time.at + DAY}"']
+    assert (await holder.challenge("dns-01")).json["status"] == "valid"
+    await holder.publish()
+    await later(house, DAY - 1)
+    assert (await says(house, DINUM))[0] == "verified"
+    await later(house, DAY)
+    assert await says(house, DINUM) == ("suspended", "identity-lost")
+
+
+async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
+    await attest(house)
+    await house.service.bodies.vouch(Host.parse(DOMAIN), [Child(CHILD, "Beta")])
+    child = await order(house, f"@beta@{HOST}", str(CHILD), f"presse@{CHILD}")
+    await child.publish()
+    await house.attest()  # an agent of that body rests on a mailbox, not on the record
+    assert (await says(house, f"@beta@{HOST}"))[0] == "verified"
+    house.dns.zone[RECORD] = [f'"{house.base.partition("://")[2]}; token=somebodyelses"']
+    await later(house)
+    assert await says(house, DINUM) == ("suspended", "identity-lost")
+    assert await says(house, f"@beta@{HOST}") == ("suspended", "identity-lost")
+    assert await says(house) == ("verified", None)
