@@ -1,5 +1,5 @@
-"""The parts that the tests stand on and that pip does not install: Chromium, curl, SoftHSM, BIND, and
-the npm packages of the stranger.
+"""The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, SoftHSM, BIND,
+and the strangers: the npm packages, and Madblog in an environment of its own.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 STRANGER = Path(__file__).parent / "stranger"
+MADBLOG = STRANGER / ".venv"
 BROWSERS = ("chromium", "chromium-browser")
 # Debian and Ubuntu, then Fedora
 SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
@@ -97,6 +98,21 @@ def install_stranger() -> None:
     installed.write_bytes(lock.read_bytes())
 
 
+def install_madblog() -> None:
+    """The packages of ``madblog.lock``, by their digests, where nothing of ours is, and nothing of theirs comes here."""
+    installed, wanted = MADBLOG / ".installed", (STRANGER / "madblog.lock").read_bytes()
+    if installed.exists() and installed.read_bytes() == wanted:
+        return
+    subprocess.run((sys.executable, "-m", "venv", "--clear", "--without-pip", MADBLOG), check=True)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "--no-input", "--python", MADBLOG)
+    install = (*pip, "install", "--no-deps", "--require-hashes")
+    # One of them comes as source: what builds it is locked and installed first, so that pip fetches nothing unlocked.
+    subprocess.run((*install, "--only-binary", ":all:", "-r", STRANGER / "build.lock"), check=True)
+    subprocess.run((*install, "--no-build-isolation", "-r", STRANGER / "madblog.lock"), check=True)
+    installed.write_bytes(wanted)
+
+
 if __name__ == "__main__":
     install_programs()
     install_stranger()
+    install_madblog()

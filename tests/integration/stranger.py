@@ -1,33 +1,60 @@
-"""The stranger: Node with @digitalbazaar/vc, which shares no code with us."""
+"""The strangers: programs of other people, which share no code with us."""
 
+import asyncio
 import fcntl
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from tests import parts
 from verifier.core.strict_json import Json
 
+NODE = Path(sys.executable).parent / "node"
+
 
 def install() -> None:
-    """Its packages, once, whichever of the test processes comes first."""
+    """Their packages, once, whichever of the test processes comes first."""
     with (parts.STRANGER / "package-lock.json").open("rb") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         parts.install_stranger()
+        parts.install_madblog()
 
 
-def verify(credential: Mapping[str, Json], documents: Mapping[str, Json] | None = None) -> dict[str, Json]:
-    """What the stranger says of a credential: an entry for each suite, and ``status``.
+@asynccontextmanager
+async def listening(program: str, given: Mapping[str, Json]) -> AsyncIterator[str]:
+    """The origin where a program of Node listens, as long as this lasts."""
+    process = await asyncio.create_subprocess_exec(
+        NODE,
+        program,
+        cwd=parts.STRANGER,
+        env={"PATH": os.environ["PATH"]},
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
+    try:
+        process.stdin.write(json.dumps(given).encode() + b"\n")
+        await process.stdin.drain()
+        port = await process.stdout.readline()
+        assert port, (await process.stderr.read()).decode()
+        yield f"http://127.0.0.1:{int(port)}"
+    finally:
+        process.stdin.close()  # that ends it; what is killed would be a wrapper of Node, which leaves Node behind
+        await process.wait()
 
-    :param documents: what it may read, by URL (a DID document by its DID); the rest it fetches, from loopback alone
-    """
-    node = Path(sys.executable).parent / "node"
+
+def ask(program: str, given: Mapping[str, Json]) -> dict[str, Json]:
+    """What a program of Node answers."""
     answer = subprocess.run(
-        (node, "verify.js"),
-        input=json.dumps({"credential": credential, "documents": documents or {}}).encode(),
+        (NODE, program),
+        input=json.dumps(given).encode(),
         capture_output=True,
         cwd=parts.STRANGER,
         env={"PATH": os.environ["PATH"]},
@@ -36,3 +63,11 @@ def verify(credential: Mapping[str, Json], documents: Mapping[str, Json] | None 
     assert answer.returncode == 0, answer.stderr.decode()
     result: dict[str, Json] = json.loads(answer.stdout)
     return result
+
+
+def verify(credential: Mapping[str, Json], documents: Mapping[str, Json] | None = None) -> dict[str, Json]:
+    """What @digitalbazaar/vc says of a credential: an entry for each suite, and ``status``.
+
+    :param documents: what it may read, by URL (a DID document by its DID); the rest it fetches, from loopback alone
+    """
+    return ask("verify.js", {"credential": dict(credential), "documents": dict(documents or {})})

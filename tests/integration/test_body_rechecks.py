@@ -8,16 +8,22 @@ import pytest
 
 from tests.doubles.dns import Answer
 from tests.integration.house import HOST, House
-from tests.integration.test_institutions import CONTACT, DINUM, DOMAIN, attest, order, publish_record
+from tests.integration.test_institutions import (
+    CHILD,
+    CONTACT,
+    DINUM,
+    DOMAIN,
+    attest,
+    name_children,
+    order,
+    publish_record,
+)
 from tests.integration.test_rechecks import events, later, letters, says
 from verifier.core.clock import DAY, HOUR, to_rfc3339
-from verifier.core.identifiers import Host
 from verifier.core.models import EventKind, Reason
-from verifier.registration.bodies import Child
 from verifier.registration.consequences import GRACE
 
 RECORD = (f"_official-account.{DOMAIN}", "TXT")
-CHILD = Host.parse("beta.numerique.gouv.fr")
 
 
 def gone(house: House) -> Answer:
@@ -110,14 +116,21 @@ async def test_a_record_that_says_when_it_ends_is_believed(house: House) -> None
 
 
 async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
-    await attest(house)
-    await house.service.bodies.vouch(Host.parse(DOMAIN), [Child(CHILD, "Beta")])
-    child = await order(house, f"@beta@{HOST}", str(CHILD), f"presse@{CHILD}")
-    await child.publish()
-    await house.attest()  # an agent of that body rests on a mailbox, not on the record
-    assert (await says(house, f"@beta@{HOST}"))[0] == "verified"
-    house.dns.zone[RECORD] = [f'"{house.base.partition("://")[2]}; token=somebodyelses"']
+    parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    await name_children(parent, CHILD)
+    child, beside = f"@sgg@{HOST}", f"@martin@{HOST}"
+    await (await order(house, child, CHILD["domain"], f"presse@{CHILD['domain']}")).publish()
+    await house.attest(beside, "alice.martin@pm.gouv.fr")  # rests on a mailbox, not on the record
+    assert (await says(house, child))[0] == "verified"
+    record = ("_official-account.pm.gouv.fr", "TXT")
+    kept = house.dns.zone.pop(record)
     await later(house)
-    assert await says(house, DINUM) == ("suspended", "identity-lost")
-    assert await says(house, f"@beta@{HOST}") == ("suspended", "identity-lost")
-    assert await says(house) == ("verified", None)
+    assert [(await says(house, handle))[0] for handle in (f"@pm@{HOST}", child)] == ["degraded"] * 2
+    house.dns.zone[record] = kept
+    await later(house, HOUR)
+    assert [(await says(house, handle))[0] for handle in (f"@pm@{HOST}", child)] == ["verified"] * 2
+    house.dns.zone[record] = [f'"{house.base.partition("://")[2]}; token=somebodyelses"']
+    await later(house)
+    assert await says(house, f"@pm@{HOST}") == ("suspended", "identity-lost")
+    assert await says(house, child) == ("suspended", "identity-lost")
+    assert await says(house, beside) == ("verified", None)

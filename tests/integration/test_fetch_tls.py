@@ -1,5 +1,6 @@
 """TLS: at the address that was checked, with the name that was asked, directly and through a proxy (T22, T24)."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -8,11 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.dns import Answer, DnsDouble
+from tests.doubles.hostile import mute
 from tests.doubles.http import Authority, HttpDouble, ProxyDouble, seen_names
+from tests.doubles.tcp import listening
 from tests.vectors import lines
 from verifier.core.errors import OutsideError, Unavailable
 from verifier.core.identifiers import HttpsUrl
-from verifier.fetch import Address, Fetcher, Guard, Resolver
+from verifier.fetch import Address, Fetcher, Guard, Limits, Resolver
 
 HOST = "social.example"
 URL = HttpsUrl.parse(f"https://{HOST}/")
@@ -102,6 +105,14 @@ async def test_nobody_there(tmp_path: Path) -> None:
     async with place(tmp_path, found=[f"127.0.0.{n}" for n in range(2, 20)]) as here:
         error = await refusal(here.out)
     assert (error.code, error.values) == ("fetch-unreachable", {"host": HOST})
+
+
+async def test_t27_a_handshake_that_is_not_answered_is_given_up_like_a_connection() -> None:
+    async with DnsDouble.running({(HOST, "A"): ["127.0.0.1"]}) as dns, listening(mute) as port:
+        guard, limits = Guard(check=only_loopback, port=port), Limits(connect=0.2, total=600)
+        async with Fetcher(Resolver([dns.server]), user_agent="t", guard=guard, limits=limits) as out:
+            async with asyncio.timeout(60):
+                assert (await refusal(out)).code == "fetch-timeout"
 
 
 async def test_t22_a_peer_that_is_not_the_address_dialled_hears_nothing(tmp_path: Path) -> None:

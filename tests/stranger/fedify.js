@@ -55,4 +55,4 @@ const server = createServer(async ({method, url, headers}, response) => {
   response.writeHead(answer.status, Object.fromEntries(answer.headers));
   response.end(Buffer.from(await answer.arrayBuffer()));
 });
-server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+server.listen(given.port, '127.0.0.1', () => console.log(server.address().port));

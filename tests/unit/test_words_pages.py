@@ -1,6 +1,6 @@
 """Every template with every kind of context: well formed, safe, accessible, and silent where it must be."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -79,6 +79,75 @@ def order(status: str, account: str = "pending", identity: str = "pending") -> d
     }  # fmt: skip
 
 
+Told = Callable[..., words.Explanation]
+MakePage = Callable[..., str]
+
+
+def register_pages(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
+    form = {"csrf": "c", "handle": "", "email": "", "listed": False, "level": "body", "suffixes": [".gouv.fr"]}
+    form |= {"whose": "agent", "domain": ""}
+    yield "register", page("register.html", **form, problem=None, field=None)
+    refused = told("mailbox-pupil", domain="eleve.insp.gouv.fr")
+    filled = form | {"handle": "@eleve@social.example", "email": "a@eleve.insp.gouv.fr"}
+    yield "register-error", page("register.html", **filled, problem=refused, field="email")
+    yield "register-body", page("register.html", **(form | {"whose": "body"}), problem=None, field=None)
+
+
+def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    record = {"name": "_official-account.numerique.gouv.fr", "value": "verifier.example; token=abc"}
+    body = dict(steps) | {"institution": True, "told": {"profile-token-01": {}, "dns-01": record}}
+    missing = {"domain": told("member-missing", name="x")}
+    yield "order-body", page("order.html", **body, order=order("pending"))
+    yield "order-body-wrong", page("order.html", **(body | {"problems": missing}), order=order("pending"))
+    for way, more in {"dns": {}, "vouched": {"vouched_by": "interieur.gouv.fr"}}.items():
+        proved = body | {"valid": {"rel-me-01", "dns-01", "email-01", "site-01"}} | more
+        yield f"order-body-{way}", page("order.html", **proved, order=order("ready", "valid", "valid"))
+    issued = body | {"done": {"children": {"count": 3}, "instance": {"host": "social.example"}}}
+    yield "order-body-issued", page("order.html", **issued, order=order("issued", "valid", "valid"))
+    failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
+    yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
+    no_site = body | {"valid": {"dns-01"}, "problems": missing}
+    yield "order-body-site-wrong", page("order.html", **no_site, order=order("pending"))
+
+
+def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str, str]]:
+    yield from register_pages(told, page)
+    steps: dict[str, Any] = {
+        "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3,
+        "tries_left": 5, "problems": {}, "saw": (), "typed": {}, "done": {}, "listed": False, "reason": None,
+        "attestation": None,
+        "preview": words.verdict_view(AGENT, lang), "institution": False, "domain": "numerique.gouv.fr",
+        "valid": {"rel-me-01"}, "vouched_by": None, "told": {"profile-token-01": {}}, "sign_in": {},
+        "provider": None,
+    }  # fmt: skip
+    yield from body_pages(told, page, steps)
+    yield "order-new", page("order.html", **steps, order=order("pending"))
+    token = steps | {"told": {"profile-token-01": {"token": "k3v92m7qk3v92m7qk3v92m7qk4"}}}
+    yield "order-token", page("order.html", **token, order=order("pending"))
+    for status in ("pending", "issued"):
+        by_token = token | {"valid": {"profile-token-01"}}
+        yield f"order-{status}-by-token", page("order.html", **by_token, order=order(status, "valid"))
+    away = {"oauth-01": {"authorize": "https://social.example/oauth/authorize?client_id=c&state=a.b"}}
+    yield "order-signing-in", page("order.html", **(steps | {"sign_in": away}), order=order("pending"))
+    signed_in = steps | {"valid": {"oauth-01"}}
+    yield "order-signed-in", page("order.html", **signed_in, order=order("pending", "valid"))
+    openid = steps | {"provider": "ProConnect", "told": {"profile-token-01": {}, "oidc-01": {}}}
+    yield "order-openid", page("order.html", **openid, order=order("pending", "valid"))
+    there = {"oidc-01": {"authorize": "https://connexion.example/authorize?client_id=c&state=a.b"}}
+    yield "order-openid-away", page("order.html", **(openid | {"sign_in": there}), order=order("pending", "valid"))
+    known = openid | {"valid": {"oidc-01"}}
+    yield "order-openid-done", page("order.html", **known, order=order("ready", "valid", "valid"))
+    wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
+    midway = steps | {"code_sent": True, "tries_left": 1, "problems": wrong, "saw": ("a", "b")}
+    yield "order-wrong", page("order.html", **midway, order=order("pending"))
+    sent = steps | {"code_sent": True}
+    yield "order-code", page("order.html", **sent, order=order("pending", "valid"))
+    yield "order-spent", page("order.html", **(steps | {"sends_left": 0}), order=order("pending", "valid"))
+    for status in OrderStatus:
+        done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-refused").title}
+        yield f"order-{status}", page("order.html", **done, order=order(status, "valid", "valid"))
+
+
 def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     """Name and HTML of a page of each kind."""
     base = {"alternate": "/en/somewhere" if lang == "fr" else "/somewhere"}
@@ -102,59 +171,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
         yield f"page-{name}", page("page.html", verdict=view, me_links=ME)
     yield "neutral", words.render("neutral.html", lang)
     yield "error", page("error.html", problem=told("internal"), reference="k3v9-2m7q")
-    form = {"csrf": "c", "handle": "", "email": "", "listed": False, "level": "body", "suffixes": [".gouv.fr"]}
-    form |= {"whose": "agent", "domain": ""}
-    yield "register", page("register.html", **form, problem=None, field=None)
-    refused = told("mailbox-pupil", domain="eleve.insp.gouv.fr")
-    filled = form | {"handle": "@eleve@social.example", "email": "a@eleve.insp.gouv.fr"}
-    yield "register-error", page("register.html", **filled, problem=refused, field="email")
-    yield "register-body", page("register.html", **(form | {"whose": "body"}), problem=None, field=None)
-    steps: dict[str, Any] = {
-        "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3,
-        "tries_left": 5, "problems": {}, "saw": (), "typed": {}, "done": {}, "listed": False, "reason": None, "attestation": None,
-        "preview": words.verdict_view(AGENT, lang), "institution": False, "domain": "numerique.gouv.fr",
-        "valid": {"rel-me-01"}, "vouched_by": None, "told": {"profile-token-01": {}}, "sign_in": {},
-        "provider": None,
-    }  # fmt: skip
-    yield "order-new", page("order.html", **steps, order=order("pending"))
-    token = steps | {"told": {"profile-token-01": {"token": "k3v92m7qk3v92m7qk3v92m7qk4"}}}
-    yield "order-token", page("order.html", **token, order=order("pending"))
-    for status in ("pending", "issued"):
-        by_token = token | {"valid": {"profile-token-01"}}
-        yield f"order-{status}-by-token", page("order.html", **by_token, order=order(status, "valid"))
-    away = {"oauth-01": {"authorize": "https://social.example/oauth/authorize?client_id=c&state=a.b"}}
-    yield "order-signing-in", page("order.html", **(steps | {"sign_in": away}), order=order("pending"))
-    signed_in = steps | {"valid": {"oauth-01"}}
-    yield "order-signed-in", page("order.html", **signed_in, order=order("pending", "valid"))
-    openid = steps | {"provider": "ProConnect", "told": {"profile-token-01": {}, "oidc-01": {}}}
-    yield "order-openid", page("order.html", **openid, order=order("pending", "valid"))
-    there = {"oidc-01": {"authorize": "https://connexion.example/authorize?client_id=c&state=a.b"}}
-    yield "order-openid-away", page("order.html", **(openid | {"sign_in": there}), order=order("pending", "valid"))
-    known = openid | {"valid": {"oidc-01"}}
-    yield "order-openid-done", page("order.html", **known, order=order("ready", "valid", "valid"))
-    record = {"name": "_official-account.numerique.gouv.fr", "value": "verifier.example; token=abc"}
-    body = steps | {"institution": True, "told": {"profile-token-01": {}, "dns-01": record}}
-    missing = {"domain": told("member-missing", name="x")}
-    yield "order-body", page("order.html", **body, order=order("pending"))
-    yield "order-body-wrong", page("order.html", **(body | {"problems": missing}), order=order("pending"))
-    for way, more in {"dns": {}, "vouched": {"vouched_by": "interieur.gouv.fr"}}.items():
-        proved = body | {"valid": {"rel-me-01", "dns-01", "email-01", "site-01"}} | more
-        yield f"order-body-{way}", page("order.html", **proved, order=order("ready", "valid", "valid"))
-    issued = body | {"done": {"children": {"count": 3}, "instance": {"host": "social.example"}}}
-    yield "order-body-issued", page("order.html", **issued, order=order("issued", "valid", "valid"))
-    failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
-    yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
-    no_site = body | {"valid": {"dns-01"}, "problems": missing}
-    yield "order-body-site-wrong", page("order.html", **no_site, order=order("pending"))
-    wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
-    midway = steps | {"code_sent": True, "tries_left": 1, "problems": wrong, "saw": ("a", "b")}
-    yield "order-wrong", page("order.html", **midway, order=order("pending"))
-    sent = steps | {"code_sent": True}
-    yield "order-code", page("order.html", **sent, order=order("pending", "valid"))
-    yield "order-spent", page("order.html", **(steps | {"sends_left": 0}), order=order("pending", "valid"))
-    for status in OrderStatus:
-        done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-refused").title}
-        yield f"order-{status}", page("order.html", **done, order=order(status, "valid", "valid"))
+    yield from request_pages(told, page, lang)
     facts = {
         "handle": OFFICE["handle"], "profile": OFFICE["account"]["profile"], "role": "agent",
         "affiliation": "Direction interministérielle du numérique", "valid_from": "2026-11-23T10:00:00Z",

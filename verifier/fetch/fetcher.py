@@ -102,7 +102,6 @@ class Fetcher:
         same_host: bool = True,
         head: bool = False,
         signed: bool = False,
-        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """The final answer, whatever its status.
 
@@ -111,19 +110,16 @@ class Fetcher:
         :param same_host: refuse a redirect to another host
         :param signed: say who asks, if we can
         :param head: HEAD; a redirect is then the answer, its ``location`` among the headers
-        :param headers: more of them, such as ``Authorization``; never with redirects, which could carry them elsewhere
         :raises OutsideError: ``fetch-name``, ``fetch-address-refused``, ``fetch-unreachable``, ``fetch-timeout``,
             ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``,
             ``fetch-resting``; each names the `host` at fault
         :raises Unavailable: ``fetch-busy``, ``fetch-egress``: the fault is ours
         """
-        if headers and redirects:
-            raise ValueError("what a header may tell one server, a redirect may not tell another (T25)")
         method = "HEAD" if head else "GET"
         budget = _Budget(self._limits.total)
         trail: list[str] = []
         while True:
-            ask = Ask(method, str(url), URL(), url.target, None, self._told(url, accept, headers), max_bytes, cut)
+            ask = Ask(method, str(url), URL(), url.target, None, self._told(url, accept, None), max_bytes, cut)
             response = await self._knock(url, ask, budget, self._sign if signed else ())
             if head or response.status not in STATUSES:
                 return replace(response, redirects=tuple(trail))
@@ -131,6 +127,17 @@ class Fetcher:
                 raise OutsideError("fetch-redirect", host=str(url.host))
             trail.append(str(url))
             url = follow(url, response.headers.get("location", ""), same_host=same_host)
+
+    async def get_with(
+        self, url: HttpsUrl, headers: Mapping[str, str], *, accept: str, max_bytes: int = BODY
+    ) -> Response:
+        """The answer to a GET that tells this URL alone more, such as ``Authorization``: not signed.
+
+        :raises OutsideError: as :meth:`get`; ``fetch-redirect`` for any redirect, which could tell it elsewhere (T25)
+        :raises Unavailable: as :meth:`get`
+        """
+        told = self._told(url, accept, headers)
+        return await self._once(url, Ask("GET", str(url), URL(), url.target, None, told, max_bytes, cut=False))
 
     async def post(
         self,
@@ -149,6 +156,9 @@ class Fetcher:
         """
         told = self._told(url, accept, headers) | {"Content-Type": "application/x-www-form-urlencoded"}
         ask = Ask("POST", str(url), URL(), url.target, None, told, max_bytes, cut=False, body=urlencode(form).encode())
+        return await self._once(url, ask)
+
+    async def _once(self, url: HttpsUrl, ask: Ask) -> Response:
         response = await self._knock(url, ask, _Budget(self._limits.total), ())
         if response.status in STATUSES:
             raise OutsideError("fetch-redirect", host=str(url.host))

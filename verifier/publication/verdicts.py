@@ -11,7 +11,13 @@ from .lookalikes import Lookalike
 
 
 def verdict_body(
-    attestation: Mapping[str, Json], *, page: str, status: Status, reason: Reason | None, at: int, views: Mapping[str, int]
+    attestation: Mapping[str, Json],
+    *,
+    page: str,
+    status: Status,
+    reason: Reason | None,
+    at: int,
+    views: Mapping[str, int],
 ) -> bytes:
     """The verdict on the account of a published attestation.
 

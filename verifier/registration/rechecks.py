@@ -105,8 +105,8 @@ class Rechecks:
 
     async def _claim(self, limit: int) -> Sequence[str]:
         now = self._tools.clock.now()
-        # Half of them at least: to find the next ones, the table is read once.
-        if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.hosts_free(now, 1):
+        # Half of them at least: to find the next ones, all that is due is read.
+        if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.account_is_due(now):
             return ()
         async with self._storage.write.transaction() as tx:
             return await tx.claim_hosts(now, now + _LEASE, limit)

@@ -40,9 +40,11 @@ class WatchReads:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    async def hosts_free(self, now: int, limit: int) -> Sequence[str]:
-        """Hosts with an account that is due and that nobody is at, the longest due first."""
-        return [str(row[0]) for row in await self._connection.rows(_FREE_HOSTS, now, limit)]
+    async def account_is_due(self, now: int) -> bool:
+        row = await self._connection.row(
+            "SELECT 1 FROM account WHERE current = 1 AND next_check_at <= $1 LIMIT 1", now
+        )
+        return row is not None
 
     async def accounts_due(self, host: str, now: int, limit: int) -> Sequence[Watched]:
         """The accounts of that host whose time has come, the oldest first."""
@@ -116,7 +118,7 @@ class WatchWrites(WatchReads):
 
     async def claim_hosts(self, now: int, lease_until: int, limit: int) -> Sequence[str]:
         """Become the only one who looks at these hosts: those with an account that is due, the oldest first."""
-        hosts = await self.hosts_free(now, limit)
+        hosts = [str(row[0]) for row in await self._connection.rows(_FREE_HOSTS, now, limit)]
         for host in hosts:
             await self._connection.run(
                 "INSERT INTO watched_host (host, lease_until) VALUES ($1, $2)"

@@ -167,7 +167,7 @@ class Access:
         :raises OutsideError: ``oauth-account``
         """
         url = HttpsUrl(server.host, "/api/v1/accounts/verify_credentials")
-        response = await trail.get(url, accept=JSON, headers={"Authorization": f"Bearer {self.token}"})
+        response = await trail.get_with(url, {"Authorization": f"Bearer {self.token}"}, accept=JSON)
         said = _object(response)
         if response.status != 200 or said is None:
             raise OutsideError("oauth-account", host=str(server.host), status=response.status)

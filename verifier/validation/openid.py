@@ -167,7 +167,7 @@ async def _userinfo(
     openid: OpenId, metadata: Metadata, expected: tokens.Expected, sub: str, access_token: str, tools: Tools
 ) -> tokens.Claims:
     bearer = {"Authorization": f"Bearer {access_token}"}
-    response = await tools.fetcher.get(metadata.userinfo, accept="application/jwt, application/json", headers=bearer)
+    response = await tools.fetcher.get_with(metadata.userinfo, bearer, accept="application/jwt, application/json")
     if response.status != 200:
         raise OutsideError("oidc-token", claim="userinfo")
     media_type = response.content_type.partition(";")[0].strip().lower()

@@ -30,7 +30,6 @@ class Trail:
         redirects: int = REDIRECTS,
         same_host: bool = True,
         signed: bool = False,
-        headers: Mapping[str, str] | None = None,
     ) -> Response:
         """``Fetcher.get``; each answer, or failure, is added to :attr:`items`.
 
@@ -41,12 +40,18 @@ class Trail:
             accept=accept,
             max_bytes=max_bytes,
             cut=cut,
-            redirects=0 if headers else redirects,
+            redirects=redirects,
             same_host=same_host,
             signed=signed,
-            headers=headers,
         )
         return await self._note(url, asked)
+
+    async def get_with(self, url: HttpsUrl, headers: Mapping[str, str], *, accept: str) -> Response:
+        """``Fetcher.get_with``; what was told is no evidence.
+
+        :raises OutsideError: as ``Fetcher.get_with``, and ``instance-error``
+        """
+        return await self._note(url, self.fetcher.get_with(url, headers, accept=accept))
 
     async def post(self, url: HttpsUrl, form: Mapping[str, str]) -> Response:
         """``Fetcher.post``; what was sent is no evidence.

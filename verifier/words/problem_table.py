@@ -161,7 +161,9 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "views-disagree": Sentences(
         N_("Not everybody sees the same"),
         N_("Looking from %(views)s places of the network, we saw the same from %(agree)s; %(quorum)s are needed."),
-        N_("If it was changed just now, wait an hour. Else ask whoever runs the server if it answers some differently."),
+        N_(
+            "If it was changed just now, wait an hour. Else ask whoever runs the server if it tells some another thing."
+        ),
     ),
     "instance-taken": Sentences(
         N_("This instance is another organisation's"),

@@ -24,10 +24,11 @@ ALTER TABLE account ADD COLUMN failing_since BIGINT;
 ALTER TABLE account ADD COLUMN missing_since BIGINT;
 ALTER TABLE account ADD COLUMN warned_at BIGINT;
 ALTER TABLE account ADD COLUMN drifted_at BIGINT;
-ALTER TABLE account ADD COLUMN next_check_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE account ADD COLUMN next_check_at BIGINT;
 ALTER TABLE account ADD COLUMN host TEXT;
-UPDATE account SET host = id;
-CREATE INDEX account_to_check ON account (host, next_check_at) WHERE current = 1;
+UPDATE account SET host = id, next_check_at = 0;
+CREATE INDEX account_to_check ON account (next_check_at, host) WHERE current = 1;
+CREATE INDEX account_by_host ON account (host, next_check_at) WHERE current = 1;
 
 -- Who looks at the accounts of a host now (lease_until), and when all of them were suspended together (T34).
 CREATE TABLE watched_host (
