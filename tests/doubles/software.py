@@ -15,14 +15,15 @@ Field = Callable[[str], Json]
 """``attachment`` with one field that holds a text, or a link if the text is one."""
 
 
-def _anchor(text: str, rel: str) -> str:
+def anchor(text: str, rel: str) -> str:
+    """A field's HTML: a link, if the text is one."""
     if not text.startswith("https://"):
         return escape(text)
     return f'<a href="{escape(text)}" rel="{rel}">{escape(text)}</a>'
 
 
 def _fields(rel: str, around: str = "{}") -> Field:
-    return lambda text: [property_value(around.format(_anchor(text, rel)))]
+    return lambda text: [property_value(around.format(anchor(text, rel)))]
 
 
 def _mastodon(text: str) -> Json:
@@ -40,7 +41,7 @@ _LINKS = _fields("me nofollow noopener")
 
 
 def _one(rel: str) -> Field:
-    return lambda text: property_value(_anchor(text, rel))
+    return lambda text: property_value(anchor(text, rel))
 
 
 def _none(_: str) -> Json:
@@ -72,9 +73,9 @@ class Software:
     names: str = ""
     reads: tuple[str, ...] | None = None
 
-    def person(self, http: HttpDouble, text: str, now: Callable[[], int], find: Callable[[str], str]) -> Person:
+    def person(self, http: HttpDouble, text: str, now: Callable[[], int]) -> Person:
         """An account whose one field holds `text`."""
-        doorman = Doorman(now, self.reads, find=find) if self.reads else None
+        doorman = Doorman(now, self.reads) if self.reads else None
         instance = Instance(http, names=self.names, doorman=doorman)
         person = instance.person(USER, id_=self.id_, url=self.url)
         attachment = self.field(text)

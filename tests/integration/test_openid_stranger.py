@@ -19,7 +19,7 @@ from tests import parts
 from tests.doubles.openid import CLIENT, HOST, SECRET
 from tests.integration import house as houses
 from tests.integration.house import ALICE, MAILBOX, running
-from tests.integration.stranger import install
+from tests.integration.stranger import install, listening
 from verifier.core.strict_json import Json
 from verifier.sandbox.openid import IDP
 
@@ -35,27 +35,8 @@ async def provider(redirect_uri: str, **changes: Json) -> AsyncIterator[str]:
         "issuer": ISSUER, "client": CLIENT, "secret": SECRET, "redirectUri": redirect_uri, "person": PERSON,
         "scope": SCOPE, "sub": "1f0c", "acr": "eidas1", "claims": True, "method": "client_secret_post",
     } | changes  # fmt: skip
-    process = await asyncio.create_subprocess_exec(
-        Path(sys.executable).parent / "node",
-        "openid.js",
-        cwd=parts.STRANGER,
-        env={"PATH": os.environ["PATH"]},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        process.stdin.write(json.dumps(given).encode() + b"\n")
-        await process.stdin.drain()
-        port = await process.stdout.readline()
-        assert port, (await process.stderr.read()).decode()
-        yield f"http://127.0.0.1:{int(port)}"
-    finally:
-        process.stdin.close()  # that ends it; what is killed would be a wrapper of Node, which leaves Node behind
-        await process.wait()
+    async with listening("openid.js", given) as origin:
+        yield origin
 
 
 async def browse(origin: str, url: str, home: str) -> str:

@@ -41,9 +41,7 @@ class WatchReads:
         self._connection = connection
 
     async def account_is_due(self, now: int) -> bool:
-        row = await self._connection.row(
-            "SELECT 1 FROM account WHERE current = 1 AND next_check_at <= $1 LIMIT 1", now
-        )
+        row = await self._connection.row("SELECT 1 FROM account WHERE current = 1 AND next_check_at <= $1 LIMIT 1", now)
         return row is not None
 
     async def accounts_due(self, host: str, now: int, limit: int) -> Sequence[Watched]:
