@@ -99,7 +99,7 @@ def install_stranger() -> None:
 
 
 def install_madblog() -> None:
-    """The packages of ``madblog.lock``, by their digests, where nothing of ours is, and nothing of theirs comes here."""
+    """The packages of ``madblog.lock``, by their digests, apart from ours."""
     installed, wanted = MADBLOG / ".installed", (STRANGER / "madblog.lock").read_bytes()
     if installed.exists() and installed.read_bytes() == wanted:
         return

@@ -55,7 +55,7 @@ async def madblog(*texts: str, port: int = 0) -> AsyncIterator[str]:
         )
         assert process.stderr is not None
         try:
-            said = []
+            said: list[bytes] = []
             while not said or b"Running on" not in said[-1]:
                 said.append(await process.stderr.readline())
                 assert said[-1], b"".join(said).decode()

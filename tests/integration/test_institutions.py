@@ -102,6 +102,14 @@ async def test_a_body_is_proved_once_for_all_its_accounts(house: House) -> None:
     assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is True
 
 
+async def test_somebody_else_of_a_proved_body_is_looked_at_by_people(house: House) -> None:
+    await attest(house)
+    for email, status in (("alex.bernard@numerique.gouv.fr", "in_review"), (CONTACT, "issued")):
+        holder = await order(house, f"@{email[:4]}@{HOST}", email=email)
+        await holder.prove()
+        assert (await holder.finalize()).json["status"] == status
+
+
 async def test_an_old_look_at_the_dns_is_taken_anew(house: House) -> None:
     await attest(house)
     house.time.pass_(3 * DAY)

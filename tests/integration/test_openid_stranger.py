@@ -1,9 +1,5 @@
 """A sign-in at a provider that others wrote and certified: oidc-provider, of Node, over loopback."""
 
-import asyncio
-import json
-import os
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
-from tests import parts
 from tests.doubles.openid import CLIENT, HOST, SECRET
 from tests.integration import house as houses
 from tests.integration.house import ALICE, MAILBOX, running

@@ -255,10 +255,16 @@ class Registrar:
             last = await tx.last_verdict_on(order.handle)
             # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
             with_cause = last is not None and last.reason is not None and last.reason not in _WITHOUT_CAUSE
-            review = bool(foreign) or with_cause or order.decision == "review"
+            stranger = institution and await self._is_new_contact(tx, order)
+            review = bool(foreign) or with_cause or stranger or order.decision == "review"
             target = OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING
             if await tx.move_order(order.id, OrderStatus.READY, target, now) and foreign:
                 await self._tell_holder(tx, order.handle, foreign)
+
+    async def _is_new_contact(self, tx: Tx, order: Order) -> bool:
+        # A body is proved once. Else any of its agents could have an account of their own taken for one of the body's.
+        known = await tx.contacts_of(order.domain)
+        return self._policy.new_contact == "review" and bool(known) and order.contact_key not in known
 
     async def _tell_holder(self, tx: Tx, acct: str, foreign: Sequence[bytes]) -> None:
         """Whoever hands nothing over learns at once that somebody else asks."""

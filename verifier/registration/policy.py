@@ -84,6 +84,7 @@ class Policy:
     :param locale: the language of pages without a prefix; `timezone`: in which people read times
     :param signoffs: who agreed to what, the first change first; empty for a folder without editors
     :param providers: the mail domains that a sign-in provider (its ``idp_id``) may speak for (T14)
+    :param new_contact: ``issue`` or ``review``: who asks in the name of a body whose accounts others have had attested
     :param populations: ``belonging_population`` → class; an empty text leaves the mailbox its own (T15)
     """
 
@@ -103,6 +104,7 @@ class Policy:
     aliases: Mapping[Host, Host]
     providers: Mapping[str, frozenset[Host]]
     populations: Mapping[str, str]
+    new_contact: Decision
 
     def mailbox(self, address: MailAddress) -> MailboxRuling:
         """What this mailbox proves of its holder."""
@@ -228,6 +230,7 @@ def read(directory: Path, changed: Mapping[str, str]) -> tuple[Policy, Mapping[s
         aliases=aliases,
         providers=providers,
         populations=head.populations,
+        new_contact=head.institutions.new_contact,
     )
     return policy, folder.texts
 

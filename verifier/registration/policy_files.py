@@ -89,6 +89,12 @@ class Tables(_Strict):
     providers: FileName | None = None
 
 
+class Institutions(_Strict):
+    """:param new_contact: for a body that has an account already, a request by somebody whom it has not sent yet"""
+
+    new_contact: Literal["issue", "review"] = "review"
+
+
 class Head(_Strict):
     """``policy.toml``.
 
@@ -106,6 +112,7 @@ class Head(_Strict):
     shared: SharedFile
     classes: dict[str, MailboxClass]
     populations: dict[Name, str] = Field(default_factory=dict)
+    institutions: Institutions = Institutions()
 
     @model_validator(mode="after")
     def _classes_are_known(self) -> Self:

@@ -21,7 +21,7 @@ from .consequences import Consequences, account_method
 
 log = logging.getLogger(__name__)
 
-_HOSTS_AT_ONCE = 512
+_HOSTS_AT_ONCE = 2_000  # each asked once a second: they wait more than they work
 _OF_A_HOST = 20  # accounts under one lease
 _TURN = 120.0  # seconds after which no more accounts of a host are begun under one lease
 _LEASE = 300  # seconds: a turn, and the longest look
