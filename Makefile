@@ -33,15 +33,18 @@ bench: $(VENV)/installed-dev
 conformance: $(VENV)/installed-dev
 	@$(BIN)/python -m tests.conformance
 
-# Universal locks: one for the service (with what builds it), one for the tests, that adds to it. No index address in either.
+# Universal locks: one for the service (with what builds it), one for the tests, that adds to it; and of Madblog, real
+# software that the tests run apart, and of what builds it. No index address in any.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 lock: $(VENV)/installed-dev
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		pyproject.toml --group build --output-file requirements.lock
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
-		pyproject.toml --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --group build --output-file requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	echo madblog | $(COMPILE) - --output-file tests/stranger/madblog.lock
+	echo setuptools | $(COMPILE) - --output-file tests/stranger/build.lock
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis tests/stranger/node_modules
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
+		tests/stranger/node_modules tests/stranger/.venv
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'

@@ -96,7 +96,10 @@ def test_t03_loose_pattern_is_seen() -> None:
     assert [line.partition(":")[0] for line in loose_patterns(source)] == ["line 1", "line 2", "line 3", "line 4"]
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
+LOCKS = ["requirements.lock", "requirements-dev.lock", "tests/stranger/madblog.lock", "tests/stranger/build.lock"]
+
+
+@pytest.mark.parametrize("name", LOCKS)
 def test_t70_lock_has_digests_and_no_index_address(name: str) -> None:
     lock = (ROOT / name).read_text()
     assert "://" not in lock

@@ -7,6 +7,7 @@ import dns.rcode
 import pytest
 
 from tests.doubles.dns import Answer
+from tests.integration.daily import events, later, letters, says
 from tests.integration.house import HOST, House
 from tests.integration.test_institutions import (
     CHILD,
@@ -18,8 +19,8 @@ from tests.integration.test_institutions import (
     order,
     publish_record,
 )
-from tests.integration.test_rechecks import events, later, letters, says
 from verifier.core.clock import DAY, HOUR, to_rfc3339
+from verifier.core.identifiers import Host
 from verifier.core.models import EventKind, Reason
 from verifier.registration.consequences import GRACE
 
@@ -82,10 +83,10 @@ async def test_t68_a_record_that_stays_away_ends_it_after_three_days(house: Hous
     gone(house)
     await later(house)
     start = house.time.at
-    while house.time.at < start + GRACE - HOUR:
-        await later(house, HOUR)
+    while house.time.at < start + GRACE - 6 * HOUR:
+        await later(house, 6 * HOUR)
         assert (await says(house, DINUM))[0] == "degraded"
-    await later(house, HOUR)
+    await later(house, 6 * HOUR)
     assert await says(house, DINUM) == ("suspended", "identity-lost")
     assert (await body(house))["proved"] is False
     assert len(letters(house)) == 2
@@ -134,3 +135,19 @@ async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
     assert await says(house, f"@pm@{HOST}") == ("suspended", "identity-lost")
     assert await says(house, child) == ("suspended", "identity-lost")
     assert await says(house, beside) == ("verified", None)
+
+
+async def test_a_body_with_a_new_token_has_three_days_to_publish_it(house: House) -> None:
+    await attest(house)
+    await later(house)
+    renewed = await house.service.bodies.renew_token(Host.parse(DOMAIN))
+    await later(house)
+    assert (await says(house, DINUM))[0] == "degraded"
+    house.dns.zone[RECORD] = [f'"{house.base.partition("://")[2]}; token={renewed.token}"']
+    await later(house, HOUR)
+    assert await says(house, DINUM) == ("verified", None)
+    assert (await body(house))["proved"] is True
+    await house.service.bodies.renew_token(Host.parse(DOMAIN))
+    await later(house)
+    await later(house, GRACE)
+    assert await says(house, DINUM) == ("suspended", "identity-lost")

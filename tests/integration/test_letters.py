@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration import house as houses
+from tests.integration.daily import letters
 from tests.integration.house import ALICE, HOST, MAILBOX, NOW, House
-from tests.integration.test_rechecks import letters
 from verifier.app import compose
 from verifier.core.clock import DAY, HOUR
 from verifier.core.models import Reason

@@ -341,3 +341,34 @@ def test_a_database_of_another_origin_is_refused(run: Run, monkeypatch: pytest.M
     told = run("lookup", ALICE)
     assert (told.code, told.out) == (1, "")
     assert "VERIFIER_BASE_URL" in told.err
+
+
+# recheck
+
+
+@pytest.fixture
+def deaf(run: Run, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """The same where nobody listens at the instance."""
+    monkeypatch.setenv("VERIFIER_HOST_OVERRIDES", '{"social.example": "http://127.0.0.1:9"}')
+    return run
+
+
+def test_recheck_of_one(deaf: Run) -> None:
+    told = deaf("recheck", ALICE)
+    assert (told.code, told.out) == (0, f"{ALICE}: unreachable (fetch-unreachable), degraded.\n")
+    assert deaf("lookup", ALICE, "--json").json["status"] == "degraded"
+    row = {"handle": ALICE, "seen": "unreachable", "why": "fetch-unreachable", "status": "degraded"}
+    assert deaf("recheck", ALICE, "--json").json == row
+
+
+def test_recheck_of_all(deaf: Run) -> None:
+    told = deaf("recheck", "--json")
+    assert (told.code, told.json) == (0, {"degraded": 2})
+    assert "Accounts" in told.err
+
+
+@pytest.mark.parametrize("handle", ["@nobody@social.example", "nonsense"])
+def test_recheck_of_nobody(run: Run, handle: str) -> None:
+    told = run("recheck", handle)
+    assert (told.code, told.out) == (1, "")
+    assert told.err

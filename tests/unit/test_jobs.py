@@ -19,7 +19,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 def with_jobs(house: House, *jobs: Job) -> Clockwork:
     clockwork = house.service.clockwork
-    clockwork._jobs = jobs  # type: ignore[assignment]
+    clockwork._jobs = jobs
     return clockwork
 
 
@@ -86,6 +86,54 @@ async def test_of_several_processes_one_runs_it(house: House) -> None:
     await started.get()
     go_on.set()
     await asyncio.gather(first, second)
+
+
+async def test_a_job_that_takes_long_stops_no_other_lane(house: House) -> None:
+    others: asyncio.Queue[str] = asyncio.Queue()
+    never = asyncio.Event()
+
+    async def long() -> None:
+        await never.wait()
+
+    async def short() -> None:
+        others.put_nowait("ran")
+
+    clockwork = with_jobs(house, Job("long", 1, long, lane="slow"), Job("short", 0, short))
+    running = asyncio.create_task(clockwork.run())
+    for _ in range(2):
+        assert await others.get() == "ran"
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+
+
+async def test_every_process_takes_part_in_a_shared_job(house: House) -> None:
+    go_on = asyncio.Event()
+    started: asyncio.Queue[int] = asyncio.Queue()
+
+    async def work() -> None:
+        started.put_nowait(1)
+        await go_on.wait()
+
+    clockwork = with_jobs(house, Job("work", 0, work, shared=True))
+    both = [asyncio.create_task(clockwork.run_due()) for _ in range(2)]
+    for _ in both:
+        await started.get()
+    go_on.set()
+    await asyncio.gather(*both)
+
+
+async def test_a_lane_runs_its_own_jobs_alone(house: House) -> None:
+    ran: list[str] = []
+
+    async def note(name: str) -> None:
+        ran.append(name)
+
+    clockwork = with_jobs(house, Job("a", 0, lambda: note("a")), Job("b", 0, lambda: note("b"), lane="b"))
+    await clockwork.run_due("b")
+    assert ran == ["b"]
+    await clockwork.run_due()
+    assert ran == ["b", "a", "b"]
 
 
 async def test_the_clockwork_stops_when_it_is_told(house: House) -> None:

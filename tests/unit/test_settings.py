@@ -78,6 +78,7 @@ def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ({"VERIFIER_MAIL_FROM": ""}, "VERIFIER_MAIL_FROM"),
         ({"VERIFIER_MAIL_FROM": "Official <a@b.fr>"}, "VERIFIER_MAIL_FROM"),
         ({"VERIFIER_MAIL_FROM": "a@b.fr\r\nBcc: c@d.fr"}, "VERIFIER_MAIL_FROM"),
+        ({"VERIFIER_ALERTS_TO": "the operator"}, "VERIFIER_ALERTS_TO"),
         ({"VERIFIER_PORT": "0"}, "VERIFIER_PORT"),
         ({"VERIFIER_PORT": "65536"}, "VERIFIER_PORT"),
         ({"VERIFIER_PORT": "http"}, "VERIFIER_PORT"),

@@ -33,7 +33,7 @@ class BodyRechecks:
             record = await look_body(Host.parse(body.domain), body.token or "", self._tools)
             async with self._storage.write.transaction() as tx:
                 now = await tx.body_of_id(body.id)
-                if now is not None and now.token == body.token and now.proved_at is not None:
+                if now is not None and now.token == body.token:
                     await self._draw(tx, now, record)
 
     async def _draw(self, tx: Tx, body: Body, record: Record) -> None:
@@ -45,7 +45,8 @@ class BodyRechecks:
             await tx.note_body(body.id, None, at + _NEXT)
             for attestation in held:
                 await _seen_again(tx, attestation, at)
-        elif finding.outcome is Outcome.LOST or since + GRACE <= at:
+        elif since + GRACE <= at or (finding.outcome is Outcome.LOST and body.proved_at is not None):
+            # A body that was just given another token needs the time to publish it.
             log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
             await self._publisher.suspend_all(tx, held, Reason.IDENTITY_LOST)
             await tx.unprove_body(body.id)

@@ -8,7 +8,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..core.errors import NotFound, Unavailable
 from ..core.identifiers import Handle
@@ -122,17 +122,30 @@ class Rechecks:
             if seen.finding is None or seen.finding.outcome is Outcome.AS_PINNED:
                 passed.append(seen)
                 continue
-            async with self._storage.write.transaction() as tx:
-                checked = await self._draw(tx, seen)
-            told(checked)
+            told(await self._draw_alone(seen))
         return passed
 
     async def _keep(self, passed: Sequence[_Seen], hosts: Sequence[str], told: Callable[[Checked], None]) -> None:
+        try:
+            async with self._storage.write.transaction() as tx:
+                checked = [await self._draw(tx, seen) for seen in passed]
+        except Exception:
+            log.exception("what was seen of %d accounts is written one by one", len(passed))
+            checked = [await self._draw_alone(seen) for seen in passed]
         async with self._storage.write.transaction() as tx:
-            checked = [await self._draw(tx, seen) for seen in passed]
             await tx.release_hosts(hosts)
         for each in checked:
             told(each)
+
+    async def _draw_alone(self, seen: _Seen) -> Checked:
+        """One account that cannot be written must not keep the others from it."""
+        try:
+            async with self._storage.write.transaction() as tx:
+                return await self._draw(tx, seen)
+        except Exception:
+            log.exception("what was seen of %s cannot be written; tried again", seen.account.handle)
+        async with self._storage.write.transaction() as tx:
+            return await self._draw(tx, replace(seen, finding=None))
 
     async def _draw(self, tx: Tx, seen: _Seen) -> Checked:
         handle = str(Handle.parse(seen.account.handle))

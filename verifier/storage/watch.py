@@ -26,6 +26,13 @@ _OF_BODY = f"""
     AND (body.id = $1 OR (body.parent_id = $1 AND body.vouched_at IS NOT NULL AND body.proved_at IS NULL))
     ORDER BY attestation.id
 """
+_BODIES_DUE = f"""
+    SELECT {columns(Body)} FROM body WHERE token IS NOT NULL AND next_check_at <= $1
+    AND (proved_at IS NOT NULL OR (vouched_at IS NULL AND EXISTS (
+        SELECT 1 FROM attestation JOIN identity ON identity.id = attestation.identity_id
+        WHERE identity.body_id = body.id AND identity.type = 'institution' AND {_LIVE})))
+    ORDER BY next_check_at, id LIMIT $2
+"""
 _BODY_FAILING = """
     SELECT COALESCE(body.failing_since, CASE WHEN body.proved_at IS NULL THEN above.failing_since END)
     FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
@@ -101,13 +108,8 @@ class WatchReads:
         return row[0] if row else None
 
     async def bodies_due(self, now: int, limit: int) -> Sequence[Body]:
-        """Proved bodies whose record is to be looked at, the oldest first."""
-        rows = await self._connection.rows(
-            f"SELECT {columns(Body)} FROM body WHERE proved_at IS NOT NULL AND token IS NOT NULL"
-            " AND next_check_at <= $1 ORDER BY next_check_at, id LIMIT $2",
-            now,
-            limit,
-        )
+        """Bodies whose record is to be looked at, the oldest first: proved, or with accounts and a new token."""
+        rows = await self._connection.rows(_BODIES_DUE, now, limit)
         return [make(Body, row) for row in rows]
 
 

@@ -1,0 +1,125 @@
+"""What is looked at again, and letters that wait, as rows: claimed by one, found by all."""
+
+from tests.contract.stored import HANDLE, NOW, ORDER, PIN, add_order, publish
+from verifier.core.clock import DAY
+from verifier.core.models import Status
+from verifier.storage import Storage
+
+DUE = NOW + DAY // 2
+
+
+async def test_a_pin_is_due_half_a_day_after_it_was_made(store: Storage) -> None:
+    await publish(store)
+    assert not await store.read.account_is_due(DUE - 1)
+    assert await store.read.account_is_due(DUE)
+    (account,) = await store.read.accounts_due("social.example", DUE, 10)
+    assert (account.handle, account.host, account.next_check_at) == (HANDLE, "social.example", DUE)
+    assert await store.read.accounts_due("other.example", DUE, 10) == []
+    assert await store.read.count_accounts_due(DUE) == 1
+
+
+async def test_a_host_has_one_process_at_a_time(store: Storage, other: Storage) -> None:
+    await publish(store)
+    claimed = []
+    for storage, now in ((store, DUE), (other, DUE), (other, DUE + 59), (other, DUE + 60)):
+        async with storage.write.transaction() as tx:
+            claimed.append(await tx.claim_hosts(now, now + 60, 10))
+    assert claimed == [["social.example"], [], [], ["social.example"]]
+    async with store.write.transaction() as tx:
+        await tx.release_hosts(["social.example"])
+        assert await tx.claim_hosts(DUE + 61, DUE + 100, 10) == ["social.example"]
+        assert await tx.claim_hosts(DUE + 100, DUE + 200, 0) == []
+
+
+async def test_a_failure_is_kept_until_it_is_over(store: Storage) -> None:
+    await publish(store)
+    async with store.write.transaction() as tx:
+        await tx.account_failing("account-1", DUE, DUE + 1, DUE + 2)
+        await tx.account_warned("account-1", DUE + 3)
+    account = await store.read.watched_account(HANDLE)
+    assert account is not None
+    seen = account.failing_since, account.missing_since, account.warned_at, account.next_check_at
+    assert seen == (DUE, DUE + 1, DUE + 3, DUE + 2)
+    async with store.write.transaction() as tx:
+        await tx.account_as_pinned("account-1", PIN.actor, DUE + 4, DUE + 5)
+    account = await store.read.watched_account(HANDLE)
+    assert account is not None
+    assert (account.failing_since, account.missing_since, account.warned_at) == (None, None, None)
+    assert (account.checked_at, account.next_check_at) == (DUE + 4, DUE + 5)
+
+
+async def test_what_is_suspended_is_not_vouched_for(store: Storage) -> None:
+    await publish(store)
+    async with store.write.transaction() as tx:
+        found = await tx.attestation_vouching("order-1")
+        assert found is not None
+        assert [each.id for each in await tx.vouched_on_host("social.example")] == ["attestation-1"]
+        await tx.set_suspended("attestation-1", NOW)
+        assert await tx.attestation_vouching("order-1") is None
+        assert await tx.vouched_on_host("social.example") == []
+
+
+async def test_drift_is_counted_by_host_and_day_and_alarmed_once(store: Storage) -> None:
+    await publish(store)
+    async with store.write.transaction() as tx:
+        await tx.account_drifted("account-1", PIN.actor, DUE)
+        assert await tx.count_drifted("social.example", DUE) == 1
+        assert await tx.count_drifted("social.example", DUE + 1) == 0
+        assert await tx.count_drifted("other.example", DUE) == 0
+        alarms = [await tx.alarm_host("social.example", at, at - DAY) for at in (DUE, DUE + 5, DUE + DAY + 1)]
+        assert alarms == [True, False, True]
+
+
+async def test_a_verdict_that_is_still_true_is_no_new_version(store: Storage) -> None:
+    await publish(store)
+    before = await store.read.answer_of(HANDLE)
+    async with store.write.transaction() as tx:
+        await tx.renew_verdict("order-1", DUE, b"verdict of today")
+    verdict = await store.read.verdict_of_order("order-1")
+    assert verdict is not None
+    assert (verdict.version, verdict.status, verdict.at, verdict.body) == (
+        1,
+        Status.VERIFIED,
+        DUE,
+        b"verdict of today",
+    )
+    after = await store.read.answer_of(HANDLE)
+    assert before is not None
+    assert after is not None
+    assert (after[0], after[1] != before[1]) == (b"verdict of today", True)
+
+
+async def test_every_account_may_be_made_due(store: Storage) -> None:
+    await publish(store)
+    async with store.write.transaction() as tx:
+        await tx.hasten_checks(NOW)
+    assert await store.read.account_is_due(NOW)
+
+
+async def test_letters_are_claimed_by_one_and_dropped_by_who_holds_them(store: Storage, other: Storage) -> None:
+    await add_order(store, ORDER)
+    async with store.write.transaction() as tx:
+        for name in ("first", "second"):
+            await tx.add_letter("identity-1", name, "fr", {"handle": "@é@x.example", "at": NOW}, NOW)
+    async with store.write.transaction() as tx:
+        (first,) = await tx.claim_letters(NOW, NOW + 60, 1)
+    assert (first.letter, first.identity, first.locale, first.attempts) == ("first", "identity-1", "fr", 1)
+    assert first.values == {"handle": "@é@x.example", "at": NOW}
+    async with other.write.transaction() as tx:
+        assert [each.letter for each in await tx.claim_letters(NOW, NOW + 60, 10)] == ["second"]
+        assert await tx.claim_letters(NOW + 59, NOW + 60, 10) == []
+        again, _ = await tx.claim_letters(NOW + 60, NOW + 120, 10)
+    assert (again.id, again.attempts) == (first.id, 2)
+    async with store.write.transaction() as tx:
+        await tx.drop_letter(first)  # its lease has passed to somebody else
+        await tx.put_off_letter(first, NOW + 1_000)
+    assert await store.read.letter_is_due(NOW + 120)
+    async with other.write.transaction() as tx:
+        await tx.put_off_letter(again, NOW + 1_000)
+        assert [each.letter for each in await tx.claim_letters(NOW + 120, NOW + 180, 10)] == ["second"]
+        second, last = await tx.claim_letters(NOW + 1_000, NOW + 1_060, 10)
+        assert (second.letter, last.letter) in {("first", "second"), ("second", "first")}
+        for letter in (second, last):
+            await tx.drop_letter(letter)
+    assert not await store.read.letter_is_due(NOW + 10_000)
+    assert await store.read.contact_of("nobody") is None
