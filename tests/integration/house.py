@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 import socket
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,7 +35,14 @@ VC = "application/vc"
 _CODE = re.compile(rb"^[2-9A-HJ-NP-Z]{8}$", re.MULTILINE)
 
 
-_ports = itertools.count(20_000 + os.getpid() * 13 % 12_000)
+def _candidates() -> Iterator[int]:
+    # Each worker of a run has ports of its own: between a look and a listen, another one could take the port.
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
+    for number in itertools.count(os.getpid() * 97):
+        yield 20_000 + number % 3_000 * 4 + worker
+
+
+_ports = _candidates()
 
 
 def free_port() -> int:

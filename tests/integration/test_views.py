@@ -165,3 +165,23 @@ def test_a_quorum_is_not_smaller_than_the_table_allows(views: int, quorum: int, 
 def test_a_view_is_written_as_it_must_be(view: dict[str, str]) -> None:
     with pytest.raises(ConfigError, match="VERIFIER_VIEWS"):
         load(sandbox=True, views=[view])
+
+
+async def test_t68_one_view_alone_suspends_nobody(tmp_path: Path) -> None:
+    async with running(tmp_path, views=[{"name": "plain", "user_agent": "Mozilla/5.0"}]) as house:
+        holder = await house.attest()
+        person = house.person(ALICE)
+        honest = dict(person.actor)
+
+        async def cloaked(request: web.Request) -> web.Response:
+            mine = request.headers["User-Agent"].startswith("verifier/")
+            return web.json_response(honest | {"attachment": []} if mine else honest, content_type=ACTIVITY)
+
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), cloaked)
+        await house.service.rechecks.check(Handle.parse(ALICE))
+        assert (await house.lookup(ALICE))["status"] == "degraded"
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), lambda _: _json(honest | {"attachment": []}))
+        await house.service.rechecks.check(Handle.parse(ALICE))
+        verdict = await house.lookup(ALICE)
+        assert (verdict["status"], verdict["reason"]) == ("suspended", "account-lost")
+        assert holder.id in verdict["page"]

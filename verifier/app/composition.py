@@ -44,7 +44,6 @@ from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
 from ..validation import Tools
 from ..validation.pages import Pages
-from ..validation.views import DIRECT, View, Views
 from ..web import keys, openapi
 from ..web.api import CHECK_SECONDS
 from ..web.cache import Remembered
@@ -54,7 +53,7 @@ from ..web.limits import Limiter
 from ..web.lookups import Lookups
 from ..web.verifying import Appraiser
 from .signing import Keys, keys_dir, make_sandbox_keys, open_keys, secret
-from .ways_out import mailer, openid, way_out
+from .ways_out import WaysOut, mailer, openid
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +102,8 @@ async def compose(
         await policy_signoff.check_continues(storage.read, policy.signoffs)
         own_secret = secret(keys_dir(settings), chance)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
-        resolver, fetcher = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys))
+        out = WaysOut(settings, site, clock, chance, actor_keys)
+        resolver, fetcher = await stack.enter_async_context(out.of())
         seal = Seal.of(own_secret, chance)
         tools = Tools(
             fetcher=fetcher,
@@ -118,13 +118,10 @@ async def compose(
             own_origin=site.base_url,
             openid=openid(settings, fetcher, clock),
         )
-        views = [View(DIRECT, tools)]
-        for view in settings.views:
-            there, reads = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys, view))
-            views.append(View(view.name, replace(tools, dns=there, fetcher=reads)))
+        views = await stack.enter_async_context(out.views(tools))
         # A way out of its own: what nobody waits for is slow, and takes no turn from those who wait.
         patient = Limits(turn=120, pool=32, pace=pace or Pace(1))
-        _, slow = await stack.enter_async_context(way_out(settings, site, clock, chance, actor_keys, limits=patient))
+        slow = await stack.enter_async_context(out.views(tools, limits=patient))
         known_answer.check()
         known = pinned.of_site(site)
         lists = StatusLists(site=site, contexts=known, by=signing.by(Purpose.STATUS))
@@ -145,17 +142,17 @@ async def compose(
         rechecks = Rechecks(
             site=site,
             storage=storage,
-            tools=replace(tools, fetcher=slow),
+            views=slow,
             consequences=Consequences(publisher=publisher, chance=chance, alerts=bool(settings.alerts_to)),
         )
-        body_rechecks = BodyRechecks(storage=storage, tools=tools, bodies=bodies, publisher=publisher)
+        body_rechecks = BodyRechecks(storage=storage, views=views, bodies=bodies, publisher=publisher)
         operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
         letters = Letters(storage=storage, tools=tools, operator=operator)
         registrar = Registrar(
             site=site,
             storage=storage,
             policy=policy,
-            views=Views(tuple(views), settings.quorum or len(views)),
+            views=views,
             bodies=bodies,
             publisher=publisher,
         )

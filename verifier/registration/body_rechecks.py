@@ -7,8 +7,8 @@ from ..core.clock import HOUR
 from ..core.identifiers import Host
 from ..core.models import Reason, Record, Status
 from ..storage import Attestation, Body, Storage, Tx
-from ..validation import Tools
-from ..validation.watching import Outcome, judge_body, look_body
+from ..validation.views import Views
+from ..validation.watching import Finding, Outcome, agreed, judge_body, look_body
 from .bodies import Bodies
 from .consequences import GRACE, retell
 from .publishing import Publisher
@@ -21,23 +21,31 @@ _NEXT = 20 * HOUR  # seconds from a look to the next: a body stands for two days
 class BodyRechecks:
     """Looks again. One per process."""
 
-    def __init__(self, *, storage: Storage, tools: Tools, bodies: Bodies, publisher: Publisher) -> None:
+    def __init__(self, *, storage: Storage, views: Views, bodies: Bodies, publisher: Publisher) -> None:
         self._storage = storage
-        self._tools = tools
+        self._views = views
+        self._clock = views.views[0].tools.clock
         self._bodies = bodies
         self._publisher = publisher
 
     async def run(self, limit: int = 20) -> None:
         """Those whose time has come. A crash repeats a look."""
-        for body in await self._storage.read.bodies_due(self._tools.clock.now(), limit):
-            record = await look_body(Host.parse(body.domain), body.token or "", self._tools)
+        for body in await self._storage.read.bodies_due(self._clock.now(), limit):
+            records = await self._look(body)
+            findings = [judge_body(record) for record in records]
+            finding = agreed(findings, self._views.quorum)
+            record = records[findings.index(finding) if finding in findings else 0]
             async with self._storage.write.transaction() as tx:
                 now = await tx.body_of_id(body.id)
                 if now is not None and now.token == body.token:
-                    await self._draw(tx, now, record)
+                    await self._draw(tx, now, record, finding)
 
-    async def _draw(self, tx: Tx, body: Body, record: Record) -> None:
-        finding, at = judge_body(record), record.checked_at
+    async def _look(self, body: Body) -> Sequence[Record]:
+        domain, token = Host.parse(body.domain), body.token or ""
+        return await self._views.look(lambda tools: look_body(domain, token, tools))
+
+    async def _draw(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
+        at = record.checked_at
         since = await tx.body_failing(body.id) or at
         held = await tx.vouched_by_body(body.id)
         if finding.outcome is Outcome.AS_PINNED:

@@ -15,8 +15,8 @@ from ..core.identifiers import Handle
 from ..core.models import AccountPin, Status
 from ..core.site import Site
 from ..storage import Storage, Tx, Watched
-from ..validation import Tools
-from ..validation.watching import Finding, Outcome, judge, look
+from ..validation.views import Views
+from ..validation.watching import Finding, Outcome, agreed, judge, look
 from .consequences import Consequences, account_method
 
 log = logging.getLogger(__name__)
@@ -53,13 +53,14 @@ class _Seen:
 class Rechecks:
     """Looks again. One per process.
 
-    :param tools: their fetcher keeps a pace
+    :param views: their fetchers keep a pace
     """
 
-    def __init__(self, *, site: Site, storage: Storage, tools: Tools, consequences: Consequences) -> None:
+    def __init__(self, *, site: Site, storage: Storage, views: Views, consequences: Consequences) -> None:
         self._site = site
         self._storage = storage
-        self._tools = tools
+        self._views = views
+        self._tools = views.views[0].tools
         self._consequences = consequences
         self._silent: set[str] = set()
 
@@ -169,8 +170,9 @@ class Rechecks:
         pin = _pin(account)
         linked = account_method(attestation) == "rel-me-01"
         with suppress(Unavailable):
-            record = await look(pin, self._site.page(account.order_id) if linked else None, self._tools)
-            finding = judge(pin, record)
+            page = self._site.page(account.order_id) if linked else None
+            records = await self._views.look(lambda tools: look(pin, page, tools))
+            finding = agreed([judge(pin, record) for record in records], self._views.quorum)
             return None if self._is_deaf(account.host, finding) else finding
         return None
 

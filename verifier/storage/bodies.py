@@ -30,11 +30,10 @@ class BodyReads:
         row = await self._connection.row("SELECT id, subject FROM identity WHERE key = $1", key)
         return (str(row[0]), bytes(row[1]) if row[1] is not None else None) if row else None
 
-
     async def contacts_of(self, domain: str) -> Sequence[bytes]:
         """The keyed hashes of those by whom accounts of that body are attested, or are about to be."""
         rows = await self._connection.rows(
-            'SELECT DISTINCT contact_key FROM "order" WHERE domain = $1 AND identity_type = \'institution\''
+            "SELECT DISTINCT contact_key FROM \"order\" WHERE domain = $1 AND identity_type = 'institution'"
             " AND contact_key IS NOT NULL AND (status = 'issuing' OR id IN (SELECT order_id FROM attestation"
             " WHERE published_at IS NOT NULL AND suspended_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL))",
             domain,

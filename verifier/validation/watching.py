@@ -4,6 +4,7 @@ A word of the account's own host that contradicts the pin ends the trust at once
 outage, is borne for a while: who can stop a server must not thereby strip a minister of the attestation (T68).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -110,6 +111,17 @@ def judge(pin: AccountPin, seen: Record) -> Finding:
     if code == "account-unknown" or (code == "actor-status" and seen.problem.values.get("status") == 404):
         return Finding(Outcome.MISSING, code)
     return Finding(Outcome.UNREACHABLE, code)
+
+
+def agreed(findings: Sequence[Finding], quorum: int) -> Finding:
+    """What several views found. One that saw nothing does not contradict; a word against the account needs a quorum."""
+    heard = [finding for finding in findings if finding.outcome is not Outcome.UNREACHABLE]
+    if not heard:
+        return findings[0]
+    alike = len({finding.outcome for finding in heard}) == 1
+    if alike and (heard[0].outcome is Outcome.AS_PINNED or len(heard) >= quorum):
+        return heard[0]
+    return Finding(Outcome.UNREACHABLE, "views-disagree")
 
 
 def judge_body(seen: Record) -> Finding:
