@@ -1,6 +1,7 @@
 """Accounts of public bodies: a contact's mailbox and the body's own DNS, once for all its accounts."""
 
 from collections.abc import Mapping
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -24,6 +25,10 @@ async def order(house: House, handle: str = DINUM, domain: str = DOMAIN, email: 
     answer = await ask(house, handle, domain, email)
     assert answer.status == 201, answer.text
     return Holder(house, answer.json)
+
+
+def subject(content: bytes) -> str:
+    return str(message_from_bytes(content, policy=policy.default)["subject"])
 
 
 def challenges(order: Mapping[str, Any], end: str) -> dict[str, dict[str, Any]]:
@@ -108,6 +113,9 @@ async def test_somebody_else_of_a_proved_body_is_looked_at_by_people(house: Hous
         holder = await order(house, f"@{email[:4]}@{HOST}", email=email)
         await holder.prove()
         assert (await holder.finalize()).json["status"] == status
+    await house.service.clockwork.run_due()
+    (told,) = [letter for letter in house.smtp.received if "au nom de votre organisme" in subject(letter.content)]
+    assert told.rcpt.startswith(f"TO:<{CONTACT}>")
 
 
 async def test_an_old_look_at_the_dns_is_taken_anew(house: House) -> None:
@@ -156,6 +164,17 @@ async def test_the_owner_may_forbid_its_agents_and_keep_its_own_accounts(house: 
     refused = await house.new_order()
     assert (refused.status, refused.code, refused.json["pointer"]) == (422, "owner-forbids-agents", "/identity/email")
     assert (await ask(house)).status == 201
+
+
+async def test_t10_the_owner_is_told_once_a_day_of_what_was_refused(house: House) -> None:
+    record = '"policy; agents=no; report=mailto:securite@numerique.gouv.fr"'
+    house.dns.zone[f"_official-account.{DOMAIN}", "TXT"] = [record]
+    for days in range(2):
+        for _ in range(3):
+            assert (await house.new_order()).code == "owner-forbids-agents"
+        await house.service.clockwork.run_due()
+        assert [letter.rcpt for letter in house.smtp.received] == ["TO:<securite@numerique.gouv.fr>"] * (days + 1)
+        house.time.pass_(DAY)
 
 
 async def test_the_owner_may_name_another_service(house: House) -> None:

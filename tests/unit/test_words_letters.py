@@ -23,6 +23,7 @@ VALUES: dict[str, Json] = {
     "domain": "numerique.gouv.fr",
     "host": "social.example",
     "count": 12,
+    "asked": "@presse@social.example",
 }
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
@@ -52,7 +53,7 @@ def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
     subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
     letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
     assert "<" not in letter.body
-    assert body.count("https://") == (0 if name == "host-alarm" else 1)
+    assert body.count("https://") == (0 if name in ("host-alarm", "new-contact", "refused") else 1)
 
 
 @pytest.mark.parametrize("reason", Reason)

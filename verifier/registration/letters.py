@@ -67,9 +67,9 @@ class Letters:
 
     async def _make(self, waiting: WaitingLetter) -> Letter | None:
         """None: nobody is to be written to, any more."""
-        contact = None if waiting.identity is None else await self._storage.read.contact_of(waiting.identity)
+        text = waiting.to if waiting.identity is None else await self._storage.read.contact_of(waiting.identity) or ""
         try:
-            to = self._operator if waiting.identity is None else MailAddress.parse(contact or "")
+            to = self._operator if text is None else MailAddress.parse(text)
         except BadInput:
             to = None
         if to is None:

@@ -23,9 +23,10 @@ from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Or
 from ..storage.writer import Circumstances
 from ..validation import METHODS, Method, State, available
 from ..validation.views import Views
+from ..words import deployed
 from . import openid
 from .bodies import Bodies
-from .owners import check_owner
+from .owners import Owners
 from .policy import Policy
 from .publishing import Publisher
 from .requests import Request, Ruling, judge
@@ -70,6 +71,7 @@ class Registrar:
         self._policy = policy
         self._views = views
         self._tools = views.views[0].tools
+        self._owners = Owners(storage=storage, policy=policy, tools=self._tools)
         self._bodies = bodies
         self._publisher = publisher
         self._issuing: dict[str, asyncio.Task[None]] = {}
@@ -81,7 +83,7 @@ class Registrar:
         :raises Unavailable: what the owner says cannot be learned
         """
         ruling = judge(self._policy, request)
-        await check_owner(request.domain or request.mailbox.domain, ruling.identity, self._policy, self._tools)
+        await self._owners.check(request.domain or request.mailbox.domain, ruling.identity, request.handle)
         now = self._tools.clock.now()
         token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
         contact = self._tools.mac(f"identity:{request.mailbox.person}".encode())
@@ -248,7 +250,7 @@ class Registrar:
             raise Conflict("order-expired")
         institution = order.identity_type is IdentityType.INSTITUTION
         owned = Host.parse(order.domain if institution else order.mail_domain or order.domain)
-        await check_owner(owned, order.identity_type, self._policy, self._tools)
+        await self._owners.check(owned, order.identity_type, Handle.parse(order.handle))
         async with self._storage.write.transaction() as tx:
             # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
             foreign = [key for key in await tx.identities_of(order.handle) if key != order.identity_key]
@@ -258,13 +260,23 @@ class Registrar:
             stranger = institution and await self._is_new_contact(tx, order)
             review = bool(foreign) or with_cause or stranger or order.decision == "review"
             target = OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING
-            if await tx.move_order(order.id, OrderStatus.READY, target, now) and foreign:
+            if not await tx.move_order(order.id, OrderStatus.READY, target, now):
+                return
+            if foreign:
                 await self._tell_holder(tx, order.handle, foreign)
+            if stranger:
+                await self._tell_contact(tx, order, now)
 
     async def _is_new_contact(self, tx: Tx, order: Order) -> bool:
         # A body is proved once. Else any of its agents could have an account of their own taken for one of the body's.
         known = await tx.contacts_of(order.domain)
         return self._policy.new_contact == "review" and bool(known) and order.contact_key not in known
+
+    async def _tell_contact(self, tx: Tx, order: Order, now: int) -> None:
+        known = await tx.identity_of_key(order.identity_key)
+        if known is not None:
+            said = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
+            await tx.add_letter(known[0], "new-contact", deployed().locale, said, now)
 
     async def _tell_holder(self, tx: Tx, acct: str, foreign: Sequence[bytes]) -> None:
         """Whoever hands nothing over learns at once that somebody else asks."""

@@ -2,45 +2,72 @@
 
 import asyncio
 
+from ..core.clock import DAY
 from ..core.errors import OutsideError, Refused, Unavailable
-from ..core.identifiers import Host
+from ..core.identifiers import Handle, Host
 from ..core.models import IdentityType
+from ..storage import Storage
 from ..validation import Tools
 from ..validation.owner_policy import Decided, owner_policy
+from ..words import deployed
 from .policy import Policy
 
 _PATIENCE = 3.0  # seconds, in a sandbox: there what cannot be learned is unknown
+_TELLS = frozenset({"owner-forbids-agents", "owner-forbids-issuer"})
 
 
-async def check_owner(domain: Host, identity: IdentityType, policy: Policy, tools: Tools) -> None:
-    """The owner of `domain`, or of a name above it, has not forbidden what is asked.
+class Owners:
+    """Asks them, and tells those who want to know what was refused in their name. One per process."""
 
-    :raises Refused: ``owner-forbids-agents``, ``owner-forbids-issuer``, ``owner-policy-malformed``, ``dns-bogus``
-    :raises Unavailable: ``dns-unreachable``, ``dns-failed``: it may be forbidden, so that nothing is done (RFC 8659, 3)
-    """
-    top = next((suffix for suffix in policy.suffixes if domain.is_within(suffix)), domain)
-    service = tools.own_origin.partition("://")[2]
-    pointer = "/identity/domain" if identity is IdentityType.INSTITUTION else "/identity/email"
-    found = await _ask(domain, top, service, tools)
-    if found is None:
-        return
-    if found.problem is not None:
-        raise Refused(found.problem.code, pointer=pointer, **dict(found.problem.values))
-    said = {"name": str(found.at), "service": service}
-    if not found.policy.allows(service):
-        raise Refused("owner-forbids-issuer", pointer=pointer, **said)
-    if identity is IdentityType.AGENT and not found.policy.agents:
-        raise Refused("owner-forbids-agents", pointer=pointer, name=str(found.at))
+    def __init__(self, *, storage: Storage, policy: Policy, tools: Tools) -> None:
+        self._storage = storage
+        self._policy = policy
+        self._tools = tools
 
+    async def check(self, domain: Host, identity: IdentityType, handle: Handle) -> None:
+        """The owner of `domain`, or of a name above it, has not forbidden what is asked for `handle`.
 
-async def _ask(domain: Host, top: Host, service: str, tools: Tools) -> Decided | None:
-    lenient = tools.dns.lenient
-    try:
-        async with asyncio.timeout(_PATIENCE if lenient else None):
-            return await owner_policy(domain, top, tools.dns, authority=service)
-    except TimeoutError:
-        return None
-    except OutsideError as error:
-        if lenient:
+        :raises Refused: ``owner-forbids-agents``, ``owner-forbids-issuer``, ``owner-policy-malformed``, ``dns-bogus``
+        :raises Unavailable: ``dns-unreachable``, ``dns-failed``: it may be forbidden, so nothing is done (RFC 8659, 3)
+        """
+        service = self._tools.own_origin.partition("://")[2]
+        found = await self._ask(domain, service)
+        refused = _refusal(found, identity, service) if found is not None else None
+        if found is None or refused is None:
+            return
+        if found.policy.report is not None and refused.code in _TELLS:
+            await self._report(str(found.at), found.policy.report.removeprefix("mailto:"), handle)
+        raise refused
+
+    async def _ask(self, domain: Host, service: str) -> Decided | None:
+        top = next((suffix for suffix in self._policy.suffixes if domain.is_within(suffix)), domain)
+        lenient = self._tools.dns.lenient
+        try:
+            async with asyncio.timeout(_PATIENCE if lenient else None):
+                return await owner_policy(domain, top, self._tools.dns, authority=service)
+        except TimeoutError:
             return None
-        raise Unavailable(error.code, pointer=None, **error.values) from error
+        except OutsideError as error:
+            if lenient:
+                return None
+            raise Unavailable(error.code, pointer=None, **error.values) from error
+
+    async def _report(self, name: str, to: str, handle: Handle) -> None:
+        """A letter a day to the owner of a name, however many ask: nobody makes us fill a mailbox."""
+        now, fact = self._tools.clock.now(), f"owner-told:{name}"
+        async with self._storage.write.transaction() as tx:
+            if int(await tx.fact(fact) or 0) + DAY <= now:
+                await tx.set_fact(fact, str(now))
+                said = {"domain": name, "asked": str(handle), "at": now}
+                await tx.add_letter(None, "refused", deployed().locale, said, now, to=to)
+
+
+def _refusal(found: Decided, identity: IdentityType, service: str) -> Refused | None:
+    pointer = "/identity/domain" if identity is IdentityType.INSTITUTION else "/identity/email"
+    if found.problem is not None:
+        return Refused(found.problem.code, pointer=pointer, **dict(found.problem.values))
+    if not found.policy.allows(service):
+        return Refused("owner-forbids-issuer", pointer=pointer, name=str(found.at), service=service)
+    if identity is IdentityType.AGENT and not found.policy.agents:
+        return Refused("owner-forbids-agents", pointer=pointer, name=str(found.at))
+    return None

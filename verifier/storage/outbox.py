@@ -11,7 +11,8 @@ from .connection import Connection
 class WaitingLetter:
     """A letter of the outbox.
 
-    :param identity: whom it is for; None: the operator
+    :param identity: whom it is for; None: `to`, or the operator
+    :param to: the address of somebody who is no identity of ours: the owner of a domain
     :param letter: its name in ``words.letters``
     """
 
@@ -23,6 +24,7 @@ class WaitingLetter:
     created_at: int
     attempts: int
     lease_until: int
+    to: str | None
 
 
 class LetterReads:
@@ -47,13 +49,20 @@ class LetterWrites(LetterReads):
     """What is written to them."""
 
     async def add_letter(
-        self, identity_id: str | None, letter: str, locale: str, values: Mapping[str, strict_json.Json], at: int
+        self,
+        identity_id: str | None,
+        letter: str,
+        locale: str,
+        values: Mapping[str, strict_json.Json],
+        at: int,
+        *,
+        to: str | None = None,
     ) -> None:
         """To be sent once this transaction is committed.
 
-        :param identity_id: None: to the operator
+        :param identity_id: None: to the address `to`, or to the operator
         """
-        payload = {"identity": identity_id, "letter": letter, "locale": locale, "values": dict(values)}
+        payload = {"identity": identity_id, "letter": letter, "locale": locale, "values": dict(values), "to": to}
         await self._connection.run(
             "INSERT INTO outbox (id, kind, payload, created_at, lease_until, attempts, next_at)"
             " SELECT COALESCE(MAX(id), 0) + 1, 'letter', $1, $2, 0, 0, $2 FROM outbox WHERE true",
@@ -96,4 +105,4 @@ class LetterWrites(LetterReads):
 def _letter(number: int, payload: str, created_at: int, attempts: int, lease_until: int) -> WaitingLetter:
     said = strict_json.loads_object(payload.encode())
     whom = said["identity"], said["letter"], said["locale"], said["values"]
-    return WaitingLetter(number, *whom, created_at, attempts, lease_until)
+    return WaitingLetter(number, *whom, created_at, attempts, lease_until, said["to"])

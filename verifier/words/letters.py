@@ -104,6 +104,33 @@ LETTERS: Mapping[str, _Form] = {
             _WHY_YOU,
         ),
     ),
+    "new-contact": _Form(
+        N_("Somebody else asks for an account in the name of your organisation"),
+        (
+            N_(
+                "With another mailbox of %(domain)s, somebody asks us to attest the account %(asked)s to that"
+                " organisation."
+            ),
+            N_("People now examine the request; until they decide, nothing is published."),
+            N_(
+                "If you know of it, there is nothing to do. If not, tell the people in charge of security in your"
+                " organisation."
+            ),
+            N_(
+                "You receive this mail because this address is the contact of an attested account of that organisation."
+                " It needs no answer."
+            ),
+        ),
+    ),
+    "refused": _Form(
+        N_("A request was refused, as your DNS asks"),
+        (
+            N_("Somebody asked us to attest the account %(asked)s with a mailbox of %(domain)s, or in its name."),
+            N_("It was refused on %(at)s, as the policy in the DNS of that domain asks. Nothing was published."),
+            N_("Further requests of this kind are refused too; we write once a day at most."),
+            N_("You receive this mail because that policy names this address (report=). It needs no answer."),
+        ),
+    ),
     "host-alarm": _Form(
         N_("Alert: the attestations of a whole server are suspended"),
         (
