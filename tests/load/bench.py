@@ -24,12 +24,12 @@ from pathlib import Path
 
 from verifier.core.site import Site
 
-from . import checks, lists, lookalikes, proofs
+from . import checks, lists, lookalikes, proofs, rechecks
 from .seed import seed
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "benchmarks.md"
-SECTIONS = ("lookups", "lookalikes", "checks", "proofs", "lists")
+SECTIONS = ("lookups", "lookalikes", "checks", "rechecks", "proofs", "lists")
 POPULAR = 100
 SIZES = (1_000, 100_000)
 
@@ -168,6 +168,8 @@ def main() -> None:
         write("lookalikes", lookalikes.measure(), "figure")
     if "checks" in wanted:
         write("checks", checks.measure(1_000 if quick else 4_000), "figure")
+    if "rechecks" in wanted:
+        write("rechecks", rechecks.measure(1_500, 1_000) if quick else rechecks.measure(), "figure")
     if "lists" in wanted:
         write("lists", lists.measure(), "figure")
     if "lookups" in wanted:
