@@ -184,7 +184,7 @@ async def test_software_that_knows_no_small_scope(ways_out: Tools, api: Api) -> 
         b'{"access_token":"","token_type":"Bearer"}',
         b'{"access_token":"x\\r\\nHost: other.example","token_type":"Bearer"}',
         b'{"access_token":"x y","token_type":"Bearer"}',
-        b'{"access_token":"' + b"x" * 5_000 + b'","token_type":"Bearer"}',
+        b'{"access_token":"' + b"x" * 8_193 + b'","token_type":"Bearer"}',
         b'{"access_token":"x","token_type":"Bearer","scope":["read:accounts"]}',
     ],
 )

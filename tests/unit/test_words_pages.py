@@ -176,7 +176,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
         "handle": OFFICE["handle"], "profile": OFFICE["account"]["profile"], "role": "agent",
         "affiliation": "Direction interministérielle du numérique", "valid_from": "2026-11-23T10:00:00Z",
         "valid_until": "2027-02-21T10:00:00Z", "issuer": OFFICE["issuer"], "file": "6v3k.json",
-        "evidence": [{"method": "rel-me-01", "checked_at": "2026-11-23T10:00:00Z"}],
+        "evidence": [{"label": words.checked_by("rel-me-01", lang), "checked_at": "2026-11-23T10:00:00Z"}],
         "suites": ["eddsa-rdfc-2022", "eddsa-jcs-2022"],
     }  # fmt: skip
     for name in ("agent", "suspended"):

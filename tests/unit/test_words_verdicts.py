@@ -6,7 +6,8 @@ import pytest
 
 from verifier import words
 from verifier.core.models import Reason
-from verifier.words import VerdictView
+from verifier.validation import METHODS
+from verifier.words import Lang, VerdictView
 
 from .test_words_pages import AGENT, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE
 
@@ -188,6 +189,16 @@ def test_evidence_says_who_confirms_what_and_when() -> None:
     assert line.headline == "Une vérification ne passe pas en ce moment."
     (line,) = words.verdict_view(OFFICE | {"checks": [unsigned | {"method": "new-01"}]}, "fr").evidence
     assert "new-01" in line.detail
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+def test_every_way_of_proving_has_words_of_its_own(lang: Lang) -> None:
+    for method in (*METHODS, "vouch-01", "instance-01"):
+        (line,) = words.verdict_view(OFFICE | {"checks": [OFFICE["checks"][0] | {"method": method}]}, lang).evidence
+        assert method not in line.detail
+    for method in (*METHODS, "vouch-01"):
+        assert method not in words.checked_by(method, lang)
+    assert "new-01" in words.checked_by("new-01", lang)
 
 
 def test_what_does_not_vouch_shows_no_evidence() -> None:

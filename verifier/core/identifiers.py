@@ -55,6 +55,12 @@ class Host:
         return self.labels[-count:] == parent.labels
 
     @property
+    def ancestry(self) -> tuple["Host", ...]:
+        """This name, then each one above it down to two labels, the nearest first."""
+        labels = self.labels
+        return tuple(Host(".".join(labels[start:])) for start in range(len(labels) - 1))
+
+    @property
     def is_international(self) -> bool:
         return any(label.startswith("xn--") for label in self.labels)
 

@@ -24,9 +24,7 @@ async def ask(domain: Host, question: Ask) -> Mapping[str, Json]:
     ``spf`` (RFC 7208): ``present``, ``none``. ``dmarc`` (RFC 7489): ``none``, ``quarantine``, ``reject``,
     ``absent``; of the nearest parent if the domain has none. ``unknown`` for each: no answer to be had.
     """
-    labels = domain.labels
-    above = [".".join(labels[start:]) for start in range(len(labels) - 1)]
-    asked = [(str(domain), "MX"), (str(domain), "TXT"), *((f"_dmarc.{name}", "TXT") for name in above)]
+    asked = [(str(domain), "MX"), (str(domain), "TXT"), *((f"_dmarc.{name}", "TXT") for name in domain.ancestry)]
     mx, spf, *dmarc = await asyncio.gather(*(_answer(question, name, kind) for name, kind in asked))
     return {"mx": _mx(mx), "spf": _spf(spf), "dmarc": _dmarc(dmarc)}
 

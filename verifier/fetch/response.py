@@ -24,3 +24,8 @@ class Response:
     truncated: bool
     address: str
     redirects: tuple[str, ...] = ()
+
+    @property
+    def media_type(self) -> str:
+        """What the body is, without parameters, in lower case (RFC 9110, 8.3.1)."""
+        return self.content_type.partition(";")[0].strip().lower()

@@ -67,28 +67,6 @@ def may_be_two_slips_apart(one: int, other: int) -> bool:
     return (one ^ other).bit_count() <= 2 * _SLIPS
 
 
-def _distance(one: str, other: str, *, strict: bool) -> int:
-    """Optimal string alignment, given up beyond two."""
-    if abs(len(one) - len(other)) > _SLIPS:
-        return _PARTS
-    far, width = _PARTS, len(other)
-    added = far if strict else 1  # before the first letter
-    last, before = [far] * (width + 1), [min(far, at * added) for at in range(width + 1)]
-    for place, letter in enumerate(one, 1):
-        row = [far] * (width + 1)
-        row[0] = min(far, place * added)
-        for at in range(max(1, place - _SLIPS), min(width, place + _SLIPS) + 1):
-            theirs = other[at - 1]
-            changed = 0 if letter == theirs else 1 if not strict or letter + theirs in _KIN else far
-            row[at] = min(before[at] + 1, row[at - 1] + 1, before[at - 1] + changed)
-            if place > 1 and at > 1 and letter == other[at - 2] and one[place - 2] == theirs:
-                row[at] = min(row[at], last[at - 2] + 1)
-        if min(row) > _SLIPS:
-            return far
-        last, before = before, row
-    return before[width]
-
-
 def places(name: str) -> Iterator[str]:
     """Keys under which a name is kept: its three parts, each with its place and the length of the whole."""
     if len(name) >= LONG:

@@ -8,8 +8,8 @@ from ..storage import Instance, Storage
 from ..validation import Tools
 from ..validation.instance import check_instance
 from .bodies import stands
+from .consequences import GRACE
 
-GRACE = 72 * HOUR  # seconds without an answer before it ends (design: as for an account)
 _RETRY = HOUR  # seconds between two looks at one that does not answer
 _SAYS_NO = frozenset({"instance-open", "dns-record-other-token", "owner-forbids-issuer"})
 

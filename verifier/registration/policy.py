@@ -171,8 +171,7 @@ class Policy:
         return self.bodies.get(domain) or Body(domain, str(domain))
 
     def _rule(self, host: Host) -> Rule | None:
-        for depth in range(len(host.labels) - 1):
-            name = Host(".".join(host.labels[depth:]))
+        for depth, name in enumerate(host.ancestry):
             rule = self.rules.get(name)
             if rule is not None and (depth == 0 or rule.match == "suffix"):
                 return rule

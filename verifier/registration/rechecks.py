@@ -1,4 +1,4 @@
-"""Every attested account is looked at again, at least once a day, for as long as it is attested (design, 7).
+"""Every attested account is looked at again, at least once a day, for as long as it is attested.
 
 A host at a time, under a lease: processes share the work, and none asks a host while another does. Within a host one
 account after another, at the pace of the fetcher; many hosts at once. What a crash interrupts is due still.

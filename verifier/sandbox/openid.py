@@ -3,9 +3,7 @@
 Other servers find it at ``https://connexion.example``; people choose whom to be on a page of this machine.
 """
 
-import base64
 import hashlib
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
@@ -17,6 +15,7 @@ from joserfc.jwk import ECKey
 from ..core.clock import Chance, Clock
 from ..core.identifiers import Host
 from ..core.strict_json import Json, dumps
+from ..validation.going import challenge_of
 from ..validation.openid_tokens import ALGORITHM, at_hash
 from .memory import keep
 from .pages import add_page, page, prefix_of
@@ -144,13 +143,12 @@ class OpenIdToy:
     async def _token(self, request: web.Request) -> web.Response:
         form = {name: str(value) for name, value in (await request.post()).items()}
         known = self._codes.pop(form.get("code", ""), None)
-        challenge = hashlib.sha256(form.get("code_verifier", "").encode()).digest()
         if (
             known is None
             or self._clock.now() > known.at + _LIFETIME
             or (form.get("client_id"), form.get("client_secret")) != (CLIENT_ID, CLIENT_SECRET)
             or form.get("redirect_uri") != self._redirect_uri
-            or not hmac.compare_digest(_text(challenge), known.asked.get("code_challenge", ""))
+            or challenge_of(form.get("code_verifier", "")) != known.asked.get("code_challenge")
         ):
             return web.json_response({"error": "invalid_grant"}, status=400)
         token = keep(self._tokens, self._chance, known)
@@ -172,7 +170,3 @@ class OpenIdToy:
         payload = {"iss": ISSUER, "aud": CLIENT_ID, "sub": sub, "iat": now, "exp": now + _LIFETIME, **claims}
         header = {"alg": ALGORITHM, "typ": "JWT", "kid": self._key.kid}
         return jws.serialize_compact(header, dumps(payload), self._key, algorithms=[ALGORITHM])
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

@@ -28,7 +28,7 @@ class Dns01(Looking):
     looks: bool = True
 
     def opens(self, subject: Subject, tools: Tools) -> State:
-        name, value = record_of(*_asked(subject), _authority(tools))
+        name, value = record_of(*_asked(subject), tools.authority)
         return {"name": name, "value": value}
 
     def shows(self, state: State) -> Mapping[str, str]:
@@ -51,7 +51,7 @@ class Dns01(Looking):
 def record_of(domain: Host, token: str, authority: str) -> tuple[str, str]:
     """Name and value of the record to publish.
 
-    :param authority: of this service: the host of its base URL, and the port if the URL has one
+    :param authority: as :attr:`Tools.authority`
     """
     return f"{LABEL}.{domain}", f"{authority}; token={token}"
 
@@ -70,13 +70,9 @@ async def _look(domain: Host, token: str, tools: Tools, evidence: dict[str, Json
     evidence |= {"name": f"{LABEL}.{domain}", "servers": list(tools.dns.servers)}
     found = await tools.dns.texts(domain, LABEL)
     evidence |= seen(found)
-    proof = _proof(found, _authority(tools), token, tools.clock.now())
+    proof = _proof(found, tools.authority, token, tools.clock.now())
     if proof.until is not None:
         evidence["persistUntil"] = proof.until
-
-
-def _authority(tools: Tools) -> str:
-    return tools.own_origin.partition("://")[2]
 
 
 def _proof(found: Secured, service: str, token: str, now: int) -> Proof:

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 
 from ..core.clock import DAY, to_rfc3339
 from ..core.errors import BadInput, Refused, TooMany
-from ..core.identifiers import MailAddress
 from ..core.models import End, Problem, Record, Subject
 from ..core.strict_json import Json
 from ..mail import Letter
-from ..words import Lang, code_letter, service_name
-from .method import State, Tools
+from ..words import code_letter, lang_of, service_name
+from .method import State, Tools, mailbox_of
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs: no 0, O, 1 or I, which are read for each other."""
@@ -55,7 +54,7 @@ class Email01:
         :raises Refused: ``mail-domain-null-mx``
         :raises Unavailable: ``mail-refused``, ``mail-unreachable``
         """
-        mailbox = _mailbox(subject)
+        mailbox = mailbox_of(subject)
         sends = state.get("sends", 0)
         if sends >= SENDS:
             raise TooMany("email-sends-exhausted", retry_after=DAY, limit=SENDS)
@@ -63,7 +62,7 @@ class Email01:
         if facts["mx"] == "null":
             raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
         code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
-        lang: Lang = "en" if subject.locale == "en" else "fr"
+        lang = lang_of(subject.locale)
         text, body = code_letter(code, subject.handle, lang, service_name(lang))
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
@@ -85,7 +84,7 @@ class Email01:
         if not isinstance(code, str) or not code:
             raise BadInput("code-missing", pointer="/code")
         problem, state = _try(_mac(tools, subject, _typed(code)), state, tools.clock.now())
-        evidence: dict[str, Json] = {"domain": str(_mailbox(subject).domain)}
+        evidence: dict[str, Json] = {"domain": str(mailbox_of(subject).domain)}
         if "sentAt" in state:
             evidence |= {name: state[name] for name in _FACTS if name in state}
             evidence["sentAt"] = to_rfc3339(state["sentAt"])
@@ -141,10 +140,4 @@ def _typed(text: str) -> str:
 
 def _mac(tools: Tools, subject: Subject, code: str) -> str:
     # Bound to this order and mailbox: no code of another one fits, whatever state is put back.
-    return tools.mac("\n".join(("email-01", subject.order_id, str(_mailbox(subject)), code)).encode()).hex()
-
-
-def _mailbox(subject: Subject) -> MailAddress:
-    if subject.mailbox is None:
-        raise ValueError("email-01 needs a mailbox")
-    return subject.mailbox
+    return tools.mac("\n".join(("email-01", subject.order_id, str(mailbox_of(subject)), code)).encode()).hex()

@@ -23,6 +23,9 @@ LIFETIME = 10 * 60
 BEGINNINGS = 5
 """How often an order may set out: each makes a stranger's server work."""
 
+BEARER = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
+"""An access token: nothing that could end a header (RFC 6750, 2.1)."""
+
 _BYTES = 16
 _STATE = re.compile(r"([a-z2-7]{16})\.[A-Za-z0-9_-]{22}")
 _TRIP = frozenset({"authorize", "stateDigest", "until"})

@@ -3,7 +3,6 @@
 https://docs.joinmastodon.org/client/token/ and, where an instance has it, its OAuth metadata (RFC 8414).
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self, TypeGuard
@@ -13,7 +12,8 @@ from ..core.errors import BadInput, OutsideError, Unavailable
 from ..core.identifiers import Host, HttpsUrl
 from ..core.strict_json import Json
 from ..fetch import Response
-from .going import Trip
+from .endpoints import endpoint, sign_in_page
+from .going import BEARER, Trip
 from .trail import Trail
 
 JSON = "application/json"
@@ -23,10 +23,12 @@ READ = "read"
 # From the least that lets an instance say who signed in.
 _SCOPES = ("profile", "read:accounts", READ)
 _USUAL_SCOPE = "read:accounts"
-_BEARER = re.compile(r"[A-Za-z0-9._~+/-]{1,4096}=*")  # RFC 6750, 2.1: nothing that could end a header
+_USUAL = {
+    "authorization_endpoint": "/oauth/authorize",
+    "token_endpoint": "/oauth/token",
+    "revocation_endpoint": "/oauth/revoke",
+}
 _LONGEST = 1_024
-# The toy instances of the sandbox show people their pages here, as no browser finds their names.
-_LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}/[A-Za-z0-9./_-]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,20 +55,21 @@ class Server:
         url = HttpsUrl(host, "/.well-known/oauth-authorization-server")
         response = await trail.get(url, accept=JSON)
         # Not said, or not in JSON: software that has a page for any address has one for this.
-        said = _object(response) if _is_json(response) else {}
+        said = _object(response) if response.status == 200 and response.media_type == JSON else {}
         if said is None:
             raise OutsideError("oauth-metadata", host=str(host), member="")
         issuer = said.get("issuer", url.origin)
         if issuer not in (url.origin, f"{url.origin}/"):  # Mastodon writes the slash
             raise OutsideError("oauth-metadata", host=str(host), member="issuer")
-        sign_in = said.get("authorization_endpoint")
-        local = sign_in if sandbox and isinstance(sign_in, str) and _LOOPBACK.fullmatch(sign_in) else None
+        sign_in = sign_in_page(_said(said, "authorization_endpoint", host), host, sandbox=sandbox)
+        if sign_in is None:
+            raise OutsideError("oauth-metadata", host=str(host), member="authorization_endpoint")
         return cls(
             host=host,
             issuer=issuer,
-            authorization=local or str(_endpoint(said, "authorization_endpoint", host, "/oauth/authorize")),
-            token=_endpoint(said, "token_endpoint", host, "/oauth/token"),
-            revocation=_endpoint(said, "revocation_endpoint", host, "/oauth/revoke"),
+            authorization=sign_in,
+            token=_own(said, "token_endpoint", host),
+            revocation=_own(said, "revocation_endpoint", host),
             scope=_smallest(said.get("scopes_supported")),
         )
 
@@ -135,7 +138,7 @@ class Client:
         if (
             response.status != 200
             or not isinstance(token, str)
-            or not _BEARER.fullmatch(token)
+            or not BEARER.fullmatch(token)
             or str(kind).lower() != "bearer"
             or not isinstance(scope, str)
         ):
@@ -180,25 +183,19 @@ def _smallest(supported: Json) -> str:
     return next((scope for scope in _SCOPES if scope in supported), _USUAL_SCOPE)
 
 
-def _endpoint(said: Mapping[str, Json], member: str, host: Host, usual: str) -> HttpsUrl:
-    """Of the same host: what an account's own host says of it is the proof, and another's word is none (T28)."""
-    refused = OutsideError("oauth-metadata", host=str(host), member=member)
-    value = said.get(member, f"https://{host}{usual}")
-    try:
-        url = HttpsUrl.parse(value if isinstance(value, str) else "")
-    except BadInput:
-        raise refused from None
-    if url.host != host:
-        raise refused
+def _said(said: Mapping[str, Json], member: str, host: Host) -> Json:
+    return said.get(member, f"https://{host}{_USUAL[member]}")
+
+
+def _own(said: Mapping[str, Json], member: str, host: Host) -> HttpsUrl:
+    url = endpoint(_said(said, member, host), host)
+    if url is None:
+        raise OutsideError("oauth-metadata", host=str(host), member=member)
     return url
 
 
 def _is_short(value: Json) -> TypeGuard[str]:
     return isinstance(value, str) and 0 < len(value) <= _LONGEST
-
-
-def _is_json(response: Response) -> bool:
-    return response.status == 200 and response.content_type.partition(";")[0].strip().lower() == JSON
 
 
 def _object(response: Response) -> dict[str, Json] | None:

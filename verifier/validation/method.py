@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ..core.clock import Chance, Clock
+from ..core.identifiers import MailAddress
 from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from ..fetch import Fetcher, Resolver
@@ -37,6 +38,18 @@ class Tools:
     unseal: Callable[[str], bytes]
     own_origin: str
     openid: OpenId | None = None
+
+    @property
+    def authority(self) -> str:
+        """What a record in the DNS calls this service: the host of its base URL, and the port if the URL has one."""
+        return self.own_origin.partition("://")[2]
+
+
+def mailbox_of(subject: Subject) -> MailAddress:
+    """The address that a proof of a mailbox is about."""
+    if subject.mailbox is None:
+        raise ValueError("the proof of a mailbox needs one")
+    return subject.mailbox
 
 
 class Method(Protocol):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from ..core.errors import OutsideError
 from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
-from ..words import Lang, service_name
+from ..words import lang_of, service_name
 from . import going
 from .accounts import resolve
 from .actors import Actor
@@ -103,9 +103,8 @@ class OAuth01:
         return record, _kept(state) | ({"wide": True} if unknown_scope else {})
 
     async def _register(self, server: Server, subject: Subject, tools: Tools, trail: Trail) -> Client:
-        lang: Lang = "en" if subject.locale == "en" else "fr"
-        back = going.redirect_uri(self.name, tools)
-        return await Client.register(server, service_name(lang), tools.own_origin, back, trail)
+        name, back = service_name(lang_of(subject.locale)), going.redirect_uri(self.name, tools)
+        return await Client.register(server, name, tools.own_origin, back, trail)
 
 
 def _kept(state: State) -> dict[str, Json]:

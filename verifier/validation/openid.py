@@ -6,7 +6,6 @@ judges (``registration.openid``).
 """
 
 import base64
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote_plus
@@ -18,13 +17,12 @@ from ..core.identifiers import MailAddress
 from ..core.models import End, Problem, Record, Subject
 from ..core.strict_json import Json
 from . import openid_tokens as tokens
-from .going import LIFETIME, Trip, authorize, back, code, home, is_return, redirect_uri
-from .method import State, Tools
+from .going import BEARER, LIFETIME, Trip, authorize, back, code, home, is_return, redirect_uri
+from .method import State, Tools, mailbox_of
 from .openid_provider import Metadata, OpenId
 
 NAME = "oidc-01"
 _MAX_WORD = 64
-_TOKEN = re.compile(r"[!-~]{1,8192}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +66,7 @@ class Oidc01:
         :raises BadInput: ``signin-state``
         :raises NotFound: ``challenge-unknown``: there is no provider any more
         """
-        openid, mailbox = _openid(tools), _mailbox(subject)
+        openid, mailbox = _openid(tools), mailbox_of(subject)
         trip = back(self.name, state, answer, tools)
         evidence: dict[str, Json] = {"issuer": openid.provider.issuer}
         problem: Problem | None = None
@@ -155,8 +153,7 @@ async def _redeem(openid: OpenId, metadata: Metadata, trip: Trip, given: str, to
     id_token, access_token = answer.get("id_token"), answer.get("access_token")
     if str(answer.get("token_type")).lower() != "bearer":
         raise OutsideError("oidc-token", claim="token_type")
-    # It goes into a header: visible ASCII alone (RFC 6750, 2.1).
-    if not isinstance(access_token, str) or not _TOKEN.fullmatch(access_token):
+    if not isinstance(access_token, str) or not BEARER.fullmatch(access_token):
         raise OutsideError("oidc-token", claim="access_token")
     if not isinstance(id_token, str):
         raise OutsideError("oidc-token", claim="id_token")
@@ -170,13 +167,12 @@ async def _userinfo(
     response = await tools.fetcher.get_with(metadata.userinfo, bearer, accept="application/jwt, application/json")
     if response.status != 200:
         raise OutsideError("oidc-token", claim="userinfo")
-    media_type = response.content_type.partition(";")[0].strip().lower()
-    if media_type == "application/jwt" and response.body.isascii():
+    if response.media_type == "application/jwt" and response.body.isascii():
         text = response.body.decode().strip()
         claims = tokens.verified(text, await openid.key(tokens.kid(text)))
         tokens.check_userinfo(claims, expected, sub)
         return claims
-    if media_type == "application/json" and openid.provider.plain_userinfo:
+    if response.media_type == "application/json" and openid.provider.plain_userinfo:
         claims = _object(response.body)
         tokens.check_same(claims, sub)
         return claims
@@ -212,9 +208,3 @@ def _openid(tools: Tools) -> OpenId:
     if tools.openid is None:
         raise NotFound("challenge-unknown", type=NAME)  # the operator took it away since the order was opened
     return tools.openid
-
-
-def _mailbox(subject: Subject) -> MailAddress:
-    if subject.mailbox is None:
-        raise ValueError("oidc-01 needs a mailbox")
-    return subject.mailbox

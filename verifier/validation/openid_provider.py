@@ -13,10 +13,11 @@ from joserfc.jwk import ECKey
 
 from ..core import strict_json
 from ..core.clock import HOUR, Clock
-from ..core.errors import BadInput, OutsideError, VerifierError
+from ..core.errors import BadInput, OutsideError
 from ..core.identifiers import Host, HttpsUrl
 from ..core.strict_json import Json
 from ..fetch import Fetcher
+from .endpoints import endpoint, sign_in_page
 from .openid_tokens import ALGORITHM
 
 FRESH = HOUR
@@ -92,10 +93,11 @@ class Metadata:
         ways = _names(document, "token_endpoint_auth_methods_supported", ("client_secret_basic",))
         if not {"client_secret_post", "client_secret_basic"} & set(ways):
             raise _metadata("token_endpoint_auth_methods_supported")
-        sign_in = str(document.get("authorization_endpoint"))
-        local = provider.sandbox and sign_in.startswith("http://127.0.0.1:")
+        sign_in = sign_in_page(document.get("authorization_endpoint"), provider.host, sandbox=provider.sandbox)
+        if sign_in is None:
+            raise _metadata("authorization_endpoint")
         return cls(
-            authorization=sign_in if local else str(_endpoint(document, "authorization_endpoint", provider)),
+            authorization=sign_in,
             token=_endpoint(document, "token_endpoint", provider),
             userinfo=_endpoint(document, "userinfo_endpoint", provider),
             jwks=_endpoint(document, "jwks_uri", provider),
@@ -187,11 +189,8 @@ def _names(document: Mapping[str, Json], member: str, default: tuple[str, ...]) 
 
 
 def _endpoint(document: Mapping[str, Json], member: str, provider: Provider) -> HttpsUrl:
-    try:
-        url = HttpsUrl.parse(str(document.get(member)))
-    except VerifierError:
-        raise _metadata(member) from None
-    if url.host != provider.host:
+    url = endpoint(document.get(member), provider.host)
+    if url is None:
         raise _metadata(member)
     return url
 

@@ -69,9 +69,8 @@ def verified(token: str, key: ECKey) -> Claims:
         raise _invalid("signature") from None
     type_ = signed.headers().get("typ", "JWT")
     if not isinstance(type_, str) or type_.upper() != "JWT":
-        raise _invalid(
-            "typ"
-        )  # an access token, a logout token: signed by the same key, for another use (RFC 8725, 3.11)
+        # An access token, a logout token: signed by the same key, for another use (RFC 8725, 3.11).
+        raise _invalid("typ")
     try:
         return strict_json.loads_object(signed.payload)
     except BadInput:

@@ -40,7 +40,7 @@ async def owner_policy(host: Host, stop: Host, resolver: Resolver, *, authority:
     :param authority: of this service's base URL
     :raises OutsideError: ``dns-unreachable``, ``dns-failed``, ``dns-name-too-long``: nothing is decided
     """
-    names = [Host(".".join(host.labels[start:])) for start in range(len(host.labels) - len(stop.labels) + 1)]
+    names = [name for name in host.ancestry if name.is_within(stop)]
     asked = await asyncio.gather(*(resolver.texts(name, LABEL) for name in names), return_exceptions=True)
     evidence: list[Mapping[str, Json]] = []
     for name, found in zip(names, asked, strict=True):

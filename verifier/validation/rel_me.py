@@ -55,7 +55,7 @@ async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str
     profile = HttpsUrl.parse(actor.profile)
     response = await trail.get(profile, accept="text/html", max_bytes=PAGE_BYTES, cut=True)
     heads: list[str] = []
-    if response.status == 200 and response.content_type.partition(";")[0].strip().lower() == "text/html":
+    if response.status == 200 and response.media_type == "text/html":
         found = await pages.rel_me_links(response.body)
         heads = [link.href or "" for link in found if link.element == "link" and link.in_head]
         if page in heads:

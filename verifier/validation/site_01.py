@@ -70,7 +70,7 @@ async def _find(domain: Host, pin: AccountPin, trail: Trail, pages: Pages) -> di
 async def _links(url: HttpsUrl, trail: Trail, pages: Pages) -> list[str]:
     # No redirect: a site that sends strangers on says nothing by itself, and an open redirect says what anybody wants.
     response = await trail.get(url, accept="text/html", max_bytes=PAGE_BYTES, cut=True, redirects=0)
-    if response.status != 200 or response.content_type.partition(";")[0].strip().lower() != "text/html":
+    if response.status != 200 or response.media_type != "text/html":
         return []
     links = await pages.rel_me_links(response.body)
     return [link.href or "" for link in links if link.element == "link" and link.in_head]

@@ -6,6 +6,7 @@ from ..core.errors import BadInput, Unauthorized, VerifierError
 from ..core.strict_json import Json
 from ..storage import Order
 from ..validation import going
+from ..words import lang_of
 from . import keys, register
 from .orders import answer_challenge, bearer
 from .pages import LANGUAGE, preferred
@@ -21,7 +22,7 @@ async def come_back(request: web.Request) -> web.Response:
     request[LANGUAGE] = preferred(request)
     given = _given(request)
     order = await _holder(request, str(given.get("state", "")))
-    request[LANGUAGE] = "en" if order.locale == "en" else "fr"
+    request[LANGUAGE] = lang_of(order.locale)
     type_ = request.match_info["type"]
     part = register.PARTS[type_]
     if request.method == "GET":  # who only looks ahead has not come back

@@ -151,7 +151,10 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
         "affiliation": subject["affiliation"]["name"],
         "valid_from": signed["validFrom"],
         "valid_until": signed["validUntil"],
-        "evidence": [{"method": item["method"], "checked_at": item["checkedAt"]} for item in signed["evidence"]],
+        "evidence": [
+            {"label": words.checked_by(item["method"], lang), "checked_at": item["checkedAt"]}
+            for item in signed["evidence"]
+        ],
         "issuer": signed["issuer"],
         "suites": [proof["cryptosuite"] for proof in signed["proof"]],
         "file": f"{attestation_id}.json",

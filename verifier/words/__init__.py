@@ -7,10 +7,10 @@ from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_v
 from .assets import ASSETS, asset
 from .deployment import Deployment, bare, deployed, deploying, language_of, other, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
-from .evidence import Evidence, seen
+from .evidence import Evidence, checked_by, seen
 from .letters import LETTERS, letter
 from .mails import code_letter
-from .phrases import LANGUAGES, Lang, service_name
+from .phrases import LANGUAGES, Lang, lang_of, service_name
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
@@ -35,11 +35,13 @@ __all__ = [
     "appraisal_view",
     "asset",
     "bare",
+    "checked_by",
     "code_letter",
     "deployed",
     "deploying",
     "diagnostic_view",
     "explain",
+    "lang_of",
     "language_of",
     "letter",
     "other",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
+from .evidence import checked_by
 from .phrases import N_, Ident, Lang, Moment, Phrase, say
 from .problem_table_documents import ORIGINAL
 from .problems import explain
@@ -113,14 +114,6 @@ _RESULTS: Mapping[str, tuple[str, Tone, Icon]] = {
     "ok": (N_("Holds"), "official", "check"),
     "failed": (N_("Does not hold"), "ended", "stop"),
     "unknown": (N_("Not known"), "none", "ring"),
-}
-_METHODS = {
-    "rel-me-01": N_("Account checked, by a link in its profile"),
-    "profile-token-01": N_("Account checked, by a code in its profile"),
-    "oauth-01": N_("Account checked, by a sign-in at its instance"),
-    "email-01": N_("Mailbox checked, by a code"),
-    "oidc-01": N_("Mailbox checked, by a sign-in"),
-    "dns-01": N_("Domain checked, by its DNS"),
 }
 
 
@@ -316,8 +309,7 @@ def _facts(document: Mapping[str, Json], held: VerdictView, outcome: Outcome, la
     dates = _values("validity", document, lang)
     yield Fact(say(lang, N_("Valid")), say(lang, N_("from %(start)s to %(end)s"), **dates))
     for check in document["evidence"]:
-        label = _METHODS.get(check["method"], N_("Checked by another method, %(method)s"))
-        yield Fact(say(lang, label, method=check["method"]), when(check["checkedAt"], lang))
+        yield Fact(checked_by(check["method"], lang), when(check["checkedAt"], lang))
 
 
 def _axis(name: str, axis: Mapping[str, Json], document: Mapping[str, Json], lang: Lang, *, proved: bool) -> AxisView:

@@ -70,6 +70,22 @@ _PRECISELY: Mapping[str, tuple[str, str]] = {
     "dns-01": (_DOMAIN, N_("%(domain)s publishes a signed DNS record (DNSSEC) that names this service.")),
 }
 _OTHER = (N_("One more check confirms it."), N_("Method %(method)s."))
+# The checks of a signed document, in a few words.
+_CHECKED: Mapping[str, str] = {
+    "rel-me-01": N_("Account checked, by a link in its profile"),
+    "profile-token-01": N_("Account checked, by a code in its profile"),
+    "oauth-01": N_("Account checked, by a sign-in at its instance"),
+    "email-01": N_("Mailbox checked, by a code"),
+    "oidc-01": N_("Mailbox checked, by a sign-in"),
+    "dns-01": N_("Domain checked, by its DNS"),
+    "vouch-01": N_("Domain checked, by the organisation above"),
+    "site-01": N_("Website checked, by a link to the profile"),
+}
+
+
+def checked_by(method: str, lang: Lang) -> Phrase:
+    """What a check of a signed document was about, and how it was made."""
+    return say(lang, _CHECKED.get(method, N_("Checked by another method, %(method)s")), method=method)
 
 
 def _sentences(check: Mapping[str, Json], domain: str | None) -> tuple[str, str]:

@@ -22,6 +22,11 @@ LANGUAGES: tuple[Lang, ...] = ("fr", "en")
 _LOCALE = Path(__file__).parent / "locale"
 
 
+def lang_of(locale: str) -> Lang:
+    """The language that was stored under that name; French for a name that is none."""
+    return next((lang for lang in LANGUAGES if lang == locale), "fr")
+
+
 def N_(msgid: str) -> str:  # noqa: N802  (the name that gettext's tools look for)
     """Mark a sentence for the catalogue; it is translated where it is said."""
     return msgid
