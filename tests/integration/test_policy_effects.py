@@ -19,7 +19,6 @@ from verifier.registration.policy import Policy
 from verifier.registration.policy_effects import APPLIED, PolicyEffects, effects, judge
 from verifier.storage import Order
 
-BETA = "@beta@social.example"
 HERE = Host("numerique.gouv.fr")
 
 Change = Callable[[Path], policy_changes.Texts]

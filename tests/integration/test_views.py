@@ -88,6 +88,30 @@ async def test_t41_an_instance_that_lies_to_one_reader(tmp_path: Path) -> None:
         assert check["views"] == 2
 
 
+async def test_t41_what_one_view_alone_saw_is_never_attested(tmp_path: Path) -> None:
+    async with running(tmp_path, views=[{"name": "plain", "user_agent": "Mozilla/5.0"}]) as house:
+        holder = await house.order()
+        person = house.person(ALICE)
+        word = (await holder.challenge("profile-token-01")).json["token"]
+        person.actor["attachment"] = [property_value(word)]
+        assert (await holder.challenge("profile-token-01")).json["status"] == "valid"
+        honest = dict(person.actor)
+        linked = honest | {"attachment": [property_value(f'<a href="{holder.page}" rel="me">{holder.page}</a>')]}
+
+        async def cloaked(request: web.Request) -> web.Response:
+            ours = request.headers["User-Agent"].startswith("verifier/")
+            return web.json_response(linked if ours else honest, content_type=ACTIVITY)
+
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), cloaked)
+        assert problem((await holder.challenge("rel-me-01")).json) == "views-disagree"
+        assert ("direct", True) in await stored(house, holder, "rel-me-01")
+        await holder.challenge("email-01")
+        await holder.challenge("email-01", {"code": house.code()})
+        assert (await holder.finalize()).json["status"] == "issued"
+        told = {check["method"]: check["views"] for check in (await house.lookup(ALICE))["checks"]}
+        assert told == {"profile-token-01": 2, "email-01": 1}
+
+
 async def _json(actor: dict[str, Any]) -> web.Response:
     return web.json_response(actor, content_type=ACTIVITY)
 

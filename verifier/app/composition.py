@@ -83,7 +83,6 @@ async def compose(
     """The service, open: database, keys, ways out. Nothing listens and no job runs yet.
 
     :param pace: at which a host is asked about its attested accounts
-
     :raises ConfigError: a sentence that says what to change
     """
     clock, chance = clock or Clock(), chance or Chance()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Self
 
 from .identifiers import Handle, Host, MailAddress
 from .strict_json import Json
@@ -132,16 +132,29 @@ class Record:
     account: AccountPin | None = None
     view: str = "direct"
 
+    @classmethod
+    def of(
+        cls,
+        method: str,
+        end: End,
+        at: int,
+        problem: Problem | None,
+        evidence: Mapping[str, Json],
+        account: AccountPin | None = None,
+    ) -> Self:
+        """A check that met that problem, or none."""
+        return cls(method, end, problem is None, at, problem, evidence, account)
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a validation method may know of an order.
 
     :param page: the absolute URL of this order's page
-    :param mailbox: the address to prove, for ``email-01``
-    :param domain: the body's domain
+    :param mailbox: the address to prove, for ``email-01`` and ``oidc-01``
+    :param domain: the body's, for ``dns-01`` and ``site-01``
     :param body_token: what the body publishes in its DNS, for ``dns-01``
-    :param locale: ``fr`` or ``en``: the language of mails to the holder
+    :param locale: ``fr`` or ``en``: in which the holder is written to, and asked to sign in
     """
 
     order_id: str

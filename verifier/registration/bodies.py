@@ -2,11 +2,11 @@
 
 import base64
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..core.clock import DAY, Chance, Clock, to_rfc3339
-from ..core.errors import BadInput, Conflict, NotFound, Refused, VerifierError
+from ..core.errors import BadInput, Conflict, NotFound, Refused
 from ..core.identifiers import Host
 from ..core.models import End, Record
 from ..core.strict_json import Json
@@ -17,6 +17,7 @@ from .policy import Policy
 _TOKEN_BYTES = 16  # 128 bits: nobody publishes it by chance
 _STANDS = 2 * DAY  # seconds since its record was last seen: a day's check may be late, not missing
 MOST_CHILDREN = 500
+LONGEST_NAME = 200  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,25 +126,34 @@ def parse_children(text: str) -> Sequence[Child]:
 
     :raises BadInput: ``children-malformed`` (at the line), ``children-count``, or the host's own
     """
-    reader = csv.DictReader(text.splitlines(), strict=True)
-    if reader.fieldnames != ["domain", "name"]:
-        raise BadInput("children-malformed", pointer="/children", line=1)
-    found: dict[Host, Child] = {}
+    reader = csv.reader(text.splitlines(), strict=True)
     try:
-        for row in reader:
-            pointer = f"/children/{len(found)}"
-            name = (row["name"] or "").strip()
-            if None in row or not name or len(name) > 200 or not name.isprintable():
-                raise BadInput("children-malformed", pointer=pointer, line=reader.line_num)
-            try:
-                child = Child(Host.parse(row["domain"] or ""), name)
-            except VerifierError as error:
-                raise error.at(pointer) from None
-            if child.domain in found:
-                raise BadInput("children-malformed", pointer=pointer, line=reader.line_num)
-            found[child.domain] = child
+        rows = [(reader.line_num, cells) for cells in reader if cells]
     except csv.Error:
         raise BadInput("children-malformed", pointer="/children", line=reader.line_num) from None
+    if not rows or rows[0][1] != ["domain", "name"]:
+        raise BadInput("children-malformed", pointer="/children", line=1)
+    if odd := next((line for line, cells in rows if len(cells) != len(rows[0][1])), None):
+        raise BadInput("children-malformed", pointer="/children", line=odd)
+    return children((line, cells[0], cells[1]) for line, cells in rows[1:])
+
+
+def children(rows: Iterable[tuple[int, str, str]]) -> Sequence[Child]:
+    """The bodies of a list.
+
+    :param rows: line, domain, name: readers will see it, and it is signed
+    :raises BadInput: ``children-malformed`` (at the line), ``children-count``, or the host's own
+    """
+    found: dict[Host, Child] = {}
+    for number, (line, domain, name) in enumerate(rows):
+        pointer, shown = f"/children/{number}", name.strip()
+        try:
+            child = Child(Host.parse(domain), shown)
+        except BadInput as error:
+            raise error.at(f"{pointer}/domain") from None
+        if child.domain in found or not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
+            raise BadInput("children-malformed", pointer=pointer, line=line)
+        found[child.domain] = child
     if not 0 < len(found) <= MOST_CHILDREN:
         raise BadInput("children-count", pointer="/children", most=MOST_CHILDREN)
     return tuple(found.values())

@@ -7,11 +7,12 @@ from ..core.models import Reason, Record
 from ..storage import Instance, Storage
 from ..validation import Tools
 from ..validation.instance import check_instance
+from ..validation.watching import RECORD_LOST
 from .bodies import stands
 from .consequences import GRACE
 
 _RETRY = HOUR  # seconds between two looks at one that does not answer
-_SAYS_NO = frozenset({"instance-open", "dns-record-other-token", "owner-forbids-issuer"})
+_SAYS_NO = RECORD_LOST | {"instance-open"}
 
 
 class Instances:

@@ -12,7 +12,7 @@ from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
-from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status
+from ..core.models import AccountPin, ChallengeStatus, End, EventKind, IdentityType, OrderStatus, Reason, Status
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..issuance import Drawn, Facts, Issuer, Proof
@@ -191,8 +191,11 @@ class Publisher:
         await tx.put_verdict(attestation.order_id, status, reason, now, body)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
-        """The last valid check of each way: one of the account, those of the identity."""
-        records = [record for record in await self._storage.read.records(order.id) if record.valid]
+        """What the valid challenges rest on: the last one of the account, those of the identity."""
+        read = self._storage.read
+        # Not any valid record: what one view saw, and a quorum did not, proves nothing (T41).
+        valid = {each.record_id for each in await read.challenges(order.id) if each.status is ChallengeStatus.VALID}
+        records = [record for record in await read.records(order.id) if record.id in valid]
         account = next((record for record in reversed(records) if record.end is End.ACCOUNT), None)
         identity = {record.method: record for record in records if record.end is End.IDENTITY}
         if account is None or not identity:

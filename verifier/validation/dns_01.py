@@ -45,7 +45,7 @@ class Dns01(Looking):
             await _look(domain, token, tools, evidence)
         except OutsideError as error:
             problem = Problem(error.code, error.values)
-        return Record(self.name, self.end, problem is None, tools.clock.now(), problem, evidence), state
+        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
 
 
 def record_of(domain: Host, token: str, authority: str) -> tuple[str, str]:

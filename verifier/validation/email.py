@@ -88,15 +88,7 @@ class Email01:
         if "sentAt" in state:
             evidence |= {name: state[name] for name in _FACTS if name in state}
             evidence["sentAt"] = to_rfc3339(state["sentAt"])
-        record = Record(
-            method=self.name,
-            end=self.end,
-            valid=problem is None,
-            checked_at=tools.clock.now(),
-            problem=problem,
-            evidence=evidence,
-        )
-        return record, state
+        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,14 +36,7 @@ async def check_instance(host: Host, domain: Host, body_token: str, tools: Tools
     except OutsideError as error:
         problem = Problem(error.code, error.values)
     evidence["trail"] = trail.items
-    return Record(
-        method=METHOD,
-        end=End.IDENTITY,
-        valid=problem is None,
-        checked_at=tools.clock.now(),
-        problem=problem,
-        evidence=evidence,
-    )
+    return Record.of(METHOD, End.IDENTITY, tools.clock.now(), problem, evidence)
 
 
 async def _closed(host: Host, trail: Trail) -> dict[str, Json]:

@@ -74,15 +74,7 @@ class Oidc01:
             evidence |= await _identity(openid, mailbox, trip, state, answer, tools)
         except OutsideError as error:
             problem = Problem(error.code, error.values)
-        record = Record(
-            method=self.name,
-            end=self.end,
-            valid=problem is None,
-            checked_at=tools.clock.now(),
-            problem=problem,
-            evidence=evidence,
-        )
-        return record, home(state)
+        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), home(state)
 
 
 async def _identity(

@@ -6,9 +6,12 @@ from typing import Self
 from ..core import worker
 from ..core.bounded import Bounded
 from ..core.errors import OutsideError
+from ..core.identifiers import HttpsUrl
 from . import markup
 from .markup import Link
+from .trail import REDIRECTS, Trail
 
+HTML = "text/html"
 PAGE_BYTES = 1_048_576
 """What Mastodon reads of a page; the rest is cut."""
 
@@ -39,3 +42,15 @@ class Pages:
         if found is None:
             raise OutsideError("page-unreadable")
         return [Link(element, tuple(rel), href, in_head) for element, rel, href, in_head in found]
+
+
+async def head_links(url: HttpsUrl, trail: Trail, pages: Pages, *, redirects: int = REDIRECTS) -> tuple[str, list[str]]:
+    """Where a page is, and what the ``<link rel="me">`` in its head name: the one part that visitors never write (T37).
+
+    :raises OutsideError: as ``Trail.get`` and :meth:`Pages.rel_me_links`
+    """
+    response = await trail.get(url, accept=HTML, max_bytes=PAGE_BYTES, cut=True, redirects=redirects)
+    if response.status != 200 or response.media_type != HTML:
+        return response.url, []
+    links = await pages.rel_me_links(response.body)
+    return response.url, [link.href or "" for link in links if link.element == "link" and link.in_head]

@@ -33,12 +33,5 @@ async def check_profile(method: str, subject: Subject, tools: Tools, find: Find)
     except OutsideError as error:
         problem = Problem(error.code, error.values)
     evidence["trail"] = trail.items
-    return Record(
-        method=method,
-        end=End.ACCOUNT,
-        valid=problem is None,
-        checked_at=tools.clock.now(),
-        problem=problem,
-        evidence=evidence,
-        account=resolved.pin if resolved else None,
-    )
+    pin = resolved.pin if resolved else None
+    return Record.of(method, End.ACCOUNT, tools.clock.now(), problem, evidence, pin)

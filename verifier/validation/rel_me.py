@@ -16,7 +16,7 @@ from . import markup
 from .actors import Actor, is_a
 from .looking import Looking
 from .method import State, Tools
-from .pages import PAGE_BYTES, Pages
+from .pages import Pages, head_links
 from .profiles import check_profile
 from .trail import Trail
 
@@ -52,14 +52,9 @@ async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str
         how = _backlink(item, page)
         if how is not None:
             return {"in": "attachment", "number": number, "as": how}
-    profile = HttpsUrl.parse(actor.profile)
-    response = await trail.get(profile, accept="text/html", max_bytes=PAGE_BYTES, cut=True)
-    heads: list[str] = []
-    if response.status == 200 and response.media_type == "text/html":
-        found = await pages.rel_me_links(response.body)
-        heads = [link.href or "" for link in found if link.element == "link" and link.in_head]
-        if page in heads:
-            return {"in": "head", "url": response.url}
+    url, heads = await head_links(HttpsUrl.parse(actor.profile), trail, pages)
+    if page in heads:
+        return {"in": "head", "url": url}
     raise _missing(page, [*_fields_urls(actor), *heads], fields=len(actor.attachment), links=len(heads))
 
 

@@ -13,7 +13,7 @@ from ..core.strict_json import Json
 from .accounts import resolve
 from .looking import Looking
 from .method import State, Tools
-from .pages import PAGE_BYTES, Pages
+from .pages import Pages, head_links
 from .trail import Trail
 
 PAGES = ("/", "/.well-known/official-account")
@@ -45,7 +45,7 @@ class Site01(Looking):
         except OutsideError as error:
             problem = Problem(error.code, error.values)
         evidence["trail"] = trail.items
-        return Record(self.name, self.end, problem is None, tools.clock.now(), problem, evidence), state
+        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
 
 
 async def _find(domain: Host, pin: AccountPin, trail: Trail, pages: Pages) -> dict[str, Json]:
@@ -56,7 +56,8 @@ async def _find(domain: Host, pin: AccountPin, trail: Trail, pages: Pages) -> di
     for path in PAGES:
         url = HttpsUrl(domain, path)
         try:
-            linked = await _links(url, trail, pages)
+            # No redirect: who sends strangers on says nothing, and an open redirect says what anybody wants.
+            _, linked = await head_links(url, trail, pages, redirects=0)
         except OutsideError as error:
             if error.code not in _ELSEWHERE:
                 raise
@@ -65,12 +66,3 @@ async def _find(domain: Host, pin: AccountPin, trail: Trail, pages: Pages) -> di
             if wanted in linked:
                 return {"url": str(url), "href": wanted}
     raise OutsideError("site-link-missing", host=str(domain), profile=pin.profile)
-
-
-async def _links(url: HttpsUrl, trail: Trail, pages: Pages) -> list[str]:
-    # No redirect: a site that sends strangers on says nothing by itself, and an open redirect says what anybody wants.
-    response = await trail.get(url, accept="text/html", max_bytes=PAGE_BYTES, cut=True, redirects=0)
-    if response.status != 200 or response.media_type != "text/html":
-        return []
-    links = await pages.rel_me_links(response.body)
-    return [link.href or "" for link in links if link.element == "link" and link.in_head]

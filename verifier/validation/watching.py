@@ -60,8 +60,8 @@ _CHANGED = frozenset(
     }
 )
 _LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-other-order"})
-# The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
-_RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
+RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
+"""The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne."""
 
 
 async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
@@ -87,7 +87,7 @@ async def look_body(domain: Host, token: str, tools: Tools) -> Record:
         evidence, problem = await look_up(domain, token, tools), None
     except OutsideError as error:
         evidence, problem = {}, Problem(error.code, error.values)
-    return Record("dns-01", End.IDENTITY, problem is None, tools.clock.now(), problem, evidence)
+    return Record.of("dns-01", End.IDENTITY, tools.clock.now(), problem, evidence)
 
 
 def judge(pin: AccountPin, seen: Record) -> Finding:
@@ -129,7 +129,7 @@ def judge_body(seen: Record) -> Finding:
     if seen.problem is None:
         return Finding(Outcome.AS_PINNED)
     code = seen.problem.code
-    return Finding(Outcome.LOST if code in _RECORD_LOST else Outcome.UNREACHABLE, code)
+    return Finding(Outcome.LOST if code in RECORD_LOST else Outcome.UNREACHABLE, code)
 
 
 def _page_outcome(seen: Record) -> Outcome:

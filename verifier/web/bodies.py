@@ -1,5 +1,6 @@
 """Request bodies, parsed once into types; each error names the member by JSON pointer."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, TypeVar
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from ..core.attestation import escape
 from ..core.errors import BadInput, VerifierError
 from ..core.identifiers import Handle, Host, MailAddress
 from ..core.strict_json import Json
-from ..registration.bodies import MOST_CHILDREN, Child
+from ..registration.bodies import LONGEST_NAME, MOST_CHILDREN, Child, children
 from ..registration.requests import Request
 
 MAX_BODY = 262_144  # bytes
@@ -74,27 +75,21 @@ class ChildBody(BaseModel):
 
     model_config = _STRICT
     domain: str
-    name: Annotated[str, Field(min_length=1, max_length=200)]
+    name: Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME})]
 
 
 class ChildrenBody(BaseModel):
     """POST …/children."""
 
     model_config = _STRICT
-    children: Annotated[list[ChildBody], Field(min_length=1, max_length=MOST_CHILDREN)]
+    children: Annotated[list[ChildBody], Field(json_schema_extra={"minItems": 1, "maxItems": MOST_CHILDREN})]
 
-    def named(self) -> list[Child]:
+    def named(self) -> Sequence[Child]:
         """As the registration room takes them.
 
-        :raises BadInput: the host's own, at the child
+        :raises BadInput: as :func:`~verifier.registration.bodies.children`
         """
-        found: list[Child] = []
-        for number, child in enumerate(self.children):
-            try:
-                found.append(Child(Host.parse(child.domain), child.name.strip()))
-            except BadInput as error:
-                raise error.at(f"/children/{number}/domain") from None
-        return found
+        return children((line, child.domain, child.name) for line, child in enumerate(self.children, 1))
 
 
 class InstanceBody(BaseModel):

@@ -153,16 +153,12 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("%(domain)s is neither below %(parent)s in the DNS nor known as part of it."),
         N_("Take that line out of the list; that organisation can prove its own domain."),
     ),
-    "owner-forbids-agents": Sentences(
-        N_("This organisation does not want its agents attested"),
-        N_("%(name)s says so in its DNS: no account is attested to a mailbox of its own."),
-        N_("Ask those who run that domain. Accounts of the organisation itself can be attested."),
-    ),
     "views-disagree": Sentences(
         N_("Not everybody sees the same"),
         N_("Looking from %(views)s places of the network, we saw the same from %(agree)s; %(quorum)s are needed."),
         N_(
-            "If it was changed just now, wait an hour. Else ask whoever runs the server if it tells some another thing."
+            "If it was changed just now, wait an hour. Else ask whoever runs the server if its readers get different"
+            " answers."
         ),
     ),
     "instance-taken": Sentences(
@@ -205,7 +201,7 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "order-not-ready": Sentences(
         N_("The request is not complete"),
-        N_("The account and the mailbox must both be proved before the attestation is published."),
+        N_("All that the request asks for must be proved before the attestation is published."),
         N_("Finish the steps that remain, then publish."),
     ),
     "order-closed": Sentences(

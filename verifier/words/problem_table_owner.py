@@ -70,6 +70,11 @@ OWNER_PROBLEMS: Mapping[str, Sentences] = {
         N_("At %(name)s, the tag issuer of the policy record does not name %(service)s."),
         N_("If this service should attest them, ask those who run the DNS to add it to that record."),
     ),
+    "owner-forbids-agents": Sentences(
+        N_("This organisation does not want its agents attested"),
+        N_("%(name)s says so in its DNS: no account is attested to a mailbox of its own."),
+        N_("Ask those who run that domain. Accounts of the organisation itself can be attested."),
+    ),
     # The site
     "site-link-missing": Sentences(
         N_("The site does not link to the profile"),
