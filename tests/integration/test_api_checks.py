@@ -3,9 +3,11 @@
 import asyncio
 from pathlib import Path
 
+from tests.doubles.http import raw_server, says
 from tests.doubles.instance import property_value
 from tests.integration import house as houses
-from tests.integration.house import ALICE, House
+from tests.integration.house import ALICE, HOST, House
+from verifier.core.strict_json import dumps
 from verifier.web.api import CHECK_SECONDS
 from verifier.web.limits import CHECKS, TARGETS
 
@@ -35,6 +37,19 @@ async def test_a_page_that_cannot_be_reached_is_an_answer(house: House) -> None:
         answer = await house.get(f"/api/v1/checks/rel-me?page={page}&profile={PROFILE}")
         assert (answer.status, answer.json["linked"]) == (200, False)
         assert answer.json["why"]["type"]
+
+
+async def test_t42_what_is_no_text_in_a_header_is_an_answer_too(tmp_path: Path) -> None:
+    says_raw = says(b"HTTP/1.1 200 OK\r\nContent-Type: text/\xff\xfe\r\nContent-Length: 2\r\n\r\n{}")
+    async with raw_server(says_raw) as origin, houses.running(tmp_path, strangers={"raw.example": origin}) as house:
+        link = {"rel": "self", "type": "application/activity+json", "href": "https://raw.example/users/a"}
+        house.http.put(HOST, "/.well-known/webfinger", dumps({"subject": f"acct:{ALICE[1:]}", "links": [link]}))
+        looked = await house.get(f"/api/v1/checks/webfinger?handle={ALICE}")
+        assert (looked.status, looked.json["why"]["type"].rpartition("#")[2]) == (200, "actor-type")
+        checked = await (await house.order()).challenge("rel-me-01")
+        assert (checked.status, checked.json["status"]) == (200, "invalid")
+        assert checked.json["problem"]["type"].endswith("#actor-type")
+        assert (await house.get(f"/diagnostic?handle={ALICE}")).status == 200
 
 
 async def test_t22_a_page_at_a_private_address(house: House) -> None:

@@ -56,12 +56,14 @@ POSTS = {
     "/api/v1/orders/{id}/children": "ORDER/children",
     "/api/v1/orders/{id}/instance": "ORDER/instance",
 }
+SIGNED_IN = "code=x&state=ppsthsqwnvvniuan.AAAAAAAAAAAAAAAAAAAAAA"
 HELD = {
     "/api/v1/orders/{id}": ("ORDER", "GET, HEAD"),
     "/demander/{id}": ("/demander/ppsthsqwnvvniuan", "GET, HEAD"),
     "/demander/{id}/organisation/{act}": ("/demander/ppsthsqwnvvniuan/organisation/children", "POST"),
     "/demander/{id}/{step}": ("/demander/ppsthsqwnvvniuan/send", "POST"),
-    "/callback/{type}": ("/callback/oauth-01?code=x&state=ppsthsqwnvvniuan.AAAAAAAAAAAAAAAAAAAAAA", "GET, HEAD"),
+    "/callback/oauth-01/{id}": (f"/callback/oauth-01/ppsthsqwnvvniuan?{SIGNED_IN}", "GET, HEAD"),
+    "/callback/oidc-01": (f"/callback/oidc-01?{SIGNED_IN}", "GET, HEAD"),
 }
 
 

@@ -137,6 +137,13 @@ async def test_the_first_of_repeated_headers_counts() -> None:
         assert (await out.get(url(), accept="*/*")).headers["x-a"] == "1"
 
 
+async def test_t42_a_header_that_is_not_ascii_can_be_written_as_json() -> None:
+    answer = b"HTTP/1.1 200 OK\r\nContent-Type: text/\xff\xc3\xa9\r\nContent-Length: 0\r\n\r\n"
+    async with raw_server(says(answer)) as origin, fetcher({HOST: origin}) as out:
+        response = await out.get(url(), accept="*/*")
+    assert response.content_type == response.headers["content-type"] == "text/\ufffd\ufffd\ufffd"
+
+
 # ── redirects (T25) ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -180,9 +187,11 @@ async def test_t25_a_location_that_is_not_exactly_ours_is_refused(location: str)
         b"Location: https://social.example/\x00\r\n",
         b"Location: https://social.example/1\r\nLocation: https://social.example/2\r\n",
         b"Location: https://social.example/\r\n /folded\r\n",
+        b"Location: https://social.example/\xff\r\n",
+        b"Location: https://social.example/\xc3\xa9\r\n",
         b"",
     ],
-    ids=["crlf", "nul", "two", "folded", "none"],
+    ids=["crlf", "nul", "two", "folded", "raw", "utf-8", "none"],
 )
 async def test_t25_a_broken_location_is_refused(headers: bytes) -> None:
     answer = b"HTTP/1.1 302 Found\r\n" + headers + b"Content-Length: 0\r\n\r\n"

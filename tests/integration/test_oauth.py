@@ -3,13 +3,13 @@
 import logging
 import re
 from collections.abc import Mapping
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.doubles.instance import KEY_PEM
+from tests.doubles.instance import KEY_PEM, Instance
 from tests.doubles.mastodon_api import SECRET, TOKEN, Api
-from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor
+from tests.integration.house import ALICE, HOST, MAILBOX, NAMES, Answer, Holder, House, Visitor
 from verifier.core.clock import HOUR
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
@@ -25,8 +25,9 @@ EVIL = (
 )
 
 
-def callback(answer: Mapping[str, str]) -> str:
-    return f"/callback/oauth-01?{urlencode(answer)}"
+def callback(answer: Mapping[str, str], order: str | None = None) -> str:
+    """Where an instance sends the holder of that order, by default the one of the ``state``."""
+    return f"/callback/oauth-01/{order or answer['state'].partition('.')[0]}?{urlencode(answer)}"
 
 
 class Walk:
@@ -193,10 +194,48 @@ async def test_t16_another_issuer_ends_the_sign_in(house: House) -> None:
 async def test_t16_the_return_of_one_method_is_not_that_of_another(house: House) -> None:
     holder, api = await house.order(), Api(house.http, house.person(ALICE))
     answer = api.sign_in((await holder.challenge("oauth-01")).json["authorize"])
-    for path in ("oidc-01", "rel-me-01", "email-01"):
-        crossed = await house.ask("GET", callback(answer).replace("oauth-01", path), headers=holder.bearer)
+    for path in ("oidc-01", "oauth-01", "rel-me-01", f"oidc-01/{holder.id}", f"rel-me-01/{holder.id}"):
+        crossed = await house.ask("GET", f"/callback/{path}?{urlencode(answer)}", headers=holder.bearer)
         assert crossed.status in (400, 404)
     assert (await holder.show()).json["authorizations"][0]["status"] == "pending"
+
+
+async def test_t16_an_instance_that_promises_to_name_itself_must(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "en")
+        issuer = "https://social.example/"
+        walk.api.metadata = {"issuer": issuer, "authorization_response_iss_parameter_supported": True}
+        assert walk.arrived(await browser.get(callback(walk.api.sign_in(await walk.start()))))
+        assert "Another server answered" in await walk.page()
+        assert TOKEN not in walk.api.asked()
+        assert walk.arrived(await browser.get(callback(walk.api.sign_in(await walk.set_out(), iss=issuer))))
+        assert "You signed in at" in await walk.page()
+
+
+async def test_t16_a_hostile_instance_that_sends_the_holder_on_gets_no_code(house: House) -> None:
+    """The mix-up of RFC 9700, 4.4.1: the sign-in of an attacker's order, with the ``state`` of the holder's."""
+    honest, hostile = Api(house.http, house.person(ALICE)), Instance(house.http, NAMES).person("alice")
+    caught = Api(house.http, hostile, host=NAMES)
+    attacker = await house.order(email="other.agent@numerique.gouv.fr")
+    theirs = dict(parse_qsl(urlsplit((await attacker.challenge("oauth-01")).json["authorize"]).query))
+    asked = {"handle": f"@alice@{NAMES}", "identity": {"type": "agent", "email": MAILBOX}}
+    holder = Holder(house, (await house.post("/api/v1/orders", asked)).json)
+    mine = urlsplit((await holder.challenge("oauth-01")).json["authorize"])
+    assert mine.netloc == NAMES
+    crossed = theirs | {"state": dict(parse_qsl(mine.query))["state"]}
+    answer = honest.sign_in(f"https://{HOST}/oauth/authorize?{urlencode(crossed)}")
+    back = f"{crossed['redirect_uri'].removeprefix(house.base)}?{urlencode(answer)}"
+    assert back == callback(answer, attacker.id)
+    for who in (holder, attacker):
+        refused = await house.ask("GET", back, headers=who.bearer)
+        assert refused.status == 400
+        assert "pas le retour d" in refused.text
+    assert TOKEN not in caught.asked() + honest.asked()
+    for who in (holder, attacker):  # neither sign-in is ended by it
+        assert (await who.show()).json["authorizations"][0]["status"] == "pending"
+    good = await house.ask("GET", callback(caught.sign_in(mine.geturl())), headers=holder.bearer)
+    assert good.status == 303
+    assert (await holder.show()).json["authorizations"][0]["status"] == "valid"
 
 
 @pytest.mark.parametrize("evil", EVIL)
@@ -213,7 +252,7 @@ async def test_t21_nothing_in_the_query_leads_elsewhere(house: House, evil: str)
         ]
         tries += [answer | {name: evil} for name in ("next", "redirect_uri", "return_to", "error", "code")]
         for given in tries:
-            seen = await browser.get(callback(given))
+            seen = await browser.get(callback(given, order))
             assert seen.status in (303, 400)
             assert seen.headers.get("Location", f"{walk.here}#account") == f"{walk.here}#account"
             assert "X-Evil" not in seen.headers

@@ -5,10 +5,11 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from html import unescape
 from http.cookies import SimpleCookie
+from pathlib import Path
 
 import pytest
 
-from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor
+from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor, free_port, running
 
 _CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -216,6 +217,35 @@ async def test_t61_cookies_are_kept_from_scripts_and_other_sites(house: House) -
         assert morsel["samesite"] == "Lax"
         assert not morsel["domain"]
         assert int(morsel["max-age"]) > 0
+
+
+async def test_t61_another_host_of_the_domain_sets_none_of_our_cookies(tmp_path: Path) -> None:
+    """Any of them can set ``visit`` for all; with the prefix ``__Host-``, a browser lets it be (RFC 6265bis)."""
+    port = free_port()
+    async with running(tmp_path, port=port, base_url=f"https://127.0.0.1:{port}") as house:
+        visitor = Visitor(f"http://127.0.0.1:{port}", house.session)
+
+        def set_by(answer: Answer) -> tuple[str, str]:
+            cookies: SimpleCookie = SimpleCookie()
+            cookies.load(answer.headers["Set-Cookie"])
+            (morsel,) = cookies.values()
+            assert (morsel["secure"], morsel["path"], morsel["domain"]) == (True, "/", "")
+            assert morsel.key.startswith("__Host-")
+            return morsel.key, morsel.value
+
+        first = await visitor.get("/demander")
+        name, visit = set_by(first)
+        form = FIELDS | {"csrf": _CSRF.findall(first.text)[0]}
+        planted = {"Cookie": f"{name.removeprefix('__Host-')}={visit}"}
+        assert (await visitor.ask("POST", "/demander", form=form, headers=planted)).status == 403
+        opened = await visitor.ask("POST", "/demander", form=form, headers={"Cookie": f"{name}={visit}"})
+        assert opened.status == 303
+        name, token = set_by(opened)
+        order = name.removeprefix("__Host-order-")
+        back = f"/callback/oauth-01/{order}?code=x&state={order}.AAAAAAAAAAAAAAAAAAAAAA"
+        for path, status in ((f"/demander/{order}", 200), (back, 400)):
+            assert (await visitor.get(path, Cookie=f"order-{order}={token}")).status == 401
+            assert (await visitor.get(path, Cookie=f"{name}={token}")).status == status
 
 
 PART = b"--b\r\nContent-Disposition: form-data; "

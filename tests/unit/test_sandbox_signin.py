@@ -49,7 +49,7 @@ async def come_back(browser: aiohttp.ClientSession, url: str) -> dict[str, str]:
     """What the toy sends back to the service."""
     async with browser.get(url, allow_redirects=False) as answer:
         location = URL(answer.headers["Location"])
-    assert str(location.with_query(None)) == f"{SERVICE}/callback/oauth-01"
+    assert str(location.with_query(None)) == f"{SERVICE}/callback/oauth-01/abcdefghij234567"
     return dict(location.query)
 
 
@@ -113,7 +113,7 @@ async def test_only_the_service_is_registered(neighbours: Neighbours, browser: a
     for form in (
         {"redirect_uris": "https://evil.example/"},
         {"redirect_uris": f"{SERVICE}.evil.example/"},
-        {"redirect_uris": f"{SERVICE}/callback/oauth-01", "scopes": "write"},
+        {"redirect_uris": f"{SERVICE}/callback/oauth-01/abcdefghij234567", "scopes": "write"},
     ):
         async with browser.post("/api/v1/apps", data=form, headers=host) as answer:
             assert answer.status == 422

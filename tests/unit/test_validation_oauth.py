@@ -19,7 +19,7 @@ from verifier.fetch import Fetcher, Resolver
 from verifier.validation import State, Tools, going
 from verifier.validation.going import BEGINNINGS, LIFETIME
 
-BACK = f"{ORIGIN}/callback/oauth-01"
+BACK = f"{ORIGIN}/callback/oauth-01/abcdefghij234567"
 
 
 @pytest.fixture

@@ -136,8 +136,8 @@ async def compose(
         publisher = Publisher(
             site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
         )
-        bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance)
-        instances = Instances(storage=storage, tools=tools, clock=clock)
+        bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance, mac=tools.mac)
+        instances = Instances(storage=storage, views=views, clock=clock)
         rechecks = Rechecks(
             site=site,
             storage=storage,

@@ -11,7 +11,8 @@ from ..core.errors import ConfigError, NotFound, Refused
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..core.strict_json import Json
-from ..registration.bodies import parse_children, stands
+from ..registration.bodies import stands
+from ..registration.children import parse_children
 from ..storage import Body
 from ..validation.dns_01 import record_of
 from .common import Choice, as_json, show_json, with_service

@@ -23,6 +23,7 @@ from .strict_json import Json
 CREDENTIALS_V2 = "https://www.w3.org/ns/credentials/v2"
 TYPE = "FediverseAccountAttestation"
 LIFETIME = 90 * DAY  # seconds from validFrom to validUntil
+LONGEST_LABEL = 200  # characters of a name
 
 _BASE = r"https?://[a-z0-9.-]+(:[0-9]+)?"
 # Marks that reorder the text around them: a name could make its neighbours lie (T60).
@@ -71,7 +72,7 @@ Domain = Annotated[str, _spelled(lambda text: Host.parse(text).name == text), _o
 KeyDigest = Annotated[
     str, _spelled(lambda text: str(Digest.parse(text)) == text), _outline(r"^zQm[1-9A-HJ-NP-Za-km-z]+$")
 ]
-Label = Annotated[str, Field(min_length=1, max_length=200), _spelled(_is_plain)]
+Label = Annotated[str, Field(min_length=1, max_length=LONGEST_LABEL), _spelled(_is_plain)]
 OwnUrl = Annotated[str, Field(max_length=300, pattern=rf"^{_BASE}/[A-Za-z0-9/._#-]+$")]
 OwnContext = Annotated[str, Field(max_length=300, pattern=f"^{_BASE}{CONTEXT_PATH}$")]
 ListIndex = Annotated[str, Field(max_length=10, pattern=r"^(0|[1-9][0-9]*)$")]
@@ -255,6 +256,11 @@ class Attestation(_Node):
     def document(self) -> dict[str, Json]:
         """The JSON document, members in order."""
         return self.model_dump(mode="json", exclude_none=True)
+
+
+def is_label(text: str) -> bool:
+    """Whether an attestation may bear that name."""
+    return 0 < len(text) <= LONGEST_LABEL and _is_plain(text)
 
 
 def _is_status_list(url: str, site: Site, purpose: str) -> bool:

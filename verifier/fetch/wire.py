@@ -161,7 +161,7 @@ def _translated(error: aiohttp.ClientError) -> OutsideError | Unavailable:
 async def _response(ask: Ask, answer: aiohttp.ClientResponse) -> Response:
     headers: dict[str, str] = {}
     for name, value in answer.headers.items():
-        headers.setdefault(name.lower(), value)
+        headers.setdefault(name.lower(), _ascii(value))
     body, truncated = b"", False
     if answer.status in STATUSES:
         if len(answer.headers.getall("Location", ())) > 1:
@@ -177,6 +177,15 @@ async def _response(ask: Ask, answer: aiohttp.ClientResponse) -> Response:
         truncated=truncated,
         address=ask.place.raw_host or "",
     )
+
+
+def _ascii(value: str) -> str:
+    """A header's value; U+FFFD for each byte that is not ASCII, opaque by RFC 9110, 5.5.
+
+    aiohttp makes lone surrogates of what is no UTF-8, which no JSON holds: an evidence could not be written. A ``?``
+    would begin the query of a ``Location``.
+    """
+    return value.encode(errors="surrogateescape").decode("ascii", errors="replace")
 
 
 async def _read(answer: aiohttp.ClientResponse, *, max_bytes: int, cut: bool) -> tuple[bytes, bool]:

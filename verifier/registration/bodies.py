@@ -1,31 +1,20 @@
 """Public bodies: proved once by their DNS, for all their accounts; a proved one vouches for those below it."""
 
 import base64
-import csv
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 from ..core.clock import DAY, Chance, Clock, to_rfc3339
-from ..core.errors import BadInput, Conflict, NotFound, Refused
-from ..core.identifiers import Host
+from ..core.errors import Conflict, NotFound, Refused
+from ..core.identifiers import Host, MailAddress
 from ..core.models import End, Record
 from ..core.strict_json import Json
 from ..storage import Body, Storage, Tx
 from . import policy as policies
+from .children import Child
 from .policy import Policy
 
 _TOKEN_BYTES = 16  # 128 bits: nobody publishes it by chance
 _STANDS = 2 * DAY  # seconds since its record was last seen: a day's check may be late, not missing
-MOST_CHILDREN = 500
-LONGEST_NAME = 200  # characters
-
-
-@dataclass(frozen=True, slots=True)
-class Child:
-    """A body that another one names as its own."""
-
-    domain: Host
-    name: str
 
 
 def stands(body: Body, now: int) -> bool:
@@ -37,21 +26,43 @@ def stands(body: Body, now: int) -> bool:
 class Bodies:
     """What the deployment knows of bodies. One per process."""
 
-    def __init__(self, *, storage: Storage, policy: Policy, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self, *, storage: Storage, policy: Policy, clock: Clock, chance: Chance, mac: Callable[[bytes], bytes]
+    ) -> None:
+        self._mac = mac
         self._storage = storage
         self._policy = policy
         self._clock = clock
         self._chance = chance
 
     async def know(self, tx: Tx, body: policies.Body) -> Body:
-        """Its row, with the word that its DNS must hold."""
+        """Its row, made if it is new."""
         body_id = await tx.ensure_body(self._chance.identifier(), str(body.domain), body.name, self._clock.now())
         known = await tx.body_of_id(body_id)
-        if known is None or known.token is None:
-            await tx.set_body_token(body_id, self._token())
-            known = await tx.body_of_id(body_id)
         assert known is not None  # noqa: S101 - the row was written just before, in this transaction
         return known
+
+    def contact_key(self, mailbox: MailAddress) -> bytes:
+        """The keyed hash of who reads that mailbox (T05)."""
+        return self._mac(f"identity:{mailbox.person}".encode())
+
+    def token(self, body: Body, contact_key: bytes) -> str:
+        """What its DNS must hold: the body's, or until it has one, that of the contact who asks for it.
+
+        Whose word is published is whose word it is: nobody else's request is proved by it, and nobody waits for it.
+        """
+        return body.token or _word(self._mac(f"body-token:{body.domain}:".encode() + contact_key)[:_TOKEN_BYTES])
+
+    async def is_stranger(self, tx: Tx, domain: str, contact_key: bytes) -> bool:
+        """Whether people must look at what that contact asks for in the name of the body.
+
+        It is proved once. Else any of its agents could have an account of their own taken for one of the body's.
+        """
+        body = await tx.body(domain)
+        first = {body.contact_key} if body and body.contact_key else set[bytes]()
+        known, wrong = await tx.contacts_of(domain)
+        vouched = body is not None and body.vouched_at is not None
+        return contact_key not in (known | first) - wrong and bool(known or first or vouched)
 
     async def standing(self, tx: Tx, body: Body) -> Record | None:
         """The proof that a body has already, for a new order: its own record, or the word of the body above it."""
@@ -65,6 +76,18 @@ class Bodies:
             return _record("vouch-01", parent.checked_at or now, evidence)
         return None
 
+    async def proved_by(self, tx: Tx, domain: str, record: Record, token: str, contact_key: bytes | None) -> bool:
+        """Its record was seen to hold that token; False if the body has another one by now."""
+        body = await tx.body(domain)
+        if body is None or body.token not in (None, token):
+            return False
+        if body.token is None:
+            await tx.set_body_token(body.id, token)
+        if contact_key is not None:
+            await tx.set_body_contact(body.id, contact_key)
+        await self.proved(tx, domain, record)
+        return True
+
     async def proved(self, tx: Tx, domain: str, record: Record) -> None:
         """Its record was seen in the DNS."""
         body = await tx.body(domain)
@@ -77,7 +100,7 @@ class Bodies:
 
         :raises NotFound: ``body-unknown``
         :raises Conflict: ``body-not-proved``
-        :raises Refused: ``child-not-below``, ``domain-not-accepted``: at the line of the child
+        :raises Refused: ``child-not-below``, ``domain-not-accepted``, ``mailbox-…``: at the line of the child
         """
         now = self._clock.now()
         for number, child in enumerate(children):
@@ -91,8 +114,10 @@ class Bodies:
             named: list[Body] = []
             for child in children:
                 known = await self.know(tx, policies.Body(child.domain, child.name, parent))
-                await tx.vouch_body(known.id, above.id, now)
-                named.append(known)
+                await tx.vouch_body(known.id, above.id, child.name, now)
+                if child.contact is not None:
+                    await tx.set_body_contact(known.id, self.contact_key(child.contact))
+                named.append(await tx.body_of_id(known.id) or known)
             return named
 
     async def renew_token(self, domain: Host) -> Body:
@@ -104,7 +129,7 @@ class Bodies:
             known = await tx.body(str(domain))
             if known is None:
                 raise NotFound("body-unknown", domain=str(domain))
-            await tx.set_body_token(known.id, self._token())
+            await tx.set_body_token(known.id, _word(self._chance.bytes(_TOKEN_BYTES)))
             return await self.know(tx, policies.Body(domain, known.name))
 
     def _check(self, parent: Host, child: Child, pointer: str) -> None:
@@ -116,47 +141,15 @@ class Bodies:
         below = child.domain.is_within(parent) and child.domain != parent
         if not below and listed.parent != parent:
             raise Refused("child-not-below", pointer=pointer, domain=str(child.domain), parent=str(parent))
-
-    def _token(self) -> str:
-        return base64.b32encode(self._chance.bytes(_TOKEN_BYTES)).decode().rstrip("=").lower()
-
-
-def parse_children(text: str) -> Sequence[Child]:
-    """A list of bodies: CSV with the columns ``domain`` and ``name``.
-
-    :raises BadInput: ``children-malformed`` (at the line), ``children-count``, or the host's own
-    """
-    reader = csv.reader(text.splitlines(), strict=True)
-    try:
-        rows = [(reader.line_num, cells) for cells in reader if cells]
-    except csv.Error:
-        raise BadInput("children-malformed", pointer="/children", line=reader.line_num) from None
-    if not rows or rows[0][1] != ["domain", "name"]:
-        raise BadInput("children-malformed", pointer="/children", line=1)
-    if odd := next((line for line, cells in rows if len(cells) != len(rows[0][1])), None):
-        raise BadInput("children-malformed", pointer="/children", line=odd)
-    return children((line, cells[0], cells[1]) for line, cells in rows[1:])
+        if child.contact is not None:
+            try:
+                self._policy.institution(child.domain, child.contact)
+            except Refused as error:
+                raise error.at(pointer) from None
 
 
-def children(rows: Iterable[tuple[int, str, str]]) -> Sequence[Child]:
-    """The bodies of a list.
-
-    :param rows: line, domain, name: readers will see it, and it is signed
-    :raises BadInput: ``children-malformed`` (at the line), ``children-count``, or the host's own
-    """
-    found: dict[Host, Child] = {}
-    for number, (line, domain, name) in enumerate(rows):
-        pointer, shown = f"/children/{number}", name.strip()
-        try:
-            child = Child(Host.parse(domain), shown)
-        except BadInput as error:
-            raise error.at(f"{pointer}/domain") from None
-        if child.domain in found or not shown or len(shown) > LONGEST_NAME or not shown.isprintable():
-            raise BadInput("children-malformed", pointer=pointer, line=line)
-        found[child.domain] = child
-    if not 0 < len(found) <= MOST_CHILDREN:
-        raise BadInput("children-count", pointer="/children", most=MOST_CHILDREN)
-    return tuple(found.values())
+def _word(data: bytes) -> str:
+    return base64.b32encode(data).decode().rstrip("=").lower()
 
 
 def _record(method: str, at: int, evidence: dict[str, Json]) -> Record:

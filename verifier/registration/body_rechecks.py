@@ -10,12 +10,13 @@ from ..storage import Attestation, Body, Storage, Tx
 from ..validation.views import Views
 from ..validation.watching import Finding, Outcome, agreed, judge_body, look_body
 from .bodies import Bodies
-from .consequences import GRACE, retell
+from .consequences import CONFIRM, GRACE, retell
 from .publishing import Publisher
 
 log = logging.getLogger(__name__)
 
 _NEXT = 20 * HOUR  # seconds from a look to the next: a body stands for two days after the last
+_PUT_OFF = HOUR  # seconds, when the fault is ours
 
 
 class BodyRechecks:
@@ -31,14 +32,22 @@ class BodyRechecks:
     async def run(self, limit: int = 20) -> None:
         """Those whose time has come. A crash repeats a look."""
         for body in await self._storage.read.bodies_due(self._clock.now(), limit):
-            records = await self._look(body)
-            findings = [judge_body(record) for record in records]
-            finding = agreed(findings, self._views.quorum)
-            record = records[findings.index(finding) if finding in findings else 0]
-            async with self._storage.write.transaction() as tx:
-                now = await tx.body_of_id(body.id)
-                if now is not None and now.token == body.token:
-                    await self._draw(tx, now, record, finding)
+            try:
+                await self._check(body)
+            except Exception:  # one body must not keep the others from being looked at
+                log.exception("the record of %s could not be looked at; tried again", body.domain)
+                async with self._storage.write.transaction() as tx:
+                    await tx.look_at_body_later(body.id, self._clock.now() + _PUT_OFF)
+
+    async def _check(self, body: Body) -> None:
+        records = await self._look(body)
+        findings = [judge_body(record) for record in records]
+        finding = agreed(findings, self._views.quorum)
+        record = records[findings.index(finding) if finding in findings else 0]
+        async with self._storage.write.transaction() as tx:
+            now = await tx.body_of_id(body.id)
+            if now is not None and now.token == body.token:
+                await self._draw(tx, now, record, finding)
 
     async def _look(self, body: Body) -> Sequence[Record]:
         domain, token = Host.parse(body.domain), body.token or ""
@@ -46,25 +55,29 @@ class BodyRechecks:
 
     async def _draw(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
         at = record.checked_at
-        since = await tx.body_failing(body.id) or at
+        failing, denied = await tx.body_failing(body.id)
+        since = at if failing is None else failing
         held = await tx.vouched_by_body(body.id)
         if finding.outcome is Outcome.AS_PINNED:
             await self._bodies.proved(tx, body.domain, record)
-            await tx.note_body(body.id, None, at + _NEXT)
+            await tx.body_seen(body.id, at + _NEXT)
             for attestation in held:
                 await _seen_again(tx, attestation, at)
-        elif since + GRACE <= at or (finding.outcome is Outcome.LOST and body.proved_at is not None):
-            # A body that was just given another token needs the time to publish it.
+            return
+        again = finding.outcome is Outcome.MISSING and denied is not None and denied + CONFIRM <= at
+        lost = again or finding.outcome is Outcome.LOST
+        # A body that was just given another token needs the time to publish it.
+        if since + GRACE <= at or (lost and body.proved_at is not None):
             log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
             await self._publisher.suspend_all(tx, held, Reason.IDENTITY_LOST)
             await tx.unprove_body(body.id)
-        else:
-            await self._failing(tx, body, held, since, at)
-
-    async def _failing(self, tx: Tx, body: Body, held: Sequence[Attestation], since: int, at: int) -> None:
-        first = await tx.body_failing(body.id) is None
-        await tx.note_body(body.id, since, min(at + HOUR, since + GRACE))
-        for attestation in held if first else ():
+            await tx.end_instances_of_body(body.id, Reason.IDENTITY_LOST, at)
+            await tx.body_seen(body.id, at + _NEXT)
+            return
+        if finding.outcome is Outcome.MISSING and denied is None:
+            denied = at
+        await tx.body_failed(body.id, since, denied, min(at + HOUR, since + GRACE))
+        for attestation in held if failing is None else ():
             await retell(tx, attestation, Status.DEGRADED, at, since=since)
             about = {"domain": body.domain, "since": since, "deadline": since + GRACE}
             await self._publisher.write(tx, attestation, "record", about)

@@ -21,10 +21,10 @@ GRACE = 72 * HOUR  # seconds without an answer that are borne (T68)
 _DAILY = 20 * HOUR  # seconds from a look to the next; up to three hours more by chance spread them over the day
 _SPREAD = 3 * HOUR
 _WORRY = HOUR  # seconds without an answer before the holder is written to: most servers are back by then
-_CONFIRM = HOUR  # seconds between two "not found" that are believed
+CONFIRM = HOUR  # seconds between two words that are believed only together
 _LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
 _LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
-_MASS = 3  # accounts of one host that drift within a day (T34)
+_MASS = 3  # holders with accounts of one host that drift within a day (T34)
 
 
 class Consequences:
@@ -71,7 +71,7 @@ class Consequences:
         missing = account.missing_since
         if finding.outcome is Outcome.MISSING:
             # A proxy that has lost its way says "not found" to everything, for minutes: once is not enough.
-            if missing is not None and missing + _CONFIRM <= at:
+            if missing is not None and missing + CONFIRM <= at:
                 return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
             missing = missing or at
         if since + GRACE <= at:
@@ -100,13 +100,18 @@ class Consequences:
         return Status.SUSPENDED
 
     async def _suspect_host(self, tx: Tx, host: str, at: int) -> None:
-        """Several accounts that become others within a day are a domain that has changed hands (T34)."""
-        drifted, left = await tx.count_drifted(host, at - DAY), await tx.vouched_on_host(host)
-        if drifted < 2 or (drifted < _MASS and left):
+        """Several accounts that become others within a day are a domain that has changed hands (T34).
+
+        Those of one holder are not: who has three of their own could take everybody else's from a shared instance.
+        """
+        holders, left = await tx.count_drifted_holders(host, at - DAY), await tx.vouched_on_host(host)
+        if holders < 2 or (holders < _MASS and left):
             return
         await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
         if await tx.alarm_host(host, at, at - DAY):
-            log.error("ALERT %s: %d accounts have changed within a day, all are suspended (T34)", host, drifted)
+            log.error(
+                "ALERT %s: accounts of %d holders have changed within a day, all are suspended (T34)", host, holders
+            )
             if self._alerts:
                 about = {"host": host, "count": len(left)}
                 await tx.add_letter(None, "host-alarm", deployed().locale, about, at)

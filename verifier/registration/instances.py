@@ -1,26 +1,29 @@
 """Whole instances of a body: attested by one act, looked at again each day, ended when no longer true."""
 
+import logging
+
 from ..core.clock import DAY, HOUR, Clock
 from ..core.errors import Conflict
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
-from ..storage import Instance, Storage
-from ..validation import Tools
+from ..storage import Body, Instance, Storage, Tx
 from ..validation.instance import check_instance
-from ..validation.watching import RECORD_LOST
+from ..validation.views import Views
+from ..validation.watching import Finding, Outcome, agreed, judge_instance
 from .bodies import stands
-from .consequences import GRACE
+from .consequences import CONFIRM, GRACE
+
+log = logging.getLogger(__name__)
 
 _RETRY = HOUR  # seconds between two looks at one that does not answer
-_SAYS_NO = RECORD_LOST | {"instance-open"}
 
 
 class Instances:
     """Takes them in, and keeps looking. One per process."""
 
-    def __init__(self, *, storage: Storage, tools: Tools, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, views: Views, clock: Clock) -> None:
         self._storage = storage
-        self._tools = tools
+        self._views = views
         self._clock = clock
 
     async def host(self, domain: Host, host: Host) -> Record:
@@ -28,15 +31,14 @@ class Instances:
 
         :raises Conflict: ``body-not-proved``; ``instance-taken`` by another body
         """
-        body = await self._storage.read.body(str(domain))
-        if body is None or not stands(body, self._clock.now()):
-            raise Conflict("body-not-proved", domain=str(domain))
-        known = await self._storage.read.instance(str(host))
-        if known is not None and known.ended_at is None and known.body_id != body.id:
-            raise Conflict("instance-taken", host=str(host))
-        record = await check_instance(host, domain, body.token or "", self._tools)
+        body = _standing(await self._storage.read.body(str(domain)), domain, self._clock.now())
+        _check_free(await self._storage.read.instance(str(host)), body)
+        token = body.token or ""
+        record = await self._views.see(lambda tools: check_instance(host, domain, token, tools))
         if record.valid:
             async with self._storage.write.transaction() as tx:
+                now = _standing(await tx.body_of_id(body.id), domain, self._clock.now(), token)
+                _check_free(await tx.instance(str(host)), now)
                 await tx.put_instance(str(host), body.id, record)
         return record
 
@@ -49,20 +51,52 @@ class Instances:
         """Those whose day has passed: a plain no ends it at once, silence after three days (T68)."""
         now = self._clock.now()
         for instance in await self._storage.read.instances_to_check(now - DAY, now - _RETRY, limit):
-            await self._look_at(instance)
+            try:
+                await self._look_at(instance)
+            except Exception:  # one instance must not keep the others from being looked at
+                log.exception("the instance %s could not be looked at; tried again", instance.host)
+                async with self._storage.write.transaction() as tx:
+                    await tx.put_off_instance(instance.host, self._clock.now())
 
     async def _look_at(self, instance: Instance) -> None:
         body = await self._storage.read.body_of_id(instance.body_id)
         if body is None:
             return
-        record = await check_instance(Host.parse(instance.host), Host.parse(body.domain), body.token or "", self._tools)
-        now = self._clock.now()
+        host, domain, token = Host.parse(instance.host), Host.parse(body.domain), body.token or ""
+        records = await self._views.look(lambda tools: check_instance(host, domain, token, tools))
+        findings = [judge_instance(record) for record in records]
+        finding = agreed(findings, self._views.quorum)
+        record = records[findings.index(finding) if finding in findings else 0]
         async with self._storage.write.transaction() as tx:
-            if record.valid:
-                await tx.put_instance(instance.host, body.id, record)
-            elif record.problem is not None and record.problem.code in _SAYS_NO:
-                await tx.end_instance(instance.host, Reason.IDENTITY_LOST, now)
-            elif (instance.failing_since or now) + GRACE <= now:
-                await tx.end_instance(instance.host, Reason.UNREACHABLE, now)
-            else:
-                await tx.fail_instance(instance.host, now)
+            now = await tx.body_of_id(body.id)
+            # Whoever ended it, or took it, while we looked knows better.
+            if now is not None and now.token == body.token and await tx.instance(instance.host) == instance:
+                await self._draw(tx, instance, now, record, finding)
+
+    async def _draw(self, tx: Tx, instance: Instance, body: Body, record: Record, finding: Finding) -> None:
+        at, denied = self._clock.now(), finding.outcome is Outcome.MISSING
+        again = denied and instance.denied_since is not None and instance.denied_since + CONFIRM <= at
+        if finding.outcome is Outcome.AS_PINNED and stands(body, at):
+            await tx.put_instance(instance.host, body.id, record)
+        elif again or finding.outcome is Outcome.LOST:
+            await tx.end_instance(instance.host, Reason.IDENTITY_LOST, at)
+        elif (instance.failing_since or at) + GRACE <= at:
+            await tx.end_instance(instance.host, Reason.UNREACHABLE, at)
+        else:
+            await tx.fail_instance(instance.host, at, denied=denied)
+
+
+def _standing(body: Body | None, domain: Host, now: int, token: str | None = None) -> Body:
+    """That body, if it is proved, and still by that token if one is given.
+
+    :raises Conflict: ``body-not-proved``
+    """
+    if body is None or not stands(body, now) or token not in (None, body.token):
+        raise Conflict("body-not-proved", domain=str(domain))
+    return body
+
+
+def _check_free(known: Instance | None, body: Body) -> None:
+    """:raises Conflict: ``instance-taken``"""
+    if known is not None and known.ended_at is None and known.body_id != body.id:
+        raise Conflict("instance-taken", host=known.host)

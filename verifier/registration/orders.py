@@ -83,10 +83,11 @@ class Registrar:
         :raises Unavailable: what the owner says cannot be learned
         """
         ruling = judge(self._policy, request)
-        await self._owners.check(request.domain or request.mailbox.domain, ruling.identity, request.handle)
+        for domain in {request.mailbox.domain, ruling.body.domain}:
+            await self._owners.check(domain, ruling.identity, request.handle)
         now = self._tools.clock.now()
         token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
-        contact = self._tools.mac(f"identity:{request.mailbox.person}".encode())
+        contact = self._bodies.contact_key(request.mailbox)
         institution = ruling.identity is IdentityType.INSTITUTION
         order = NewOrder(
             id=self._tools.chance.identifier(),
@@ -191,7 +192,10 @@ class Registrar:
                 await tx.finish_challenge(order.id, type_, before, challenge.state, None)
             raise
         async with self._storage.write.transaction() as tx:
-            await self._keep(tx, order, challenge, records, state)
+            if await self._is_of_today(tx, order, subject, records):
+                await self._keep(tx, order, challenge, records, state)
+            else:
+                await tx.finish_challenge(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
 
     async def _begin(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
@@ -249,15 +253,20 @@ class Registrar:
         if order.expires_at <= now:
             raise Conflict("order-expired")
         institution = order.identity_type is IdentityType.INSTITUTION
-        owned = Host.parse(order.domain if institution else order.mail_domain or order.domain)
-        await self._owners.check(owned, order.identity_type, Handle.parse(order.handle))
+        for domain in {order.mail_domain or order.domain, order.domain}:
+            await self._owners.check(Host.parse(domain), order.identity_type, Handle.parse(order.handle))
+        async with self._storage.write.transaction() as tx:
+            ended = institution and await self._proof_ended(tx, order, now)
+        if ended:
+            raise Conflict("body-proof-ended", domain=order.domain)
         async with self._storage.write.transaction() as tx:
             # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
             foreign = [key for key in await tx.identities_of(order.handle) if key != order.identity_key]
             last = await tx.last_verdict_on(order.handle)
             # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
             with_cause = last is not None and last.reason is not None and last.reason not in _WITHOUT_CAUSE
-            stranger = institution and await self._is_new_contact(tx, order)
+            review_new = institution and self._policy.new_contact == "review"
+            stranger = review_new and await self._bodies.is_stranger(tx, order.domain, order.contact_key or b"")
             review = bool(foreign) or with_cause or stranger or order.decision == "review"
             target = OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING
             if not await tx.move_order(order.id, OrderStatus.READY, target, now):
@@ -267,10 +276,24 @@ class Registrar:
             if stranger:
                 await self._tell_contact(tx, order, now)
 
-    async def _is_new_contact(self, tx: Tx, order: Order) -> bool:
-        # A body is proved once. Else any of its agents could have an account of their own taken for one of the body's.
-        known = await tx.contacts_of(order.domain)
-        return self._policy.new_contact == "review" and bool(known) and order.contact_key not in known
+    async def _is_of_today(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
+        """False: while the DNS was looked at, the body was given another token, and what was seen is the old one."""
+        if not records or records[-1].method != "dns-01" or not records[-1].valid:
+            return True
+        token = subject.body_token or ""
+        return await self._bodies.proved_by(tx, order.domain, records[-1], token, order.contact_key)
+
+    async def _proof_ended(self, tx: Tx, order: Order, now: int) -> bool:
+        """Whether the body's word is gone since it was proved; then it is to be proved again."""
+        body = await tx.body(order.domain)
+        challenge = await tx.challenge(order.id, "dns-01")
+        if challenge is None or (body is not None and await self._bodies.standing(tx, body) is not None):
+            return False
+        if await tx.move_order(order.id, OrderStatus.READY, OrderStatus.PENDING, now):
+            state = challenge.state
+            await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
+            await tx.set_authorization(order.id, challenge.end, ChallengeStatus.PENDING)
+        return True
 
     async def _tell_contact(self, tx: Tx, order: Order, now: int) -> None:
         known = await tx.identity_of_key(order.identity_key)
@@ -302,8 +325,6 @@ class Registrar:
         await tx.finish_challenge(order.id, challenge.type, status, state, number)
         if not record.valid:
             return
-        if challenge.type == "dns-01":
-            await self._bodies.proved(tx, order.domain, record)
         valid = {each.type for each in await tx.challenges(order.id) if each.status is ChallengeStatus.VALID}
         if not WAYS[order.identity_type][challenge.end].proved_by(valid):
             return
@@ -338,7 +359,7 @@ class Registrar:
             mailbox=MailAddress.parse(order.mailbox) if order.mailbox else None,
             domain=Host.parse(order.domain),
             locale=order.locale,
-            body_token=body.token if body else None,
+            body_token=self._bodies.token(body, order.contact_key or b"") if body else None,
         )
 
     async def _order(self, order_id: str) -> Order:

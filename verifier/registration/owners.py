@@ -40,7 +40,9 @@ class Owners:
         raise refused
 
     async def _ask(self, domain: Host, service: str) -> Decided | None:
-        top = next((suffix for suffix in self._policy.suffixes if domain.is_within(suffix)), domain)
+        # Of a name that is nobody's suffix, the last two labels: the one below a top level is somebody's own.
+        own = Host(".".join(domain.labels[-2:]))
+        top = next((suffix for suffix in self._policy.suffixes if domain.is_within(suffix)), own)
         lenient = self._tools.dns.lenient
         try:
             async with asyncio.timeout(_PATIENCE if lenient else None):

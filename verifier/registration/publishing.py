@@ -12,7 +12,7 @@ from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
-from ..core.models import AccountPin, ChallengeStatus, End, EventKind, IdentityType, OrderStatus, Reason, Status
+from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..issuance import Drawn, Facts, Issuer, Proof
@@ -116,6 +116,7 @@ class Publisher:
             return
         held = [each for each in await tx.attestations_of_identity(known[0]) if each.suspended_at is None]
         await self.suspend_all(tx, held, Reason.IDENTITY_LOST, "reassigned")
+        await tx.end_open_orders(order.identity_key, order.id, self._clock.now())
         await tx.retire_identity(known[0], self._chance.bytes(32))
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
@@ -170,7 +171,9 @@ class Publisher:
                 if attestation is None or attestation.revoked_at or attestation.expired_at:
                     continue  # meanwhile it was revoked: that is the stronger word
                 await tx.set_expired(attestation.id, now)
-                await self._tell(tx, attestation, Status.EXPIRED, None, now)
+                # Why it was suspended is not forgotten with its end: a thief may hold the account still (T00c).
+                last = await tx.verdict_of_order(attestation.order_id)
+                await self._tell(tx, attestation, Status.EXPIRED, last.reason if last else None, now)
 
     async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, now: int) -> None:
         await tx.set_revoked(attestation.id, now)
@@ -186,21 +189,18 @@ class Publisher:
     async def _tell(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, now: int) -> None:
         page = self._site.page(attestation.order_id)
         signed = strict_json.loads_object(attestation.body or b"")
-        seen = {each.method: agreeing(each.evidence) for each in await tx.records(attestation.order_id) if each.valid}
+        seen = {each.method: agreeing(each.evidence) for each in await tx.proofs(attestation.order_id)}
         body = verdict_body(signed, page=page, status=status, reason=reason, at=now, views=seen)
         await tx.put_verdict(attestation.order_id, status, reason, now, body)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
-        """What the valid challenges rest on: the last one of the account, those of the identity."""
-        read = self._storage.read
-        # Not any valid record: what one view saw, and a quorum did not, proves nothing (T41).
-        valid = {each.record_id for each in await read.challenges(order.id) if each.status is ChallengeStatus.VALID}
-        records = [record for record in await read.records(order.id) if record.id in valid]
-        account = next((record for record in reversed(records) if record.end is End.ACCOUNT), None)
-        identity = {record.method: record for record in records if record.end is End.IDENTITY}
+        """What its valid challenges rest on: the last of the account, each of the identity."""
+        proofs = await self._storage.read.proofs(order.id)
+        account = next((record for record in reversed(proofs) if record.end is End.ACCOUNT), None)
+        identity = [record for record in proofs if record.end is End.IDENTITY]
         if account is None or not identity:
             raise Conflict("order-not-ready")
-        return account, sorted(identity.values(), key=lambda record: _ORDER.index(record.method))
+        return account, sorted(identity, key=lambda record: _ORDER.index(record.method))
 
 
 async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:

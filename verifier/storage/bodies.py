@@ -30,15 +30,20 @@ class BodyReads:
         row = await self._connection.row("SELECT id, subject FROM identity WHERE key = $1", key)
         return (str(row[0]), bytes(row[1]) if row[1] is not None else None) if row else None
 
-    async def contacts_of(self, domain: str) -> Sequence[bytes]:
-        """The keyed hashes of those by whom accounts of that body are attested, or are about to be."""
+    async def contacts_of(self, domain: str) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """The keyed hashes of those by whom accounts of that body were ever attested, or are about to be.
+
+        The second set is of those by whom none should have been.
+        """
         rows = await self._connection.rows(
-            "SELECT DISTINCT contact_key FROM \"order\" WHERE domain = $1 AND identity_type = 'institution'"
-            " AND contact_key IS NOT NULL AND (status = 'issuing' OR id IN (SELECT order_id FROM attestation"
-            " WHERE published_at IS NOT NULL AND suspended_at IS NULL AND revoked_at IS NULL AND expired_at IS NULL))",
+            "SELECT \"order\".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END)"
+            ' FROM "order" LEFT JOIN verdict ON verdict.order_id = "order".id AND verdict.current = 1'
+            ' WHERE "order".domain = $1 AND "order".identity_type = \'institution\''
+            " AND \"order\".contact_key IS NOT NULL AND \"order\".status IN ('issuing', 'issued')"
+            ' GROUP BY "order".contact_key',
             domain,
         )
-        return [bytes(row[0]) for row in rows]
+        return frozenset(bytes(row[0]) for row in rows), frozenset(bytes(row[0]) for row in rows if row[1])
 
 
 class BodyWrites(BodyReads):
@@ -83,10 +88,31 @@ class BodyWrites(BodyReads):
             body_id,
         )
 
-    async def vouch_body(self, body_id: str, parent_id: str, at: int) -> None:
-        """The body above names it as its own."""
+    async def set_body_contact(self, body_id: str, contact_key: bytes) -> None:
+        """Whose word is the body's, unless somebody's was before."""
         await self._connection.run(
-            "UPDATE body SET parent_id = $1, vouched_at = $2 WHERE id = $3", parent_id, at, body_id
+            "UPDATE body SET contact_key = $1 WHERE id = $2 AND contact_key IS NULL", contact_key, body_id
+        )
+
+    async def vouch_body(self, body_id: str, parent_id: str, name: str, at: int) -> None:
+        """The body above names it as its own; one that proved itself keeps the name that it had."""
+        await self._connection.run(
+            "UPDATE body SET parent_id = $1, vouched_at = $2, name = CASE WHEN proved_at IS NULL THEN $3 ELSE name END"
+            " WHERE id = $4",
+            parent_id,
+            at,
+            name,
+            body_id,
+        )
+
+    async def end_open_orders(self, key: bytes, but: str, at: int) -> None:
+        """What a person asked for and never published, other than the order `but`, ends with them."""
+        await self._connection.run(
+            "UPDATE \"order\" SET status = 'expired', updated_at = $1, mailbox = NULL"
+            " WHERE identity_key = $2 AND id <> $3 AND status IN ('pending', 'ready', 'in_review', 'needs_info')",
+            at,
+            key,
+            but,
         )
 
     async def ensure_identity(self, new_id: str, order: Order, body_id: str, at: int, until: int) -> str:
@@ -95,7 +121,7 @@ class BodyWrites(BodyReads):
             "INSERT INTO identity (id, type, key, body_id, contact, class, proved_at, proof_until, created_at, subject)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $7, $9)"
             " ON CONFLICT (key) DO UPDATE SET class = $6, proved_at = $7, proof_until = $8,"
-            " subject = COALESCE(identity.subject, $9)",
+            " subject = COALESCE(identity.subject, $9), contact = COALESCE($5, identity.contact)",
             new_id,
             order.identity_type,
             order.identity_key,

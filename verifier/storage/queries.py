@@ -135,6 +135,16 @@ class Queries(BodyReads, InstanceReads, WatchReads, LetterReads):
         rows = await self._connection.rows(f"{_RECORD} WHERE order_id = $1 ORDER BY id", order_id)
         return [make(StoredRecord, row) for row in rows]
 
+    async def proofs(self, order_id: str) -> Sequence[StoredRecord]:
+        """The records that its valid challenges rest on, oldest first: what one view saw alone is none of them."""
+        rows = await self._connection.rows(
+            f"SELECT {columns(StoredRecord, 'validation_record')} FROM challenge"
+            " JOIN validation_record ON validation_record.id = challenge.record_id"
+            " WHERE challenge.order_id = $1 AND challenge.status = 'valid' ORDER BY validation_record.id",
+            order_id,
+        )
+        return [make(StoredRecord, row) for row in rows]
+
     async def attestation(self, attestation_id: str) -> Attestation | None:
         row = await self._connection.row(f"{_ATTESTATION} WHERE id = $1", attestation_id)
         return make(Attestation, row) if row else None

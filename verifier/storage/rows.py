@@ -83,6 +83,7 @@ class Body:
     :param checked_at: when it was last seen
     :param security: what DNSSEC said of it then: ``secure``, ``insecure`` or ``unknown``
     :param vouched_at: when the body above it named it
+    :param contact_key: HMAC of the mailbox that first acted for it, or that the body above named
     """
 
     id: str
@@ -95,6 +96,7 @@ class Body:
     checked_at: int | None
     security: str | None
     vouched_at: int | None
+    contact_key: bytes | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +105,7 @@ class Instance:
 
     :param host: as in the handles of its accounts
     :param checked_at: when it was last seen to be so; `tried_at` when it was last looked at in vain, `failing_since`
-        then
+        then, `denied_since` when an answer that nobody signed said no
     """
 
     host: str
@@ -113,6 +115,7 @@ class Instance:
     checked_at: int
     tried_at: int | None
     failing_since: int | None
+    denied_since: int | None
     ended_at: int | None
     reason: Reason | None
 

@@ -19,22 +19,23 @@ _FREE_HOSTS = """
     WHERE account.current = 1 AND account.next_check_at <= $1 AND COALESCE(watched_host.lease_until, 0) <= $1
     GROUP BY account.host ORDER BY MIN(account.next_check_at), account.host LIMIT $2
 """
-# A body's own attestations, and those of the bodies that it vouched for and that have no record of their own.
-_OF_BODY = f"""
-    {_VOUCHED_FOR} JOIN identity ON identity.id = attestation.identity_id JOIN body ON body.id = identity.body_id
-    WHERE identity.type = 'institution' AND {_LIVE}
-    AND (body.id = $1 OR (body.parent_id = $1 AND body.vouched_at IS NOT NULL AND body.proved_at IS NULL))
-    ORDER BY attestation.id
-"""
+# What rests on the record of a body: its own attestations, unless the body above it speaks for them, and those of the
+# bodies that it vouched for and that have no record of their own.
+_RESTS = f"""
+    FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
+    JOIN body AS held ON held.id = identity.body_id
+    WHERE {_LIVE} AND CASE WHEN held.vouched_at IS NOT NULL AND held.proved_at IS NULL
+        THEN held.parent_id ELSE held.id END"""
+_OF_BODY = f"SELECT {columns(Attestation, 'attestation')} {_RESTS} = $1 ORDER BY attestation.id"
 _BODIES_DUE = f"""
     SELECT {columns(Body)} FROM body WHERE token IS NOT NULL AND next_check_at <= $1
-    AND (proved_at IS NOT NULL OR (vouched_at IS NULL AND EXISTS (
-        SELECT 1 FROM attestation JOIN identity ON identity.id = attestation.identity_id
-        WHERE identity.body_id = body.id AND identity.type = 'institution' AND {_LIVE})))
+    AND (proved_at IS NOT NULL OR EXISTS (SELECT 1 {_RESTS} = body.id)
+        OR EXISTS (SELECT 1 FROM instance WHERE instance.body_id = body.id AND instance.ended_at IS NULL))
     ORDER BY next_check_at, id LIMIT $2
 """
 _BODY_FAILING = """
-    SELECT COALESCE(body.failing_since, CASE WHEN body.proved_at IS NULL THEN above.failing_since END)
+    SELECT CASE WHEN body.vouched_at IS NOT NULL AND body.proved_at IS NULL
+        THEN above.failing_since ELSE body.failing_since END
     FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
     JOIN body ON body.id = identity.body_id LEFT JOIN body AS above ON above.id = body.parent_id
     WHERE attestation.id = $1
@@ -91,10 +92,14 @@ class WatchReads:
         )
         return [make(Attestation, row) for row in rows]
 
-    async def count_drifted(self, host: str, since: int) -> int:
-        """How many accounts of that host were seen with another key or actor since then."""
+    async def count_drifted_holders(self, host: str, since: int) -> int:
+        """How many holders have accounts of that host that were seen with another key or actor since then."""
         row = await self._connection.row(
-            "SELECT COUNT(*) FROM account WHERE current = 1 AND host = $1 AND drifted_at >= $2", host, since
+            "SELECT COUNT(DISTINCT attestation.identity_id) FROM account"
+            " JOIN attestation ON attestation.order_id = account.order_id"
+            " WHERE account.current = 1 AND account.host = $1 AND account.drifted_at >= $2",
+            host,
+            since,
         )
         return int(row[0]) if row else 0
 
@@ -102,13 +107,16 @@ class WatchReads:
         """The attestations in force, and not suspended, that rest on the record of that body."""
         return [make(Attestation, row) for row in await self._connection.rows(_OF_BODY, body_id)]
 
-    async def body_failing(self, body_id: str) -> int | None:
-        """Since when its record cannot be seen."""
-        row = await self._connection.row("SELECT failing_since FROM body WHERE id = $1", body_id)
-        return row[0] if row else None
+    async def body_failing(self, body_id: str) -> tuple[int | None, int | None]:
+        """Since when its record cannot be seen; and since when an unsigned answer says no, in that time."""
+        row = await self._connection.row(
+            "SELECT failing_since, CASE WHEN failing_since IS NOT NULL THEN denied_since END FROM body WHERE id = $1",
+            body_id,
+        )
+        return (row[0], row[1]) if row else (None, None)
 
     async def bodies_due(self, now: int, limit: int) -> Sequence[Body]:
-        """Bodies whose record is to be looked at, the oldest first: proved, or with accounts and a new token."""
+        """Bodies whose record is to be looked at, the oldest first: proved, or something still rests on them."""
         rows = await self._connection.rows(_BODIES_DUE, now, limit)
         return [make(Body, row) for row in rows]
 
@@ -170,11 +178,22 @@ class WatchWrites(WatchReads):
         )
         return changed == 1
 
-    async def note_body(self, body_id: str, failing_since: int | None, next_at: int) -> None:
-        """Whether its record was seen, and when to look again."""
+    async def body_seen(self, body_id: str, next_at: int) -> None:
+        """What failed before is forgotten."""
+        await self.body_failed(body_id, None, None, next_at)
+
+    async def body_failed(self, body_id: str, since: int | None, denied_since: int | None, next_at: int) -> None:
+        """Its record was not seen, or what was seen is still to be believed."""
         await self._connection.run(
-            "UPDATE body SET failing_since = $1, next_check_at = $2 WHERE id = $3", failing_since, next_at, body_id
+            "UPDATE body SET failing_since = $1, denied_since = $2, next_check_at = $3 WHERE id = $4",
+            since,
+            denied_since,
+            next_at,
+            body_id,
         )
+
+    async def look_at_body_later(self, body_id: str, next_at: int) -> None:
+        await self._connection.run("UPDATE body SET next_check_at = $1 WHERE id = $2", next_at, body_id)
 
     async def renew_verdict(self, order_id: str, at: int, body: bytes) -> None:
         """The same verdict, seen to be true again: no new version, or each day would add one for each account."""

@@ -38,13 +38,7 @@ class Dns01(Looking):
         self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
     ) -> tuple[Record, State]:
         """Read the records of the domain, validated from the root of the DNS down."""
-        domain, token = _asked(subject)
-        evidence: dict[str, Json] = {}
-        problem: Problem | None = None
-        try:
-            await _look(domain, token, tools, evidence)
-        except OutsideError as error:
-            problem = Problem(error.code, error.values)
+        evidence, problem = await look_up(*_asked(subject), tools)
         return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
 
 
@@ -56,14 +50,14 @@ def record_of(domain: Host, token: str, authority: str) -> tuple[str, str]:
     return f"{LABEL}.{domain}", f"{authority}; token={token}"
 
 
-async def look_up(domain: Host, token: str, tools: Tools) -> Mapping[str, Json]:
-    """What was seen at a domain whose record holds.
-
-    :raises OutsideError: ``dns-…``, ``owner-…``: why it does not
-    """
+async def look_up(domain: Host, token: str, tools: Tools) -> tuple[dict[str, Json], Problem | None]:
+    """What was seen at a domain, and why its record does not hold: ``dns-…``, ``owner-…``."""
     evidence: dict[str, Json] = {}
-    await _look(domain, token, tools, evidence)
-    return evidence
+    try:
+        await _look(domain, token, tools, evidence)
+    except OutsideError as error:
+        return evidence, Problem(error.code, error.values)
+    return evidence, None
 
 
 async def _look(domain: Host, token: str, tools: Tools, evidence: dict[str, Json]) -> None:

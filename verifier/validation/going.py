@@ -77,9 +77,12 @@ def challenge_of(verifier: str) -> str:
     return _text(hashlib.sha256(verifier.encode()).digest())
 
 
-def redirect_uri(method: str, tools: Tools) -> str:
-    """Where the holder comes back to: one address a method, so that no two issuers share one (RFC 9700, 4.4)."""
-    return f"{tools.own_origin}/callback/{method}"
+def redirect_uri(place: str, tools: Tools) -> str:
+    """Where the holder comes back to.
+
+    :param place: of one issuer alone (T16; RFC 9700, 2.1): else one sends the holder on to another, and gets its code
+    """
+    return f"{tools.own_origin}/callback/{place}"
 
 
 def order_of(state: str) -> str | None:
@@ -131,15 +134,16 @@ def back(method: str, state: State, answer: Mapping[str, Json], tools: Tools) ->
     return Trip.of(method, given, tools)
 
 
-def code(state: State, answer: Mapping[str, Json], issuer: str, tools: Tools) -> str:
+def code(state: State, answer: Mapping[str, Json], issuer: str, tools: Tools, *, named: bool) -> str:
     """The authorization code of an answer that :func:`back` took.
 
+    :param named: the issuer promises to name itself in each answer (RFC 9207, 3)
     :raises OutsideError: ``signin-expired``, ``signin-issuer``, ``signin-declined``, ``signin-failed``
     """
     if tools.clock.now() >= state["until"]:
         raise OutsideError("signin-expired", minutes=LIFETIME // 60)
-    if "iss" in answer and answer["iss"] != issuer:
-        raise OutsideError("signin-issuer")  # RFC 9207: another server than the one we sent the holder to
+    if (named or "iss" in answer) and answer.get("iss") != issuer:
+        raise OutsideError("signin-issuer")  # RFC 9207, 2.4: another server than the one we sent the holder to
     if answer.get("error") == "access_denied":
         raise OutsideError("signin-declined")
     given = answer.get("code")

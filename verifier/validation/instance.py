@@ -5,6 +5,7 @@ no: Mastodon's ``/api/v2/instance``, and NodeInfo (FEP-f1d5).
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..core import strict_json
 from ..core.errors import BadInput, OutsideError
@@ -28,63 +29,91 @@ async def check_instance(host: Host, domain: Host, body_token: str, tools: Tools
     """
     trail = Trail(tools.fetcher)
     evidence: dict[str, Json] = {"host": str(host), "domain": str(domain)}
-    try:
-        where = domain if host.is_within(domain) else host
-        evidence["dns"] = await look_up(where, body_token, tools)
-        evidence["registration"] = await _closed(host, trail)
-        problem = None
-    except OutsideError as error:
-        problem = Problem(error.code, error.values)
+    where = domain if host.is_within(domain) else host
+    evidence["dns"], problem = await look_up(where, body_token, tools)
+    if problem is None:
+        try:
+            evidence["registration"] = await _closed(host, trail)
+        except OutsideError as error:
+            problem = Problem(error.code, error.values)
     evidence["trail"] = trail.items
     return Record.of(METHOD, End.IDENTITY, tools.clock.now(), problem, evidence)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What was read.
+
+    :param by: the host that answered, after redirects
+    """
+
+    by: str
+    document: Mapping[str, Json]
+
+
 async def _closed(host: Host, trail: Trail) -> dict[str, Json]:
-    """Where it is said that nobody can register.
+    """Where it is said that nobody can register. "Open" is believed of anybody, "closed" of the instance alone.
 
     :raises OutsideError: ``instance-open``, ``instance-silent``, or the instance cannot be asked
     """
-    said = {"api": await _api(host, trail), "nodeinfo": await _nodeinfo(host, trail)}
+    api = await _read(HttpsUrl(host, "/api/v2/instance"), trail)
+    # A redirect, or a proxy, may lead to the closed instance of somebody else: it names itself.
+    stranger = api.by if api is not None and not _names(api.document, host) else None
+    said = {
+        "api": _api_says(api, believed=stranger is None),
+        "nodeinfo": await _nodeinfo(host, stranger, trail),
+    }
     if True in said.values():
         raise OutsideError("instance-open", host=str(host))
-    if said["api"] is None and said["nodeinfo"] is None:
+    if False not in said.values():
         raise OutsideError("instance-silent", host=str(host))
     return {name: "closed" for name, is_open in said.items() if is_open is False}
 
 
-async def _api(host: Host, trail: Trail) -> bool | None:
-    """Whether the API says that registration is open; None when it says nothing."""
-    found = await _read(HttpsUrl(host, "/api/v2/instance"), trail)
-    registrations = found.get("registrations") if found else None
-    enabled = registrations.get("enabled") if isinstance(registrations, dict) else None
-    return enabled if isinstance(enabled, bool) else None
+def _names(about: Mapping[str, Json], host: Host) -> bool:
+    """Whether the API speaks of that host: the handles' (``account_domain`` in GoToSocial), or none at all."""
+    named = [about[name] for name in ("account_domain", "domain") if name in about]
+    return not named or any(isinstance(name, str) and name.lower() == str(host) for name in named)
 
 
-async def _nodeinfo(host: Host, trail: Trail) -> bool | None:
+def _api_says(api: _Said | None, *, believed: bool) -> bool | None:
+    """Whether the API says that registration is open; None when it says nothing that is believed."""
+    registrations = api.document.get("registrations") if api else None
+    return _heard(registrations.get("enabled") if isinstance(registrations, dict) else None, believed=believed)
+
+
+async def _nodeinfo(host: Host, stranger: str | None, trail: Trail) -> bool | None:
     index = await _read(HttpsUrl(host, "/.well-known/nodeinfo"), trail)
-    links = index.get("links") if index else None
-    known = {link.get("rel"): link.get("href") for link in _objects(links)}
-    href = next((known[rel] for rel in _NODEINFO if isinstance(known.get(rel), str)), None)
-    if href is None:
+    links = index.document.get("links") if index else None
+    known = dict(filter(None, map(_link, links if isinstance(links, list) else ())))
+    href = next((known[rel] for rel in _NODEINFO if rel in known), None)
+    if index is None or href is None:
         return None
     try:
         found = await _read(HttpsUrl.parse(href), trail)
     except BadInput:
         return None
-    is_open = found.get("openRegistrations") if found else None
-    return is_open if isinstance(is_open, bool) else None
+    if found is None:
+        return None
+    own = {str(host), index.by} - {stranger} | {str(host)}
+    return _heard(found.document.get("openRegistrations"), believed=found.by in own)
 
 
-async def _read(url: HttpsUrl, trail: Trail) -> Mapping[str, Json] | None:
+def _heard(word: Json, *, believed: bool) -> bool | None:
+    return word if isinstance(word, bool) and (word or believed) else None
+
+
+def _link(value: Json) -> tuple[str, str] | None:
+    rel, href = (value.get("rel"), value.get("href")) if isinstance(value, dict) else (None, None)
+    return (rel, href) if isinstance(rel, str) and isinstance(href, str) else None
+
+
+async def _read(url: HttpsUrl, trail: Trail) -> _Said | None:
     # To any host: of a domain that only names, the instance itself lives elsewhere, and the redirect says so.
     response = await trail.get(url, accept=_JSON, same_host=False)
     if response.status != 200:
         return None
     try:
-        return strict_json.loads_object(response.body)
+        return _Said(str(HttpsUrl.parse(response.url).host), strict_json.loads_object(response.body))
     except BadInput:
         return None
-
-
-def _objects(value: Json) -> list[dict[str, Json]]:
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []

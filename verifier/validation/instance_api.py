@@ -36,6 +36,7 @@ class Server:
     """An authorization server, which speaks for the accounts of one host alone.
 
     :param authorization: where the holder signs in
+    :param names_issuer: its answers carry ``iss`` (RFC 9207)
     """
 
     host: Host
@@ -44,6 +45,7 @@ class Server:
     token: HttpsUrl
     revocation: HttpsUrl
     scope: str
+    names_issuer: bool
 
     @classmethod
     async def discover(cls, host: Host, trail: Trail, *, sandbox: bool) -> Self:
@@ -71,6 +73,7 @@ class Server:
             token=_own(said, "token_endpoint", host),
             revocation=_own(said, "revocation_endpoint", host),
             scope=_smallest(said.get("scopes_supported")),
+            names_issuer=said.get("authorization_response_iss_parameter_supported") is True,
         )
 
     @classmethod
@@ -83,6 +86,7 @@ class Server:
             token=HttpsUrl.parse(state["token"]),
             revocation=HttpsUrl.parse(state["revocation"]),
             scope=state["scope"],
+            names_issuer=state["namesIssuer"],
         )
 
     @property
@@ -95,6 +99,7 @@ class Server:
             "token": str(self.token),
             "revocation": str(self.revocation),
             "scope": self.scope,
+            "namesIssuer": self.names_issuer,
         }
 
 

@@ -92,19 +92,23 @@ class OAuth01:
         async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
             if unknown_scope:
                 raise OutsideError("oauth-scope-unknown", host=str(server.host))
-            code = going.code(state, answer, server.issuer, tools)
+            code = going.code(state, answer, server.issuer, tools, named=server.names_issuer)
             if actor.id.host != server.host:
                 raise OutsideError("oauth-moved", host=str(server.host))
             secret = tools.unseal(state["secret"]).decode()
-            client = Client(state["client"], secret, going.redirect_uri(self.name, tools))
+            client = Client(state["client"], secret, self._back(subject, tools))
             return await _signed_in(actor, client, server, code, trip, trail)
 
         record = await check_profile(self.name, subject, tools, find)
         return record, _kept(state) | ({"wide": True} if unknown_scope else {})
 
     async def _register(self, server: Server, subject: Subject, tools: Tools, trail: Trail) -> Client:
-        name, back = service_name(lang_of(subject.locale)), going.redirect_uri(self.name, tools)
-        return await Client.register(server, name, tools.own_origin, back, trail)
+        name = service_name(lang_of(subject.locale))
+        return await Client.register(server, name, tools.own_origin, self._back(subject, tools), trail)
+
+    def _back(self, subject: Subject, tools: Tools) -> str:
+        """An address of this order: any instance may be a hostile one, and an order has one instance."""
+        return going.redirect_uri(f"{self.name}/{subject.order_id}", tools)
 
 
 def _kept(state: State) -> dict[str, Json]:

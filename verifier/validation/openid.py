@@ -85,9 +85,7 @@ async def _identity(
     :raises OutsideError: anything of it does not hold
     """
     provider, metadata = openid.provider, await openid.metadata()
-    if metadata.names_issuer and "iss" not in answer:
-        raise OutsideError("signin-issuer")
-    given = code(state, answer, provider.issuer, tools)
+    given = code(state, answer, provider.issuer, tools, named=metadata.names_issuer)
     id_token, access_token = await _redeem(openid, metadata, trip, given, tools)
     expected = tokens.Expected(
         issuer=provider.issuer,

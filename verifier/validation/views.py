@@ -5,13 +5,18 @@ and in a record of its own; it is never taken for agreement.
 """
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Hashable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
+from ..core.clock import HOUR
+from ..core.errors import Unavailable
 from ..core.models import Problem, Record, Subject
 from ..core.strict_json import Json
 from .method import Method, State, Tools
+
+log = logging.getLogger(__name__)
 
 DIRECT = "direct"
 COMBINED = "quorum"
@@ -36,6 +41,7 @@ class Views:
 
     views: tuple[View, ...]
     quorum: int
+    _told: dict[str, int] = field(default_factory=dict, compare=False)
 
     async def check(
         self, method: Method, subject: Subject, state: State, answer: Mapping[str, Json]
@@ -43,6 +49,7 @@ class Views:
         """The records of one check: of each view, then, if there are several, the one that they make together.
 
         :raises VerifierError: as the method
+        :raises Unavailable: as :meth:`look`
         """
         if len(self.views) == 1 or not method.looks:
             record, state = await method.check(subject, state, answer, self.views[0].tools)
@@ -55,9 +62,40 @@ class Views:
         return (*records, self.together(records)), state
 
     async def look(self, look: Callable[[Tools], Awaitable[Record]]) -> Sequence[Record]:
-        """What each view saw, all at once; each in its own network, so that none waits for another."""
-        records = await asyncio.gather(*(look(view.tools) for view in self.views))
-        return [replace(record, view=view.name) for view, record in zip(self.views, records, strict=True)]
+        """What each view saw, all at once; each in its own network, so that none waits for another.
+
+        A view that cannot look has seen nothing, and is told so in the log: whoever cuts one must not stop them all.
+
+        :raises Unavailable: fewer than a quorum can look
+        """
+        seen = await asyncio.gather(*(look(view.tools) for view in self.views), return_exceptions=True)
+        records = [each for each in seen if isinstance(each, Record)]
+        shown: list[Record] = []
+        for view, each in zip(self.views, seen, strict=True):
+            if isinstance(each, Record):
+                shown.append(replace(each, view=view.name))
+                continue
+            if not isinstance(each, Unavailable):
+                raise each
+            self._tell(view, each)
+            if len(records) < self.quorum:
+                raise each
+            shown.append(_blind(view, each, records[0]))
+        return shown
+
+    async def see(self, look: Callable[[Tools], Awaitable[Record]]) -> Record:
+        """What they saw, as one record.
+
+        :raises Unavailable: as :meth:`look`
+        """
+        records = await self.look(look)
+        return records[0] if len(records) == 1 else self.together(records)
+
+    def _tell(self, view: View, error: Unavailable) -> None:
+        now = view.tools.clock.now()
+        if now >= self._told.get(view.name, 0) + HOUR:
+            self._told[view.name] = now
+            log.error("the view %s cannot look (%s): is its way out open?", view.name, error)
 
     def together(self, records: Sequence[Record]) -> Record:
         """What they amount to: what a quorum saw alike, else that they disagree."""
@@ -83,6 +121,12 @@ class Views:
 def agreeing(record_evidence: Mapping[str, Json]) -> int:
     """How many views saw what a record says; 1 for a record of one view."""
     return sum(1 for view in record_evidence.get("views", ()) if view["agrees"]) or 1
+
+
+def _blind(view: View, error: Unavailable, other: Record) -> Record:
+    """The record of a view that could not look, beside that of one that could."""
+    problem = Problem(error.code, error.values)
+    return replace(other, view=view.name, valid=False, problem=problem, evidence={}, account=None)
 
 
 def _sight(record: Record) -> Hashable:

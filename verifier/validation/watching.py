@@ -4,13 +4,12 @@ A word of the account's own host that contradicts the pin ends the trust at once
 outage, is borne for a while: who can stop a server must not thereby strip a minister of the attestation (T68).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..core.errors import OutsideError
 from ..core.identifiers import Host
-from ..core.models import AccountPin, End, Problem, Record, Subject
+from ..core.models import AccountPin, End, Record, Subject
 from ..core.strict_json import Json
 from .actors import Actor
 from .dns_01 import look_up
@@ -27,7 +26,8 @@ class Outcome(StrEnum):
     UNREACHABLE = "unreachable"
     """Nobody answered, or not as a server in order does: to be borne for a time."""
     MISSING = "missing"
-    """"Not found", which a server that is out of order says too: to be believed the second time."""
+    """"Not found", which a server that is out of order says too, or a "no" in the DNS that nobody signed: to be
+    believed the second time."""
     CHANGED = "changed"
     """It is another key, actor or name than was pinned, or it says that it has moved."""
     LOST = "lost"
@@ -60,8 +60,8 @@ _CHANGED = frozenset(
     }
 )
 _LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-other-order"})
+# The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
 RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
-"""The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne."""
 
 
 async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
@@ -83,10 +83,7 @@ async def _nothing(_actor: Actor, _trail: Trail) -> dict[str, Json]:
 
 async def look_body(domain: Host, token: str, tools: Tools) -> Record:
     """The record of a body's domain as it is now."""
-    try:
-        evidence, problem = await look_up(domain, token, tools), None
-    except OutsideError as error:
-        evidence, problem = {}, Problem(error.code, error.values)
+    evidence, problem = await look_up(domain, token, tools)
     return Record.of("dns-01", End.IDENTITY, tools.clock.now(), problem, evidence)
 
 
@@ -126,10 +123,24 @@ def agreed(findings: Sequence[Finding], quorum: int) -> Finding:
 
 def judge_body(seen: Record) -> Finding:
     """What a look at a body's DNS record means."""
+    return _judge_dns(seen, seen.evidence)
+
+
+def judge_instance(seen: Record) -> Finding:
+    """What a look at a whole instance means."""
+    if seen.problem is not None and seen.problem.code == "instance-open":
+        return Finding(Outcome.LOST, seen.problem.code)
+    return _judge_dns(seen, seen.evidence.get("dns", {}))
+
+
+def _judge_dns(seen: Record, evidence: Mapping[str, Json]) -> Finding:
     if seen.problem is None:
         return Finding(Outcome.AS_PINNED)
     code = seen.problem.code
-    return Finding(Outcome.LOST if code in RECORD_LOST else Outcome.UNREACHABLE, code)
+    if code not in RECORD_LOST:
+        return Finding(Outcome.UNREACHABLE, code)
+    # Anybody on the way forges what is not signed: one answer must not take a whole body down (T39, T68).
+    return Finding(Outcome.LOST if evidence.get("security") == "secure" else Outcome.MISSING, code)
 
 
 def _page_outcome(seen: Record) -> Outcome:

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from .. import words
 from ..core import strict_json
-from ..core.attestation import escape
+from ..core.attestation import LONGEST_LABEL, escape
 from ..core.errors import BadInput, VerifierError
 from ..core.identifiers import Handle, Host, MailAddress
 from ..core.strict_json import Json
-from ..registration.bodies import LONGEST_NAME, MOST_CHILDREN, Child, children
+from ..registration.children import MOST_CHILDREN, Child, children
 from ..registration.requests import Request
 
 MAX_BODY = 262_144  # bytes
@@ -75,7 +75,8 @@ class ChildBody(BaseModel):
 
     model_config = _STRICT
     domain: str
-    name: Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_NAME})]
+    name: Annotated[str, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_LABEL})]
+    contact: str | None = None
 
 
 class ChildrenBody(BaseModel):
@@ -87,9 +88,9 @@ class ChildrenBody(BaseModel):
     def named(self) -> Sequence[Child]:
         """As the registration room takes them.
 
-        :raises BadInput: as :func:`~verifier.registration.bodies.children`
+        :raises BadInput: as :func:`~verifier.registration.children.children`
         """
-        return children((line, child.domain, child.name) for line, child in enumerate(self.children, 1))
+        return children((line, each.domain, each.name, each.contact) for line, each in enumerate(self.children, 1))
 
 
 class InstanceBody(BaseModel):

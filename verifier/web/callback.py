@@ -7,23 +7,33 @@ from ..core.strict_json import Json
 from ..storage import Order
 from ..validation import going
 from ..words import lang_of
-from . import keys, register
+from . import keys, register, session
 from .orders import answer_challenge, bearer
 from .pages import LANGUAGE, preferred
-
-TYPES = ("oauth-01", "oidc-01")
 
 _MEMBERS = ("code", "state", "iss", "error")
 _LONGEST = 4_096  # characters of a member; a code that is a signed token has about a thousand
 
 
-async def come_back(request: web.Request) -> web.Response:
-    """GET /callback/{type}: the answer of an authorization server (RFC 6749, 4.1.2; RFC 9207)."""
+async def from_instance(request: web.Request) -> web.Response:
+    """GET /callback/oauth-01/{id}: the answer of an instance, which each order has an address for."""
+    return await _come_back(request, "oauth-01", request.match_info["id"])
+
+
+async def from_provider(request: web.Request) -> web.Response:
+    """GET /callback/oidc-01: the answer of the provider that the deployment pins."""
+    return await _come_back(request, "oidc-01", None)
+
+
+async def _come_back(request: web.Request, type_: str, only: str | None) -> web.Response:
+    """The answer of an authorization server (RFC 6749, 4.1.2; RFC 9207).
+
+    :param only: the order that this address is of, None: of all
+    """
     request[LANGUAGE] = preferred(request)
     given = _given(request)
-    order = await _holder(request, str(given.get("state", "")))
+    order = await _holder(request, str(given.get("state", "")), only)
     request[LANGUAGE] = lang_of(order.locale)
-    type_ = request.match_info["type"]
     part = register.PARTS[type_]
     if request.method == "GET":  # who only looks ahead has not come back
         try:
@@ -45,15 +55,17 @@ def _given(request: web.Request) -> dict[str, Json]:
     return given
 
 
-async def _holder(request: web.Request, state: str) -> Order:
+async def _holder(request: web.Request, state: str, only: str | None) -> Order:
     """The order of that ``state``, for the browser, or the program, that started the sign-in.
 
+    :raises BadInput: ``signin-answer``: of no order, or of another than `only`: an instance has sent the holder on to
+        that other's with this order's ``state``, to be given the code (mix-up, T16; RFC 9700, 4.4)
     :raises Unauthorized: ``signin-not-here``; the sign-in goes on for whoever started it
     """
     order_id = going.order_of(state)
-    if order_id is None:
+    if order_id is None or only not in (None, order_id):
         raise BadInput("signin-answer")
-    token = bearer(request) or request.cookies.get(f"order-{order_id}")
+    token = bearer(request) or session.order_token(request, order_id)
     try:
         return await request.app[keys.REGISTRAR].authorize(order_id, token)
     except Unauthorized:

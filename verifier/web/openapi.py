@@ -75,6 +75,13 @@ def _page(status: int = 200) -> dict[int, Any]:
 
 _SEE: dict[int, Any] = {303: ("The page to see next", {}, ())}
 _TEXT: dict[int, Any] = {200: ("OK", {"text/plain": TEXT}, ())}
+# RFC 6749, 4.1.2
+_SIGNED_IN = {
+    "state": "The order, and a random part that serves once",
+    "code?": "The authorization code",
+    "iss?": "Who answers (RFC 9207)",
+    "error?": "Why there is no code",
+}
 
 TOLD: Mapping[tuple[str, str], Told] = {
     ("GET", "/api/v1/lookup"): Told(
@@ -219,15 +226,15 @@ TOLD: Mapping[tuple[str, str], Told] = {
         "What the contact of a proved body does for all of it, as a form does", _page() | _page(401)
     ),
     ("POST", "/demander/{id}/{step}"): Told("One step of an order, as a form does", _SEE),
-    ("GET", "/callback/{type}"): Told(
-        "Where a holder comes back from a sign-in elsewhere, in the browser that started it (RFC 6749, 4.1.2)",
+    ("GET", "/callback/oauth-01/{id}"): Told(
+        "Where the holder of this order comes back from a sign-in at their instance, in the browser that started it",
         _SEE | _page(400) | _page(401),
-        query={
-            "state": "The order, and a random part that serves once",
-            "code?": "The authorization code",
-            "iss?": "Who answers (RFC 9207)",
-            "error?": "Why there is no code",
-        },
+        query=_SIGNED_IN,
+    ),
+    ("GET", "/callback/oidc-01"): Told(
+        "Where a holder comes back from a sign-in at the OpenID provider, in the browser that started it",
+        _SEE | _page(400) | _page(401),
+        query=_SIGNED_IN,
     ),
     ("GET", CONTEXT_PATH): Told("The JSON-LD context", {200: ("OK", {"application/ld+json": {}}, ())}),
     ("GET", SCHEMA_PATH): Told("The JSON Schema of an attestation", {200: ("OK", {"application/schema+json": {}}, ())}),

@@ -10,7 +10,7 @@ from ..core.errors import Conflict
 from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record
 from ..core.strict_json import Json
-from ..registration.bodies import Child
+from ..registration.children import Child
 from ..registration.orders import View
 from ..registration.ways import is_optional
 from ..storage import Challenge, Order, StoredRecord
@@ -95,7 +95,7 @@ async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> l
     :raises Conflict: ``order-not-ready``: nothing is attested to a body by this order
     """
     request.app[keys.LIMITER].client(request, ORDERS)
-    _speaks_for_body(order)
+    await _speaks_for_body(request, order)
     done = await request.app[keys.BODIES].vouch(Host.parse(order.domain), named)
     return [{"domain": body.domain, "name": body.name} for body in done]
 
@@ -119,12 +119,14 @@ async def take_instance(request: web.Request, order: Order, host: Host) -> Recor
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
     limiter.count(TARGETS, str(host))
-    _speaks_for_body(order)
+    await _speaks_for_body(request, order)
     return await request.app[keys.INSTANCES].host(Host.parse(order.domain), host)
 
 
-def _speaks_for_body(order: Order) -> None:
-    if order.status is not OrderStatus.ISSUED or order.identity_type is not IdentityType.INSTITUTION:
+async def _speaks_for_body(request: web.Request, order: Order) -> None:
+    # Only while its own account is vouched for: a token of an attestation that was withdrawn is nobody's word.
+    vouches = await request.app[keys.READER].attestation_vouching(order.id)
+    if vouches is None or order.identity_type is not IdentityType.INSTITUTION:
         raise Conflict("body-not-proved", domain=order.domain)
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ..core.errors import BadInput, Refused, VerifierError
 from ..core.identifiers import Host
-from ..registration.bodies import parse_children
+from ..registration.children import parse_children
 from ..storage import Order
 from . import register, session
 from .orders import take_instance, vouch

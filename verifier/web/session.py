@@ -19,7 +19,7 @@ class ForgedForm(BadInput):
 
 def start_visit(request: web.Request) -> tuple[str, str | None]:
     """The form token of this browser; and the new cookie to set, if it has none yet."""
-    visit = request.cookies.get(_VISIT, "")
+    visit = _get(request, _VISIT) or ""
     fresh = None
     if len(visit) != 16:
         visit = fresh = request.app[keys.TOOLS].chance.identifier()
@@ -48,7 +48,7 @@ async def own_form(request: web.Request) -> dict[str, str]:
         form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
     except (LookupError, ValueError):  # an unknown charset, or bytes that are not of it
         raise BadInput("bad-request") from None
-    expected = _token(request, request.cookies.get(_VISIT, ""))
+    expected = _token(request, _get(request, _VISIT) or "")
     if not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
         raise ForgedForm("csrf")
     return form
@@ -59,6 +59,11 @@ def keep_order(request: web.Request, answer: web.Response, order_id: str, token:
     _set(request, answer, f"order-{order_id}", token, ORDER_LIFETIME)
 
 
+def order_token(request: web.Request, order_id: str) -> str | None:
+    """The token of that order, if this browser has one."""
+    return _get(request, f"order-{order_id}")
+
+
 async def holder(request: web.Request) -> Order:
     """The order of this address, for the browser that opened it.
 
@@ -66,7 +71,7 @@ async def holder(request: web.Request) -> Order:
     """
     order_id = request.match_info["id"]
     try:
-        return await request.app[keys.REGISTRAR].authorize(order_id, request.cookies.get(f"order-{order_id}"))
+        return await request.app[keys.REGISTRAR].authorize(order_id, order_token(request, order_id))
     except Unauthorized:
         raise Unauthorized("order-not-yours") from None
 
@@ -75,6 +80,17 @@ def _token(request: web.Request, visit: str) -> str:
     return request.app[keys.TOOLS].mac(f"csrf:{visit}".encode()).hex()
 
 
+def _get(request: web.Request, name: str) -> str | None:
+    return request.cookies.get(_prefix(request) + name)
+
+
 def _set(request: web.Request, answer: web.Response, name: str, value: str, seconds: int) -> None:
-    secure = urlsplit(request.app[keys.SITE].base_url).scheme == "https"
-    answer.set_cookie(name, value, max_age=seconds, path="/", secure=secure, httponly=True, samesite="Lax")
+    prefix = _prefix(request)
+    answer.set_cookie(
+        prefix + name, value, max_age=seconds, path="/", secure=bool(prefix), httponly=True, samesite="Lax"
+    )
+
+
+def _prefix(request: web.Request) -> str:
+    """What no other host of our domain can set, by RFC 6265bis, 4.1.3.2; the sandbox has no TLS, which it needs."""
+    return "__Host-" if urlsplit(request.app[keys.SITE].base_url).scheme == "https" else ""

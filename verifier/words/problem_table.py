@@ -186,6 +186,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Line %(line)s is not a domain and a name, or it repeats one."),
         N_("Write a first line with the words domain,name, then one organisation a line."),
     ),
+    "body-proof-ended": Sentences(
+        N_("The domain is no longer proved"),
+        N_("The DNS record of %(domain)s, or the word of the organisation above it, holds no more."),
+        N_("Publish the record that the request shows, check it, then publish."),
+    ),
     "children-count": Sentences(
         N_("This list is empty or too long"),
         N_("A list names from 1 to %(most)s organisations."),

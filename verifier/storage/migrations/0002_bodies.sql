@@ -4,7 +4,9 @@
 -- vouched_at: when the body above it (parent_id) named it, in the place of a record of its own.
 ALTER TABLE body ADD COLUMN checked_at BIGINT;
 ALTER TABLE body ADD COLUMN security TEXT;
+-- contact_key: HMAC of the mailbox that acts for it: whoever had its record published, or whom the body above named.
 ALTER TABLE body ADD COLUMN vouched_at BIGINT;
+ALTER TABLE body ADD COLUMN contact_key BYTEA;
 
 -- subject: HMAC of who the OpenID provider says that it is, once known: a mailbox may pass to somebody else (T07).
 ALTER TABLE identity ADD COLUMN subject BYTEA;
@@ -37,8 +39,10 @@ CREATE TABLE watched_host (
     alarmed_at  BIGINT
 );
 
--- failing_since: its DNS record cannot be seen from then on. next_check_at: when to look again.
+-- failing_since: its DNS record cannot be seen from then on. denied_since: an answer that nobody signed says no from
+-- then on. next_check_at: when to look again.
 ALTER TABLE body ADD COLUMN failing_since BIGINT;
+ALTER TABLE body ADD COLUMN denied_since BIGINT;
 ALTER TABLE body ADD COLUMN next_check_at BIGINT NOT NULL DEFAULT 0;
 
 CREATE INDEX outbox_to_send ON outbox (kind, next_at);
@@ -52,6 +56,8 @@ CREATE TABLE instance (
     checked_at    BIGINT NOT NULL,
     tried_at      BIGINT,
     failing_since BIGINT,
+    denied_since  BIGINT,
     ended_at      BIGINT,
     reason        TEXT
 );
+CREATE INDEX instance_by_body ON instance (body_id) WHERE ended_at IS NULL;

@@ -1,0 +1,92 @@
+"""The lists by which a body names those below it: one reading of a row, from a file or from a program."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..core.attestation import is_label
+from ..core.errors import BadInput
+from ..core.identifiers import Host, MailAddress
+
+MOST_CHILDREN = 500
+_COLUMNS = ["domain", "name", "contact"]
+
+Row = tuple[int, str, str, str | None]
+"""The line, the domain, the name and the contact, as they were written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A body that another one names as its own.
+
+    :param contact: the mailbox that will act for it; without one, the first request for it is examined
+    """
+
+    domain: Host
+    name: str
+    contact: MailAddress | None = None
+
+
+def parse_children(text: str) -> Sequence[Child]:
+    """A file: CSV with the columns ``domain``, ``name`` and, if wanted, ``contact``.
+
+    :raises BadInput: as :func:`children`
+    """
+    return children(_rows(text))
+
+
+def children(rows: Iterable[Row]) -> Sequence[Child]:
+    """Those that the rows name.
+
+    :raises BadInput: ``children-malformed`` (at the line), ``children-count``, or the host's or mailbox's own
+    """
+    found: dict[Host, Child] = {}
+    for line, domain, name, contact in rows:
+        if len(found) == MOST_CHILDREN:
+            raise _count()
+        pointer = f"/children/{len(found)}"
+        child = _child(domain, name, contact, pointer)
+        if not is_label(child.name) or child.domain in found:
+            raise BadInput("children-malformed", pointer=pointer, line=line)
+        found[child.domain] = child
+    if not found:
+        raise _count()
+    return tuple(found.values())
+
+
+def _child(domain: str, name: str, contact: str | None, pointer: str) -> Child:
+    try:
+        host = Host.parse(domain)
+    except BadInput as error:
+        raise error.at(f"{pointer}/domain") from None
+    try:
+        return Child(host, name.strip(), MailAddress.parse(contact) if contact else None)
+    except BadInput as error:
+        raise error.at(f"{pointer}/contact") from None
+
+
+def _rows(text: str) -> Iterable[Row]:
+    reader = csv.reader(text.splitlines(), strict=True)
+    count = 0
+    try:
+        heads = next(reader, [])
+        if heads not in (_COLUMNS, _COLUMNS[:2]):
+            raise _malformed(None, 1)
+        for row in reader:
+            if not row:
+                continue
+            if len(row) != len(heads) or not row[1].strip():
+                raise _malformed(count, reader.line_num)
+            yield reader.line_num, row[0].strip(), row[1], row[2].strip() if len(row) > 2 else None
+            count += 1
+    except csv.Error:
+        raise _malformed(count, reader.line_num) from None
+
+
+def _malformed(number: int | None, line: int) -> BadInput:
+    pointer = "/children" if number is None else f"/children/{number}"
+    return BadInput("children-malformed", pointer=pointer, line=max(line, 1))
+
+
+def _count() -> BadInput:
+    return BadInput("children-count", pointer="/children", most=MOST_CHILDREN)
