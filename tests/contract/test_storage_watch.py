@@ -59,13 +59,13 @@ async def test_what_is_suspended_is_not_vouched_for(store: Storage) -> None:
         assert await tx.vouched_on_host("social.example") == []
 
 
-async def test_drift_is_counted_by_host_and_day_and_alarmed_once(store: Storage) -> None:
+async def test_drift_is_counted_by_holder_host_and_day_and_alarmed_once(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:
         await tx.account_drifted("account-1", PIN.actor, DUE)
-        assert await tx.count_drifted("social.example", DUE) == 1
-        assert await tx.count_drifted("social.example", DUE + 1) == 0
-        assert await tx.count_drifted("other.example", DUE) == 0
+        assert await tx.count_drifted_holders("social.example", DUE) == 1
+        assert await tx.count_drifted_holders("social.example", DUE + 1) == 0
+        assert await tx.count_drifted_holders("other.example", DUE) == 0
         alarms = [await tx.alarm_host("social.example", at, at - DAY) for at in (DUE, DUE + 5, DUE + DAY + 1)]
         assert alarms == [True, False, True]
 

@@ -56,6 +56,7 @@ class Api:
         asked = dict(parse_qsl(urlsplit(authorize).query, strict_parsing=True))
         assert asked["code_challenge_method"] == "S256"
         assert asked["response_type"] == "code"
+        assert asked["redirect_uri"] in {form["redirect_uris"] for path, form in self.posted if path == APPS}
         code = f"code-{len(self._asked)}"
         self._asked[code] = asked
         return {"code": code, "state": asked["state"]} | more

@@ -92,15 +92,28 @@ async def test_t68_a_record_that_stays_away_ends_it_after_three_days(house: Hous
     assert len(letters(house)) == 2
 
 
-async def test_t68_a_record_with_another_token_ends_it_at_once(house: House) -> None:
+async def test_t68_a_record_with_another_token_ends_it_the_second_time(house: House) -> None:
     await attest(house)
     service = house.base.partition("://")[2]
     house.dns.zone[RECORD] = [f'"{service}; token=somebodyelses"']
     await later(house)
+    assert (await says(house, DINUM))[0] == "degraded", "nobody signed that answer"
+    await later(house, HOUR)
     assert await says(house, DINUM) == ("suspended", "identity-lost")
     assert (await events(house))[-1] == (EventKind.SUSPENDED, Reason.IDENTITY_LOST)
     assert (await body(house))["proved"] is False
-    assert [to for to, _ in letters(house)] == [CONTACT]
+    assert [to for to, _ in letters(house)] == [CONTACT, CONTACT]
+
+
+async def test_t68_one_forged_answer_about_a_body_is_forgiven(house: House) -> None:
+    await attest(house)
+    kept = gone(house)
+    for _ in range(2):  # the second time it is as the first
+        house.dns.zone[RECORD] = [f'"{house.base.partition("://")[2]}; token=forged"']
+        await later(house)
+        house.dns.zone[RECORD] = kept
+        await later(house, HOUR)
+        assert await says(house, DINUM) == ("verified", None)
 
 
 async def test_a_record_that_says_when_it_ends_is_believed(house: House) -> None:
@@ -113,6 +126,7 @@ async def test_a_record_that_says_when_it_ends_is_believed(house: House) -> None
     await later(house, DAY - 1)
     assert (await says(house, DINUM))[0] == "verified"
     await later(house, DAY)
+    await later(house, HOUR)
     assert await says(house, DINUM) == ("suspended", "identity-lost")
 
 
@@ -132,6 +146,7 @@ async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
     assert [(await says(house, handle))[0] for handle in (f"@pm@{HOST}", child)] == ["verified"] * 2
     house.dns.zone[record] = [f'"{house.base.partition("://")[2]}; token=somebodyelses"']
     await later(house)
+    await later(house, HOUR)
     assert await says(house, f"@pm@{HOST}") == ("suspended", "identity-lost")
     assert await says(house, child) == ("suspended", "identity-lost")
     assert await says(house, beside) == ("verified", None)
@@ -151,3 +166,71 @@ async def test_a_body_with_a_new_token_has_three_days_to_publish_it(house: House
     await later(house)
     await later(house, GRACE)
     assert await says(house, DINUM) == ("suspended", "identity-lost")
+
+
+PARENT = f"@pm@{HOST}"
+PARENT_RECORD = ("_official-account.pm.gouv.fr", "TXT")
+NOBODY = ['"policy; issuer="']
+
+
+async def families(house: House) -> str:
+    """A body, and the account of one that it vouches for."""
+    parent = await attest(house, PARENT, "pm.gouv.fr", "presse@pm.gouv.fr")
+    await name_children(parent, CHILD)
+    child = f"@sgg@{HOST}"
+    await (await order(house, child, CHILD["domain"], f"presse@{CHILD['domain']}")).publish()
+    return child
+
+
+async def test_a_body_is_looked_at_while_it_speaks_for_another(house: House) -> None:
+    child = await families(house)
+    attestation = await house.service.storage.read.live_attestation(f"acct:pm@{HOST}")
+    assert attestation is not None
+    await house.service.publisher.revoke(attestation.id, Reason.HOLDER_REQUEST)
+    await house.service.bodies.renew_token(Host.parse("pm.gouv.fr"))
+    del house.dns.zone[PARENT_RECORD]
+    await later(house)
+    assert (await says(house, child))[0] == "degraded"
+    await later(house, GRACE)
+    assert await says(house, child) == ("suspended", "identity-lost")
+
+
+async def test_a_new_token_hides_nobody_from_the_fall_of_the_body_above(house: House) -> None:
+    parent = await attest(house, PARENT, "pm.gouv.fr", "presse@pm.gouv.fr")
+    child = f"@sgg@{HOST}"
+    await attest(house, child, CHILD["domain"], f"presse@{CHILD['domain']}")
+    await name_children(parent, CHILD)
+    house.dns.zone[PARENT_RECORD] = NOBODY
+    await later(house)
+    await later(house, HOUR)
+    assert [(await says(house, handle))[0] for handle in (PARENT, child)] == ["suspended", "verified"]
+    await house.service.bodies.renew_token(Host.parse(CHILD["domain"]))
+    house.dns.zone[f"_official-account.{CHILD['domain']}", "TXT"] = NOBODY
+    await later(house)
+    await later(house, GRACE)
+    assert await says(house, child) == ("suspended", "identity-lost")
+
+
+async def test_a_child_with_a_new_token_rests_on_the_body_above(house: House) -> None:
+    child = await families(house)
+    asked = await order(house, f"@sgg-en@{HOST}", CHILD["domain"], f"presse@{CHILD['domain']}")
+    publish_record(house, asked)
+    await later(house)
+    await house.service.bodies.renew_token(Host.parse(CHILD["domain"]))
+    for _ in range(5):
+        await later(house)
+    assert await says(house, child) == ("verified", None)
+
+
+async def test_one_body_that_cannot_be_looked_at_stops_nobody(house: House, caplog: pytest.LogCaptureFixture) -> None:
+    await attest(house)
+    await attest(house, PARENT, "pm.gouv.fr", "presse@pm.gouv.fr")
+    async with house.service.storage.write.transaction() as tx:
+        await tx.ensure_body("broken", "broken", "No domain at all", house.time.at)
+        await tx.set_body_token("broken", "token")
+        await tx.prove_body("broken", house.time.at, None, "secure")
+    house.dns.zone[PARENT_RECORD] = NOBODY
+    await later(house)
+    await later(house, HOUR)
+    assert (await says(house, PARENT))[0] == "suspended"
+    assert caplog.text.count("broken could not be looked at") == 2

@@ -160,7 +160,7 @@ async def test_t34_every_key_of_a_host_changes_and_all_of_it_is_suspended(
         assert {await says(house, handle) for handle in handles} == {("suspended", "account-changed")}
         alerts = [record for record in caplog.records if record.levelno >= logging.ERROR]
         assert [record.getMessage() for record in alerts] == [
-            f"ALERT {HOST}: 3 accounts have changed within a day, all are suspended (T34)"
+            f"ALERT {HOST}: accounts of 3 holders have changed within a day, all are suspended (T34)"
         ]
         assert Counter(to for to, _ in letters(house)) == Counter(
             ["astreinte@numerique.gouv.fr", *(colleague(number)[1] for number in range(5))]
@@ -191,3 +191,15 @@ async def test_t34_two_of_five_are_two(house: House, caplog: pytest.LogCaptureFi
     await later(house)
     assert Counter([(await says(house, handle))[0] for handle in handles]) == {"suspended": 2, "verified": 3}
     assert "ALERT" not in caplog.text
+
+
+async def test_t34_one_holder_with_many_accounts_takes_nobody_else_s(house: House) -> None:
+    (victim,) = await attest_all(house, 1)
+    theirs = [f"@mallory{number}@{HOST}" for number in range(3)]
+    for handle in theirs:
+        await house.attest(handle, "mallory.agent@numerique.gouv.fr")
+    for handle in theirs:
+        change_key(house.person(handle))
+    await later(house)
+    assert {await says(house, handle) for handle in theirs} == {("suspended", "account-changed")}
+    assert await says(house, victim) == ("verified", None)

@@ -12,9 +12,9 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import ACTIVITY, Instance, property_value
 from tests.doubles.tools import tools
-from tests.integration.house import ALICE, HOST, Holder, House, running
+from tests.integration.house import ALICE, HOST, Holder, House, free_port, running
 from tests.integration.test_institutions import DINUM, challenges, order, publish_record
-from verifier.core.errors import ConfigError
+from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.identifiers import Handle
 from verifier.core.models import Record, Subject
 from verifier.fetch import Fetcher, Resolver
@@ -152,6 +152,41 @@ async def test_a_failure_that_all_see_is_told_as_it_is() -> None:
     record = await look_from((), (), quorum=2)
     assert record.problem is not None
     assert record.problem.code == "backlink-missing"
+
+
+async def look_with_a_dead_proxy(quorum: int, looks: int = 1) -> Sequence[Record]:
+    """What two views see, and a third whose way out is shut."""
+    records: Sequence[Record] = ()
+    async with AsyncExitStack() as stack:
+        http = await stack.enter_async_context(HttpDouble.running())
+        dns = await stack.enter_async_context(DnsDouble.running({(HOST, "A"): ["192.88.98.1"]}))
+        Instance(http, HOST).person("alice", *LINKED)
+        names, dead = Resolver([dns.server], lenient=True), f"http://127.0.0.1:{free_port()}"
+        ways = [Fetcher(names, user_agent="test", overrides=http.overrides(HOST)) for _ in range(2)]
+        views = [
+            View(f"view-{number}", tools(await stack.enter_async_context(way)))
+            for number, way in enumerate([*ways, Fetcher(names, user_agent="test", proxy=dead)])
+        ]
+        subject = Subject("o", Handle.parse(ALICE), PAGE, None, None, "fr")
+        every = Views(tuple(views), quorum)
+        for _ in range(looks):
+            records, _ = await every.check(METHODS["rel-me-01"], subject, {}, {})
+    return records
+
+
+async def test_a_view_that_cannot_look_has_seen_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    records = await look_with_a_dead_proxy(quorum=2, looks=2)
+    assert [record.valid for record in records] == [True, True, False, True]
+    assert records[2].problem is not None
+    assert (records[2].problem.code, records[2].account, records[2].evidence) == ("fetch-egress", None, {})
+    assert caplog.text.count("view-2 cannot look (fetch-egress") == 1, "once an hour is enough"
+
+
+async def test_when_fewer_than_a_quorum_can_look_nothing_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    with pytest.raises(Unavailable) as caught:
+        await look_with_a_dead_proxy(quorum=3)
+    assert caught.value.code == "fetch-egress"
+    assert "view-2 cannot look" in caplog.text
 
 
 async def test_one_view_says_so(house: House) -> None:

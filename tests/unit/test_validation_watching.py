@@ -11,7 +11,7 @@ import verifier
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, Problem, Record
 from verifier.core.strict_json import Json
-from verifier.validation.watching import _CHANGED, _LOST, RECORD_LOST, Finding, Outcome, judge, judge_body
+from verifier.validation.watching import _CHANGED, _LOST, _RECORD_LOST, Finding, Outcome, judge, judge_body
 
 PIN = AccountPin(Handle.parse("@a@b.example"), "https://b.example/users/a", "https://b.example/@a", "zQmKey")
 HOUSE = Path(verifier.__file__).parent
@@ -99,9 +99,9 @@ def test_t68_only_not_found_is_not_found() -> None:
     ("code", "outcome"),
     [
         (None, Outcome.AS_PINNED),
-        ("dns-record-other-token", Outcome.LOST),
-        ("dns-record-expired", Outcome.LOST),
-        ("owner-forbids-issuer", Outcome.LOST),
+        ("dns-record-other-token", Outcome.MISSING),
+        ("dns-record-expired", Outcome.MISSING),
+        ("owner-forbids-issuer", Outcome.MISSING),
         ("dns-record-missing", Outcome.UNREACHABLE),
         ("dns-record-duplicate", Outcome.UNREACHABLE),
         ("dns-record-malformed", Outcome.UNREACHABLE),
@@ -114,6 +114,9 @@ def test_t68_only_not_found_is_not_found() -> None:
 )
 def test_what_is_seen_of_a_body(code: str | None, outcome: Outcome) -> None:
     assert judge_body(seen(code)) == Finding(outcome, code or "")
+    signed = replace(seen(code), evidence={"security": "secure"})
+    believed = Outcome.LOST if outcome is Outcome.MISSING else outcome
+    assert judge_body(signed) == Finding(believed, code or ""), "a signed no is believed at once"
 
 
 @pytest.mark.parametrize(
@@ -140,4 +143,4 @@ def raised() -> Iterator[str]:
 
 
 def test_every_code_that_ends_something_is_one_that_is_raised() -> None:
-    assert set(raised()) >= (_CHANGED | _LOST | RECORD_LOST)
+    assert set(raised()) >= (_CHANGED | _LOST | _RECORD_LOST)

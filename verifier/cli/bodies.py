@@ -78,7 +78,7 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
 @as_json
 @click.pass_obj
 def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> None:
-    """Let a proved body name those below it: columns domain and name. All of them, or none."""
+    """Let a proved body name those below it: columns domain, name and, if wanted, contact. All or none."""
     try:
         named = parse_children(children.read_text(encoding="utf-8"))
     except UnicodeDecodeError:

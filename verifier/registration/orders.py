@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from ..core.clock import DAY
 from ..core.errors import Conflict, NotFound, OutsideError, Unauthorized
 from ..core.identifiers import Handle, Host, MailAddress
-from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Reason, Record, Subject
+from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Record, Subject
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Order, Storage, StoredRecord, Tx
@@ -30,6 +30,7 @@ from .owners import Owners
 from .policy import Policy
 from .publishing import Publisher
 from .requests import Request, Ruling, judge
+from .reviews import Why, reasons, strangers
 from .ways import WAYS
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,6 @@ log = logging.getLogger(__name__)
 ORDER_LIFETIME = 2 * DAY
 CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
 FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
-
-# Who asked for it themselves, or could not be reached, only proves again; all else needs two people's eyes.
-_WITHOUT_CAUSE = frozenset({Reason.HOLDER_REQUEST, Reason.UNREACHABLE, Reason.SUPERSEDED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +152,11 @@ class Registrar:
         records = {number: record for number in numbers if (record := await read.record(number))}
         return View(order, await read.authorizations(order_id), challenges, records)
 
+    async def foresees(self, order: Order) -> Why | None:
+        """Why people would look at that order, or do, before it is published; None: nobody need."""
+        found = await reasons(self._storage.read, order, self._bodies)
+        return found[0] if found else None
+
     async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
         """Begin or check one challenge, and keep what was seen. A challenge that is valid stays so.
 
@@ -260,20 +263,13 @@ class Registrar:
         if ended:
             raise Conflict("body-proof-ended", domain=order.domain)
         async with self._storage.write.transaction() as tx:
-            # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
-            foreign = [key for key in await tx.identities_of(order.handle) if key != order.identity_key]
-            last = await tx.last_verdict_on(order.handle)
-            # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
-            with_cause = last is not None and last.reason is not None and last.reason not in _WITHOUT_CAUSE
-            review_new = institution and self._policy.new_contact == "review"
-            stranger = review_new and await self._bodies.is_stranger(tx, order.domain, order.contact_key or b"")
-            review = bool(foreign) or with_cause or stranger or order.decision == "review"
-            target = OrderStatus.IN_REVIEW if review else OrderStatus.ISSUING
+            why = await reasons(tx, order, self._bodies)
+            target = OrderStatus.IN_REVIEW if why else OrderStatus.ISSUING
             if not await tx.move_order(order.id, OrderStatus.READY, target, now):
                 return
-            if foreign:
-                await self._tell_holder(tx, order.handle, foreign)
-            if stranger:
+            if "elsewhere" in why:
+                await self._tell_holder(tx, order)
+            if "contact" in why:
                 await self._tell_contact(tx, order, now)
 
     async def _is_of_today(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
@@ -301,11 +297,11 @@ class Registrar:
             said = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
             await tx.add_letter(known[0], "new-contact", deployed().locale, said, now)
 
-    async def _tell_holder(self, tx: Tx, acct: str, foreign: Sequence[bytes]) -> None:
+    async def _tell_holder(self, tx: Tx, order: Order) -> None:
         """Whoever hands nothing over learns at once that somebody else asks."""
-        attested = await tx.live_attestation(acct)
+        attested = await tx.live_attestation(order.handle)
         holder = await tx.order(attested.order_id) if attested else None
-        if attested and holder and holder.identity_key in foreign:
+        if attested and holder and holder.identity_key in await strangers(tx, order):
             await self._publisher.write(tx, attested, "elsewhere", {})
 
     async def _keep(

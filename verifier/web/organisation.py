@@ -11,7 +11,7 @@ from ..storage import Order
 from . import register, session
 from .orders import take_instance, vouch
 
-_HEAD = "domain,name\n"
+_HEADS = ("domain,name", "domain,name,contact")
 
 
 async def act(request: web.Request) -> web.Response:
@@ -28,8 +28,11 @@ async def act(request: web.Request) -> web.Response:
 
 async def _children(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
     text = form.get("list", "").replace("\r\n", "\n").strip()
-    listed = text if text.lower().startswith(_HEAD) else _HEAD + text
-    return {"count": len(await vouch(request, order, parse_children(listed)))}
+    first = text.partition("\n")[0]
+    if first not in _HEADS:
+        # A mailbox ends the lines of those who name contacts; a name in quotes may hold commas of its own.
+        text = f"{_HEADS['@' in first.rpartition(',')[2]]}\n{text}"
+    return {"count": len(await vouch(request, order, parse_children(text)))}
 
 
 async def _instance(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
