@@ -25,6 +25,7 @@ from verifier.core.models import EventKind, Reason
 from verifier.registration.consequences import GRACE
 
 RECORD = (f"_official-account.{DOMAIN}", "TXT")
+SGG = f"presse@{CHILD['domain']}"
 
 
 def gone(house: House) -> Answer:
@@ -132,9 +133,9 @@ async def test_a_record_that_says_when_it_ends_is_believed(house: House) -> None
 
 async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
-    await name_children(parent, CHILD)
+    await name_children(parent, CHILD | {"contact": SGG})
     child, beside = f"@sgg@{HOST}", f"@martin@{HOST}"
-    await (await order(house, child, CHILD["domain"], f"presse@{CHILD['domain']}")).publish()
+    await (await order(house, child, CHILD["domain"], SGG)).publish()
     await house.attest(beside, "alice.martin@pm.gouv.fr")  # rests on a mailbox, not on the record
     assert (await says(house, child))[0] == "verified"
     record = ("_official-account.pm.gouv.fr", "TXT")
@@ -176,9 +177,9 @@ NOBODY = ['"policy; issuer="']
 async def families(house: House) -> str:
     """A body, and the account of one that it vouches for."""
     parent = await attest(house, PARENT, "pm.gouv.fr", "presse@pm.gouv.fr")
-    await name_children(parent, CHILD)
+    await name_children(parent, CHILD | {"contact": SGG})
     child = f"@sgg@{HOST}"
-    await (await order(house, child, CHILD["domain"], f"presse@{CHILD['domain']}")).publish()
+    await (await order(house, child, CHILD["domain"], SGG)).publish()
     return child
 
 
@@ -198,8 +199,8 @@ async def test_a_body_is_looked_at_while_it_speaks_for_another(house: House) -> 
 async def test_a_new_token_hides_nobody_from_the_fall_of_the_body_above(house: House) -> None:
     parent = await attest(house, PARENT, "pm.gouv.fr", "presse@pm.gouv.fr")
     child = f"@sgg@{HOST}"
-    await attest(house, child, CHILD["domain"], f"presse@{CHILD['domain']}")
-    await name_children(parent, CHILD)
+    await attest(house, child, CHILD["domain"], SGG)
+    await name_children(parent, CHILD | {"contact": SGG})
     house.dns.zone[PARENT_RECORD] = NOBODY
     await later(house)
     await later(house, HOUR)
@@ -213,7 +214,7 @@ async def test_a_new_token_hides_nobody_from_the_fall_of_the_body_above(house: H
 
 async def test_a_child_with_a_new_token_rests_on_the_body_above(house: House) -> None:
     child = await families(house)
-    asked = await order(house, f"@sgg-en@{HOST}", CHILD["domain"], f"presse@{CHILD['domain']}")
+    asked = await order(house, f"@sgg-en@{HOST}", CHILD["domain"], SGG)
     publish_record(house, asked)
     await later(house)
     await house.service.bodies.renew_token(Host.parse(CHILD["domain"]))

@@ -82,7 +82,7 @@ async def test_the_record_proves(town: Town) -> None:
         "records": [RIGHT],
         "count": 1,
     }
-    assert await look_up(Host.parse(DOMAIN), TOKEN, town.tools) == record.evidence
+    assert await look_up(Host.parse(DOMAIN), TOKEN, town.tools) == (record.evidence, None)
 
 
 async def test_what_is_shown_is_what_proves(town: Town) -> None:

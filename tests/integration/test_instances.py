@@ -1,6 +1,7 @@
 """Whole instances, looked at again: what ends them, what must not, and who is believed (T41, T68)."""
 
 import asyncio
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -228,12 +229,14 @@ async def test_t41_an_instance_is_closed_to_every_view(tmp_path: Path) -> None:
 
 
 async def test_t39_a_liar_among_resolvers_takes_no_instance(tmp_path: Path) -> None:
-    async with DnsDouble.running() as liar:
-        async with running(tmp_path, views=[{"name": "second", "dns_servers": [liar.server]}]) as house:
-            liar.zone = house.dns.zone
-            holder = await attest(house)
-            house.instance.registration(api=False, nodeinfo=False)
-            value = challenges(holder.order, "identity")["dns-01"]["value"]
-            liar.zone = house.dns.zone | {RECORD: [f'"{value}"']}
-            answer = (await take(holder)).json
-            assert (answer["hosted"], problem_of(answer)) == (False, "views-disagree")
+    async with AsyncExitStack() as stack:
+        liar = await stack.enter_async_context(DnsDouble.running())
+        views = [{"name": "second", "dns_servers": [liar.server]}]
+        house = await stack.enter_async_context(running(tmp_path, views=views))
+        liar.zone = house.dns.zone
+        holder = await attest(house)
+        house.instance.registration(api=False, nodeinfo=False)
+        value = challenges(holder.order, "identity")["dns-01"]["value"]
+        liar.zone = house.dns.zone | {RECORD: [f'"{value}"']}
+        answer = (await take(holder)).json
+        assert (answer["hosted"], problem_of(answer)) == (False, "views-disagree")
