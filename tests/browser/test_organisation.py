@@ -75,7 +75,7 @@ async def test_the_whole_way_of_an_organisation(visits: Visits, sandbox: Sandbox
     await checked(page)
     await person.field("The list").fill("labo.numerique.gouv.fr,Laboratoire")
     await person.press("Name them")
-    assert person.says("Done. %(count)s organisations are named.", count=1) in await person.text()
+    assert person.says("Done. One organisation is named.") in await person.text()
 
     await page.get_by_text(person.says("Attest the whole instance"), exact=True).click()
     await person.field("The server, as in the identifiers of its accounts").fill("social.example")

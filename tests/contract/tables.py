@@ -43,6 +43,8 @@ def settings() -> str:
             shown = "`verifier.sqlite3` in `~/.local/state/verifier`"
         elif isinstance(default, bool):
             shown = "on" if default else "off"
+        elif isinstance(default, tuple):
+            shown = f"`{' '.join(map(str, default))}`" if default else ""
         else:
             shown = "" if default in (None, "", (), {}) else f"`{default}`"
         rows.append(f"| `VERIFIER_{name.upper()}` | {shown} | {field.description} |")

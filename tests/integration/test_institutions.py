@@ -226,7 +226,7 @@ async def test_a_proved_body_vouches_for_those_below_it(house: House) -> None:
     [
         ({"domain": "elysee.fr", "name": "Élysée"}, "child-not-below"),
         ({"domain": "interieur.gouv.fr", "name": "Intérieur"}, "child-not-below"),
-        ({"domain": "pm.gouv.fr", "name": "Itself"}, "child-not-below"),
+        ({"domain": "pm.gouv.fr", "name": "Itself"}, "child-is-parent"),
         ({"domain": "pm.gouv.fr.evil.example", "name": "x"}, "domain-not-accepted"),
     ],
 )

@@ -41,15 +41,18 @@ class Walk:
 
     async def start(self) -> str:
         """Opens the order and sets out; where to sign in."""
+        await self.open()
+        return await self.set_out()
+
+    async def open(self) -> None:
         self.csrf = CSRF.findall((await self.browser.get(f"{self.prefix}/demander")).text)[0]
         form = {"csrf": self.csrf, "handle": ALICE, "email": MAILBOX, "level": "body"}
         opened = await self.browser.ask("POST", f"{self.prefix}/demander", form=form)
         self.here = opened.headers["Location"]
-        return await self.set_out()
 
     async def set_out(self) -> str:
         begun = await self.browser.ask("POST", f"{self.here}/signin", form={"csrf": self.csrf})
-        assert (begun.status, begun.headers["Location"]) == (303, f"{self.here}#account")
+        assert (begun.status, begun.headers["Location"]) == (303, f"{self.here}?begun=account#account")
         (link,) = LINK.findall((await self.browser.get(self.here)).text)
         return str(link).replace("&amp;", "&")
 
@@ -95,6 +98,16 @@ async def test_in_a_browser(house: House, lang: str, said: str) -> None:
         page = await walk.page()
         assert said in page
         assert not LINK.findall(page)
+
+
+async def test_who_changes_the_language_sets_out_and_comes_back_in_it(house: House) -> None:
+    async with house.browser() as browser:
+        walk = Walk(house, browser, "fr")
+        await walk.open()
+        walk.here = f"/en{walk.here}"
+        link = await walk.set_out()
+        assert "lang=en" in link
+        assert walk.arrived(await browser.get(callback(walk.api.sign_in(link))))
 
 
 async def test_who_declines_may_try_again(house: House) -> None:

@@ -208,6 +208,11 @@ def test_the_stranger_of_the_integration_guide_agrees(sandbox: Sandbox, attested
     assert not verifies(credential | {"validUntil": "2099-01-01T00:00:00Z"})
 
 
+def test_a_command_asks_the_toys_while_the_sandbox_runs(sandbox: Sandbox, attested: str) -> None:
+    assert attested
+    assert sandbox.run(f'"$CLI" --sandbox recheck {HANDLE}') == f"{HANDLE}: as-pinned, verified.\n"
+
+
 def test_the_last_step_withdraws_it_everywhere(sandbox: Sandbox, attested: str) -> None:
     assert attested
     page = sandbox.lookup()["page"].removeprefix(sandbox.service)

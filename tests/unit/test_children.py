@@ -5,7 +5,7 @@ import pytest
 from verifier.core.attestation import LONGEST_LABEL
 from verifier.core.errors import BadInput
 from verifier.core.identifiers import Host, MailAddress
-from verifier.registration.children import MOST_CHILDREN, Child, children, parse_children
+from verifier.registration.children import MOST_CHILDREN, Child, children, parse_children, parse_pasted
 from verifier.web.bodies import ChildrenBody
 
 RHONE = Child(Host("rhone.gouv.fr"), "Préfecture du Rhône, à Lyon")
@@ -35,7 +35,36 @@ def test_a_file_that_cannot_be_read_says_where(text: str, line: int) -> None:
     assert (refused.value.code, refused.value.values["line"]) == ("children-malformed", line)
 
 
-@pytest.mark.parametrize("name", ["", " ", "x" * (LONGEST_LABEL + 1), "A\nin", "A\u202eniA", "A\x00in"])
+def test_what_is_pasted_needs_no_line_of_columns() -> None:
+    rows = 'rhone.gouv.fr,"Préfecture du Rhône, à Lyon"\r\n  \r\nain.gouv.fr, Ain ,presse@ain.gouv.fr'
+    found = (RHONE, Child(Host("ain.gouv.fr"), "Ain", MailAddress.parse("presse@ain.gouv.fr")))
+    assert parse_pasted(rows) == parse_pasted(f"\n domain, name\n{rows}") == found
+    with pytest.raises(BadInput, match="children-count"):
+        parse_pasted("domain,name\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "seen"),
+    [
+        ("\n\nain.gouv.fr,Ain\nhttps://x.gouv.fr,X", 4, "https://x.gouv.fr,X"),
+        ("ain.gouv.fr,Ain\n\nAIN.gouv.fr,Ain", 3, "AIN.gouv.fr,Ain"),
+        ("ain.gouv.fr", 1, "ain.gouv.fr"),
+        ("ain.gouv.fr,Ain,presse", 1, "ain.gouv.fr,Ain,presse"),
+        ("ain.gouv.fr,Ain,a@ain.gouv.fr,b", 1, "ain.gouv.fr,Ain,a@ain.gouv.fr,b"),
+        ("ain.gouv.fr,", 1, "ain.gouv.fr,"),
+        ('ain.gouv.fr,"Ain', 1, 'ain.gouv.fr,"Ain'),
+        ("x" * 300, 1, "x" * 200),
+    ],
+)
+def test_a_pasted_line_that_cannot_be_read_is_told_as_it_stood(text: str, line: int, seen: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        parse_pasted(text)
+    assert (refused.value.code, refused.value.values) == ("children-line", {"line": line, "seen": seen})
+
+
+@pytest.mark.parametrize(
+    "name", ["", " ", "x" * (LONGEST_LABEL + 1), "A\nin", "A\u202eniA", "A\x00in", "\u200b", "Re\u0301gion"]
+)
 def test_a_name_that_would_be_signed_is_held_to_the_same_for_programs(name: str) -> None:
     rows = [{"domain": "rhone.gouv.fr", "name": "Rhône"}, {"domain": "ain.gouv.fr", "name": name}]
     body = ChildrenBody.model_validate({"children": rows})

@@ -238,8 +238,11 @@ def test_an_attestation_is_suspended_then_revoked(run: Run, seed: Seed, by: str)
     assert (verdict["status"], verdict["reason"]) == ("suspended", "account-compromised")
     again = run("attestations", "suspend", which, "--reason", "account-compromised")
     assert (again.code, again.out) == (1, "")
-    assert again.err
-    assert run("attestations", "revoke", which, "--reason", "account-lost").code == 0
+    assert "It is suspended." in again.err
+    revoked = run("attestations", "revoke", which, "--reason", "account-lost", "--json").json
+    assert (revoked["handle"], revoked["state"], revoked["reason"]) == (
+        "acct:alice@social.example", "revoked", "account-lost"
+    )  # fmt: skip
     assert run("lookup", ALICE, "--json").json["status"] == "revoked"
     for act in ("suspend", "revoke"):
         assert run("attestations", act, seed.attestation, "--reason", "account-lost").code == 1
@@ -321,14 +324,37 @@ def test_settings(run: Run) -> None:
     assert [name for name in values if f"{name}=" not in told.out] == []
 
 
-def test_settings_are_listed_while_they_are_wrong(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_settings_are_listed_while_they_are_wrong(run: Run, seed: Seed, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VERIFIER_SANDBOX", "0")
+    monkeypatch.setenv("VERIFIER_SIGNER", "pkcs11:token=T?pin-value=1234")
     told = run("settings")
-    assert told.code == 0
-    assert "VERIFIER_BASE_URL=" in told.out
+    assert told.code == 1
+    assert "VERIFIER_BASE_URL=(none)" in told.out
+    assert "VERIFIER_SMTP_URL=(none)" in told.out
+    assert f"VERIFIER_PORT={seed.environment['VERIFIER_PORT']}" in told.out
+    assert "VERIFIER_SIGNER=?" in told.out
+    assert "1234" not in told.out + told.err
+    assert "VERIFIER_SIGNER: no pin-value" in told.err
+    monkeypatch.delenv("VERIFIER_SIGNER")
     refused = run("serve")
     assert (refused.code, refused.out) == (1, "")
     assert "VERIFIER_BASE_URL" in refused.err
+
+
+def test_a_settings_file_that_is_wrong(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "verifier.toml"
+    monkeypatch.setenv("VERIFIER_CONFIG", str(file))
+    file.write_text('mail_from = "x"\nsmtp_url = "smtp://user:s3cr3t@127.0.0.1"\n')
+    told = run("settings", "--json")
+    values = {row["name"]: row["value"] for row in told.json}
+    assert (told.code, values["VERIFIER_MAIL_FROM"], values["VERIFIER_SMTP_URL"]) == (1, "x", "(set, not shown)")
+    assert "VERIFIER_MAIL_FROM" in told.err
+    assert values["VERIFIER_OIDC_ACR"] == "eidas1 eidas2 eidas3"
+    file.write_text("= nonsense")
+    told = run("settings", "--json")
+    values = {row["name"]: row["value"] for row in told.json}
+    assert (told.code, values["VERIFIER_MAIL_FROM"], values["VERIFIER_SMTP_URL"]) == (1, "?", "?")
+    assert "VERIFIER_CONFIG" in told.err
 
 
 def test_a_secret_is_not_shown(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -363,7 +389,7 @@ def test_recheck_of_one(deaf: Run) -> None:
 
 def test_recheck_of_all(deaf: Run) -> None:
     told = deaf("recheck", "--json")
-    assert (told.code, told.json) == (0, {"degraded": 2})
+    assert (told.code, told.json) == (0, {"accounts": {"degraded": 2}, "bodies": 0, "instances": 0})
     assert "Accounts" in told.err
 
 

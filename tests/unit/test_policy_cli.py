@@ -105,6 +105,33 @@ def test_check(run: Run, folder: Path) -> None:
     assert "state.txt:226" in why(run("check", "own"))
 
 
+def test_check_of_a_folder_that_is_no_policy(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    assert "there is no policy.toml in this folder" in why(run("check", "empty"))
+
+
+def test_what_an_editor_is_told_to_do(run: Run, folder: Path) -> None:
+    change = ("propose", "domain", "culture.gouv.fr", "--class", "operator", *WHY, "--key")
+    assert "`verifier policy editors generate`" in why(run(*change, "nobody.pem"))
+    assert "verifier policy approve {} --policy own --key FILE" in run(*change, "anne.pem").stdout.replace(
+        waiting(run), "{}"
+    )
+
+
+def test_a_refusal_has_a_code_that_the_pages_know(run: Run, folder: Path) -> None:
+    change = ("propose", "class", "justice", *WHY, "--key", "anne.pem")
+    for wrong in (("--decision", "refuse"), ("--decision", "issue", "--code", "mailbox-free")):
+        refused = run(*change, *wrong)
+        assert (refused.exit_code, "Give --code with --decision refuse" in refused.stderr) == (2, True)
+    answer = why(run(*change, "--decision", "refuse", "--code", "mailbox-nonsense"))
+    assert "no problem has the code mailbox-nonsense; known are mailbox-armed-forces, " in answer
+    assert run(*change, "--decision", "refuse", "--code", "mailbox-refused").exit_code == 0
+
+
+def test_effects_of_a_proposal_of_no_folder(run: Run) -> None:
+    assert run("effects", "--proposal", "1-0123456789ab").exit_code == 2
+
+
 def test_copy_overwrites_nothing(run: Run, folder: Path) -> None:
     assert "Nothing was changed" in why(run("copy", str(folder)))
     assert "Nothing was changed" in why(run("editors", "generate", "anne.pem"))
@@ -193,8 +220,12 @@ def test_effects(run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, value)
     assert told(run("effects", "--json")) == []
     run("propose", "domain", "culture.gouv.fr", "--class", "operator", *WHY, "--key", "anne.pem")
+    assert told(run("effects", "--json")) == []
+    (before,) = told(run("effects", "--proposal", waiting(run), "--json"))
+    assert (before["handle"], before["after"]) == ("acct:bob@social.example", "operator")
     run("approve", waiting(run), "--key", "bruno.pem", "--yes")
     (effect,) = told(run("effects", "--json"))
+    assert effect == before
     assert (effect["handle"], effect["domain"], effect["before"], effect["after"], effect["why"]) == (
         "acct:bob@social.example", "culture.gouv.fr", "state", "operator", "review"
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import dns.asyncquery
 import dns.flags
@@ -10,6 +11,7 @@ import dns.rcode
 import pytest
 from aiohttp import ClientSession, web
 
+from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host
 from verifier.fetch import Resolver
 from verifier.sandbox import loopback
@@ -20,9 +22,9 @@ NAME = "_official-account.numerique.gouv.fr"
 
 
 @asynccontextmanager
-async def running() -> AsyncIterator[tuple[Names, str]]:
+async def running(folder: Path | None = None) -> AsyncIterator[tuple[Names, str]]:
     """The names, and where their page is."""
-    async with Names() as names:
+    async with Names(folder) as names:
         app = web.Application()
         names.add_to(app)
         listening = loopback.listen(0)
@@ -36,11 +38,16 @@ async def running() -> AsyncIterator[tuple[Names, str]]:
 
 
 async def publish(page: str, name: str, value: str, **headers: str) -> int:
-    async with (
-        ClientSession() as session,
-        session.post(f"{page}/dns", data={"name": name, "value": value}, headers=headers) as answer,
-    ):
+    return await post(page, {"name": name, "value": value}, headers)
+
+
+async def post(page: str, data: dict[str, str], headers: dict[str, str] | None = None) -> int:
+    async with ClientSession() as session, session.post(f"{page}/dns", data=data, headers=headers) as answer:
         return answer.status
+
+
+async def texts(names: Names) -> tuple[str, ...]:
+    return (await Resolver([names.server], lenient=True).texts(DOMAIN, "_official-account")).texts
 
 
 async def test_what_the_page_says_is_what_the_service_reads() -> None:
@@ -50,8 +57,32 @@ async def test_what_the_page_says_is_what_the_service_reads() -> None:
         assert await publish(page, NAME, '127.0.0.1:8080; token="a\\b') == 200
         found = await reader.texts(DOMAIN, "_official-account")
         assert (found.texts, found.security) == (('127.0.0.1:8080; token="a\\092b',), "unknown")
-        await publish(page, "NUMERIQUE.gouv.fr", "")
+        await post(page, {"name": "NUMERIQUE.gouv.fr", "value": '127.0.0.1:8080; token="a\\b', "remove": "1"})
         assert (await reader.texts(DOMAIN, "_official-account")).texts == ()
+
+
+async def test_a_name_may_have_several_records_and_end_with_a_dot() -> None:
+    async with running() as (names, page):
+        for value in ("one", "two", "one"):
+            assert await publish(page, f"{NAME}.", value) == 200
+        assert sorted(await texts(names)) == ["one", "two"]
+        assert await post(page, {"name": NAME, "value": "one", "remove": "1"}) == 200
+        assert await texts(names) == ("two",)
+
+
+async def test_the_records_are_there_after_a_restart(tmp_path: Path) -> None:
+    async with running(tmp_path) as (_, page):
+        await publish(page, NAME, "one")
+        await publish(page, NAME, "two")
+    async with running(tmp_path) as (names, _):
+        assert sorted(await texts(names)) == ["one", "two"]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"records": [["a"]]}', '{"records": 1}'])
+def test_a_file_that_is_not_ours_is_refused(tmp_path: Path, text: str) -> None:
+    (tmp_path / "toy-dns.json").write_text(text)
+    with pytest.raises(ConfigError, match="delete it to start afresh"):
+        Names(tmp_path)
 
 
 @pytest.mark.parametrize("over", [dns.asyncquery.udp, dns.asyncquery.tcp])
@@ -66,7 +97,9 @@ async def test_what_it_does_not_know_it_refuses_to_answer(over: object) -> None:
             assert bool(answer.answer) == (kind == "TXT")
 
 
-@pytest.mark.parametrize(("name", "value"), [("not a name", "x"), (NAME, "é"), (NAME, "x" * 256), (NAME, "a\tb")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("not a name", "x"), (NAME, ""), (NAME, "é"), (NAME, "x" * 256), (NAME, "a\tb")]
+)
 async def test_what_is_no_record_changes_nothing(name: str, value: str) -> None:
     async with running() as (names, page):
         await publish(page, NAME, "before")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from verifier.web.pages import pasted
+from verifier.web.pages import pasted, pasted_domain
 
 HANDLE = "@camille@social.example"
 PROFILE = "https://social.example/@camille"
@@ -26,6 +26,21 @@ PROFILE = "https://social.example/@camille"
 )
 def test_what_copying_brings_along_is_left_out(typed: str, kept: str) -> None:
     assert pasted(typed) == kept
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        (" numerique.gouv.fr\n", "numerique.gouv.fr"),
+        ("https://www.numerique.gouv.fr/contact?a=b#c", "numerique.gouv.fr"),
+        ("HTTP://Numerique.gouv.fr", "numerique.gouv.fr"),
+        ("www.numerique.gouv.fr", "www.numerique.gouv.fr"),
+        ("ftp://numerique.gouv.fr", "ftp://numerique.gouv.fr"),
+        ("https://a@numerique.gouv.fr:8080/", "a@numerique.gouv.fr:8080"),
+    ],
+)
+def test_a_domain_may_be_pasted_as_the_address_of_its_site(typed: str, kept: str) -> None:
+    assert pasted_domain(typed) == kept
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,8 @@ def test_degraded() -> None:
     text = fr(OFFICE, status="degraded", since="2027-02-03T13:05:00Z")
     assert text.startswith(f"Compte officiel, injoignable depuis le 3 février 2027 à 14 h 05 Le compte {NAME} est tenu")
     assert "Nous réessayons." in text
+    assert "Vérifié pour la dernière fois" not in text, "the last look saw nothing"
+    assert "Valable jusqu'au 21 février 2027." in text
     assert fr(AGENT, status="degraded").startswith("Compte d'un agent public, injoignable depuis le 5 février 2027")
 
 

@@ -69,6 +69,7 @@ class Service:
     storage: Storage
     registrar: Registrar
     bodies: Bodies
+    body_rechecks: BodyRechecks
     instances: Instances
     publisher: Publisher
     rechecks: Rechecks
@@ -215,6 +216,7 @@ async def compose(
             storage=storage,
             registrar=registrar,
             bodies=bodies,
+            body_rechecks=body_rechecks,
             instances=instances,
             publisher=publisher,
             rechecks=rechecks,

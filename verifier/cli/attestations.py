@@ -5,11 +5,13 @@ from collections.abc import Sequence
 import click
 
 from ..app import Service
+from ..core import strict_json
 from ..core.clock import to_rfc3339
-from ..core.errors import NotFound
+from ..core.errors import Conflict, NotFound, VerifierError
 from ..core.identifiers import Handle
-from ..core.models import Reason
+from ..core.models import Reason, Status
 from ..core.strict_json import Json
+from ..publication import lookup as questions
 from ..storage import Attestation
 from .common import Choice, as_json, show_json, with_service
 
@@ -59,37 +61,58 @@ def show(choice: Choice, attestation: str) -> None:
 @attestations.command()
 @_which
 @_reason
+@as_json
 @click.pass_obj
-def suspend(choice: Choice, attestation: str, reason: str) -> None:
+def suspend(choice: Choice, attestation: str, reason: str, *, json_output: bool) -> None:
     """Stop vouching for an account, at once and at every door, until it is proved again."""
 
-    async def work(service: Service) -> str:
+    async def work(service: Service) -> Attestation:
         found = await _find(service, attestation)
         await service.publisher.suspend(found.id, Reason(reason))
-        return found.handle
+        return found
 
-    click.echo(f"{with_service(choice, work)}: suspended, {reason}.")
+    _tell(with_service(choice, work), "suspended", reason, json_output=json_output)
 
 
 @attestations.command()
 @_which
 @_reason
+@as_json
 @click.pass_obj
-def revoke(choice: Choice, attestation: str, reason: str) -> None:
+def revoke(choice: Choice, attestation: str, reason: str, *, json_output: bool) -> None:
     """Stop vouching for an account, at once and at every door, for good."""
 
-    async def work(service: Service) -> str:
+    async def work(service: Service) -> Attestation:
         found = await _find(service, attestation)
         await service.publisher.revoke(found.id, Reason(reason))
-        return found.handle
+        return found
 
-    click.echo(f"{with_service(choice, work)}: revoked, {reason}.")
+    _tell(with_service(choice, work), "revoked", reason, json_output=json_output)
+
+
+def _tell(done: Attestation, state: str, reason: str, *, json_output: bool) -> None:
+    if json_output:
+        show_json({"id": done.id, "handle": done.handle, "state": state, "reason": reason})
+        return
+    click.echo(f"{done.handle}: {state}, {reason}.")
+
+
+async def none_in_force(service: Service, handle: Handle) -> VerifierError:
+    """Why nothing vouches for an account: in which state its attestation is, if it ever had one."""
+    body, _ = await questions.answer(service.storage.read, questions.Question(handle))
+    status = strict_json.loads_object(body)["status"]
+    if status in (Status.SUSPENDED, Status.REVOKED, Status.EXPIRED):
+        return Conflict("attestation-state", state=str(status))
+    return NotFound("attestation-not-found")
 
 
 async def _find(service: Service, text: str) -> Attestation:
     read = service.storage.read
     if "://" not in text and "@" in text:
-        found = await read.live_attestation(Handle.parse(text).acct)
+        handle = Handle.parse(text)
+        found = await read.live_attestation(handle.acct)
+        if found is None:
+            raise await none_in_force(service, handle)
     else:
         # An address of another service names nothing here, whatever its last part is.
         found = await read.attestation(text.removeprefix(service.site.attestation("")))

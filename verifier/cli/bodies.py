@@ -32,7 +32,7 @@ def list_(choice: Choice, *, json_output: bool) -> None:
     """List the bodies that asked for something, or were named, by domain."""
 
     async def work(service: Service) -> list[dict[str, Json]]:
-        return [_body(service, body) for body in await service.storage.read.bodies(_MOST)]
+        return [told(service, body) for body in await service.storage.read.bodies(_MOST)]
 
     found = with_service(choice, work)
     if json_output:
@@ -54,9 +54,9 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
         body = await service.storage.read.body(str(Host.parse(domain)))
         if body is None:
             raise NotFound("body-unknown", domain=domain[:253])
-        return _body(service, body)
+        return told(service, body)
 
-    _show(with_service(choice, work), json_output=json_output)
+    show_body(with_service(choice, work), json_output=json_output)
 
 
 @bodies.command()
@@ -67,9 +67,9 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
     """Give a body another word to publish: its proof by the former one ends at once."""
 
     async def work(service: Service) -> dict[str, Json]:
-        return _body(service, await service.bodies.renew_token(Host.parse(domain)))
+        return told(service, await service.bodies.renew_token(Host.parse(domain)))
 
-    _show(with_service(choice, work), json_output=json_output)
+    show_body(with_service(choice, work), json_output=json_output)
 
 
 @bodies.command()
@@ -80,7 +80,8 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
 def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> None:
     """Let a proved body name those below it: columns domain, name and, if wanted, contact. All or none."""
     try:
-        named = parse_children(children.read_text(encoding="utf-8"))
+        # Spreadsheets begin a CSV with a byte order mark.
+        named = parse_children(children.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigError(f"{children}: it is not UTF-8 text; save it as CSV in UTF-8.") from None
 
@@ -105,7 +106,7 @@ def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
     async def work(service: Service) -> Record:
         return await service.instances.host(Host.parse(domain), Host.parse(host))
 
-    record = with_service(choice, work)
+    record = with_service(choice, work, outside=True)
     if json_output:
         show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
     if record.problem is not None:
@@ -116,8 +117,9 @@ def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
 
 @bodies.command()
 @click.argument("host")
+@as_json
 @click.pass_obj
-def unhost(choice: Choice, host: str) -> None:
+def unhost(choice: Choice, host: str, *, json_output: bool) -> None:
     """End what `host` began: accounts there read as not attested again."""
 
     async def work(service: Service) -> bool:
@@ -125,11 +127,18 @@ def unhost(choice: Choice, host: str) -> None:
 
     if not with_service(choice, work):
         raise NotFound("instance-unknown", host=host[:253])
+    if json_output:
+        show_json({"host": host, "hosted": False})
+        return
     click.echo(f"accounts of {host} no longer read as hosted")
 
 
-def _body(service: Service, body: Body) -> dict[str, Json]:
-    name, value = record_of(Host.parse(body.domain), body.token or "", service.site.authority)
+def told(service: Service, body: Body) -> dict[str, Json]:
+    """What is known of a body, for a terminal."""
+    record: dict[str, Json] | None = None
+    if body.token is not None:
+        name, value = record_of(Host.parse(body.domain), body.token, service.site.authority)
+        record = {"name": name, "type": "TXT", "value": value}
     state = "proved" if stands(body, service.clock.now()) else "named" if body.vouched_at else "unproved"
     return {
         "domain": body.domain,
@@ -139,7 +148,7 @@ def _body(service: Service, body: Body) -> dict[str, Json]:
         "proved": _time(body.proved_at),
         "checked": _time(body.checked_at),
         "until": _time(body.proof_until),
-        "record": {"name": name, "type": "TXT", "value": value},
+        "record": record,
     }
 
 
@@ -147,11 +156,15 @@ def _time(at: int | None) -> str | None:
     return to_rfc3339(at) if at is not None else None
 
 
-def _show(body: dict[str, Json], *, json_output: bool) -> None:
+def show_body(body: dict[str, Json], *, json_output: bool) -> None:
+    """As :func:`told` has it."""
     if json_output:
         show_json(body)
         return
     record = body.pop("record")
     for name, value in body.items():
         click.echo(f"{name:8} {value if value is not None else '-'}")
-    click.echo(f"\nTo publish, type TXT:\n{record['name']}\n{record['value']}")
+    if record is None:
+        click.echo("\nno record yet: each request shows the one to publish")
+    else:
+        click.echo(f"\nTo publish, type TXT:\n{record['name']}\n{record['value']}")

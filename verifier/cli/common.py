@@ -14,6 +14,7 @@ from ..app import Service, compose
 from ..core.clock import Clock
 from ..core.errors import ConfigError, VerifierError
 from ..core.strict_json import Json
+from ..sandbox import running
 from ..settings import Settings, load
 from ..storage.database import database_path
 from ..words import Lang
@@ -31,12 +32,22 @@ class Choice:
     clock: Clock
 
     def settings(self) -> Settings:
-        """:raises ConfigError: a sentence that says what to change"""
-        return load(sandbox=True) if self.sandbox else load()
+        """As the service has them; of a sandbox that runs, with the ways to its toys.
+
+        :raises ConfigError: a sentence that says what to change
+        """
+        plain = load(sandbox=True) if self.sandbox else load()
+        if not plain.sandbox:
+            return plain
+        ways = running.ways(database_path(plain.database_url).parent)
+        return plain if ways is None else load(**{**ways, "sandbox": True})
 
 
-def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]]) -> T:
-    """Open the service's store and keys, do `work`, close."""
+def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, outside: bool = False) -> T:
+    """Open the service's store and keys, do `work`, close.
+
+    :param outside: it asks the servers of others: in the sandbox, toys alone, which must be there
+    """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
     settings = choice.settings()
@@ -46,6 +57,13 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]]) -> T:
         raise ConfigError(
             f"VERIFIER_DATABASE_URL: there is no database {path}. Start the service first, or name the right one"
             f" (for a sandbox on another port: VERIFIER_PORT)."
+        )
+    if outside and settings.sandbox and not (settings.host_overrides or settings.smtp_url):
+        # No way was given, by a sandbox or by a setting. The real Internet knows nothing of the toys: it would say that
+        # all of them are gone.
+        raise ConfigError(
+            f"No sandbox runs on port {settings.port}: this command asks its toy servers. Start `verifier sandbox`"
+            f" first, or name the port of the one that runs (VERIFIER_PORT)."
         )
 
     async def run() -> T:
@@ -64,4 +82,6 @@ def tell(error: VerifierError, lang: Lang = "en") -> str:
     if isinstance(error, ConfigError):
         return error.sentence
     told = words.explain(error.code, error.values, lang)
-    return f"{told.title}. {told.detail} {told.remedy}".strip()
+    # Of an attestation in a state that does not allow it, the terminal says in which.
+    state = f" It is {error.values['state']}." if error.code == "attestation-state" and "state" in error.values else ""
+    return f"{told.title}.{state} {told.detail} {told.remedy}".strip()

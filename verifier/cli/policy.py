@@ -11,6 +11,7 @@ from ..core.errors import BadInput, ConfigError, Refused
 from ..core.identifiers import Host, MailAddress
 from ..core.strict_json import Json
 from ..registration import policy as policies
+from ..registration import policy_proposals as proposals_of
 from ..registration.policy import MailboxRuling, Policy
 from ..registration.policy_effects import Effect, effects
 from .common import Choice, as_json, show_json, with_service
@@ -74,15 +75,22 @@ def copy(directory: Path) -> None:
 
 @policy.command("effects")
 @folder
+@click.option("--proposal", "proposal_id", metavar="PROPOSAL", help="As if this one that waits were approved.")
 @as_json
 @click.pass_obj
-def effects_(choice: Choice, directory: Path | None, *, json_output: bool) -> None:
+def effects_(choice: Choice, directory: Path | None, proposal_id: str | None, *, json_output: bool) -> None:
     """List what a policy would change for the accounts attested now. Nothing is changed.
 
     Each is judged by its mail domain; words of a mailbox's local part are not kept and cannot be judged again. A
     service that starts with this policy suspends what is listed so.
     """
-    wanted = policies.load(_in_force(choice, directory))
+    directory = _in_force(choice, directory)
+    if proposal_id is None:
+        wanted = policies.load(directory)
+    elif directory is None:
+        raise click.UsageError("Give --policy: the folder where the proposal waits.")
+    else:
+        wanted = proposals_of.check(directory, proposals_of.find(directory, proposal_id))
 
     async def work(service: Service) -> list[Effect]:
         return [each async for each in effects(service.storage.read, wanted) if each.why != "same"]

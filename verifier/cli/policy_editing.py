@@ -1,6 +1,7 @@
 """policy propose, proposals, approve, reject, editors: a change of the policy takes two people."""
 
 import asyncio
+import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,7 +67,10 @@ class Author:
             )
         )
         _show(proposal)
-        click.echo(f"Nothing is changed yet. Another editor: verifier policy approve {proposal.id} --key FILE")
+        where = shlex.quote(str(self.directory))
+        click.echo(
+            f"Nothing is changed yet. Another editor: verifier policy approve {proposal.id} --policy {where} --key FILE"
+        )
 
 
 def _authored(command: Callable[..., None]) -> Callable[..., None]:
@@ -169,6 +173,8 @@ def alias_(
 @_authored
 def class_decision(author: Author, class_: str, decision: str, code: str | None) -> None:
     """Decide otherwise on all mailboxes of CLASS."""
+    if (decision == "refuse") is not (code is not None):
+        raise click.UsageError("Give --code with --decision refuse, and only then: what those refused are told.")
     texts = changes.decision(author.directory, class_, cast("Decision", decision), code)
     author.propose(texts)
 
@@ -205,8 +211,8 @@ def proposals(directory: Path, *, json_output: bool) -> None:
 def approve(proposal_id: str, directory: Path, key: str, *, yes: bool) -> None:
     """Show what PROPOSAL changes, sign it as the second editor, and put it in force.
 
-    A running service takes it at its next start. Refuse what you would not answer for yourself. After a crash,
-    approve again.
+    `policy effects --proposal` says what it would mean for attested accounts. A running service takes it at its next
+    start. Refuse what you would not answer for yourself. After a crash, approve again.
     """
     proposal = proposals_of.find(directory, proposal_id)
     proposals_of.check(directory, proposal)
@@ -257,4 +263,5 @@ def _told(proposal: Proposal) -> dict[str, Json]:
 
 
 def _signer(key: str) -> Signer:
-    return open_signer(key if key.startswith(("file:", "pkcs11:")) else f"file:{key}")
+    uri = key if key.startswith(("file:", "pkcs11:")) else f"file:{key}"
+    return open_signer(uri, "Make one with `verifier policy editors generate`")

@@ -6,32 +6,86 @@ from collections import Counter
 import click
 
 from ..app import Service
-from ..core.identifiers import Handle
+from ..core.clock import to_rfc3339
+from ..core.errors import NotFound
+from ..core.identifiers import Handle, Host
 from ..core.strict_json import Json
 from ..registration.rechecks import Checked
+from . import bodies
+from .attestations import none_in_force
 from .common import Choice, as_json, show_json, with_service
+
+_MOST = 1000  # bodies, and instances, at once
 
 
 @click.command()
 @click.argument("handle", required=False)
+@click.option("--body", metavar="DOMAIN", help="Look at the DNS record of this body instead.")
+@click.option("--instance", metavar="HOST", help="Look at this whole instance of a body instead.")
 @as_json
 @click.pass_obj
-def recheck(choice: Choice, handle: str | None, *, json_output: bool) -> None:
-    """Look at attested accounts again, now: at HANDLE, or at all of them.
+def recheck(choice: Choice, handle: str | None, body: str | None, instance: str | None, *, json_output: bool) -> None:
+    """Look at attested accounts again, now: at HANDLE, or at all of them, and at the bodies and instances that are due.
 
     What follows is what would follow at their next daily look: suspension too. A host is asked once a second at most.
     """
-    if handle is None:
-        _all(choice, json_output=json_output)
-    else:
+    if sum(each is not None for each in (handle, body, instance)) > 1:
+        raise click.UsageError("Name one: HANDLE, --body or --instance.")
+    if body is not None:
+        _body(choice, Host.parse(body), json_output=json_output)
+    elif instance is not None:
+        _instance(choice, Host.parse(instance), json_output=json_output)
+    elif handle is not None:
         _one(choice, Handle.parse(handle), json_output=json_output)
+    else:
+        _all(choice, json_output=json_output)
+
+
+def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
+    async def work(service: Service) -> dict[str, Json]:
+        await service.body_rechecks.look_now(domain)
+        body = await service.storage.read.body(str(domain))
+        if body is None:
+            raise NotFound("body-unknown", domain=str(domain))
+        return bodies.told(service, body)
+
+    bodies.show_body(with_service(choice, work, outside=True), json_output=json_output)
+
+
+def _instance(choice: Choice, host: Host, *, json_output: bool) -> None:
+    async def work(service: Service) -> dict[str, Json]:
+        await service.instances.look_now(host)
+        seen = await service.storage.read.instance(str(host))
+        if seen is None:
+            raise NotFound("instance-unknown", host=str(host))
+        failing = seen.failing_since if seen.ended_at is None else None
+        return {
+            "host": str(host),
+            "hosted": seen.ended_at is None,
+            "reason": seen.reason,
+            "seen": to_rfc3339(seen.checked_at),
+            "failingSince": to_rfc3339(failing) if failing is not None else None,
+        }
+
+    row = with_service(choice, work, outside=True)
+    if json_output:
+        show_json(row)
+    elif not row["hosted"]:
+        click.echo(f"{host}: ended, {row['reason']}.")
+    elif row["failingSince"]:
+        click.echo(f"{host}: not seen to be so since {row['failingSince']}; it is tried again.")
+    else:
+        click.echo(f"{host}: as attested.")
 
 
 def _one(choice: Choice, handle: Handle, *, json_output: bool) -> None:
     async def work(service: Service) -> Checked:
-        return await service.rechecks.check(handle)
+        try:
+            return await service.rechecks.check(handle)
+        except NotFound:
+            raise await none_in_force(service, handle) from None
 
-    checked = with_service(choice, work)
+    checked = with_service(choice, work, outside=True)
     finding = checked.finding
     row: dict[str, Json] = {
         "handle": checked.handle,
@@ -51,7 +105,7 @@ def _one(choice: Choice, handle: Handle, *, json_output: bool) -> None:
 def _all(choice: Choice, *, json_output: bool) -> None:
     counted = Counter[str]()
 
-    async def work(service: Service) -> None:
+    async def work(service: Service) -> tuple[int, int]:
         due = await service.rechecks.hasten()
         with click.progressbar(length=due, label="Accounts", file=sys.stderr) as bar:
 
@@ -60,14 +114,19 @@ def _all(choice: Choice, *, json_output: bool) -> None:
                 bar.update(1)
 
             await service.rechecks.run(told)
+        others = len(await service.body_rechecks.due(_MOST)), len(await service.instances.due(_MOST))
+        await service.body_rechecks.run(_MOST)
+        await service.instances.look_again(_MOST)
+        return others
 
-    with_service(choice, work)
+    of_bodies, of_instances = with_service(choice, work, outside=True)
     if json_output:
-        show_json(dict(sorted(counted.items())))
+        show_json({"accounts": dict(sorted(counted.items())), "bodies": of_bodies, "instances": of_instances})
         return
     for word, count in sorted(counted.items()):
         click.echo(f"{count:8}  {word}")
     click.echo(f"{counted.total()} accounts; a running service has taken its part of them", err=True)
+    click.echo(f"{of_bodies} bodies and {of_instances} instances were due, and were looked at", err=True)
 
 
 def _word(checked: Checked) -> str:

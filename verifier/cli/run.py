@@ -1,7 +1,6 @@
-"""serve, sandbox, settings."""
+"""serve, sandbox."""
 
 import asyncio
-import json
 import logging
 import signal
 import sys
@@ -9,13 +8,14 @@ import sys
 import click
 import uvloop
 
-from ..app import compose, serving
+from ..app import Service, compose, serving
 from ..core.clock import Clock
-from ..core.errors import ConfigError
+from ..core.strict_json import Json
+from ..sandbox import running
 from ..sandbox.neighbours import PORT, SMTP_PORT, Neighbours
 from ..settings import Settings, load
 from ..storage.database import database_path
-from .common import Choice, as_json, show_json
+from .common import Choice
 
 
 @click.command()
@@ -36,49 +36,6 @@ def sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
     uvloop.run(_sandbox(port, neighbours_port, smtp_port))
 
 
-@click.command()
-@as_json
-@click.pass_obj
-def settings(choice: Choice, *, json_output: bool) -> None:
-    """List every setting with its value in force, its default and its meaning."""
-    rows = list(_rows(choice))
-    if json_output:
-        show_json(rows)
-        return
-    for row in rows:
-        click.echo(f"{row['name']}={row['value']}\n    {row['meaning']} Default: {row['default']}\n")
-
-
-def _rows(choice: Choice) -> list[dict[str, str]]:
-    try:
-        values: Settings | None = choice.settings()
-    except ConfigError:
-        values = None  # what is missing is what the reader came to find
-    rows = []
-    for name, field in Settings.model_fields.items():
-        default = field.get_default(call_default_factory=True)
-        value = getattr(values, name) if values else "?"
-        rows.append(
-            {
-                "name": f"VERIFIER_{name.upper()}",
-                "value": "(set, not shown)" if value and not field.repr else _text(value),
-                "default": _text(default),
-                "meaning": field.description or "",
-            }
-        )
-    return rows
-
-
-def _text(value: object) -> str:
-    if value is None or value in ("", ()):
-        return "(none)"
-    if isinstance(value, tuple):
-        return ",".join(map(str, value))
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return json.dumps(value) if isinstance(value, dict) else str(value)
-
-
 async def _serve(settings: Settings) -> None:
     async with compose(settings) as service, serving(service):
         _say(f"Ready on {service.site.base_url}/")
@@ -86,20 +43,26 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
-    given = {"sandbox": True, "port": port}
+    given: dict[str, Json] = {"sandbox": True, "port": port}
     plain = load(**given)
     folder = database_path(plain.database_url).parent
     folder.mkdir(parents=True, exist_ok=True)
     neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
     async with neighbours:
-        ways = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
-        ways |= {"dns_servers": neighbours.names.server}
-        settings = load(**given, **ways, **neighbours.openid)
+        ways: dict[str, Json] = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
+        ways |= {"dns_servers": neighbours.names.server, **neighbours.openid}
+        settings = load(**given, **ways)
         async with compose(settings) as service, serving(service):
-            _say(f"What to try, step by step:  {neighbours.guide_url}")
-            _say(f"The service:                {service.site.base_url}/")
-            _say("Stop with Ctrl-C. What you make here is on this machine alone.")
-            await _stopped()
+            # Its port is ours by now: no other sandbox of this folder runs.
+            with running.told(folder, ways):
+                await _play(service, neighbours)
+
+
+async def _play(service: Service, neighbours: Neighbours) -> None:
+    _say(f"What to try, step by step:  {neighbours.guide_url}")
+    _say(f"The service:                {service.site.base_url}/")
+    _say("Stop with Ctrl-C. What you make here is on this machine alone.")
+    await _stopped()
 
 
 async def _stopped() -> None:

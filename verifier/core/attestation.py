@@ -259,8 +259,8 @@ class Attestation(_Node):
 
 
 def is_label(text: str) -> bool:
-    """Whether an attestation may bear that name."""
-    return 0 < len(text) <= LONGEST_LABEL and _is_plain(text)
+    """Whether an attestation may bear that name: it shows at least one letter or digit."""
+    return len(text) <= LONGEST_LABEL and _is_plain(text) and any(map(str.isalnum, text))
 
 
 def _is_status_list(url: str, site: Site, purpose: str) -> bool:

@@ -42,6 +42,11 @@ class Reason(StrEnum):
     UNREACHABLE = "unreachable"
     ERASED = "erased"
 
+    @property
+    def has_cause(self) -> bool:
+        """Whether people examine the next request for the account; without, its holder only proves it again (T00c)."""
+        return self not in (Reason.HOLDER_REQUEST, Reason.UNREACHABLE, Reason.SUPERSEDED)
+
 
 class OrderStatus(StrEnum):
     PENDING = "pending"

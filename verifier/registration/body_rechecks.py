@@ -4,11 +4,12 @@ import logging
 from collections.abc import Sequence
 
 from ..core.clock import HOUR
+from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Host
 from ..core.models import Reason, Record, Status
 from ..storage import Attestation, Body, Storage, Tx
 from ..validation.views import Views
-from ..validation.watching import Finding, Outcome, agreed, judge_body, look_body
+from ..validation.watching import Finding, Outcome, judge_body, look_body, weigh
 from .bodies import Bodies
 from .consequences import CONFIRM, GRACE, retell
 from .publishing import Publisher
@@ -29,9 +30,26 @@ class BodyRechecks:
         self._bodies = bodies
         self._publisher = publisher
 
+    async def due(self, limit: int = 20) -> Sequence[Body]:
+        """Those whose time has come."""
+        return await self._storage.read.bodies_due(self._clock.now(), limit)
+
+    async def look_now(self, domain: Host) -> None:
+        """One of them, whether its time has come or not.
+
+        :raises NotFound: ``body-unknown``
+        :raises Conflict: ``body-not-proved``: it has no record of its own to look at
+        """
+        body = await self._storage.read.body(str(domain))
+        if body is None:
+            raise NotFound("body-unknown", domain=str(domain))
+        if body.token is None:
+            raise Conflict("body-not-proved", domain=str(domain))
+        await self._check(body)
+
     async def run(self, limit: int = 20) -> None:
         """Those whose time has come. A crash repeats a look."""
-        for body in await self._storage.read.bodies_due(self._clock.now(), limit):
+        for body in await self.due(limit):
             try:
                 await self._check(body)
             except Exception:  # one body must not keep the others from being looked at
@@ -40,10 +58,7 @@ class BodyRechecks:
                     await tx.look_at_body_later(body.id, self._clock.now() + _PUT_OFF)
 
     async def _check(self, body: Body) -> None:
-        records = await self._look(body)
-        findings = [judge_body(record) for record in records]
-        finding = agreed(findings, self._views.quorum)
-        record = records[findings.index(finding) if finding in findings else 0]
+        finding, record = weigh(await self._look(body), judge_body, self._views.quorum)
         async with self._storage.write.transaction() as tx:
             now = await tx.body_of_id(body.id)
             if now is not None and now.token == body.token:

@@ -9,6 +9,7 @@ from ..core.errors import BadInput
 from ..core.identifiers import Host, MailAddress
 
 MOST_CHILDREN = 500
+_SEEN = 200  # characters of a line that its error repeats
 _COLUMNS = ["domain", "name", "contact"]
 
 Row = tuple[int, str, str, str | None]
@@ -33,6 +34,31 @@ def parse_children(text: str) -> Sequence[Child]:
     :raises BadInput: as :func:`children`
     """
     return children(_rows(text))
+
+
+def parse_pasted(text: str) -> Sequence[Child]:
+    """What a person pasted: as a file, with or without the line of columns, each line with a contact or without.
+
+    :raises BadInput: ``children-line``, with that line as it was pasted; ``children-count``
+    """
+    lines, reader, rows = text.splitlines(), csv.reader(text.splitlines(), strict=True), list[Row]()
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if not any(cells) or (not rows and cells in (_COLUMNS, _COLUMNS[:2])):
+                continue
+            if not 2 <= len(cells) <= len(_COLUMNS):
+                raise _unread(lines, reader.line_num)
+            rows.append((reader.line_num, cells[0], cells[1], "".join(cells[2:]) or None))
+            children(rows[-1:])
+    except (BadInput, csv.Error):
+        raise _unread(lines, reader.line_num) from None
+    try:
+        return children(rows)
+    except BadInput as error:
+        if "line" not in error.values:
+            raise
+        raise _unread(lines, int(error.values["line"])) from None
 
 
 def children(rows: Iterable[Row]) -> Sequence[Child]:
@@ -86,6 +112,11 @@ def _rows(text: str) -> Iterable[Row]:
 def _malformed(number: int | None, line: int) -> BadInput:
     pointer = "/children" if number is None else f"/children/{number}"
     return BadInput("children-malformed", pointer=pointer, line=max(line, 1))
+
+
+def _unread(lines: Sequence[str], line: int) -> BadInput:
+    line = max(line, 1)
+    return BadInput("children-line", pointer="/children", line=line, seen=lines[line - 1][:_SEEN])
 
 
 def _count() -> BadInput:

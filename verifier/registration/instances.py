@@ -1,15 +1,16 @@
 """Whole instances of a body: attested by one act, looked at again each day, ended when no longer true."""
 
 import logging
+from collections.abc import Sequence
 
 from ..core.clock import DAY, HOUR, Clock
-from ..core.errors import Conflict
+from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..storage import Body, Instance, Storage, Tx
 from ..validation.instance import check_instance
 from ..validation.views import Views
-from ..validation.watching import Finding, Outcome, agreed, judge_instance
+from ..validation.watching import Finding, Outcome, judge_instance, weigh
 from .bodies import stands
 from .consequences import CONFIRM, GRACE
 
@@ -47,10 +48,24 @@ class Instances:
         async with self._storage.write.transaction() as tx:
             return await tx.end_instance(str(host), reason, self._clock.now())
 
+    async def due(self, limit: int = 20) -> Sequence[Instance]:
+        """Those whose day has passed."""
+        now = self._clock.now()
+        return await self._storage.read.instances_to_check(now - DAY, now - _RETRY, limit)
+
+    async def look_now(self, host: Host) -> None:
+        """One of them, whether its day has passed or not.
+
+        :raises NotFound: ``instance-unknown``
+        """
+        instance = await self._storage.read.instance(str(host))
+        if instance is None or instance.ended_at is not None:
+            raise NotFound("instance-unknown", host=str(host))
+        await self._look_at(instance)
+
     async def look_again(self, limit: int = 20) -> None:
         """Those whose day has passed: a plain no ends it at once, silence after three days (T68)."""
-        now = self._clock.now()
-        for instance in await self._storage.read.instances_to_check(now - DAY, now - _RETRY, limit):
+        for instance in await self.due(limit):
             try:
                 await self._look_at(instance)
             except Exception:  # one instance must not keep the others from being looked at
@@ -64,9 +79,7 @@ class Instances:
             return
         host, domain, token = Host.parse(instance.host), Host.parse(body.domain), body.token or ""
         records = await self._views.look(lambda tools: check_instance(host, domain, token, tools))
-        findings = [judge_instance(record) for record in records]
-        finding = agreed(findings, self._views.quorum)
-        record = records[findings.index(finding) if finding in findings else 0]
+        finding, record = weigh(records, judge_instance, self._views.quorum)
         async with self._storage.write.transaction() as tx:
             now = await tx.body_of_id(body.id)
             # Whoever ended it, or took it, while we looked knows better.

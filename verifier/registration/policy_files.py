@@ -13,9 +13,13 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from ..core.errors import BadInput, ConfigError
 from ..core.identifiers import Host
 from ..words import Lang
+from ..words.problems import PROBLEMS
 from .policy_signoff import Editors
 
 POLICY = "policy.toml"
+
+# Codes that the pages have a sentence for; that of another body's mailbox names the body, which no class knows.
+_REFUSALS = sorted(code for code in PROBLEMS if code.startswith("mailbox-") and code != "mailbox-other-body")
 
 Decision = Literal["issue", "review", "refuse"]
 Match = Literal["exact", "suffix"]
@@ -57,6 +61,8 @@ class MailboxClass(_Strict):
     def _code_tells_refusal(self) -> Self:
         if (self.decision == "refuse") != (self.code is not None):
             raise ValueError("a class has a code if and only if it is refused")
+        if self.code is not None and self.code not in _REFUSALS:
+            raise ValueError(f"no problem has the code {self.code}; known are {', '.join(_REFUSALS)}")
         return self
 
 
@@ -218,7 +224,14 @@ class Folder:
         try:
             data = self._changed[name].encode() if name in self._changed else (self.path / name).read_bytes()
             text = data.decode()
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
+            if name == POLICY and isinstance(error, FileNotFoundError):
+                raise ConfigError(
+                    f"{self.path}: there is no {POLICY} in this folder, so it is no policy"
+                    f" (--policy, VERIFIER_POLICY_DIR). To have one to start from: `verifier policy copy DIR`."
+                ) from None
+            raise self._error(name, 0, error.strerror) from None
+        except UnicodeDecodeError as error:
             raise self._error(name, 0, error) from None
         self.texts[name] = text
         self._sha256.update(f"{name}\0{len(data)}\0".encode() + data)

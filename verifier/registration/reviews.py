@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from typing import Literal
 
-from ..core.models import IdentityType, Reason
+from ..core.models import IdentityType
 from ..storage import Order, Queries
 from .bodies import Bodies
 
 Why = Literal["class", "elsewhere", "withdrawn", "contact"]
 """The policy says so of the mailbox or domain; the account is attested to somebody else; it was withdrawn with cause;
 or it is asked for in the name of a body by somebody whom the body has not sent yet."""
-
-# Who asked for it themselves, or could not be reached, only proves again; all else needs two people's eyes.
-_WITHOUT_CAUSE = frozenset({Reason.HOLDER_REQUEST, Reason.UNREACHABLE, Reason.SUPERSEDED})
 
 
 async def reasons(reads: Queries, order: Order, bodies: Bodies) -> Sequence[Why]:
@@ -25,7 +22,7 @@ async def reasons(reads: Queries, order: Order, bodies: Bodies) -> Sequence[Why]
         found.append("elsewhere")
     last = await reads.last_verdict_on(order.handle)
     # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
-    if last is not None and last.reason is not None and last.reason not in _WITHOUT_CAUSE:
+    if last is not None and last.reason is not None and last.reason.has_cause:
         found.append("withdrawn")
     institution = order.identity_type is IdentityType.INSTITUTION
     if institution and await bodies.is_stranger(reads, order.domain, order.contact_key or b""):

@@ -5,7 +5,6 @@ survive a restart: it is one small JSON file beside the service's data.
 """
 
 import asyncio
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from importlib.resources import files
@@ -18,6 +17,7 @@ from ..core import strict_json
 from ..core.errors import BadInput, ConfigError
 from ..core.identifiers import Handle, Host
 from ..core.strict_json import Json
+from .kept import save
 
 FIELDS = 4
 
@@ -105,15 +105,11 @@ class Accounts:
         self._keys = {Handle.parse(handle): key for handle, key in value["keys"].items()}
 
     def _save(self) -> None:
-        if self._file is None:
-            return
-        value = {
+        value: Json = {
             "accounts": [{**asdict(account), "handle": str(account.handle)} for account in self.all()],
             "keys": {str(handle): key for handle, key in self._keys.items()},
         }
-        draft = self._file.with_suffix(".draft")
-        draft.write_text(json.dumps(value, ensure_ascii=False, indent=1), "utf-8")
-        draft.replace(self._file)
+        save(self._file, value)
 
 
 def _new_key() -> str:

@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import struct
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Self
 
 import dns.exception
@@ -21,10 +22,12 @@ from aiohttp import web
 from dns.rdtypes.IN.A import A
 from dns.rdtypes.IN.AAAA import AAAA
 
-from ..core.errors import BadInput, OutsideError
+from ..core import strict_json
+from ..core.errors import BadInput, ConfigError, OutsideError
 from ..core.identifiers import Host
 from ..fetch import Resolver
 from . import loopback
+from .kept import save
 from .pages import add_page, page, prefix_of, refuse_posts_from_elsewhere
 
 LABEL = "_official-account"
@@ -36,10 +39,15 @@ _OWN = (dns.rdatatype.TXT, dns.rdatatype.DNSKEY, dns.rdatatype.DS)
 
 
 class Names:
-    """Answers on loopback, UDP and TCP on one port; shows and changes its records at ``/dns``. Kept in memory."""
+    """Answers on loopback, UDP and TCP on one port; shows and changes its records at ``/dns``.
 
-    def __init__(self) -> None:
-        self._records: dict[str, str] = {}
+    :param folder: where ``toy-dns.json`` is kept; None keeps everything in memory
+    :raises ConfigError: that file is not one of ours
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self._file = folder / "toy-dns.json" if folder else None
+        self._records = _load(self._file) if self._file and self._file.exists() else []
         self._real = Resolver()
         self._stack = AsyncExitStack()
         self._answering: set[asyncio.Task[None]] = set()
@@ -84,9 +92,8 @@ class Names:
 
     async def _fill(self, response: dns.message.Message, name: dns.name.Name, kind: dns.rdatatype.RdataType) -> None:
         text = name.to_text(omit_final_dot=True).lower()
-        if kind == dns.rdatatype.TXT and text in self._records:
-            value = self._records[text].replace("\\", "\\\\").replace('"', '\\"')
-            response.answer.append(dns.rrset.from_text(name, _TTL, "IN", "TXT", f'"{value}"'))
+        if kind == dns.rdatatype.TXT and (values := [value for at, value in self._records if at == text]):
+            response.answer.append(dns.rrset.from_text(name, _TTL, "IN", "TXT", *map(_quoted, values)))
         elif kind in _ADDRESSES:
             try:
                 found = await self._real.addresses(Host.parse(text))
@@ -121,27 +128,39 @@ class Names:
         form = await request.post()
         name, value = (str(form.get(field, "")).strip() for field in ("name", "value"))
         try:
-            known = f"{LABEL}.{Host.parse(name.lower().removeprefix(f'{LABEL}.'))}"
+            # A zone file, and many a registrar's form, ends a name with a dot.
+            known = f"{LABEL}.{Host.parse(name.lower().removesuffix('.').removeprefix(f'{LABEL}.'))}"
         except BadInput:
             return self._page(request, {"name": name, "value": value}, wrong="name")
-        if len(value) > LONGEST or not value.isascii() or not (value.isprintable() or not value):
+        if not value or len(value) > LONGEST or not value.isascii() or not value.isprintable():
             return self._page(request, {"name": name, "value": value}, wrong="value")
-        self._records.pop(known, None)
-        if value:
-            self._records[known] = value
-            while len(self._records) > KEPT:
-                self._records.pop(next(iter(self._records)))
+        self._records = [record for record in self._records if record != (known, value)]
+        if "remove" not in form:
+            self._records = [*self._records, (known, value)][-KEPT:]
+        save(self._file, {"records": [list(record) for record in self._records]})
         raise web.HTTPSeeOther(f"{prefix_of(request)}/dns")
 
     def _page(self, request: web.Request, typed: dict[str, str], wrong: str | None = None) -> web.Response:
         return page(
             request,
             "toy_dns.html",
-            records=list(self._records.items()),
+            records=self._records,
             typed=typed,
             wrong=wrong,
             guide=f"{prefix_of(request)}/",
         )
+
+
+def _load(path: Path) -> list[tuple[str, str]]:
+    try:
+        return [(str(name), str(value)) for name, value in strict_json.loads_object(path.read_bytes())["records"]]
+    except (BadInput, KeyError, TypeError, ValueError):
+        raise ConfigError(f"{path} cannot be read as toy DNS records: delete it to start afresh.") from None
+
+
+def _quoted(value: str) -> str:
+    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 class _Udp(asyncio.DatagramProtocol):

@@ -31,9 +31,9 @@ class Neighbours:
 
     :param service: base URL of the service, ``http://127.0.0.1:8080``; the only plain-http origin that a profile's
         link may name and still turn green
-    :param folder: where the toy accounts are kept; None keeps them in memory
+    :param folder: where the toy accounts and DNS records are kept; None keeps them in memory
     :param port: of the pages and of every toy host; 0 lets the system choose
-    :raises ConfigError: the kept accounts cannot be read; on entering, a port cannot be had
+    :raises ConfigError: what is kept cannot be read; on entering, a port cannot be had
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Neighbours:
         self._port = port
         self.accounts = Accounts(folder)
         self.mailbox = Mailbox(clock, smtp_port)
-        self.names = Names()
+        self.names = Names(folder)
         self._openid = openid.OpenIdToy(service, clock)
         self._stack = AsyncExitStack()
 

@@ -15,6 +15,8 @@ from . import hsm
 from .multikey import Algorithm, PublicKey
 from .secrecy import read_private
 
+_MAKE_ONE = "Make one with `verifier keys generate`"
+
 PrivateKey = ed25519.Ed25519PrivateKey | ec.EllipticCurvePrivateKey
 
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -82,9 +84,10 @@ def to_pem(private: PrivateKey) -> bytes:
     return private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
-def open_signer(uri: str) -> Signer:
+def open_signer(uri: str, remedy: str = _MAKE_ONE) -> Signer:
     """The signer that `uri` names: a PEM PKCS#8 that its owner alone may read, or a key of a PKCS#11 token.
 
+    :param remedy: what to do when the file is none
     :raises ConfigError: another scheme, no such file or object, a file that others may read, no key of ours in it
     """
     scheme, _, rest = uri.partition(":")
@@ -95,28 +98,28 @@ def open_signer(uri: str) -> Signer:
             f"Signer {uri!r}: write it as file:PATH, the path of a private key in PEM, or as "
             f"pkcs11:token=NAME;object=NAME?module-path=PATH&pin-source=file:PATH."
         )
-    return load_file(Path(rest))
+    return load_file(Path(rest), remedy)
 
 
-def load_file(path: Path) -> MemorySigner:
+def load_file(path: Path, remedy: str = _MAKE_ONE) -> MemorySigner:
     """The signer of a private key in a file.
 
     :raises ConfigError: as :func:`open_signer`
     """
-    private = load_pem(path)
+    private = load_pem(path, remedy)
     if isinstance(private, ed25519.Ed25519PrivateKey) or (
         isinstance(private, ec.EllipticCurvePrivateKey) and isinstance(private.curve, ec.SECP256R1)
     ):
         return signer_of(private)
-    raise ConfigError(f"Private key {path}: neither Ed25519 nor P-256. Make one with `verifier keys generate`.")
+    raise ConfigError(f"Private key {path}: neither Ed25519 nor P-256. {remedy}.")
 
 
-def load_pem(path: Path) -> object:
+def load_pem(path: Path, remedy: str = _MAKE_ONE) -> object:
     """The private key in a file.
 
     :raises ConfigError: as :func:`open_signer`
     """
-    pem = read_private(path, "Private key", "Make one with `verifier keys generate`")
+    pem = read_private(path, "Private key", remedy)
     try:
         return load_pem_private_key(pem, None)
     except (ValueError, TypeError):

@@ -4,7 +4,7 @@ A word of the account's own host that contradicts the pin ends the trust at once
 outage, is borne for a while: who can stop a server must not thereby strip a minister of the attestation (T68).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,6 +119,13 @@ def agreed(findings: Sequence[Finding], quorum: int) -> Finding:
     if alike and (heard[0].outcome is Outcome.AS_PINNED or len(heard) >= quorum):
         return heard[0]
     return Finding(Outcome.UNREACHABLE, "views-disagree")
+
+
+def weigh(records: Sequence[Record], judged: Callable[[Record], Finding], quorum: int) -> tuple[Finding, Record]:
+    """What several views found, and a record that says so."""
+    findings = [judged(record) for record in records]
+    finding = agreed(findings, quorum)
+    return finding, records[findings.index(finding) if finding in findings else 0]
 
 
 def judge_body(seen: Record) -> Finding:

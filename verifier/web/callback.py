@@ -6,7 +6,6 @@ from ..core.errors import BadInput, Unauthorized, VerifierError
 from ..core.strict_json import Json
 from ..storage import Order
 from ..validation import going
-from ..words import lang_of
 from . import keys, register, session
 from .orders import answer_challenge, bearer
 from .pages import LANGUAGE, preferred
@@ -33,13 +32,13 @@ async def _come_back(request: web.Request, type_: str, only: str | None) -> web.
     request[LANGUAGE] = preferred(request)
     given = _given(request)
     order = await _holder(request, str(given.get("state", "")), only)
-    request[LANGUAGE] = lang_of(order.locale)
+    request[LANGUAGE] = session.kept_language(request, order)
     part = register.PARTS[type_]
     if request.method == "GET":  # who only looks ahead has not come back
         try:
             await answer_challenge(request, order, type_, given)
         except VerifierError as error:
-            return await register.show_order(request, order, {part: error})
+            return await register.show_order(request, order, {part: error}, tried=type_)
     return register.see(request, order.id, part)
 
 

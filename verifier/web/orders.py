@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..core.clock import to_rfc3339
-from ..core.errors import Conflict
+from ..core.errors import Conflict, Refused
 from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record
 from ..core.strict_json import Json
@@ -92,10 +92,14 @@ async def name_children(request: web.Request) -> web.Response:
 async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> list[Json]:
     """What both the API and the pages do with a list of bodies.
 
-    :raises Conflict: ``order-not-ready``: nothing is attested to a body by this order
+    :raises Conflict: ``body-not-proved``: nothing is attested to a body by this order
+    :raises Refused: ``child-is-parent``
     """
     request.app[keys.LIMITER].client(request, ORDERS)
     await _speaks_for_body(request, order)
+    for number, child in enumerate(named):
+        if str(child.domain) == order.domain:
+            raise Refused("child-is-parent", pointer=f"/children/{number}", domain=order.domain)
     done = await request.app[keys.BODIES].vouch(Host.parse(order.domain), named)
     return [{"domain": body.domain, "name": body.name} for body in done]
 

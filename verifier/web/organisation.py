@@ -6,12 +6,12 @@ from aiohttp import web
 
 from ..core.errors import BadInput, Refused, VerifierError
 from ..core.identifiers import Host
-from ..registration.children import parse_children
+from ..registration.children import parse_pasted
 from ..storage import Order
-from . import register, session
+from ..validation.dns_01 import record_of
+from . import keys, register, session
 from .orders import take_instance, vouch
-
-_HEADS = ("domain,name", "domain,name,contact")
+from .pages import pasted_domain
 
 
 async def act(request: web.Request) -> web.Response:
@@ -22,25 +22,31 @@ async def act(request: web.Request) -> web.Response:
     try:
         done = await (_children if part == "children" else _instance)(request, order, form)
     except VerifierError as error:
-        return await register.show_order(request, order, {part: error}, typed=form)
+        publish = await _record(request, order, error)
+        return await register.show_order(request, order, {part: error}, typed=form, publish=publish)
     return await register.show_order(request, order, {}, done={part: done})
 
 
 async def _children(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
-    text = form.get("list", "").replace("\r\n", "\n").strip()
-    first = text.partition("\n")[0]
-    if first not in _HEADS:
-        # A mailbox ends the lines of those who name contacts; a name in quotes may hold commas of its own.
-        text = f"{_HEADS['@' in first.rpartition(',')[2]]}\n{text}"
-    return {"count": len(await vouch(request, order, parse_children(text)))}
+    return {"count": len(await vouch(request, order, parse_pasted(form.get("list", ""))))}
 
 
 async def _instance(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
     try:
-        host = Host.parse(form.get("host", "").strip())
+        host = Host.parse(pasted_domain(form.get("host", "")))
     except BadInput as error:
         raise error.at("/host") from None
     record = await take_instance(request, order, host)
     if record.problem is not None:
         raise Refused(record.problem.code, pointer="/host", **dict(record.problem.values))
     return {"host": str(host)}
+
+
+async def _record(request: web.Request, order: Order, error: VerifierError) -> dict[str, str] | None:
+    """The record that an instance needs, where none is as it must be."""
+    body = await request.app[keys.READER].body(order.domain)
+    if error.pointer != "/host" or not error.code.startswith("dns-record-") or body is None or body.token is None:
+        return None
+    place = str(error.values["name"]).partition(".")[2]  # of the body itself for an instance below it
+    name, value = record_of(Host.parse(place), body.token, request.app[keys.TOOLS].authority)
+    return {"name": name, "value": value}

@@ -11,6 +11,7 @@ from ..core import strict_json
 from ..core.errors import BadInput, NotFound, VerifierError
 from ..core.models import Reason
 from ..core.strict_json import Json
+from ..storage import StoredVerdict
 from ..words import Lang
 from . import keys, problems
 from .lookups import Answer
@@ -102,6 +103,15 @@ def pasted(text: str) -> str:
     return bare
 
 
+def pasted_domain(text: str) -> str:
+    """What a person pasted as a domain: of an address, its host, without the ``www.`` that sites put before it."""
+    bare = text[:TYPED_MOST].strip(_AROUND)
+    scheme, mark, rest = bare.partition("://")
+    if scheme.lower() not in ("http", "https") or not mark:
+        return bare
+    return re.split(r"[/?#]", rest, maxsplit=1)[0].lower().removeprefix("www.")
+
+
 async def page(request: web.Request) -> web.Response:
     """GET /v/{id}: names the account and links back only while it is vouched for (T00)."""
     found = await request.app[keys.READER].verdict_of_order(request.match_info["id"])
@@ -113,15 +123,17 @@ async def page(request: web.Request) -> web.Response:
     verdict = strict_json.loads_object(found.body)
     view = words.verdict_view(verdict, language(request))
     links = me_links(verdict) if found.status.vouches else []
-    successor = await _successor(request, verdict) if found.reason is Reason.SUPERSEDED else None
-    answer = show(request, "page.html", verdict=view, me_links=links, successor=successor)
+    answer = show(request, "page.html", verdict=view, me_links=links, successor=await successor(request, found))
     for link in links:
         answer.headers.add("Link", f'<{link}>; rel="me"')
     return answer
 
 
-async def _successor(request: web.Request, verdict: dict[str, Json]) -> str | None:
+async def successor(request: web.Request, ended: StoredVerdict) -> str | None:
     """The page that speaks for the account now, when it was only attested anew."""
+    if ended.reason is not Reason.SUPERSEDED:
+        return None
+    verdict = strict_json.loads_object(ended.body)
     found = await request.app[keys.READER].answer_of(verdict["account"]["acct"])
     now = strict_json.loads_object(found[0]) if found else {}
     return now["page"].removeprefix(request.app[keys.SITE].base_url) if now.get("verified") else None

@@ -1,6 +1,7 @@
 """The registration pages: the same orders as the API's, walked with a browser and no script."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from http import HTTPStatus
 
 from aiohttp import web
@@ -9,18 +10,19 @@ from .. import words
 from ..core.clock import to_rfc3339
 from ..core.errors import BadInput, VerifierError
 from ..core.identifiers import Host, MailAddress
-from ..core.models import ChallengeStatus, IdentityType, Status
-from ..core.strict_json import Json
+from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Status
+from ..core.strict_json import Json, loads_object
 from ..publication import lookup
 from ..registration.orders import View
 from ..registration.publishing import affiliation
 from ..registration.requests import Request
+from ..registration.reviews import Why
 from ..storage import Order, StoredRecord
 from ..validation import METHODS, email, going
 from . import keys, problems, session
 from .limits import ORDERS
 from .orders import answer_challenge, order_json
-from .pages import explain, language, pasted, show
+from .pages import TYPED_MOST, explain, language, pasted, pasted_domain, show, successor
 
 _FIELDS = {"/handle": "handle", "/identity/email": "email", "/identity/domain": "domain"}
 # What a button asks for → its challenge.
@@ -49,7 +51,8 @@ PARTS = {
 async def start(request: web.Request) -> web.Response:
     """GET /demander"""
     whose = "body" if request.query.get("for") == "body" else "agent"
-    return _form(request, {"handle": request.query.get("handle", "")[:200], "whose": whose})
+    given = {name: request.query.get(name, "")[:TYPED_MOST] for name in ("handle", "domain", "email")}
+    return _form(request, given | {"whose": whose})
 
 
 async def create(request: web.Request) -> web.Response:
@@ -59,7 +62,7 @@ async def create(request: web.Request) -> web.Response:
         "handle": pasted(form.get("handle", "")),
         "email": form.get("email", "").strip(),
         "whose": "body" if form.get("for") == "body" else "agent",
-        "domain": form.get("domain", "").strip(),
+        "domain": pasted_domain(form.get("domain", "")),
         "level": "state" if form.get("level") == "state" else "body",
         "listed": form.get("listed") == "yes",
     }
@@ -83,15 +86,22 @@ async def act(request: web.Request) -> web.Response:
     order = await session.holder(request)
     form = await session.own_form(request)
     step = request.match_info["step"]
+    challenge = None
     try:
         if step == "publish":
             await request.app[keys.REGISTRAR].finalize(order)
         else:
             given = {"code": form.get("code", "")} if step == "code" else {}
-            await answer_challenge(request, order, STEPS[step], given)
+            # What is mailed, and where people sign in, is in the language of the page that they come from.
+            here = replace(order, locale=language(request))
+            challenge = await answer_challenge(request, here, STEPS[step], given)
     except VerifierError as error:
-        return await show_order(request, order, {_part(step) or "publish": error})
-    return see(request, order.id, _part(step))
+        return await show_order(request, order, {_part(step) or "publish": error}, tried=STEPS.get(step))
+    begun = challenge is not None and challenge.status is ChallengeStatus.PENDING
+    answer = see(request, order.id, _part(step), begun=begun)
+    if begun:
+        session.keep_language(request, answer, order.id, language(request))
+    return answer
 
 
 def _part(step: str) -> str | None:
@@ -105,12 +115,19 @@ async def show_order(
     *,
     typed: Mapping[str, str] | None = None,
     done: Mapping[str, object] | None = None,
+    tried: str | None = None,
+    publish: Mapping[str, str] | None = None,
 ) -> web.Response:
-    """The page of an order, with what went wrong, or was done, in these parts of it, and what was typed there."""
+    """The page of an order, with what went wrong, or was done, in these parts of it, and what was typed there.
+
+    :param tried: the challenge that went wrong
+    :param publish: name and value of the DNS record that an instance needs
+    """
     view = await request.app[keys.REGISTRAR].view(order.id)
     order, lang = view.order, language(request)
     told = {step: explain(request, error) for step, error in errors.items()}
     failed = _failures(view)
+    failed.pop(request.query.get("begun", ""), None)  # what was begun since stands in its place
     for step, record in failed.items():
         problem = record.problem or {}
         told.setdefault(step, words.explain(problem["code"], problem["values"], lang))
@@ -130,6 +147,9 @@ async def show_order(
         problems=told,
         typed=typed or {},
         done=done or {},
+        wrong={tried} | {failed[step].method for step in failed.keys() - errors.keys()},
+        publish=publish,
+        saw_records=_records(failed.get("domain")),
         saw=words.seen(failed["account"].evidence, lang) if "account" in failed else (),
         vouched_by=_vouched_by(view),
         institution=order.identity_type is IdentityType.INSTITUTION,
@@ -143,12 +163,38 @@ async def show_order(
         sends_left=mail.sends_left,
         preview=words.verdict_view(await _preview(request, order), lang),
         listed=order.listed,
-        review=order.decision == "review",
+        why=await _why(request, order),
+        **await _ended(request, order),
         reason=None,
         attestation=shown.get("attestation"),
     )
     session.keep_visit(request, answer, fresh)
     return answer
+
+
+async def _why(request: web.Request, order: Order) -> Why | None:
+    """Why people look at it first.
+
+    What the policy says of a mailbox, anybody may read. The rest is told once all is proved: whose an account is, and
+    who acts for a body, is no answer to whoever types a mailbox.
+    """
+    if order.status in (OrderStatus.READY, OrderStatus.IN_REVIEW):
+        return await request.app[keys.REGISTRAR].foresees(order)
+    return "class" if order.decision == "review" else None
+
+
+async def _ended(request: web.Request, order: Order) -> dict[str, object]:
+    """The verdict on what was attested, once it no longer vouches, and the page that took its place."""
+    found = await request.app[keys.READER].verdict_of_order(order.id)
+    if found is None or found.status.vouches:
+        return {"ended": None}
+    view = words.verdict_view(loads_object(found.body), language(request))
+    return {"ended": view, "successor": await successor(request, found)}
+
+
+def _records(seen: StoredRecord | None) -> Sequence[str]:
+    """What stands in the DNS where the record was looked for."""
+    return seen.evidence.get("records", ()) if seen is not None and seen.method == "dns-01" else ()
 
 
 def _failures(view: View) -> dict[str, StoredRecord]:
@@ -236,8 +282,12 @@ async def _preview(request: web.Request, order: Order) -> dict[str, Json]:
     }
 
 
-def see(request: web.Request, order_id: str, part: str | None = None) -> web.Response:
-    """On to the page of an order, where that part of it is."""
+def see(request: web.Request, order_id: str, part: str | None = None, *, begun: bool = False) -> web.Response:
+    """On to the page of an order, where that part of it is.
+
+    :param begun: a proof was begun there: what went wrong with another one before is not told any more
+    """
+    query = f"?begun={part}" if begun else ""
     anchor = f"#{part}" if part else ""
-    prefix = words.prefix(language(request))
-    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": f"{prefix}/demander/{order_id}{anchor}"})
+    place = f"{words.prefix(language(request))}/demander/{order_id}{query}{anchor}"
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": place})

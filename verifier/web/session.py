@@ -8,6 +8,7 @@ from aiohttp import web
 from ..core.errors import BadInput, Unauthorized
 from ..registration.orders import ORDER_LIFETIME
 from ..storage import Order
+from ..words import Lang, lang_of
 from . import keys
 
 _VISIT = "visit"
@@ -62,6 +63,16 @@ def keep_order(request: web.Request, answer: web.Response, order_id: str, token:
 def order_token(request: web.Request, order_id: str) -> str | None:
     """The token of that order, if this browser has one."""
     return _get(request, f"order-{order_id}")
+
+
+def keep_language(request: web.Request, answer: web.Response, order_id: str, lang: Lang) -> None:
+    """Remember the language that its holder reads, while they are elsewhere to sign in."""
+    _set(request, answer, f"lang-{order_id}", lang, ORDER_LIFETIME)
+
+
+def kept_language(request: web.Request, order: Order) -> Lang:
+    """The language of the page from which its holder set out, else that of the order."""
+    return lang_of(_get(request, f"lang-{order.id}") or order.locale)
 
 
 async def holder(request: web.Request) -> Order:

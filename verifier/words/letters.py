@@ -22,6 +22,12 @@ _AGAIN = N_(
     "If the account is yours and in order, make a new request for it on our site: it is then proved again. If somebody"
     " else may have taken it over, tell the people in charge of security in your organisation first."
 )
+_EXAMINED = N_(
+    "If the account is yours and in order, make a new request for it on our site. Two people must then examine it, and"
+    " this version of the service has no room for them yet: it will wait. If somebody else may have taken the account"
+    " over, tell the people in charge of security in your organisation first."
+)
+_THEN_EXAMINED = N_("Two people must then examine it, and this version of the service has no room for them yet.")
 _TIMES = frozenset({"at", "since", "deadline"})
 
 
@@ -39,7 +45,7 @@ LETTERS: Mapping[str, _Form] = {
             N_("%(service)s no longer confirms the account %(handle)s, since %(at)s. The reason:"),
             "%(reason)s",
             N_("Its readers are told not to take it for official any more, until it is proved again."),
-            _AGAIN,
+            "%(again)s",
             _PAGE,
             _WHY_YOU,
         ),
@@ -90,6 +96,7 @@ LETTERS: Mapping[str, _Form] = {
             N_("The mailbox that the attestation of %(handle)s rests on now belongs to somebody else."),
             N_("So %(service)s no longer confirms the account, since %(at)s."),
             N_("If the account is yours, make a new request for it on our site, with the mailbox that you have now."),
+            _THEN_EXAMINED,
             _PAGE,
             _WHY_YOU,
         ),
@@ -100,6 +107,7 @@ LETTERS: Mapping[str, _Form] = {
             N_("By its rules of today, %(service)s no longer treats your mailbox as when it attested %(handle)s."),
             N_("The attestation is suspended since %(at)s: what it says of its holder no longer holds as it stands."),
             N_("Make a new request for the account on our site: it is examined by the rules of today."),
+            _THEN_EXAMINED,
             _PAGE,
             _WHY_YOU,
         ),
@@ -154,6 +162,8 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
     """
     form = LETTERS[name]
     shown = {key: _shown(key, value, lang) for key, value in values.items()} | {"service": service}
+    if "reason" in values:
+        shown["again"] = say(lang, _EXAMINED if Reason(values["reason"]).has_cause else _AGAIN)
     lines = (N_("Hello,"), *form.body, "%(service)s")
     told = [line % shown if line[:2] == "%(" and line[-2:] == ")s" else say(lang, line, **shown) for line in lines]
     return say(lang, form.subject), "\n\n".join(told) + "\n"

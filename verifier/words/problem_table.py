@@ -153,6 +153,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("%(domain)s is neither below %(parent)s in the DNS nor known as part of it."),
         N_("Take that line out of the list; that organisation can prove its own domain."),
     ),
+    "child-is-parent": Sentences(
+        N_("This organisation is your own"),
+        N_("%(domain)s is proved already; the list names those below it."),
+        N_("Take that line out of the list."),
+    ),
     "views-disagree": Sentences(
         N_("Not everybody sees the same"),
         N_("Looking from %(views)s places of the network, we saw the same from %(agree)s; %(quorum)s are needed."),
@@ -180,6 +185,14 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("This instance does not say who can register"),
         N_("Neither /api/v2/instance nor NodeInfo of %(host)s shows whether registration is closed."),
         N_("Check the name of the server; it must be the one in the identifiers of its accounts."),
+    ),
+    "children-line": Sentences(
+        N_("A line of the list cannot be read"),
+        N_("Line %(line)s: %(seen)s"),
+        N_(
+            "Write the domain alone (neither https:// nor a page), a comma, the name; then, if you wish, a comma and a"
+            " mailbox. A name that holds a comma stands in quotes. No domain stands twice."
+        ),
     ),
     "children-malformed": Sentences(
         N_("This list cannot be read"),

@@ -54,7 +54,10 @@ OWNER_PROBLEMS: Mapping[str, Sentences] = {
     "dns-record-malformed": Sentences(
         N_("The record cannot be read"),
         N_("At %(name)s, a record for this service has a form that we do not accept: %(seen)s"),
-        _COPY,
+        N_(
+            "Copy the record from the page of your request, whole, and put it in the place of this one. If it has a"
+            " persistUntil, that is a number of seconds since 1970, in digits alone."
+        ),
     ),
     # The owner's policy
     "owner-policy-malformed": Sentences(

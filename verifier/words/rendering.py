@@ -39,7 +39,11 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "alternate": None,
         "sandbox": False,
         "successor": None,
-        "review": False,
+        "why": None,
+        "ended": None,
+        "wrong": (),
+        "publish": None,
+        "saw_records": (),
     }
     env.filters["plain"] = _plain
     return env

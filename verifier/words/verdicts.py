@@ -41,8 +41,8 @@ _TITLES = {
     "contractor": N_("The account of a contractor %(of_body)s"),
     "trainee": N_("The account of a trainee %(of_body)s"),
     Status.HOSTED: N_("On an official instance"),
-    Status.SUSPENDED: N_("Careful: this account is no longer confirmed since %(day)s"),
-    Status.REVOKED: N_("This account is no longer official since %(day)s"),
+    Status.SUSPENDED: N_("Careful: this account has not been confirmed since %(day)s"),
+    Status.REVOKED: N_("This account has not been official since %(day)s"),
     Status.EXPIRED: N_("The attestation of this account ended on %(day)s"),
     Status.NOT_ATTESTED: N_("No attestation for this account"),
 }
@@ -58,7 +58,7 @@ _DEGRADED = {
 REASONS = {
     Reason.HOLDER_REQUEST: N_("Its holder asked for it."),
     Reason.ACCOUNT_COMPROMISED: N_("Its holder or its organisation reports that somebody else may have taken it over."),
-    Reason.IDENTITY_LOST: N_("Its holder no longer has the mailbox or the function that it rested on."),
+    Reason.IDENTITY_LOST: N_("What it rested on no longer holds: its mailbox, its function or its organisation."),
     Reason.ACCOUNT_LOST: N_("The account no longer exists, or its profile no longer links to its attestation."),
     Reason.ACCOUNT_CHANGED: N_("The key of the account has changed, or its address; its holder must prove it again."),
     Reason.SUPERSEDED: N_("A more recent attestation takes its place."),
@@ -83,6 +83,7 @@ class VerdictView:
     :param lead: who holds the account; the first sentences to read
     :param names_handle: whether the lead names the account, so that the page need not
     :param note: that the verdict is about another thing than what was typed
+    :param examined: people look at a new request for the account first, as it was withdrawn with cause
     :param others: handles of the other accounts of the same identity
     """
 
@@ -98,6 +99,7 @@ class VerdictView:
     as_of: Phrase | None
     reason: Phrase | None
     remedy: Phrase | None
+    examined: bool
     evidence: tuple[Evidence, ...]
     others: tuple[Ident, ...]
     lookalike: Ident | None
@@ -141,6 +143,7 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
         as_of=_as_of(verdict, status, lang),
         reason=_reason(verdict, status, lang),
         remedy=say(lang, _REMEDIES[status]) if status in _REMEDIES else None,
+        examined=_is_examined(verdict, status),
         evidence=evidence(verdict, lang) if status.vouches or status is Status.HOSTED else (),
         others=tuple(Ident(other) for other in verdict.get("otherAccounts") or ()),
         lookalike=lookalike,
@@ -266,11 +269,19 @@ def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | 
         return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
     if not status.vouches and status is not Status.HOSTED:
         return None
+    if status is Status.DEGRADED:  # the last look saw nothing: what was seen, and when, stands in the evidence
+        return say(lang, N_("Valid until %(until)s."), until=when(verdict["validUntil"], lang, precision="day"))
     moment = when(verdict["asOf"], lang)
     if not verdict.get("validUntil"):
         return say(lang, N_("Last checked on %(moment)s."), moment=moment)
     until = when(verdict["validUntil"], lang, precision="day")
     return say(lang, N_("Last checked on %(moment)s. Valid until %(until)s."), moment=moment, until=until)
+
+
+def _is_examined(verdict: Mapping[str, Json], status: Status) -> bool:
+    if not verdict.get("reason") or status not in (Status.SUSPENDED, Status.REVOKED):
+        return False
+    return Reason(verdict["reason"]).has_cause
 
 
 def _reason(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:

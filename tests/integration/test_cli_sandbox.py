@@ -1,0 +1,170 @@
+"""``verifier --sandbox …`` beside a sandbox that runs, or that does not: whom it asks, and what it then says."""
+
+import asyncio
+import json
+import os
+import stat
+from collections.abc import Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.integration.house import ALICE, HOST, House
+from tests.integration.test_institutions import CHILD, DOMAIN, attest, hosted
+from verifier.cli import group
+from verifier.cli.common import tell
+from verifier.core.clock import DAY, to_rfc3339
+from verifier.core.errors import ConfigError, VerifierError
+from verifier.core.models import Reason
+from verifier.sandbox import running
+
+Run = Callable[..., Awaitable[Result]]
+
+
+@pytest.fixture
+def away(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """`verifier --sandbox ARGUMENTS` on the house's store, while no sandbox says where its toys are."""
+    settings = house.service.settings
+    for name in [name for name in os.environ if name.startswith("VERIFIER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VERIFIER_PORT", str(settings.port))
+    monkeypatch.setenv("VERIFIER_DATABASE_URL", settings.database_url)
+
+    async def call(*arguments: str) -> Result:
+        given = ["--sandbox", *arguments]
+        return await asyncio.to_thread(CliRunner().invoke, group, given, obj=house.time.clock)
+
+    return call
+
+
+@pytest.fixture
+def folder(house: House) -> Path:
+    return Path(house.service.settings.database_url.removeprefix("sqlite:///")).parent
+
+
+@pytest.fixture
+def beside(away: Run, house: House, folder: Path) -> Iterator[Run]:
+    """The same beside a sandbox that runs."""
+    settings = house.service.settings
+    ways = {
+        "host_overrides": dict(settings.host_overrides),
+        "smtp_url": settings.smtp_url,
+        "dns_servers": ",".join(settings.dns_servers),
+    }
+    with running.told(folder, ways):
+        yield away
+
+
+def why(result: Result) -> str:
+    assert isinstance(result.exception, VerifierError), result.output
+    return tell(result.exception)
+
+
+def told(result: Result) -> Any:  # noqa: ANN401
+    assert result.exit_code == 0, result.output + repr(result.exception)
+    return json.loads(result.stdout)
+
+
+async def test_the_settings_are_those_of_the_sandbox_that_runs(beside: Run, house: House) -> None:
+    values = {row["name"]: row["value"] for row in told(await beside("settings", "--json"))}
+    assert json.loads(values["VERIFIER_HOST_OVERRIDES"]) == house.service.settings.host_overrides
+    assert values["VERIFIER_DNS_SERVERS"] == ",".join(house.service.settings.dns_servers)
+
+
+def test_what_a_sandbox_says_ends_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "sandbox.json"
+    with running.told(tmp_path, {"dns_servers": "127.0.0.1:1"}):
+        left = file.read_bytes()
+        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+        assert running.ways(tmp_path) == {"dns_servers": "127.0.0.1:1"}
+    assert list(tmp_path.iterdir()) == []
+    assert running.ways(tmp_path) is None
+    file.write_bytes(left)  # as a crash leaves it: nobody holds it
+    assert running.ways(tmp_path) is None
+    with running.told(tmp_path, {"dns_servers": "127.0.0.1:2"}):
+        assert running.ways(tmp_path) == {"dns_servers": "127.0.0.1:2"}
+
+
+def test_a_file_that_says_something_else_is_refused(tmp_path: Path) -> None:
+    with running.told(tmp_path, {}):
+        with (tmp_path / "sandbox.json").open("w") as file:
+            file.write("[]")
+        with pytest.raises(ConfigError, match="Start the sandbox again"):
+            running.ways(tmp_path)
+
+
+async def test_without_a_sandbox_nobody_outside_is_asked(away: Run, house: House) -> None:
+    await hosted(house)
+    for arguments in (
+        ("recheck",),
+        ("recheck", ALICE),
+        ("recheck", "--body", DOMAIN),
+        ("recheck", "--instance", HOST),
+        ("bodies", "host", DOMAIN, HOST),
+    ):
+        assert "No sandbox runs on port" in why(await away(*arguments))
+    assert told(await away("bodies", "show", DOMAIN, "--json"))["state"] == "proved"
+
+
+async def test_a_body_is_looked_at_now(beside: Run, house: House) -> None:
+    await attest(house)
+    house.time.pass_(DAY)
+    seen = told(await beside("recheck", "--body", DOMAIN, "--json"))
+    assert (seen["state"], seen["checked"]) == ("proved", to_rfc3339(house.time.at))
+    del house.dns.zone[f"_official-account.{DOMAIN}", "TXT"]
+    assert (await beside("recheck", "--body", DOMAIN)).exit_code == 0
+    assert (await house.lookup("@dinum@social.example"))["status"] in ("degraded", "suspended")
+
+
+async def test_an_instance_is_looked_at_now(beside: Run, house: House) -> None:
+    await hosted(house)
+    assert (await beside("recheck", "--instance", HOST)).stdout == f"{HOST}: as attested.\n"
+    house.instance.registration(api=True, nodeinfo=True)
+    ended = await beside("recheck", "--instance", HOST)
+    assert ended.stdout == f"{HOST}: ended, identity-lost.\n"
+    assert "not attested" in why(await beside("recheck", "--instance", HOST))
+
+
+async def test_all_is_looked_at_bodies_and_instances_that_are_due_too(beside: Run, house: House) -> None:
+    await hosted(house)
+    await beside("recheck")
+    seen = told(await beside("recheck", "--json"))
+    assert (seen["bodies"], seen["instances"]) == (0, 0)
+    house.time.pass_(DAY)
+    again = told(await beside("recheck", "--json"))
+    assert (again["bodies"], again["instances"]) == (1, 1)
+
+
+async def test_one_thing_is_looked_at_at_once(beside: Run) -> None:
+    assert (await beside("recheck", ALICE, "--body", DOMAIN)).exit_code == 2
+
+
+async def test_a_body_that_only_another_names_has_no_record(beside: Run, house: House, tmp_path: Path) -> None:
+    await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    file = tmp_path / "children.csv"
+    text = f"domain,name\n{CHILD['domain']},{CHILD['name']}\n"
+    file.write_bytes(text.encode("utf-8-sig"))  # as a spreadsheet saves it
+    assert told(await beside("bodies", "vouch", "pm.gouv.fr", str(file), "--json")) == [CHILD]
+    shown = await beside("bodies", "show", CHILD["domain"])
+    assert shown.stdout.endswith("\nno record yet: each request shows the one to publish\n")
+    assert told(await beside("bodies", "show", CHILD["domain"], "--json"))["record"] is None
+    assert "is not proved" in why(await beside("recheck", "--body", CHILD["domain"]))
+    assert "do not know" in why(await beside("recheck", "--body", "culture.gouv.fr"))
+
+
+async def test_the_end_of_an_instance_is_told_to_programs(beside: Run, house: House) -> None:
+    await hosted(house)
+    assert told(await beside("bodies", "unhost", HOST, "--json")) == {"host": HOST, "hosted": False}
+
+
+@pytest.mark.parametrize("state", ["suspended", "revoked"])
+async def test_recheck_says_in_which_state_an_attestation_is(beside: Run, house: House, state: str) -> None:
+    holder = await house.attest()
+    name = holder.order["attestation"].rpartition("/")[2]
+    act = house.service.publisher.suspend if state == "suspended" else house.service.publisher.revoke
+    await act(name, Reason.ACCOUNT_COMPROMISED)
+    assert f"It is {state}." in why(await beside("recheck", ALICE))
+    again = await beside("attestations", "suspend", ALICE, "--reason", "account-lost")
+    assert f"It is {state}." in why(again)

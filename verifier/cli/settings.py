@@ -1,0 +1,78 @@
+"""settings: what is in force, and what each means."""
+
+import json
+import os
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from ..core.errors import ConfigError
+from ..settings import Settings
+from .common import Choice, as_json, show_json
+
+
+@click.command()
+@as_json
+@click.pass_obj
+def settings(choice: Choice, *, json_output: bool) -> None:
+    """List every setting with its value in force, its default and its meaning.
+
+    When something is wrong: with what is set, `?` where that is not known, and exit code 1.
+    """
+    values, wrong = None, None
+    try:
+        values = choice.settings()
+    except ConfigError as error:
+        wrong = error  # what is missing is what the reader came to find
+    rows = list(_rows(values))
+    if json_output:
+        show_json(rows)
+    else:
+        for row in rows:
+            click.echo(f"{row['name']}={row['value']}\n    {row['meaning']} Default: {row['default']}\n")
+    if wrong is not None:
+        raise wrong
+
+
+def _rows(values: Settings | None) -> Iterator[dict[str, str]]:
+    given = _given() if values is None else {}
+    for name, field in Settings.model_fields.items():
+        default = field.get_default(call_default_factory=True)
+        if values is not None:
+            value = getattr(values, name)
+        elif given is None:
+            value = "?"  # the file cannot be read: nobody knows what it sets
+        else:
+            # What is made of several parts was not taken apart, and may hold a secret where none belongs.
+            value = given.get(name, default) if not isinstance(default, tuple | dict) or name not in given else "?"
+        hidden = value and value != "?" and not field.repr
+        yield {
+            "name": f"VERIFIER_{name.upper()}",
+            "value": "(set, not shown)" if hidden else _text(name, value),
+            "default": _text(name, default),
+            "meaning": field.description or "",
+        }
+
+
+def _given() -> dict[str, object] | None:
+    """What is set, unread; None when the file that may set more cannot be read."""
+    given: dict[str, object] = {}
+    if file := os.environ.get("VERIFIER_CONFIG"):
+        try:
+            given |= tomllib.loads(Path(file).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+    named = {name: os.environ.get(f"VERIFIER_{name.upper()}") for name in Settings.model_fields}
+    return given | {name: text for name, text in named.items() if text is not None}
+
+
+def _text(name: str, value: object) -> str:
+    if value is None or value in ("", ()):
+        return "(none)"
+    if isinstance(value, tuple):
+        return ("," if name == "dns_servers" else " ").join(map(str, value))
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return json.dumps(value) if isinstance(value, dict) else str(value)
