@@ -98,13 +98,15 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     body = dict(steps) | {"institution": True, "told": {"profile-token-01": {}, "dns-01": record}}
     missing = {"domain": told("member-missing", name="x")}
     yield "order-body", page("order.html", **body, order=order("pending"))
-    yield "order-body-wrong", page("order.html", **(body | {"problems": missing}), order=order("pending"))
+    seen = body | {"problems": missing, "saw_records": ("other.example; token=x",)}
+    yield "order-body-wrong", page("order.html", **seen, order=order("pending"))
     for way, more in {"dns": {}, "vouched": {"vouched_by": "interieur.gouv.fr"}}.items():
         proved = body | {"valid": {"rel-me-01", "dns-01", "email-01", "site-01"}} | more
         yield f"order-body-{way}", page("order.html", **proved, order=order("ready", "valid", "valid"))
     issued = body | {"done": {"children": {"count": 3}, "instance": {"host": "social.example"}}}
     yield "order-body-issued", page("order.html", **issued, order=order("issued", "valid", "valid"))
     failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
+    failed |= {"publish": record}
     yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
     no_site = body | {"valid": {"dns-01"}, "problems": missing}
     yield "order-body-site-wrong", page("order.html", **no_site, order=order("pending"))
@@ -143,6 +145,14 @@ def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str,
     sent = steps | {"code_sent": True}
     yield "order-code", page("order.html", **sent, order=order("pending", "valid"))
     yield "order-spent", page("order.html", **(steps | {"sends_left": 0}), order=order("pending", "valid"))
+    for why in ("class", "elsewhere", "withdrawn", "contact"):
+        for status in ("pending", "ready", "in_review"):
+            examined = steps | {"why": why}
+            yield f"order-{status}-{why}", page("order.html", **examined, order=order(status, "valid", "valid"))
+    gone = steps | {"ended": words.verdict_view(VERDICTS["suspended"], lang)}
+    yield "order-suspended", page("order.html", **gone, order=order("issued", "valid", "valid"))
+    replaced = gone | {"successor": "/v/abcdefghij234567"}
+    yield "order-replaced", page("order.html", **replaced, order=order("issued", "valid", "valid"))
     for status in OrderStatus:
         done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-refused").title}
         yield f"order-{status}", page("order.html", **done, order=order(status, "valid", "valid"))
