@@ -30,7 +30,7 @@ from .owners import Owners
 from .policy import Policy
 from .publishing import Publisher
 from .requests import Request, Ruling, judge
-from .reviews import Why, reasons, strangers
+from .reviews import Why, holders_elsewhere, reasons
 from .ways import WAYS
 
 log = logging.getLogger(__name__)
@@ -301,7 +301,7 @@ class Registrar:
         """Whoever hands nothing over learns at once that somebody else asks."""
         attested = await tx.live_attestation(order.handle)
         holder = await tx.order(attested.order_id) if attested else None
-        if attested and holder and holder.identity_key in await strangers(tx, order):
+        if attested and holder and holder.identity_key in await holders_elsewhere(tx, order):
             await self._publisher.write(tx, attested, "elsewhere", {})
 
     async def _keep(

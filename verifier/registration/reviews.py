@@ -18,7 +18,7 @@ async def reasons(reads: Queries, order: Order, bodies: Bodies) -> Sequence[Why]
     if order.decision == "review":
         found.append("class")
     # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
-    if await strangers(reads, order):
+    if await holders_elsewhere(reads, order):
         found.append("elsewhere")
     last = await reads.last_verdict_on(order.handle)
     # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
@@ -30,6 +30,6 @@ async def reasons(reads: Queries, order: Order, bodies: Bodies) -> Sequence[Why]
     return found
 
 
-async def strangers(reads: Queries, order: Order) -> Sequence[bytes]:
+async def holders_elsewhere(reads: Queries, order: Order) -> Sequence[bytes]:
     """The keyed hashes of others to whom the account is attested, or is about to be."""
     return [key for key in await reads.identities_of(order.handle) if key != order.identity_key]
