@@ -119,7 +119,25 @@ async def test_a_body_whose_word_is_gone_signs_nothing_more(house: House, how: s
     assert answer.code in ("body-proof-ended", "order-expired", "order-closed")
     assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is False
     shown = (await second.show()).json
-    assert challenges(shown, "identity")["dns-01"]["status"] == "pending" or shown["status"] == "expired"
+    again = challenges(shown, "identity")["dns-01"]
+    assert again["status"] == "pending" or shown["status"] == "expired"
+    if how == "token":
+        house.dns.zone[again["name"], "TXT"] = [f'"{again["value"]}"']
+        assert (await second.challenge("dns-01")).json["status"] == "valid", "the record that is shown is today's"
+
+
+async def test_the_record_shown_is_the_one_looked_for(house: House) -> None:
+    holder = await attest(house)
+    renewed = await house.service.bodies.renew_token(Host(DOMAIN))
+    second = await order(house, f"@dinum-en@{HOST}")
+    await house.service.bodies.renew_token(Host(DOMAIN))
+    missed = (await second.challenge("dns-01")).json
+    assert missed["status"] == "invalid"
+    assert renewed.token is not None
+    assert renewed.token not in missed["value"]
+    house.dns.zone[missed["name"], "TXT"] = [f'"{missed["value"]}"']
+    assert (await second.challenge("dns-01")).json["status"] == "valid"
+    assert holder.id != second.id
 
 
 async def test_a_child_signs_nothing_on_the_word_of_a_parent_that_has_lost_its_own(house: House) -> None:

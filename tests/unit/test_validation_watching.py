@@ -11,7 +11,7 @@ import verifier
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, Problem, Record
 from verifier.core.strict_json import Json
-from verifier.validation.watching import _CHANGED, _LOST, RECORD_LOST, Finding, Outcome, judge, judge_body
+from verifier.validation.watching import _CHANGED, _LOST, _RECORD_LOST, Finding, Outcome, judge, judge_body
 
 PIN = AccountPin(Handle.parse("@a@b.example"), "https://b.example/users/a", "https://b.example/@a", "zQmKey")
 HOUSE = Path(verifier.__file__).parent
@@ -143,4 +143,4 @@ def raised() -> Iterator[str]:
 
 
 def test_every_code_that_ends_something_is_one_that_is_raised() -> None:
-    assert set(raised()) >= (_CHANGED | _LOST | RECORD_LOST)
+    assert set(raised()) >= (_CHANGED | _LOST | _RECORD_LOST)

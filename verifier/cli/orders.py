@@ -8,7 +8,7 @@ from ..app import Service
 from ..core.clock import to_rfc3339
 from ..core.models import OrderStatus
 from ..core.strict_json import Json
-from ..registration.orders import View
+from ..registration.orders import OrderView
 from ..storage import Order
 from .common import Choice, as_json, show_json, with_service
 
@@ -45,7 +45,7 @@ def list_(choice: Choice, status: str | None, limit: int, *, json_output: bool) 
 def show(choice: Choice, order_id: str, *, json_output: bool) -> None:
     """Show one order with what each check saw."""
 
-    async def work(service: Service) -> View:
+    async def work(service: Service) -> OrderView:
         return await service.registrar.view(order_id)
 
     view = with_service(choice, work)

@@ -10,7 +10,7 @@ from ..storage import Storage, WaitingLetter
 from ..validation import Tools
 from ..words import letter as letter_of
 from ..words import service_name
-from ..words.phrases import LANGUAGES, Lang
+from ..words.phrases import lang_of
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +74,6 @@ class Letters:
             to = None
         if to is None:
             return None
-        lang: Lang = next((lang for lang in LANGUAGES if lang == waiting.locale), "fr")
+        lang = lang_of(waiting.locale)
         subject, body = letter_of(waiting.letter, waiting.values, lang, service_name(lang))
         return Letter(to, subject, body)

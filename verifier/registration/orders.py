@@ -42,7 +42,7 @@ FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class OrderView:
     """One order with all that hangs on it, for its holder."""
 
     order: Order
@@ -74,15 +74,14 @@ class Registrar:
         self._publisher = publisher
         self._issuing: dict[str, asyncio.Task[None]] = {}
 
-    async def new_order(self, request: Request) -> tuple[View, str]:
+    async def new_order(self, request: Request) -> tuple[OrderView, str]:
         """Open an order; returns it with its bearer token, which is not kept.
 
         :raises Refused: the policy, or the domain's owner, does not take that mailbox or domain
         :raises Unavailable: what the owner says cannot be learned
         """
         ruling = judge(self._policy, request)
-        for domain in {request.mailbox.domain, ruling.body.domain}:
-            await self._owners.check(domain, ruling.identity, request.handle)
+        await self._owners.check((request.mailbox.domain, ruling.body.domain), ruling.identity, request.handle)
         now = self._tools.clock.now()
         token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
         contact = self._bodies.contact_key(request.mailbox)
@@ -140,7 +139,7 @@ class Registrar:
             raise Unauthorized("unauthorized")
         return order
 
-    async def view(self, order_id: str) -> View:
+    async def view(self, order_id: str) -> OrderView:
         """:raises NotFound: no such order"""
         read = self._storage.read
         order = await read.order(order_id)
@@ -150,7 +149,7 @@ class Registrar:
         challenges = [kept[name] for name in METHODS if name in kept]  # the usual way first
         numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
         records = {number: record for number in numbers if (record := await read.record(number))}
-        return View(order, await read.authorizations(order_id), challenges, records)
+        return OrderView(order, await read.authorizations(order_id), challenges, records)
 
     async def foresees(self, order: Order) -> Why | None:
         """Why people would look at that order, or do, before it is published; None: nobody need."""
@@ -256,8 +255,8 @@ class Registrar:
         if order.expires_at <= now:
             raise Conflict("order-expired")
         institution = order.identity_type is IdentityType.INSTITUTION
-        for domain in {order.mail_domain or order.domain, order.domain}:
-            await self._owners.check(Host.parse(domain), order.identity_type, Handle.parse(order.handle))
+        domains = [Host.parse(domain) for domain in (order.mail_domain or order.domain, order.domain)]
+        await self._owners.check(domains, order.identity_type, Handle.parse(order.handle))
         async with self._storage.write.transaction() as tx:
             ended = institution and await self._proof_ended(tx, order, now)
         if ended:
@@ -286,7 +285,8 @@ class Registrar:
         if challenge is None or (body is not None and await self._bodies.standing(tx, body) is not None):
             return False
         if await tx.move_order(order.id, OrderStatus.READY, OrderStatus.PENDING, now):
-            state = challenge.state
+            # The record to publish may be another one by now.
+            state = METHODS[challenge.type].opens(self._subject(order, body), self._tools)
             await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
             await tx.set_authorization(order.id, challenge.end, ChallengeStatus.PENDING)
         return True

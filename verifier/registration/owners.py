@@ -1,6 +1,7 @@
 """What the owner of a domain says in its DNS, asked before an order is opened and again before it is signed."""
 
 import asyncio
+from collections.abc import Iterable
 
 from ..core.clock import DAY
 from ..core.errors import OutsideError, Refused, Unavailable
@@ -24,29 +25,30 @@ class Owners:
         self._policy = policy
         self._tools = tools
 
-    async def check(self, domain: Host, identity: IdentityType, handle: Handle) -> None:
-        """The owner of `domain`, or of a name above it, has not forbidden what is asked for `handle`.
+    async def check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> None:
+        """The owners of `domains`, or of names above them, have not forbidden what is asked for `handle`.
 
         :raises Refused: ``owner-forbids-agents``, ``owner-forbids-issuer``, ``owner-policy-malformed``, ``dns-bogus``
         :raises Unavailable: ``dns-unreachable``, ``dns-failed``: it may be forbidden, so nothing is done (RFC 8659, 3)
         """
-        service = self._tools.own_origin.partition("://")[2]
-        found = await self._ask(domain, service)
-        refused = _refusal(found, identity, service) if found is not None else None
-        if found is None or refused is None:
-            return
-        if found.policy.report is not None and refused.code in _TELLS:
-            await self._report(str(found.at), found.policy.report.removeprefix("mailto:"), handle)
-        raise refused
+        for domain in dict.fromkeys(domains):
+            found = await self._ask(domain)
+            refused = _refusal(found, identity, self._tools.authority) if found is not None else None
+            if found is None or refused is None:
+                continue
+            if found.policy.report is not None and refused.code in _TELLS:
+                await self._report(str(found.at), found.policy.report.removeprefix("mailto:"), handle)
+            raise refused
 
-    async def _ask(self, domain: Host, service: str) -> Decided | None:
+    async def _ask(self, domain: Host) -> Decided | None:
         # Of a name that is nobody's suffix, the last two labels: the one below a top level is somebody's own.
         own = Host(".".join(domain.labels[-2:]))
-        top = next((suffix for suffix in self._policy.suffixes if domain.is_within(suffix)), own)
+        above = (suffix for suffix in self._policy.suffixes if domain.is_within(suffix))
+        top = min(above, key=lambda suffix: len(suffix.labels), default=own)
         lenient = self._tools.dns.lenient
         try:
             async with asyncio.timeout(_PATIENCE if lenient else None):
-                return await owner_policy(domain, top, self._tools.dns, authority=service)
+                return await owner_policy(domain, top, self._tools.dns, authority=self._tools.authority)
         except TimeoutError:
             return None
         except OutsideError as error:

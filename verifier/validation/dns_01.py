@@ -35,11 +35,12 @@ class Dns01(Looking):
         return {name: state[name] for name in ("name", "value") if name in state}
 
     async def check(
-        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+        self, subject: Subject, _state: State, _answer: Mapping[str, Json], tools: Tools
     ) -> tuple[Record, State]:
         """Read the records of the domain, validated from the root of the DNS down."""
         evidence, problem = await look_up(*_asked(subject), tools)
-        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
+        # The body's token may be another one since the order was opened: the page shows the one that was looked for.
+        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), self.opens(subject, tools)
 
 
 def record_of(domain: Host, token: str, authority: str) -> tuple[str, str]:

@@ -55,11 +55,15 @@ class Views:
             record, state = await method.check(subject, state, answer, self.views[0].tools)
             return (record,), state
 
+        states: list[State] = []
+
         async def look(tools: Tools) -> Record:
-            return (await method.check(subject, state, answer, tools))[0]
+            record, remembered = await method.check(subject, state, answer, tools)
+            states.append(remembered)
+            return record
 
         records = await self.look(look)
-        return (*records, self.together(records)), state
+        return (*records, self.together(records)), states[0]
 
     async def look(self, look: Callable[[Tools], Awaitable[Record]]) -> Sequence[Record]:
         """What each view saw, all at once; each in its own network, so that none waits for another.

@@ -61,7 +61,7 @@ _CHANGED = frozenset(
 )
 _LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-other-order"})
 # The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
-RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
+_RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
 
 
 async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
@@ -144,7 +144,7 @@ def _judge_dns(seen: Record, evidence: Mapping[str, Json]) -> Finding:
     if seen.problem is None:
         return Finding(Outcome.AS_PINNED)
     code = seen.problem.code
-    if code not in RECORD_LOST:
+    if code not in _RECORD_LOST:
         return Finding(Outcome.UNREACHABLE, code)
     # Anybody on the way forges what is not signed: one answer must not take a whole body down (T39, T68).
     return Finding(Outcome.LOST if evidence.get("security") == "secure" else Outcome.MISSING, code)

@@ -11,7 +11,7 @@ from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record
 from ..core.strict_json import Json
 from ..registration.children import Child
-from ..registration.orders import View
+from ..registration.orders import OrderView
 from ..registration.ways import is_optional
 from ..storage import Challenge, Order, StoredRecord
 from ..validation import METHODS
@@ -138,7 +138,7 @@ async def _authorized(request: web.Request) -> Order:
     return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], bearer(request))
 
 
-def order_json(request: web.Request, view: View) -> dict[str, Json]:
+def order_json(request: web.Request, view: OrderView) -> dict[str, Json]:
     """An order as its holder reads it; the mailbox is not repeated."""
     site, order = request.app[keys.SITE], view.order
     shown: dict[str, Json] = {

@@ -13,7 +13,7 @@ from ..core.identifiers import Host, MailAddress
 from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Status
 from ..core.strict_json import Json, loads_object
 from ..publication import lookup
-from ..registration.orders import View
+from ..registration.orders import OrderView
 from ..registration.publishing import affiliation
 from ..registration.requests import Request
 from ..registration.reviews import Why
@@ -197,7 +197,7 @@ def _records(seen: StoredRecord | None) -> Sequence[str]:
     return seen.evidence.get("records", ()) if seen is not None and seen.method == "dns-01" else ()
 
 
-def _failures(view: View) -> dict[str, StoredRecord]:
+def _failures(view: OrderView) -> dict[str, StoredRecord]:
     """Step → its last check, if that failed. A step may be proved in several ways: the one just tried counts."""
     failed: dict[str, StoredRecord] = {}
     for challenge in sorted(view.challenges, key=lambda each: each.record_id or 0):
@@ -213,7 +213,7 @@ def _provider(request: web.Request) -> str | None:
     return openid.provider.name if openid else None
 
 
-def _vouched_by(view: View) -> str | None:
+def _vouched_by(view: OrderView) -> str | None:
     """The body above, when its word stands in the place of a DNS record."""
     for record in view.records.values():
         if record.method == "vouch-01":
