@@ -36,6 +36,22 @@ async def test_t27_a_drip_is_cut_and_others_are_served_meanwhile(name: str) -> N
     assert caught.value.values == {"host": "slow.example"}
 
 
+@pytest.mark.parametrize("broken", [b"no chunk\r\n", b"0\r\nX-Long: " + bytes(20_000)], ids=["size", "trailer"])
+async def test_t27_a_body_that_breaks_off_is_given_up_at_once(broken: bytes) -> None:
+    """Its head came alone: the body was being read when the parser gave up."""
+
+    async def script(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.2)
+        writer.write(broken)
+        await asyncio.Event().wait()  # the one who asked hangs up
+
+    async with raw_server(script) as rude, fetcher({"rude.example": rude}, Limits()) as out:
+        with pytest.raises(OutsideError, match="fetch-unreachable"):
+            await ask(out, "rude.example")
+
+
 async def test_t27_one_request_at_a_time_to_a_host() -> None:
     under_way = most = 0
 

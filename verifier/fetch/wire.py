@@ -79,6 +79,9 @@ class _Heard(ResponseHandler):
             piece = data[start : start + _SLICE]
             self._left -= len(piece)
             super().data_received(piece)
+            if (refused := self.exception()) is not None and self._payload is not None:
+                # aiohttp tells those who wait for the head alone: who reads the body would wait for all its time (T27).
+                self._payload.set_exception(aiohttp.ClientPayloadError(), refused)
 
 
 class Wire:
