@@ -84,6 +84,11 @@ class Settings(BaseSettings):
         default=None,
         description="File of the DS or DNSKEY records that DNSSEC starts from; by default IANA's root keys.",
     )
+    rdap_bootstrap: str = Field(
+        default="https://data.iana.org/rdap/dns.json",
+        description="IANA's list of the registries that say when a domain was registered (RDAP, RFC 9224). Empty, as in"
+        " the sandbox: they are not asked.",
+    )
     egress_proxy: str = Field(default="", repr=False, description="http://host:port that outgoing HTTPS goes through.")
     views: tuple[ViewSettings, ...] = Field(
         default=(),
@@ -144,6 +149,7 @@ class Settings(BaseSettings):
                 "base_url": f"http://{data.get('host', '127.0.0.1')}:{port}",
                 "database_url": f"sqlite:///{state_folder() / f'sandbox-{port}' / 'verifier.sqlite3'}",
                 "mail_from": "ne-pas-repondre@comptes-officiels.example",
+                "rdap_bootstrap": "",
             } | data
         return data
 
@@ -166,6 +172,14 @@ class Settings(BaseSettings):
         except BadInput:
             raise ValueError("VERIFIER_OIDC_ISSUER: write it as in its tokens: https://host/path.") from None
         return value
+
+    @field_validator("rdap_bootstrap")
+    @classmethod
+    def _is_https(cls, value: str) -> str:
+        try:
+            return str(HttpsUrl.parse(value)) if value else value
+        except BadInput:
+            raise ValueError("VERIFIER_RDAP_BOOTSTRAP: write it as https://host/path, or leave it empty.") from None
 
     @field_validator("signer", "signer_status", mode="before")
     @classmethod

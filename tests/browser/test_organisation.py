@@ -35,6 +35,39 @@ async def checked(page: Page) -> None:
     await page.set_viewport_size({"width": 1280, "height": 800})
 
 
+async def take_back(person: Person, request: str, listed: str, target: str) -> None:
+    """From the list on the page of the request, through what would follow: once to change nothing, once to the end."""
+    page, button = person.page, person.says("Take back %(target)s", target=target)
+    await page.goto(request)
+    for ends in (False, True):
+        await page.get_by_text(person.says(listed), exact=True).click()
+        await checked(page)
+        await follow(page.get_by_role("link", name=button, exact=True))
+        await checked(page)
+        if not ends:
+            await follow(page.get_by_role("link", name=person.says("Change nothing"), exact=True))
+            assert page.url == request
+    await follow(page.get_by_role("button", name=button, exact=True))
+    assert await page.get_by_role("link", name=button, exact=True).count() == 0
+    await checked(page)
+
+
+async def name_one_below(person: Person, request: str) -> None:
+    """And take it back."""
+    page = person.page
+    await page.get_by_text(person.says("Name the organisations below yours"), exact=True).click()
+    await person.field("The list").fill("elysee.fr,Présidence")
+    await person.press("Name them")
+    assert person.says("This organisation is not below yours") in await person.text()
+    await checked(page)
+    await person.field("The list").fill("labo.numerique.gouv.fr,Laboratoire")
+    await person.press("Name them")
+    assert person.says("Done. One organisation is named.") in await person.text()
+    await checked(page)
+    await take_back(person, request, "One organisation is named", "labo.numerique.gouv.fr")
+    assert person.says("No account is suspended by it.") in await person.text()
+
+
 @pytest.mark.parametrize("lang", ["fr", "en"])
 async def test_the_whole_way_of_an_organisation(visits: Visits, sandbox: Sandbox, lang: Lang) -> None:
     page = await visits.open(lang)
@@ -67,15 +100,9 @@ async def test_the_whole_way_of_an_organisation(visits: Visits, sandbox: Sandbox
     await checked(page)
     await person.press("Publish my attestation")
     await checked(page)
+    request = page.url.partition("#")[0]
 
-    await page.get_by_text(person.says("Name the organisations below yours"), exact=True).click()
-    await person.field("The list").fill("elysee.fr,Présidence")
-    await person.press("Name them")
-    assert person.says("This organisation is not below yours") in await person.text()
-    await checked(page)
-    await person.field("The list").fill("labo.numerique.gouv.fr,Laboratoire")
-    await person.press("Name them")
-    assert person.says("Done. One organisation is named.") in await person.text()
+    await name_one_below(person, request)
 
     await page.get_by_text(person.says("Attest the whole instance"), exact=True).click()
     await person.field("The server, as in the identifiers of its accounts").fill("social.example")
@@ -92,3 +119,7 @@ async def test_the_whole_way_of_an_organisation(visits: Visits, sandbox: Sandbox
     await person.look_up(DINUM)
     assert await page.locator(".mark.tone-official").count() == 1
     assert person.says("The domain confirms it.") in await person.text()
+
+    await take_back(person, request, "One instance is attested", "social.numerique.gouv.fr")
+    await person.look_up(NEIGHBOUR.replace("camille", "claude"))  # the other answer is kept for a minute
+    assert person.says("On an official instance") not in await person.text()

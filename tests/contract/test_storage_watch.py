@@ -63,9 +63,9 @@ async def test_drift_is_counted_by_holder_host_and_day_and_alarmed_once(store: S
     await publish(store)
     async with store.write.transaction() as tx:
         await tx.account_drifted("account-1", PIN.actor, DUE)
-        assert await tx.count_drifted_holders("social.example", DUE) == 1
-        assert await tx.count_drifted_holders("social.example", DUE + 1) == 0
-        assert await tx.count_drifted_holders("other.example", DUE) == 0
+        assert await tx.drifted_on_host("social.example", DUE) == {"identity-1": 1}
+        assert await tx.drifted_on_host("social.example", DUE + 1) == {}
+        assert await tx.drifted_on_host("other.example", DUE) == {}
         alarms = [await tx.alarm_host("social.example", at, at - DAY) for at in (DUE, DUE + 5, DUE + DAY + 1)]
         assert alarms == [True, False, True]
 

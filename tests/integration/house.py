@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import ClientSession, CookieJar, DummyCookieJar, web
 from yarl import URL
 
-from tests.doubles import openid
+from tests.doubles import openid, rdap
 from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
@@ -290,7 +290,7 @@ async def running(
         DnsDouble.running({("numerique.gouv.fr", "MX"): ["10 mx.numerique.gouv.fr."]}) as dns,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
-        hosts = http.overrides(HOST, NAMES, openid.HOST) | dict(strangers or {})
+        hosts = http.overrides(HOST, NAMES, openid.HOST, *rdap.HOSTS) | dict(strangers or {})
         ways = {"host_overrides": hosts, "smtp_url": smtp.url(), "dns_servers": dns.server}
         known = settings(folder, port, **(ways | given))
         beat = Beat()

@@ -3,31 +3,37 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
+from tests.doubles.mastodon_api import Api
 from tests.doubles.software import SOFTWARE, USER, Software
 from tests.doubles.tools import ORIGIN, tools
 from tests.integration.house import HOST, NAMES
 from tests.integration.real import REAL, Real
 from verifier.core.clock import Clock
 from verifier.core.errors import OutsideError
-from verifier.core.identifiers import Handle
+from verifier.core.identifiers import Handle, Host
 from verifier.core.models import Record, Subject
 from verifier.core.site import Site
 from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
-from verifier.validation import METHODS, Tools, mastodon
+from verifier.validation import METHODS, State, Tools, mastodon
 from verifier.validation.accounts import resolve
 from verifier.validation.fields import fields_of
+from verifier.validation.instance import check_instance
 from verifier.validation.trail import Trail
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "software.md"
 PAGE = Site(ORIGIN).page("abcdefghij234567")
 WORD = "k3v92m7qk3v92m7qk3v92m7qk4"
+DOMAIN = Host.parse("numerique.gouv.fr")
+TOKEN = "mfrggzdfmztwq2lknnwg23tpoa"
 ROWS: Mapping[str, Software | Real] = {**SOFTWARE, **REAL}
 
 CHECKS = {
@@ -35,6 +41,8 @@ CHECKS = {
     "handle": "the account, as we ask",
     "rel-me-01": "`rel-me-01`",
     "profile-token-01": "`profile-token-01`",
+    "oauth-01": "`oauth-01`",
+    "hosted": "a whole instance, closed",
     "green": "green link seen from Mastodon",
 }
 
@@ -51,8 +59,12 @@ it. Madblog is run whole, as its users run it.
     .venv/bin/python -m tests.integration.software
 
 writes this page anew; a test compares. ✓ passes; otherwise the [code](api.md) of the problem. In `rel-me-01`, *actor*
-or *page* says where the link was found. The last column is whether Mastodon, showing that account, would try to
-verify the link.
+or *page* says where the link was found; in `oauth-01`, the right that was needed to learn who signed in. *Again*: a
+smaller right was refused there, so the holder signed in a second time. *Kept*: the software has no door where a token
+is given back. The whole instance is one that is [closed](organisations.md#a-whole-instance), and *api*
+(`/api/v2/instance`) and *nodeinfo* say who said so. Of a split domain it is the host of the handles that is asked:
+redirect `/.well-known/nodeinfo` there too, or let `/api/v2/instance` answer. The last column is whether Mastodon,
+showing that account, would try to verify the link.
 
 """
 
@@ -77,16 +89,33 @@ async def reader() -> AsyncIterator[tuple[HttpDouble, Identity]]:
         yield http, Identity(actors.key_id(site), keys().rsa_sha256, Clock())
 
 
+@dataclass(frozen=True)
+class Running:
+    """:param hosts: where they are
+    :param identity: who asks
+    :param api: where the account's holder signs in; None: nowhere, or nobody is there to do it
+    """
+
+    hosts: Mapping[str, str]
+    identity: Identity
+    api: Api | None = None
+
+
 @asynccontextmanager
-async def instance(name: str, text: str) -> AsyncIterator[tuple[Mapping[str, str], Identity]]:
-    """Where the hosts of an instance are, whose account holds `text` in a field; and who asks."""
+async def instance(name: str, text: str, *, anybody: bool = False) -> AsyncIterator[Running]:
+    """An instance whose account holds `text` in a field.
+
+    :param anybody: may register, if it is an imitation
+    """
     async with reader() as (http, identity):
         if name in REAL:
             async with REAL[name].running(text) as origin:
-                yield dict.fromkeys((HOST, NAMES), origin), identity
+                yield Running(dict.fromkeys((HOST, NAMES), origin), identity)
         else:
-            SOFTWARE[name].person(http, text, identity.clock.now)
-            yield http.overrides(HOST, NAMES), identity
+            software = SOFTWARE[name]
+            person = software.person(http, text, identity.clock.now)
+            software.registers(http, anybody=anybody)
+            yield Running(http.overrides(HOST, NAMES), identity, software.signs_in(http, person))
 
 
 async def verdicts(name: str) -> Mapping[str, str]:
@@ -94,17 +123,29 @@ async def verdicts(name: str) -> Mapping[str, str]:
     if name not in _seen:
         handle = Handle.parse(f"{USER}@{ROWS[name].names or HOST}")
         found = {}
-        for text, checks in ((PAGE, ("unsigned", "handle", "rel-me-01", "green")), (WORD, ("profile-token-01",))):
-            async with instance(name, text) as (hosts, identity):
+        by_link = [check for check in CHECKS if check != "profile-token-01"]
+        for text, checks in ((PAGE, by_link), (WORD, ["profile-token-01"])):
+            async with instance(name, text) as there:
                 for check in checks:
-                    sign = () if check == "unsigned" else identity.knocks
-                    async with Fetcher(Resolver([]), user_agent="t", overrides=hosts, sign=sign) as fetcher:
-                        found[check] = await _verdict(check, handle, tools(fetcher, now=identity.clock.now))
+                    async with ways_out(there, signed=check != "unsigned") as tools_:
+                        found[check] = await _verdict(check, handle, tools_, there.api)
         _seen[name] = found
     return _seen[name]
 
 
-async def _verdict(check: str, handle: Handle, ways_out: Tools) -> str:
+@asynccontextmanager
+async def ways_out(there: Running, *, signed: bool = True) -> AsyncIterator[Tools]:
+    sign = there.identity.knocks if signed else ()
+    async with Fetcher(Resolver([]), user_agent="t", overrides=there.hosts, sign=sign) as fetcher:
+        yield tools(fetcher, now=there.identity.clock.now)
+
+
+async def _verdict(check: str, handle: Handle, ways_out: Tools, api: Api | None) -> str:
+    if check == "oauth-01":
+        return await signed_in(handle, ways_out, api)
+    if check == "hosted":
+        record = await closed(handle.host, ways_out)
+        return f"`{record.problem.code}`" if record.problem else f"✓ {', '.join(record.evidence['registration'])}"
     if check in METHODS:
         record = await prove(check, handle, ways_out)
         if record.problem is not None:
@@ -123,8 +164,39 @@ async def _verdict(check: str, handle: Handle, ways_out: Tools) -> str:
     return "✓"
 
 
+async def signed_in(handle: Handle, ways_out: Tools, api: Api | None) -> str:
+    """What becomes of a sign-in, and of a second one if the first asked for a right that is too small there."""
+    method, subject, again = METHODS["oauth-01"], _subject(handle), ""
+    state: State = {}
+    while True:
+        try:
+            state = await method.begin(subject, state, ways_out)
+        except OutsideError as error:
+            return f"`{error.code}`"
+        assert api is not None, "nobody is there to sign in"
+        record, state = await method.check(subject, state, api.sign_in(state["authorize"]), ways_out)
+        if record.problem is None:
+            return f"✓ {record.evidence['found']['scope']}{again}{', kept' if api.live else ''}"
+        if again or record.problem.code != "oauth-scope-unknown":
+            return f"`{record.problem.code}`"
+        again = ", again"
+
+
+async def closed(host: Host, ways_out: Tools) -> Record:
+    """What is seen of the instance at that host, whose DNS names a body."""
+    record = {(f"_official-account.{host}", "TXT"): [f'"verifier.example; token={TOKEN}"']}
+    async with DnsDouble.running(record) as dns:
+        ways_out = replace(ways_out, dns=Resolver([dns.server], lenient=True))
+        return await check_instance(host, DOMAIN, TOKEN, ways_out)
+
+
+def _subject(handle: Handle, page: str = PAGE) -> Subject:
+    order = page.rpartition("/")[2]
+    return Subject(order_id=order, handle=handle, page=page, mailbox=None, domain=None, locale="fr")
+
+
 async def prove(method: str, handle: Handle, ways_out: Tools, page: str = PAGE) -> Record:
-    subject = Subject(order_id="o", handle=handle, page=page, mailbox=None, domain=None, locale="fr")
+    subject = _subject(handle, page)
     state = {"token": WORD} if method == "profile-token-01" else {}
     return (await METHODS[method].check(subject, state, {}, ways_out))[0]
 

@@ -53,18 +53,23 @@ POSTS = {
     "/api/v1/orders": "/api/v1/orders",
     "/api/v1/orders/{id}/challenges/{type}": "ORDER/challenges/rel-me-01",
     "/api/v1/orders/{id}/finalize": "ORDER/finalize",
-    "/api/v1/orders/{id}/children": "ORDER/children",
-    "/api/v1/orders/{id}/instance": "ORDER/instance",
 }
 SIGNED_IN = "code=x&state=ppsthsqwnvvniuan.AAAAAAAAAAAAAAAAAAAAAA"
 HELD = {
     "/api/v1/orders/{id}": ("ORDER", "GET, HEAD"),
+    "/api/v1/orders/{id}/children": ("ORDER/children", "GET, HEAD, POST"),
+    "/api/v1/orders/{id}/children/{domain}": ("ORDER/children/sgg.pm.gouv.fr", "DELETE"),
+    "/api/v1/orders/{id}/instance": ("ORDER/instance", "GET, HEAD, POST"),
+    "/api/v1/orders/{id}/instance/{host}": ("ORDER/instance/social.example", "DELETE"),
     "/demander/{id}": ("/demander/ppsthsqwnvvniuan", "GET, HEAD"),
     "/demander/{id}/organisation/{act}": ("/demander/ppsthsqwnvvniuan/organisation/children", "POST"),
+    "/demander/{id}/organisation/{act}/{name}": (
+        "/demander/ppsthsqwnvvniuan/organisation/children/sgg.pm.gouv.fr", "GET, HEAD, POST"
+    ),
     "/demander/{id}/{step}": ("/demander/ppsthsqwnvvniuan/send", "POST"),
     "/callback/oauth-01/{id}": (f"/callback/oauth-01/ppsthsqwnvvniuan?{SIGNED_IN}", "GET, HEAD"),
     "/callback/oidc-01": (f"/callback/oidc-01?{SIGNED_IN}", "GET, HEAD"),
-}
+}  # fmt: skip
 
 
 def both(table: Mapping[str, tuple[str, ...]]) -> Iterator[tuple[str, ...]]:
@@ -137,11 +142,12 @@ async def test_a_door_that_takes_posts_alone(town: Town, path: str) -> None:
 
 @pytest.mark.parametrize(("path", "allow"), HELD.values())
 async def test_a_door_for_the_holder_alone(town: Town, path: str, allow: str) -> None:
-    url, cors = where(town, path), path == "ORDER"
-    answer = await town.house.ask("POST" if allow == "POST" else "GET", url)
-    assert answer.status == 401
-    assert answer.headers["Cache-Control"] == NEVER
-    common(answer, cors=cors)
+    url, cors = where(town, path), path.startswith("ORDER")
+    for method in allow.split(", "):
+        answer = await town.house.ask(method, url)
+        assert answer.status == 401
+        assert answer.headers["Cache-Control"] == NEVER
+        common(answer, cors=cors)
     await refuses_others(town, url, allow, cors=cors)
 
 

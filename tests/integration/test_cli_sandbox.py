@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.integration.house import ALICE, HOST, House
-from tests.integration.test_institutions import CHILD, DOMAIN, attest, hosted
+from tests.integration.test_institutions import CHILD, DOMAIN, attest, hosted, name_children, order
 from verifier.cli import group
 from verifier.cli.common import tell
 from verifier.core.clock import DAY, to_rfc3339
@@ -152,6 +152,40 @@ async def test_a_body_that_only_another_names_has_no_record(beside: Run, house: 
     assert told(await beside("bodies", "show", CHILD["domain"], "--json"))["record"] is None
     assert "is not proved" in why(await beside("recheck", "--body", CHILD["domain"]))
     assert "do not know" in why(await beside("recheck", "--body", "culture.gouv.fr"))
+
+
+async def test_an_operator_takes_back_what_a_body_named(beside: Run, house: House) -> None:
+    parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    contact = f"presse@{CHILD['domain']}"
+    await name_children(parent, CHILD | {"contact": contact})
+    await (await order(house, f"@sgg@{HOST}", CHILD["domain"], contact)).publish()
+    above = told(await beside("bodies", "show", "pm.gouv.fr", "--json"))
+    (named,) = above["children"]
+    assert (above["parent"], named["domain"], named["accounts"]) == (None, CHILD["domain"], [f"@sgg@{HOST}"])
+    assert contact not in str(above)
+    assert f"names    {CHILD['domain']}" in (await beside("bodies", "show", "pm.gouv.fr")).stdout
+    assert told(await beside("bodies", "show", CHILD["domain"], "--json"))["parent"] == "pm.gouv.fr"
+    listed = (await beside("bodies", "list")).stdout
+    assert "(names 1)" in listed
+    assert "(named by pm.gouv.fr)" in listed
+    assert "not among those" in why(await beside("bodies", "unvouch", "pm.gouv.fr", "culture.gouv.fr"))
+    assert "do not know" in why(await beside("bodies", "unvouch", "culture.gouv.fr", CHILD["domain"]))
+    done = await beside("bodies", "unvouch", "pm.gouv.fr", CHILD["domain"], "--json")
+    assert told(done) == {"domain": CHILD["domain"], "suspended": 1}
+    assert (await house.lookup(f"@sgg@{HOST}"))["status"] == "suspended"
+    again = await beside("bodies", "unvouch", "pm.gouv.fr", CHILD["domain"])
+    assert again.stdout == f"{CHILD['domain']} is no longer named by pm.gouv.fr; attestations suspended: 0\n"
+    assert told(await beside("bodies", "show", "pm.gouv.fr", "--json"))["children"] == []
+
+
+async def test_the_instances_of_a_body_are_listed(beside: Run, house: House) -> None:
+    await hosted(house)
+    (instance,) = told(await beside("bodies", "show", DOMAIN, "--json"))["instances"]
+    assert (instance["host"], instance["status"]) == (HOST, "hosted")
+    assert f"(runs {HOST})" in (await beside("bodies", "list")).stdout
+    assert f"instance {HOST}  hosted" in (await beside("bodies", "show", DOMAIN)).stdout
+    await beside("bodies", "unhost", HOST)
+    assert HOST not in (await beside("bodies", "list")).stdout
 
 
 async def test_the_end_of_an_instance_is_told_to_programs(beside: Run, house: House) -> None:

@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
@@ -141,6 +142,40 @@ async def test_an_instance_without_the_api_is_told_with_the_other_ways(house: Ho
     Api(house.http, house.person(ALICE))  # it was closed for a while
     begun = await holder.challenge("oauth-01")
     assert (begun.json["status"], "authorize" in begun.json) == ("pending", True)
+
+
+async def tried(house: House, holder: Holder, api: Api) -> tuple[str, Mapping[str, Any]]:
+    """The scope of one sign-in, and the challenge after it."""
+    link = (await holder.challenge("oauth-01")).json["authorize"]
+    await house.ask("GET", callback(api.sign_in(link)), headers=holder.bearer)
+    challenges = (await holder.show()).json["authorizations"][0]["challenges"]
+    (challenge,) = (each for each in challenges if each["type"] == "oauth-01")
+    return dict(parse_qsl(urlsplit(link).query))["scope"], challenge
+
+
+async def test_an_instance_that_opens_the_account_to_the_right_to_read_alone(house: House) -> None:
+    holder, api = await house.order(), Api(house.http, house.person(ALICE), opens="read")  # Takahe
+    scope, challenge = await tried(house, holder, api)
+    assert scope == "read:accounts"
+    assert challenge["problem"]["type"].endswith("#oauth-scope-unknown")
+    assert "ask for the right to read" in challenge["problem"]["remedy"]
+    scope, challenge = await tried(house, holder, api)
+    assert scope == challenge["record"]["evidence"]["found"]["scope"] == "read"
+    assert challenge["status"] == "valid"
+    assert api.revoked == [api.token] * 2
+
+
+async def test_nothing_greater_than_the_right_to_read_is_asked(house: House) -> None:
+    holder, api = await house.order(), Api(house.http, house.person(ALICE), opens="admin:read")
+    for expected, code in (
+        ("read:accounts", "oauth-scope-unknown"),
+        ("read", "oauth-account"),
+        ("read", "oauth-account"),
+    ):
+        scope, challenge = await tried(house, holder, api)
+        assert scope == expected
+        assert challenge["problem"]["type"].endswith(f"#{code}")
+    assert api.revoked == [api.token] * 3
 
 
 async def test_t16_only_the_session_that_started_comes_back(house: House) -> None:

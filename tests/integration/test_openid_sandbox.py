@@ -41,7 +41,9 @@ async def test_whoever_signs_in_at_the_toy(tmp_path: Path, agent: str) -> None:
             order = (await visitor.ask("POST", "/en/demander", form=asked)).headers["Location"]
             await visitor.ask("POST", f"{order}/openid", form=form)
             there = first(rf'href="({neighbours.origin}/connexion\.example/[^"]+)"', (await visitor.get(order)).text)
-            choice = (await toy.get(there)).text
+            english = await toy.get(there)  # the language of the request (`ui_locales`), not the deployment's
+            choice = (await toy.get(english.headers["Location"])).text
+            assert '<html lang="en"' in choice
             chosen = first(rf'href="([^"]+)"><bdi>{re.escape(agent)}', choice)
             back = await toy.get(chosen)
             assert back.status == 302

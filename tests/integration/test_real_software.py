@@ -5,7 +5,6 @@ import base64
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from operator import attrgetter
 from pathlib import Path
 
@@ -13,7 +12,6 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from tests.doubles.dns import DnsDouble
 from tests.doubles.software import USER
 from tests.doubles.tools import tools
 from tests.integration import house as houses
@@ -30,13 +28,9 @@ from verifier.publication.actor import ACTIVITY
 from verifier.validation import Tools
 from verifier.validation.accounts import resolve
 from verifier.validation.checks import check_webfinger
-from verifier.validation.instance import check_instance
 from verifier.validation.trail import Trail
 
 ME = Handle.parse(f"{USER}@{HOST}")
-DOMAIN = "numerique.gouv.fr"
-TOKEN = "mfrggzdfmztwq2lknnwg23tpoa"
-RECORD = {(f"_official-account.{HOST}", "TXT"): [f'"verifier.example; token={TOKEN}"']}
 
 Start = Callable[..., AbstractAsyncContextManager[str]]
 
@@ -59,11 +53,8 @@ async def ways_out(hosts: Mapping[str, str], *signed: Way) -> AsyncIterator[Tool
 @asynccontextmanager
 async def at(name: str, text: str) -> AsyncIterator[tuple[Tools, Handle]]:
     """Our way to a software, and the handle of its account, which has `text` in a field."""
-    async with (
-        software.instance(name, text) as (hosts, identity),
-        Fetcher(Resolver([]), user_agent="t", overrides=hosts, sign=identity.knocks) as fetcher,
-    ):
-        yield tools(fetcher, now=identity.clock.now), Handle.parse(f"{USER}@{REAL[name].names or HOST}")
+    async with software.instance(name, text) as there, software.ways_out(there) as tools_:
+        yield tools_, Handle.parse(f"{USER}@{REAL[name].names or HOST}")
 
 
 def forged(identity: Identity) -> Sign:
@@ -112,12 +103,8 @@ async def test_without_our_key_it_stays_closed(signed: tuple[Way, ...]) -> None:
 
 async def closed(origin: str) -> tuple[object, object]:
     """The problem of ``instance-01``, and what said that nobody may register."""
-    async with (
-        DnsDouble.running(RECORD) as dns,
-        ways_out({HOST: origin}) as found,
-    ):
-        tools_ = replace(found, dns=Resolver([dns.server], lenient=True))
-        record = await check_instance(Host.parse(HOST), Host.parse(DOMAIN), TOKEN, tools_)
+    async with ways_out({HOST: origin}) as found:
+        record = await software.closed(Host.parse(HOST), found)
     return record.problem and record.problem.code, record.evidence.get("registration")
 
 

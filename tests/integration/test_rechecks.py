@@ -203,3 +203,40 @@ async def test_t34_one_holder_with_many_accounts_takes_nobody_else_s(house: Hous
     await later(house)
     assert {await says(house, handle) for handle in theirs} == {("suspended", "account-changed")}
     assert await says(house, victim) == ("verified", None)
+
+
+@pytest.mark.parametrize(
+    ("accounts", "drifted", "suspended"),
+    [
+        (5, 3, 5),
+        (5, 2, 2),
+        (2, 2, 2),  # nothing is left there
+        (3, 1, 1),
+        (1, 1, 1),
+    ],
+)
+async def test_t34_a_host_of_one_holder_alone_is_suspected_for_accounts(
+    house: House, caplog: pytest.LogCaptureFixture, accounts: int, drifted: int, suspended: int
+) -> None:
+    theirs = [f"@service{number}@{HOST}" for number in range(accounts)]
+    for handle in theirs:
+        await house.attest(handle, "mallory.agent@numerique.gouv.fr")
+    for handle in theirs[:drifted]:
+        change_key(house.person(handle))
+    await later(house)
+    assert Counter([(await says(house, handle))[0] for handle in theirs])["suspended"] == suspended
+    said = f"ALERT {HOST}: {drifted} accounts of its one holder have changed within a day, all are suspended (T34)"
+    alerted = suspended > drifted or accounts == drifted > 1
+    assert [record.getMessage() for record in caplog.records if "ALERT" in record.getMessage()] == [said] * alerted
+
+
+async def test_t68_two_holders_of_whom_one_drifts_are_no_host_of_one(house: House) -> None:
+    victims = await attest_all(house, 2)
+    theirs = [f"@mallory{number}@{HOST}" for number in range(4)]
+    for handle in theirs:
+        await house.attest(handle, "mallory.agent@numerique.gouv.fr")
+    for handle in [*theirs[:3], victims[0]]:
+        change_key(house.person(handle))
+    await later(house)
+    assert await says(house, victims[1]) == ("verified", None), "of two holders, and there is something left"
+    assert await says(house, theirs[3]) == ("verified", None)

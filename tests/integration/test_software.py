@@ -2,9 +2,12 @@
 
 import pytest
 
-from tests.doubles.software import SOFTWARE
+from tests.doubles.mastodon_api import TOKEN
+from tests.doubles.software import SOFTWARE, USER
 from tests.integration import software
+from tests.integration.house import HOST
 from tests.integration.real import REAL
+from verifier.core.identifiers import Handle, Host
 
 
 def written() -> dict[str, list[str]]:
@@ -33,6 +36,27 @@ async def test_the_page_is_what_a_run_writes() -> None:
 
 
 def test_every_software_with_fields_can_prove_an_account_in_both_ways() -> None:
-    for name, (_, _, _, handle, link, token, _) in WRITTEN.items():
+    for name, (_, _, _, handle, link, token, *_) in WRITTEN.items():
         assert handle == "✓", name
         assert (link, token) == (("✓ actor", "✓") if name != "Pixelfed" else ("`backlink-missing`", "`token-missing`"))
+
+
+@pytest.mark.parametrize("name", [name for name, each in SOFTWARE.items() if each.api])
+async def test_t28_whoever_else_signs_in_there_proves_nothing(name: str) -> None:
+    handle = Handle.parse(f"{USER}@{SOFTWARE[name].names or HOST}")
+    for member in ("username", "url"):
+        async with software.instance(name, "") as there, software.ways_out(there) as tools:
+            assert there.api is not None
+            said = str(there.api.account[member])
+            there.api.account |= {member: said.replace(USER, "impostor"), "uri": None}
+            assert await software.signed_in(handle, tools, there.api) == "`oauth-other-account`"
+            assert there.api.live is (not there.api.revokes)
+            assert all("code_verifier" in form for path, form in there.api.posted if path == TOKEN)
+
+
+@pytest.mark.parametrize("name", [name for name, each in SOFTWARE.items() if not each.names])
+async def test_t41_an_instance_where_anybody_may_register_is_open(name: str) -> None:
+    async with software.instance(name, "", anybody=True) as there, software.ways_out(there) as tools:
+        record = await software.closed(Host.parse(HOST), tools)
+    assert record.problem is not None
+    assert record.problem.code == "instance-open"

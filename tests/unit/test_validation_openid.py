@@ -67,6 +67,15 @@ async def test_a_provider_without_the_claims_parameter_is_asked_by_acr_values(ho
     assert (await holder.come(answer)).valid
 
 
+@pytest.mark.parametrize(("spoken", "asked_for"), [(["en", "fr"], "fr"), (["en"], None), ([], None), (None, None)])
+async def test_a_provider_is_asked_for_a_language_that_it_speaks(
+    holder: Holder, spoken: list[str] | None, asked_for: str | None
+) -> None:
+    holder.openid.metadata = {"ui_locales_supported": spoken}
+    await holder.go()
+    assert dict(parse_qsl(urlsplit(holder.state["authorize"]).query)).get("ui_locales") == asked_for
+
+
 async def test_a_secret_in_the_header_when_the_provider_wants_it_there(holder: Holder) -> None:
     holder.openid.metadata = {"token_endpoint_auth_methods_supported": ["client_secret_basic"]}
     assert (await holder.sign_in()).valid

@@ -9,7 +9,9 @@ from verifier.core.identifiers import MailAddress
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.mail import Letter
+from verifier.validation.domains import Sign
 from verifier.words import LANGUAGES, LETTERS, Lang
+from verifier.words.letters import SIGNS
 
 GOLDEN = Path(__file__).parent / "letters"
 NOW = 1_795_428_000
@@ -24,6 +26,8 @@ VALUES: dict[str, Json] = {
     "host": "social.example",
     "count": 12,
     "asked": "@presse@social.example",
+    "seen": list(SIGNS),
+    "until": NOW + 14 * 86_400,
 }
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
@@ -53,7 +57,7 @@ def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
     subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
     letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
     assert "<" not in letter.body
-    assert body.count("https://") == (0 if name in ("host-alarm", "new-contact", "refused") else 1)
+    assert body.count("https://") == (0 if name in ("domain-alarm", "host-alarm", "new-contact", "refused") else 1)
 
 
 @pytest.mark.parametrize("reason", Reason)
@@ -61,3 +65,13 @@ def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
 def test_every_reason_has_its_words_in_a_letter(reason: Reason, lang: Lang) -> None:
     _, body = words.letter("suspended", {**VALUES, "reason": reason}, lang, "S")
     assert reason.value not in body
+
+
+def test_t34_all_that_is_seen_of_a_domain_has_its_words() -> None:
+    assert set(SIGNS) == set(Sign)
+
+
+@pytest.mark.parametrize("sign", [sign for sign in Sign if sign is not Sign.EXPIRING])
+def test_t34_a_letter_about_a_domain_needs_the_end_of_its_registration_for_that_alone(sign: Sign) -> None:
+    _, body = words.letter("domain-alarm", {"domain": "a.example", "seen": [sign.value], "count": 0}, "fr", "S")
+    assert "a.example" in body

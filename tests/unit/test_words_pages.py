@@ -108,6 +108,23 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
     failed |= {"publish": record}
     yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
+    child = {"domain": "labo.numerique.gouv.fr", "name": "Labo", "named_at": 1801839900, "accounts": (), "falls": ()}
+    held = {
+        "alone": child | {"has_contact": False, "has_record": False},
+        "vouched": child | {"has_contact": True, "has_record": False, "accounts": ["@labo@social.example"] * 2}
+        | {"falls": ["@labo@social.example"] * 2},
+        "recorded": child | {"has_contact": True, "has_record": True, "accounts": ["@labo@social.example"]},
+    }  # fmt: skip
+    running = [
+        {"host": "social.example", "checked_at": 1801839900, "failing_since": since} for since in (None, 1801839900)
+    ]
+    taken = {"children_back": {"name": "x.gouv.fr", "count": 2}, "instance_back": {"name": "x.example"}}
+    lists = body | {"named": list(held.values()), "running": running, "done": taken}
+    yield "order-body-held", page("order.html", **lists, order=order("issued", "valid", "valid"))
+    asked = {"csrf": "c", "order_id": "6v3kq7", "action": "/demander/6v3kq7/organisation/children/x"}
+    for name, one_child in held.items():
+        yield f"take-back-{name}", page("take_back.html", **asked, child=one_child, host=None)
+    yield "take-back-instance", page("take_back.html", **asked, child=None, host="social.example")
     no_site = body | {"valid": {"dns-01"}, "problems": missing}
     yield "order-body-site-wrong", page("order.html", **no_site, order=order("pending"))
 

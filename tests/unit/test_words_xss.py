@@ -51,6 +51,13 @@ def pages(text: str) -> list[str]:
     shown.append(words.render("lookup.html", "fr", typed=text, verdict=None, problem=told))
     shown.append(words.render("error.html", "fr", problem=told, reference="r"))
     away = {name: {"authorize": f"https://{text}/{text}"} for name in ("oauth-01", "oidc-01")}
+    child = {
+        "domain": text, "name": text, "named_at": 0, "has_contact": True, "has_record": False, "accounts": [text],
+        "falls": [text],
+    }  # fmt: skip
+    asked = {"csrf": text, "order_id": "x", "action": f"/{text}"}
+    for shown_child, host in ((child, None), (None, text)):
+        shown.append(words.render("take_back.html", "fr", child=shown_child, host=host, **asked))
     steps: dict[str, Any] = {
         "csrf": text, "mailbox": text, "code_sent": True, "sends_left": 1, "tries_left": 2, "preview": view,
         "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "listed": True, "attestation": None,
@@ -58,6 +65,7 @@ def pages(text: str) -> list[str]:
         "told": {"profile-token-01": {"token": text}, "oidc-01": {}, "dns-01": {"name": text, "value": text}},
         "sign_in": away, "typed": {"list": text, "host": text}, "done": {},
         "problems": dict.fromkeys(("account", "mailbox", "domain", "publish", "children", "instance"), told),
+        "named": [child], "running": [{"host": text, "checked_at": 0, "failing_since": None}],
     }  # fmt: skip
     orders = [order(status) | {"handle": text, "page": text} for status in ("pending", "issued")]
     shown += [words.render("order.html", "fr", order=shown_order, **steps) for shown_order in orders]

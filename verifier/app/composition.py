@@ -12,7 +12,7 @@ from aiohttp import web
 from .. import words
 from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError
-from ..core.identifiers import MailAddress
+from ..core.identifiers import HttpsUrl, MailAddress
 from ..core.models import Purpose
 from ..core.sealing import Seal
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH, Site
@@ -31,10 +31,14 @@ from ..registration import policy as policies
 from ..registration import policy_signoff
 from ..registration.bodies import Bodies
 from ..registration.body_rechecks import BodyRechecks
+from ..registration.bonds import Bonds
 from ..registration.consequences import Consequences
+from ..registration.domains import Domains
+from ..registration.finishing import Finisher
 from ..registration.instances import Instances
 from ..registration.letters import Letters
 from ..registration.orders import Registrar
+from ..registration.owners import Owners
 from ..registration.policy_effects import PolicyEffects
 from ..registration.publishing import Publisher
 from ..registration.rechecks import Rechecks
@@ -44,6 +48,7 @@ from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
 from ..validation import Tools
 from ..validation.pages import Pages
+from ..validation.rdap import Registries
 from ..web import keys, openapi
 from ..web.api import CHECK_SECONDS
 from ..web.cache import Remembered
@@ -68,7 +73,9 @@ class Service:
     contexts: Contexts
     storage: Storage
     registrar: Registrar
+    finisher: Finisher
     bodies: Bodies
+    bonds: Bonds
     body_rechecks: BodyRechecks
     instances: Instances
     publisher: Publisher
@@ -138,23 +145,29 @@ async def compose(
             site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
         )
         bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance, mac=tools.mac)
+        bonds = Bonds(storage=storage, publisher=publisher, clock=clock)
         instances = Instances(storage=storage, views=views, clock=clock)
-        rechecks = Rechecks(
-            site=site,
+        consequences = Consequences(publisher=publisher, chance=chance, alerts=bool(settings.alerts_to))
+        rechecks = Rechecks(site=site, storage=storage, views=slow, consequences=consequences)
+        near = slow.views[0].tools
+        domains = Domains(
             storage=storage,
-            views=slow,
-            consequences=Consequences(publisher=publisher, chance=chance, alerts=bool(settings.alerts_to)),
+            tools=near,
+            registries=Registries(HttpsUrl.parse(settings.rdap_bootstrap), near) if settings.rdap_bootstrap else None,
+            publisher=publisher,
+            consequences=consequences,
         )
+        # A trial asks nobody but its toys, and these are registered nowhere.
+        watches_domains = bool(settings.rdap_bootstrap) or not settings.sandbox
         body_rechecks = BodyRechecks(storage=storage, views=views, bodies=bodies, publisher=publisher)
         operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
         letters = Letters(storage=storage, tools=tools, operator=operator)
+        owners = Owners(storage=storage, policy=policy, tools=tools)
         registrar = Registrar(
-            site=site,
-            storage=storage,
-            policy=policy,
-            views=views,
-            bodies=bodies,
-            publisher=publisher,
+            site=site, storage=storage, policy=policy, views=views, owners=owners, bodies=bodies, publisher=publisher
+        )
+        finisher = Finisher(
+            site=site, storage=storage, policy=policy, views=views, owners=owners, bodies=bodies, publisher=publisher
         )
 
         async def recorded(document: Mapping[str, Json]) -> int | None:
@@ -177,7 +190,9 @@ async def compose(
                 keys.CLOCK: clock,
                 keys.READER: storage.read,
                 keys.REGISTRAR: registrar,
+                keys.FINISHER: finisher,
                 keys.BODIES: bodies,
+                keys.BONDS: bonds,
                 keys.INSTANCES: instances,
                 keys.POLICY: policy,
                 keys.TOOLS: tools,
@@ -193,7 +208,7 @@ async def compose(
         )
         clockwork = Clockwork(
             storage=storage,
-            registrar=registrar,
+            finisher=finisher,
             publisher=publisher,
             lists=lists,
             keys_version=lambda: signing.ring.version,
@@ -202,6 +217,7 @@ async def compose(
                 Job("policy", 60, PolicyEffects(storage=storage, policy=policy, publisher=publisher).apply),
                 Job("instances", 60, instances.look_again, lane="instances"),
                 Job("bodies", 60, body_rechecks.run, lane="bodies"),
+                *((Job("domains", 60, domains.run, lane="domains"),) if watches_domains else ()),
                 Job("rechecks", 0, rechecks.run, lane="rechecks", shared=True),
                 Job("letters", 0, letters.send, lane="letters", shared=True),
             ),
@@ -215,7 +231,9 @@ async def compose(
             contexts=known,
             storage=storage,
             registrar=registrar,
+            finisher=finisher,
             bodies=bodies,
+            bonds=bonds,
             body_rechecks=body_rechecks,
             instances=instances,
             publisher=publisher,

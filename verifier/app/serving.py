@@ -21,7 +21,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     settings = service.settings
     # What a crash left half done is finished before anybody is answered, even if the job itself was what died: its
     # lease may have minutes to run.
-    await service.registrar.resume()
+    await service.finisher.resume()
     await service.clockwork.run_due("")
     runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()

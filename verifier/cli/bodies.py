@@ -1,4 +1,4 @@
-"""bodies list, show, renew, vouch, host, unhost."""
+"""bodies list, show, renew, vouch, unvouch, host, unhost."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,9 +12,11 @@ from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..core.strict_json import Json
 from ..registration.bodies import stands
+from ..registration.bonds import named_by
 from ..registration.children import parse_children
 from ..storage import Body
 from ..validation.dns_01 import record_of
+from ..web.bonds import child_json, instance_json
 from .common import Choice, as_json, show_json, with_service
 
 _MOST = 1000
@@ -32,14 +34,14 @@ def list_(choice: Choice, *, json_output: bool) -> None:
     """List the bodies that asked for something, or were named, by domain."""
 
     async def work(service: Service) -> list[dict[str, Json]]:
-        return [told(service, body) for body in await service.storage.read.bodies(_MOST)]
+        return [told(service, body) | await kin(service, body) for body in await service.storage.read.bodies(_MOST)]
 
     found = with_service(choice, work)
     if json_output:
         show_json(found)
         return
     for body in found:
-        click.echo(f"{body['state']:9}  {body['domain']:40}  {body['name']}")
+        click.echo(f"{body['state']:9}  {body['domain']:40}  {body['name']}{_around(body)}")
     click.echo(f"{len(found)} bodies", err=True)
 
 
@@ -54,7 +56,7 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
         body = await service.storage.read.body(str(Host.parse(domain)))
         if body is None:
             raise NotFound("body-unknown", domain=domain[:253])
-        return told(service, body)
+        return told(service, body) | await kin(service, body)
 
     show_body(with_service(choice, work), json_output=json_output)
 
@@ -93,6 +95,27 @@ def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> 
         show_json([{"domain": body.domain, "name": body.name} for body in done])
         return
     click.echo(f"{len(done)} bodies named by {parent}")
+
+
+@bodies.command()
+@click.argument("parent")
+@click.argument("child")
+@as_json
+@click.pass_obj
+def unvouch(choice: Choice, parent: str, child: str, *, json_output: bool) -> None:
+    """Take back what `vouch` said of one body: what rests on that word alone is suspended at once.
+
+    A body with a DNS record of its own keeps what it has. Nothing resumes by itself when it is named again.
+    """
+
+    async def work(service: Service) -> int:
+        return await service.bonds.take_back(Host.parse(parent), Host.parse(child))
+
+    count = with_service(choice, work)
+    if json_output:
+        show_json({"domain": child, "suspended": count})
+        return
+    click.echo(f"{child} is no longer named by {parent}; attestations suspended: {count}")
 
 
 @bodies.command()
@@ -152,6 +175,29 @@ def told(service: Service, body: Body) -> dict[str, Json]:
     }
 
 
+async def kin(service: Service, body: Body) -> dict[str, Json]:
+    """The body that named it, those that it names, its instances."""
+    read = service.storage.read
+    above = await read.body_of_id(body.parent_id) if body.parent_id and body.vouched_at else None
+    return {
+        "parent": above.domain if above else None,
+        "children": [child_json(child) for child in await named_by(read, body)],
+        "instances": [instance_json(instance) for instance in await read.instances_of(body.id)],
+    }
+
+
+def _around(body: dict[str, Json]) -> str:
+    """The same in a few words, behind the name of a body."""
+    running = [each for each in body["instances"] if each["status"] != "ended"]
+    parts = (
+        f"named by {body['parent']}" if body["parent"] else "",
+        f"names {len(body['children'])}" if body["children"] else "",
+        f"runs {', '.join(each['host'] for each in running)}" if running else "",
+    )
+    told = "; ".join(part for part in parts if part)
+    return f"  ({told})" if told else ""
+
+
 def _time(at: int | None) -> str | None:
     return to_rfc3339(at) if at is not None else None
 
@@ -161,9 +207,14 @@ def show_body(body: dict[str, Json], *, json_output: bool) -> None:
     if json_output:
         show_json(body)
         return
-    record = body.pop("record")
+    record, children, instances = body.pop("record"), body.pop("children", ()), body.pop("instances", ())
     for name, value in body.items():
         click.echo(f"{name:8} {value if value is not None else '-'}")
+    for child in children:
+        facts = ("own record" if child["record"] else "on its word", f"{len(child['accounts'])} accounts")
+        click.echo(f"names    {child['domain']}  {child['name']}  ({', '.join(facts)})")
+    for instance in instances:
+        click.echo(f"instance {instance['host']}  {instance['status']}  seen {instance['checkedAt']}")
     if record is None:
         click.echo("\nno record yet: each request shows the one to publish")
     else:

@@ -151,6 +151,11 @@ class Record:
         return cls(method, end, problem is None, at, problem, evidence, account)
 
 
+def agreeing(evidence: Mapping[str, Json]) -> int:
+    """How many views of the network saw what a record says; 1 for a record of one view."""
+    return sum(1 for view in evidence.get("views", ()) if view["agrees"]) or 1
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a validation method may know of an order.

@@ -4,6 +4,7 @@ from .dns import Resolver, Secured
 from .fetcher import Fetcher
 from .guard import Address, Guard, check_address
 from .limits import Limits, Pace
+from .registrable import registrable
 from .response import Response
 from .signatures import Identity, Sign
 
@@ -19,4 +20,5 @@ __all__ = [
     "Secured",
     "Sign",
     "check_address",
+    "registrable",
 ]

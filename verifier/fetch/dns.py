@@ -12,6 +12,7 @@ import dns.name
 import dns.resolver
 from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
+from dns.rdtypes.ANY.NS import NS
 from dns.rdtypes.ANY.TXT import TXT
 from dns.rrset import RRset
 
@@ -20,7 +21,7 @@ from ..core.errors import ConfigError, OutsideError
 from ..core.identifiers import Host
 from ..core.strict_json import Json
 from . import anchors, mail_facts
-from .chain import Security, Validator
+from .chain import Found, Security, Validator
 from .dnssec import shown
 from .exchange import UDP_BYTES, Exchange
 from .guard import Address
@@ -114,19 +115,33 @@ class Resolver:
             raise OutsideError("dns-name-too-long", host=str(host)) from None
         if not self._servers:
             return Secured(shown(name), (), "unknown" if self.lenient else "bogus", "no DNS server is configured")
-        try:
-            async with asyncio.timeout(self._timeout * _PATIENCE):
-                found = await self._validator.look(name, RdataType.TXT)
-        except TimeoutError:
-            raise OutsideError("dns-unreachable", host=shown(name)) from None
+        found = await self._look(name, RdataType.TXT)
         if found.security != "bogus" and found.alias is not None:
             return Secured(shown(name), (), found.security, ALIAS + shown(found.alias))
         texts = () if found.security == "bogus" else _texts(found.rrset)
         return Secured(shown(name), texts, found.security, found.why)
 
+    async def name_servers(self, domain: Host) -> frozenset[str]:
+        """The servers of the zone of a domain, by name; empty: none to be had, or none that may be believed."""
+        try:
+            found = await self._look(dns.name.from_text(f"{domain}."), RdataType.NS) if self._servers else None
+        except OutsideError:
+            return frozenset()
+        if found is None or found.rrset is None or found.security == "bogus":
+            return frozenset()
+        return frozenset(shown(record.target) for record in found.rrset if isinstance(record, NS))
+
     async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
         """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`."""
         return await mail_facts.ask(domain, self._ask)
+
+    async def _look(self, name: dns.name.Name, kind: RdataType) -> Found:
+        """:raises OutsideError: ``dns-unreachable``, ``dns-failed``"""
+        try:
+            async with asyncio.timeout(self._timeout * _PATIENCE):
+                return await self._validator.look(name, kind)
+        except TimeoutError:
+            raise OutsideError("dns-unreachable", host=shown(name)) from None
 
     async def _ask(self, host: str | Host, kind: str) -> dns.resolver.Answer:
         # With the final dot, no search domain of this machine is ever appended.

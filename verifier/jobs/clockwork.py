@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..core.clock import HOUR, Clock
 from ..publication.status_lists import StatusLists
-from ..registration.orders import Registrar
+from ..registration.finishing import Finisher
 from ..registration.publishing import Publisher
 from ..storage import Storage
 
@@ -41,7 +41,7 @@ class Clockwork:
         self,
         *,
         storage: Storage,
-        registrar: Registrar,
+        finisher: Finisher,
         publisher: Publisher,
         lists: StatusLists,
         keys_version: Callable[[], int],
@@ -53,7 +53,7 @@ class Clockwork:
         self._keys_version = keys_version
         self._clock = clock
         self._jobs = (
-            Job("resume", 5, registrar.resume),
+            Job("resume", 5, finisher.resume),
             Job("expire", 10, publisher.expire),
             Job("status-lists", 60, self._sign_lists),
             Job("keys", 5, self._follow_keys),

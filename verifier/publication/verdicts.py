@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from ..core import strict_json
 from ..core.clock import to_rfc3339
 from ..core.identifiers import Handle
-from ..core.models import Reason, Status
+from ..core.models import Reason, Status, agreeing
 from ..core.strict_json import Json
 from .lookalikes import Lookalike
 
@@ -67,8 +67,13 @@ def rechecked(
     return strict_json.dumps(told | ({"since": to_rfc3339(since)} if since is not None else {}))
 
 
-def hosted(handle: Handle, domain: str, name: str, at: int) -> bytes:
-    """The verdict on an account without attestation, of an instance that a body runs; `at`: when that was last seen."""
+def hosted(handle: Handle, domain: str, name: str, at: int, evidence: Mapping[str, Json]) -> bytes:
+    """The verdict on an account without attestation, of an instance that a body runs.
+
+    :param at: when that was last seen, in Unix seconds
+    :param evidence: what was seen
+    """
+    check = {"method": "instance-01", "result": "valid", "checkedAt": to_rfc3339(at), "views": agreeing(evidence)}
     return strict_json.dumps(
         {
             "handle": str(handle),
@@ -76,7 +81,7 @@ def hosted(handle: Handle, domain: str, name: str, at: int) -> bytes:
             "status": Status.HOSTED,
             "asOf": to_rfc3339(at),
             "affiliation": {"domain": domain, "name": name},
-            "checks": [{"method": "instance-01", "result": "valid", "checkedAt": to_rfc3339(at), "views": 1}],
+            "checks": [check],
             "lookalike": None,
         }
     )

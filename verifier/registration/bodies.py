@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from ..core.clock import DAY, Chance, Clock, to_rfc3339
 from ..core.errors import Conflict, NotFound, Refused
 from ..core.identifiers import Host, MailAddress
-from ..core.models import End, Record
+from ..core.models import End, IdentityType, Record
 from ..core.strict_json import Json
-from ..storage import Body, Queries, Storage, Tx
+from ..storage import Body, Order, Queries, Storage, Tx
 from . import policy as policies
 from .children import Child
 from .policy import Policy
@@ -21,6 +21,19 @@ def stands(body: Body, now: int) -> bool:
     """Whether its own DNS record holds at this moment."""
     ended = body.proof_until is not None and body.proof_until <= now
     return body.proved_at is not None and not ended and (body.checked_at or 0) > now - _STANDS
+
+
+async def speaks_for(reads: Queries, order: Order) -> Body:
+    """The body for which whoever holds that order speaks.
+
+    Only while its own account is vouched for: a token of an attestation that was withdrawn is nobody's word.
+
+    :raises Conflict: ``body-not-proved``: nothing is attested to a body by this order
+    """
+    body = await reads.body(order.domain) if order.identity_type is IdentityType.INSTITUTION else None
+    if body is None or await reads.attestation_vouching(order.id) is None:
+        raise Conflict("body-not-proved", domain=order.domain)
+    return body
 
 
 class Bodies:

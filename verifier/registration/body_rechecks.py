@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from ..core.clock import HOUR
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Host
-from ..core.models import Reason, Record, Status
+from ..core.models import Record, Status
 from ..storage import Attestation, Body, Storage, Tx
 from ..validation.views import Views
 from ..validation.watching import Finding, Outcome, judge_body, look_body, weigh
 from .bodies import Bodies
+from .bonds import fall
 from .consequences import CONFIRM, GRACE, retell
 from .publishing import Publisher
 
@@ -84,9 +85,7 @@ class BodyRechecks:
         # A body that was just given another token needs the time to publish it.
         if since + GRACE <= at or (lost and body.proved_at is not None):
             log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
-            await self._publisher.suspend_all(tx, held, Reason.IDENTITY_LOST)
-            await tx.unprove_body(body.id)
-            await tx.end_instances_of_body(body.id, Reason.IDENTITY_LOST, at)
+            await fall(tx, self._publisher, body, at)
             await tx.body_seen(body.id, at + _NEXT)
             return
         if finding.outcome is Outcome.MISSING and denied is None:

@@ -4,11 +4,13 @@ Each is one transaction with the look's own result: a crash in between repeats t
 """
 
 import logging
+from collections.abc import Mapping, Sequence
 
 from ..core import strict_json
 from ..core.clock import DAY, HOUR, Chance
 from ..core.identifiers import HttpsUrl
 from ..core.models import Reason, Status
+from ..core.strict_json import Json
 from ..publication.verdicts import rechecked
 from ..storage import Attestation, Tx, Watched
 from ..validation.watching import Finding, Outcome
@@ -24,7 +26,7 @@ _WORRY = HOUR  # seconds without an answer before the holder is written to: most
 CONFIRM = HOUR  # seconds between two words that are believed only together
 _LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
 _LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
-_MASS = 3  # holders with accounts of one host that drift within a day (T34)
+_MASS = 3  # holders with accounts of one host that drift within a day, or accounts where there is one holder (T34)
 
 
 class Consequences:
@@ -102,19 +104,34 @@ class Consequences:
     async def _suspect_host(self, tx: Tx, host: str, at: int) -> None:
         """Several accounts that become others within a day are a domain that has changed hands (T34).
 
-        Those of one holder are not: who has three of their own could take everybody else's from a shared instance.
+        Those of one holder are not, where others have theirs too: who has three could take everybody else's from a
+        shared instance. Where there is one holder alone, a body for most, there is nothing else to take.
         """
-        holders, left = await tx.count_drifted_holders(host, at - DAY), await tx.vouched_on_host(host)
-        if holders < 2 or (holders < _MASS and left):
+        drifted, left = await tx.drifted_on_host(host, at - DAY), await tx.vouched_on_host(host)
+        if len(drifted) > 1:
+            count, told = len(drifted), f"accounts of {len(drifted)} holders"
+        elif all(each.identity_id in drifted for each in left):
+            count = sum(drifted.values())
+            told = f"{count} accounts of its one holder"
+        else:
             return
-        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
+        if count < 2 or (count < _MASS and left):
+            return
+        await self.suspend_changed(tx, left)
         if await tx.alarm_host(host, at, at - DAY):
-            log.error(
-                "ALERT %s: accounts of %d holders have changed within a day, all are suspended (T34)", host, holders
-            )
-            if self._alerts:
-                about = {"host": host, "count": len(left)}
-                await tx.add_letter(None, "host-alarm", deployed().locale, about, at)
+            about = {"host": host, "count": len(left)}
+            said = f"{host}: {told} have changed within a day, all are suspended"
+            await self.alert(tx, "host-alarm", about, at, said)
+
+    async def suspend_changed(self, tx: Tx, left: Sequence[Attestation]) -> None:
+        """They are in other hands, all of them; nothing of it resumes by itself."""
+        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
+
+    async def alert(self, tx: Tx, letter: str, about: Mapping[str, Json], at: int, said: str) -> None:
+        """Tell the operator, in the log and by that letter."""
+        log.error("ALERT %s (T34)", said)
+        if self._alerts:
+            await tx.add_letter(None, letter, deployed().locale, about, at)
 
 
 async def retell(

@@ -7,11 +7,11 @@ from ..core.clock import DAY, HOUR, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
-from ..storage import Body, Instance, Storage, Tx
+from ..storage import Body, Instance, Order, Storage, Tx
 from ..validation.instance import check_instance
 from ..validation.views import Views
 from ..validation.watching import Finding, Outcome, judge_instance, weigh
-from .bodies import stands
+from .bodies import speaks_for, stands
 from .consequences import CONFIRM, GRACE
 
 log = logging.getLogger(__name__)
@@ -43,9 +43,18 @@ class Instances:
                 await tx.put_instance(str(host), body.id, record)
         return record
 
-    async def unhost(self, host: Host, reason: Reason) -> bool:
-        """End it; False when it was not attested."""
+    async def unhost(self, host: Host, reason: Reason, by: Order | None = None) -> bool:
+        """End it; False when it was not attested.
+
+        :param by: the order of whoever speaks for its body; None where an operator decides
+        :raises NotFound: ``instance-not-yours``: it is not, and never was, that body's
+        :raises Conflict: ``body-not-proved``: that order speaks for no body
+        """
         async with self._storage.write.transaction() as tx:
+            if by is not None:
+                body, known = await speaks_for(tx, by), await tx.instance(str(host))
+                if known is None or known.body_id != body.id:
+                    raise NotFound("instance-not-yours", host=str(host), domain=body.domain)
             return await tx.end_instance(str(host), reason, self._clock.now())
 
     async def due(self, limit: int = 20) -> Sequence[Instance]:

@@ -4,13 +4,11 @@ Nothing here speaks HTTP and nothing here proves anything: the doors parse, ``va
 ``issuance`` signs. What a caller was told is in the store before the answer leaves.
 """
 
-import asyncio
 import base64
 import hashlib
 import hmac
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ..core.clock import DAY
@@ -23,14 +21,13 @@ from ..storage import Authorization, Body, Challenge, NewChallenge, NewOrder, Or
 from ..storage.writer import Circumstances
 from ..validation import METHODS, Method, State, available
 from ..validation.views import Views
-from ..words import deployed
 from . import openid
 from .bodies import Bodies
 from .owners import Owners
 from .policy import Policy
 from .publishing import Publisher
 from .requests import Request, Ruling, judge
-from .reviews import Why, holders_elsewhere, reasons
+from .reviews import Why, reasons
 from .ways import WAYS
 
 log = logging.getLogger(__name__)
@@ -61,6 +58,7 @@ class Registrar:
         storage: Storage,
         policy: Policy,
         views: Views,
+        owners: Owners,
         bodies: Bodies,
         publisher: Publisher,
     ) -> None:
@@ -69,10 +67,9 @@ class Registrar:
         self._policy = policy
         self._views = views
         self._tools = views.views[0].tools
-        self._owners = Owners(storage=storage, policy=policy, tools=self._tools)
+        self._owners = owners
         self._bodies = bodies
         self._publisher = publisher
-        self._issuing: dict[str, asyncio.Task[None]] = {}
 
     async def new_order(self, request: Request) -> tuple[OrderView, str]:
         """Open an order; returns it with its bearer token, which is not kept.
@@ -123,7 +120,7 @@ class Registrar:
             proved = await self._bodies.standing(tx, body) if body is not None else None
             if proved is not None:
                 # A body is proved once, for all its accounts.
-                number = await tx.add_record(order.id, proved, self._circumstances(order))
+                number = await tx.add_record(order.id, proved, circumstances(self._policy, order))
                 challenge = await tx.challenge(order.id, "dns-01")
                 state = challenge.state if challenge else {}
                 await tx.finish_challenge(order.id, "dns-01", ChallengeStatus.VALID, state, number)
@@ -209,100 +206,12 @@ class Registrar:
             now = self._tools.clock.now()
             return (Record(method=method.name, end=method.end, valid=False, checked_at=now, problem=problem),), state
 
-    async def finalize(self, order: Order) -> Order:
-        """Ask for the attestation. Idempotent; waits until it is published, ten seconds at most.
-
-        :raises Conflict: ``order-not-ready``, ``order-closed``
-        """
-        if order.status is OrderStatus.READY:
-            await self._start(order)
-        elif order.status is OrderStatus.PENDING:
-            raise Conflict("order-not-ready")
-        elif order.status in (OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.WITHDRAWN):
-            raise Conflict("order-closed", status=order.status)
-        order = await self._order(order.id)
-        if order.status is OrderStatus.ISSUING:
-            with suppress(TimeoutError):
-                # Shielded: the caller's patience ends, the work goes on.
-                await asyncio.wait_for(asyncio.shield(self.issue(order.id)), FINALIZE_WAIT)
-            order = await self._order(order.id)
-        return order
-
-    def issue(self, order_id: str) -> asyncio.Task[None]:
-        """Carry an order in ``issuing`` to its end, from wherever it stopped; one task an order."""
-        task = self._issuing.get(order_id)
-        if task is None:
-            task = asyncio.create_task(self._publisher.issue(order_id))
-            self._issuing[order_id] = task
-            task.add_done_callback(lambda _: self._issuing.pop(order_id, None))
-        return task
-
-    async def resume(self, limit: int = 100) -> None:
-        """Finish what a crash left in ``issuing``, and end the orders whose time is over."""
-        now = self._tools.clock.now()
-        for order in await self._storage.read.orders_idle_since(OrderStatus.ISSUING, now, limit):
-            try:
-                await self.issue(order.id)
-            except Exception:
-                log.exception("order %s stays in issuing, to be tried again", order.id)
-        for order in await self._storage.read.orders_ended(now, limit):
-            async with self._storage.write.transaction() as tx:
-                if await tx.move_order(order.id, order.status, OrderStatus.EXPIRED, now):
-                    await tx.forget_mailbox(order.id)
-
-    async def _start(self, order: Order) -> None:
-        now = self._tools.clock.now()
-        if order.expires_at <= now:
-            raise Conflict("order-expired")
-        institution = order.identity_type is IdentityType.INSTITUTION
-        domains = [Host.parse(domain) for domain in (order.mail_domain or order.domain, order.domain)]
-        await self._owners.check(domains, order.identity_type, Handle.parse(order.handle))
-        async with self._storage.write.transaction() as tx:
-            ended = institution and await self._proof_ended(tx, order, now)
-        if ended:
-            raise Conflict("body-proof-ended", domain=order.domain)
-        async with self._storage.write.transaction() as tx:
-            why = await reasons(tx, order, self._bodies)
-            target = OrderStatus.IN_REVIEW if why else OrderStatus.ISSUING
-            if not await tx.move_order(order.id, OrderStatus.READY, target, now):
-                return
-            if "elsewhere" in why:
-                await self._tell_holder(tx, order)
-            if "contact" in why:
-                await self._tell_contact(tx, order, now)
-
     async def _is_of_today(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
         """False: while the DNS was looked at, the body was given another token, and what was seen is the old one."""
         if not records or records[-1].method != "dns-01" or not records[-1].valid:
             return True
         token = subject.body_token or ""
         return await self._bodies.proved_by(tx, order.domain, records[-1], token, order.contact_key)
-
-    async def _proof_ended(self, tx: Tx, order: Order, now: int) -> bool:
-        """Whether the body's word is gone since it was proved; then it is to be proved again."""
-        body = await tx.body(order.domain)
-        challenge = await tx.challenge(order.id, "dns-01")
-        if challenge is None or (body is not None and await self._bodies.standing(tx, body) is not None):
-            return False
-        if await tx.move_order(order.id, OrderStatus.READY, OrderStatus.PENDING, now):
-            # The record to publish may be another one by now.
-            state = METHODS[challenge.type].opens(self._subject(order, body), self._tools)
-            await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
-            await tx.set_authorization(order.id, challenge.end, ChallengeStatus.PENDING)
-        return True
-
-    async def _tell_contact(self, tx: Tx, order: Order, now: int) -> None:
-        known = await tx.identity_of_key(order.identity_key)
-        if known is not None:
-            said = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
-            await tx.add_letter(known[0], "new-contact", deployed().locale, said, now)
-
-    async def _tell_holder(self, tx: Tx, order: Order) -> None:
-        """Whoever hands nothing over learns at once that somebody else asks."""
-        attested = await tx.live_attestation(order.handle)
-        holder = await tx.order(attested.order_id) if attested else None
-        if attested and holder and holder.identity_key in await holders_elsewhere(tx, order):
-            await self._publisher.write(tx, attested, "elsewhere", {})
 
     async def _keep(
         self, tx: Tx, order: Order, challenge: Challenge, records: Sequence[Record], state: Mapping[str, Json]
@@ -313,11 +222,11 @@ class Registrar:
             return
         *views, record = records
         for seen in views:
-            await tx.add_record(order.id, seen, self._circumstances(order))
+            await tx.add_record(order.id, seen, circumstances(self._policy, order))
         status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
         if record.valid and challenge.type == "oidc-01":
             order = await self._signed_in(tx, order, record)
-        number = await tx.add_record(order.id, record, self._circumstances(order))
+        number = await tx.add_record(order.id, record, circumstances(self._policy, order))
         await tx.finish_challenge(order.id, challenge.type, status, state, number)
         if not record.valid:
             return
@@ -343,26 +252,30 @@ class Registrar:
             await self._publisher.tell_persons_apart(tx, order)
         return order
 
-    def _circumstances(self, order: NewOrder | Order) -> Circumstances:
-        consent = {"listed": order.listed, "affiliation": order.affiliation}
-        return Circumstances(self._policy.version, order.class_, consent, order.locale)
-
     def _subject(self, order: NewOrder | Order, body: Body | None) -> Subject:
-        return Subject(
-            order_id=order.id,
-            handle=Handle.parse(order.handle),
-            page=self._site.page(order.id),
-            mailbox=MailAddress.parse(order.mailbox) if order.mailbox else None,
-            domain=Host.parse(order.domain),
-            locale=order.locale,
-            body_token=self._bodies.token(body, order.contact_key or b"") if body else None,
-        )
-
-    async def _order(self, order_id: str) -> Order:
-        return (await self.view(order_id)).order
+        return subject_of(order, body, site=self._site, bodies=self._bodies)
 
     async def _challenge(self, order_id: str, type_: str) -> Challenge:
         challenge = await self._storage.read.challenge(order_id, type_)
         if challenge is None:
             raise NotFound("challenge-unknown", type=type_)
         return challenge
+
+
+def circumstances(policy: Policy, order: NewOrder | Order) -> Circumstances:
+    """What is in force while something is seen for an order."""
+    consent = {"listed": order.listed, "affiliation": order.affiliation}
+    return Circumstances(policy.version, order.class_, consent, order.locale)
+
+
+def subject_of(order: NewOrder | Order, body: Body | None, *, site: Site, bodies: Bodies) -> Subject:
+    """What the methods may know of an order."""
+    return Subject(
+        order_id=order.id,
+        handle=Handle.parse(order.handle),
+        page=site.page(order.id),
+        mailbox=MailAddress.parse(order.mailbox) if order.mailbox else None,
+        domain=Host.parse(order.domain),
+        locale=order.locale,
+        body_token=bodies.token(body, order.contact_key or b"") if body else None,
+    )

@@ -12,14 +12,13 @@ from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
-from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status
+from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status, agreeing
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..issuance import Drawn, Facts, Issuer, Proof
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
-from ..validation.views import agreeing
 from .policy import Policy
 
 log = logging.getLogger(__name__)
@@ -63,7 +62,7 @@ class Publisher:
         if order.status is not OrderStatus.ISSUING:
             return
         account, identity = await self._proofs(order)
-        pin = _pin(account)
+        pin = pin_of(account)
         domain, name = affiliation(self._policy, order, await self._storage.read.body(order.domain))
 
         def facts(drawn: Drawn, now: int) -> Facts:
@@ -239,7 +238,8 @@ def _identity(record: StoredRecord, order: Order) -> Proof:
     return Proof(record.method, record.checked_at, "institution", dnssec)
 
 
-def _pin(record: StoredRecord) -> AccountPin:
+def pin_of(record: StoredRecord) -> AccountPin:
+    """The account that a valid check of it saw."""
     seen = record.account or {}
     return AccountPin(
         handle=Handle.parse(seen["handle"]),

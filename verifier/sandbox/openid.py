@@ -12,13 +12,14 @@ from aiohttp import web
 from joserfc import jws
 from joserfc.jwk import ECKey
 
+from .. import words
 from ..core.clock import Chance, Clock
 from ..core.identifiers import Host
 from ..core.strict_json import Json, dumps
 from ..validation.going import challenge_of
 from ..validation.openid_tokens import ALGORITHM, at_hash
 from .memory import keep
-from .pages import add_page, page, prefix_of
+from .pages import add_page, language, page, prefix_of
 
 HOST = Host("connexion.example")
 ISSUER = f"https://{HOST}"
@@ -97,6 +98,7 @@ class OpenIdToy:
                     "code_challenge_methods_supported": ["S256"],
                     "authorization_response_iss_parameter_supported": True,
                     "claims_parameter_supported": True,
+                    "ui_locales_supported": list(words.LANGUAGES),
                 }
             )
 
@@ -120,6 +122,9 @@ class OpenIdToy:
         }
         if any(asked.get(name) != value for name, value in wanted.items()) or not {"nonce", "state"} <= asked.keys():
             raise web.HTTPBadRequest
+        lang = asked.pop("ui_locales", None)
+        if lang in words.LANGUAGES and lang != language(request):
+            raise web.HTTPFound(f"{words.prefix(lang)}{_PATH}?{urlencode(asked)}")
         agent = next((agent for agent in AGENTS if agent.id == asked.get("as")), None)
         if agent is not None:
             code = keep(self._codes, self._chance, _SignIn(agent, asked, self._clock.now()))

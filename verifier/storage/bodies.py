@@ -5,6 +5,22 @@ from collections.abc import Sequence
 from .connection import Connection
 from .rows import Body, Order, columns, make
 
+_ACCOUNTS_OF_CHILDREN = """
+    SELECT body.id, attestation.handle FROM body
+    JOIN identity ON identity.body_id = body.id AND identity.type = 'institution'
+    JOIN attestation ON attestation.identity_id = identity.id
+    JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1
+    WHERE body.parent_id = $1 AND body.vouched_at IS NOT NULL AND verdict.status IN ('verified', 'degraded')
+    ORDER BY attestation.handle
+"""
+_ON_VOUCHING = f"""
+    SELECT {columns(Order, '"order"')} FROM "order"
+    JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status = 'valid'
+    JOIN validation_record ON validation_record.id = challenge.record_id AND validation_record.method = 'vouch-01'
+    WHERE "order".domain = $1 AND "order".status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')
+    ORDER BY "order".id
+"""
+
 
 class BodyReads:
     """What is known of them."""
@@ -25,6 +41,22 @@ class BodyReads:
         rows = await self._connection.rows(f"SELECT {columns(Body)} FROM body ORDER BY domain LIMIT $1", limit)
         return [make(Body, row) for row in rows]
 
+    async def children_of(self, body_id: str) -> Sequence[Body]:
+        """Those that it names, by domain; none that it has taken back."""
+        rows = await self._connection.rows(
+            f"SELECT {columns(Body)} FROM body WHERE parent_id = $1 AND vouched_at IS NOT NULL ORDER BY domain", body_id
+        )
+        return [make(Body, row) for row in rows]
+
+    async def accounts_of_children(self, body_id: str) -> Sequence[tuple[str, str]]:
+        """Body and handle of each account, vouched for, in the name of one that it names."""
+        rows = await self._connection.rows(_ACCOUNTS_OF_CHILDREN, body_id)
+        return [(str(row[0]), str(row[1])) for row in rows]
+
+    async def orders_on_vouching(self, domain: str) -> Sequence[Order]:
+        """Orders in the name of that body, not yet published, whose domain is proved by the body above."""
+        return [make(Order, row) for row in await self._connection.rows(_ON_VOUCHING, domain)]
+
     async def identity_of_key(self, key: bytes) -> tuple[str, bytes | None] | None:
         """Whom a key stands for, and as whom they signed in, if they ever did."""
         row = await self._connection.row("SELECT id, subject FROM identity WHERE key = $1", key)
@@ -33,17 +65,19 @@ class BodyReads:
     async def contacts_of(self, domain: str) -> tuple[frozenset[bytes], frozenset[bytes]]:
         """The keyed hashes of those by whom accounts of that body were ever attested, or are about to be.
 
-        The second set is of those by whom none should have been.
+        The first set lacks those whom the body above has taken back. The second set is of those by whom none should
+        have been.
         """
         rows = await self._connection.rows(
-            "SELECT \"order\".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END)"
+            "SELECT \"order\".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END),"
+            ' MAX(CASE WHEN "order".reason IS NULL THEN 1 ELSE 0 END)'
             ' FROM "order" LEFT JOIN verdict ON verdict.order_id = "order".id AND verdict.current = 1'
             ' WHERE "order".domain = $1 AND "order".identity_type = \'institution\''
             " AND \"order\".contact_key IS NOT NULL AND \"order\".status IN ('issuing', 'issued')"
             ' GROUP BY "order".contact_key',
             domain,
         )
-        return frozenset(bytes(row[0]) for row in rows), frozenset(bytes(row[0]) for row in rows if row[1])
+        return frozenset(bytes(row[0]) for row in rows if row[2]), frozenset(bytes(row[0]) for row in rows if row[1])
 
 
 class BodyWrites(BodyReads):
@@ -103,6 +137,25 @@ class BodyWrites(BodyReads):
             at,
             name,
             body_id,
+        )
+
+    async def unvouch_body(self, body_id: str) -> None:
+        """The body above names it no more: `parent_id` stays, and says that it once did.
+
+        Whom the body above named as its contact goes too, unless it had a record of its own to say so.
+        """
+        await self._connection.run(
+            "UPDATE body SET vouched_at = NULL, contact_key = CASE WHEN token IS NULL THEN NULL ELSE contact_key END"
+            " WHERE id = $1",
+            body_id,
+        )
+
+    async def discount_contacts(self, domain: str) -> None:
+        """Who had accounts of that body attested is known to act for it no more, until its word is given anew."""
+        await self._connection.run(
+            "UPDATE \"order\" SET reason = 'identity-lost' WHERE domain = $1 AND identity_type = 'institution'"
+            " AND status = 'issued'",
+            domain,
         )
 
     async def end_open_orders(self, key: bytes, but: str, at: int) -> None:

@@ -1,9 +1,10 @@
 """Whole instances run by a body."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ..core import strict_json
 from ..core.models import Reason, Record
+from ..core.strict_json import Json
 from .connection import Connection
 from .rows import Instance, columns, make
 
@@ -20,14 +21,19 @@ class InstanceReads:
         row = await self._connection.row(f"{_SELECT} WHERE host = $1", host)
         return make(Instance, row) if row else None
 
-    async def hosted_by(self, host: str) -> tuple[str, str, int] | None:
-        """Domain and name of the body whose instance that is, and when that was last seen to be so."""
+    async def instances_of(self, body_id: str) -> Sequence[Instance]:
+        """Those that were ever its, by name; one that another body took since is not."""
+        rows = await self._connection.rows(f"{_SELECT} WHERE body_id = $1 ORDER BY host", body_id)
+        return [make(Instance, row) for row in rows]
+
+    async def hosted_by(self, host: str) -> tuple[str, str, int, Mapping[str, Json]] | None:
+        """Domain and name of the body whose instance that is, when that was last seen to be so, and what was seen."""
         row = await self._connection.row(
-            "SELECT body.domain, body.name, instance.checked_at FROM instance"
+            "SELECT body.domain, body.name, instance.checked_at, instance.evidence FROM instance"
             " JOIN body ON body.id = instance.body_id WHERE instance.host = $1 AND instance.ended_at IS NULL",
             host,
         )
-        return (str(row[0]), str(row[1]), int(row[2])) if row else None
+        return (str(row[0]), str(row[1]), int(row[2]), strict_json.loads_object(row[3].encode())) if row else None
 
     async def instances_to_check(self, seen_before: int, failed_before: int, limit: int) -> Sequence[Instance]:
         """Those not seen since then, or failing and not tried since then; who waited longest for a look first."""

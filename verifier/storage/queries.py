@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ..core.models import IdentityType, OrderStatus
 from .bodies import BodyReads
 from .connection import Connection
+from .domains import DomainReads
 from .instances import InstanceReads
 from .outbox import LetterReads
 from .rows import (
@@ -57,7 +58,7 @@ _IDENTITIES = f"""
 """
 
 
-class Queries(BodyReads, InstanceReads, WatchReads, LetterReads):
+class Queries(BodyReads, InstanceReads, WatchReads, DomainReads, LetterReads):
     """The SELECTs, over any connection. Handles are in their ``acct:`` form; times are Unix seconds."""
 
     async def answer_of(self, acct: str) -> tuple[bytes, str] | None:

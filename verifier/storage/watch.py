@@ -9,7 +9,7 @@ from .connection import Connection
 from .rows import Attestation, Body, Watched, columns, make
 
 _ACCOUNT = f"SELECT {columns(Watched)} FROM account"
-_LIVE = (
+LIVE = (
     "attestation.published_at IS NOT NULL AND attestation.revoked_at IS NULL AND attestation.expired_at IS NULL"
     " AND attestation.suspended_at IS NULL AND attestation.body IS NOT NULL"
 )
@@ -24,7 +24,7 @@ _FREE_HOSTS = """
 _RESTS = f"""
     FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
     JOIN body AS held ON held.id = identity.body_id
-    WHERE {_LIVE} AND CASE WHEN held.vouched_at IS NOT NULL AND held.proved_at IS NULL
+    WHERE {LIVE} AND CASE WHEN held.vouched_at IS NOT NULL AND held.proved_at IS NULL
         THEN held.parent_id ELSE held.id END"""
 _OF_BODY = f"SELECT {columns(Attestation, 'attestation')} {_RESTS} = $1 ORDER BY attestation.id"
 _BODIES_DUE = f"""
@@ -74,7 +74,7 @@ class WatchReads:
     async def attestation_vouching(self, order_id: str) -> Attestation | None:
         """The attestation of that order, if it is in force and not suspended."""
         row = await self._connection.row(
-            f"{_VOUCHED_FOR} WHERE order_id = $1 AND {_LIVE} ORDER BY published_at DESC, id LIMIT 1", order_id
+            f"{_VOUCHED_FOR} WHERE order_id = $1 AND {LIVE} ORDER BY published_at DESC, id LIMIT 1", order_id
         )
         return make(Attestation, row) if row else None
 
@@ -87,21 +87,22 @@ class WatchReads:
         """The attestations in force, and not suspended, of the accounts of that host."""
         rows = await self._connection.rows(
             f"{_VOUCHED_FOR} JOIN account ON account.order_id = attestation.order_id AND account.current = 1"
-            f" WHERE account.host = $1 AND {_LIVE} ORDER BY attestation.id",
+            f" WHERE account.host = $1 AND {LIVE} ORDER BY attestation.id",
             host,
         )
         return [make(Attestation, row) for row in rows]
 
-    async def count_drifted_holders(self, host: str, since: int) -> int:
-        """How many holders have accounts of that host that were seen with another key or actor since then."""
-        row = await self._connection.row(
-            "SELECT COUNT(DISTINCT attestation.identity_id) FROM account"
+    async def drifted_on_host(self, host: str, since: int) -> Mapping[str, int]:
+        """How many accounts of that host, by their holder, were seen with another key or actor since then."""
+        rows = await self._connection.rows(
+            "SELECT attestation.identity_id, COUNT(DISTINCT account.id) FROM account"
             " JOIN attestation ON attestation.order_id = account.order_id"
-            " WHERE account.current = 1 AND account.host = $1 AND account.drifted_at >= $2",
+            " WHERE account.current = 1 AND account.host = $1 AND account.drifted_at >= $2"
+            " GROUP BY attestation.identity_id",
             host,
             since,
         )
-        return int(row[0]) if row else 0
+        return {str(row[0]): int(row[1]) for row in rows}
 
     async def vouched_by_body(self, body_id: str) -> Sequence[Attestation]:
         """The attestations in force, and not suspended, that rest on the record of that body."""

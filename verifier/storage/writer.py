@@ -20,6 +20,7 @@ from ..core.models import (
     Status,
 )
 from .bodies import BodyWrites
+from .domains import DomainWrites
 from .instances import InstanceWrites
 from .outbox import LetterWrites
 from .queries import Queries
@@ -51,7 +52,7 @@ class NewChallenge:
     state: Mapping[str, strict_json.Json]
 
 
-class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, LetterWrites):
+class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterWrites):
     """Reads and writes of one transaction."""
 
     async def set_fact_once(self, name: str, value: str) -> None:

@@ -18,7 +18,7 @@ from .trail import Trail
 
 JSON = "application/json"
 READ = "read"
-"""What software without finer scopes understands, such as Pixelfed."""
+"""What software without finer scopes understands, such as Pixelfed and Takahe."""
 
 # From the least that lets an instance say who signed in.
 _SCOPES = ("profile", "read:accounts", READ)
@@ -172,11 +172,14 @@ class Access:
     async def account(self, server: Server, trail: Trail) -> dict[str, Json]:
         """The account that signed in, as its instance describes it.
 
-        :raises OutsideError: ``oauth-account``
+        :raises OutsideError: ``oauth-account``; ``oauth-scope-unknown``: only a greater right opens it there
         """
         url = HttpsUrl(server.host, "/api/v1/accounts/verify_credentials")
         response = await trail.get_with(url, {"Authorization": f"Bearer {self.token}"}, accept=JSON)
         said = _object(response)
+        if response.status == 403 and server.scope != READ:
+            # insufficient_scope (RFC 6750, 3.1): Takahe grants any scope, but opens the account to ``read`` alone.
+            raise OutsideError("oauth-scope-unknown", host=str(server.host))
         if response.status != 200 or said is None:
             raise OutsideError("oauth-account", host=str(server.host), status=response.status)
         return said

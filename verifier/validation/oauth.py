@@ -100,7 +100,8 @@ class OAuth01:
             return await _signed_in(actor, client, server, code, trip, trail)
 
         record = await check_profile(self.name, subject, tools, find)
-        return record, _kept(state) | ({"wide": True} if unknown_scope else {})
+        too_small = record.problem is not None and record.problem.code == "oauth-scope-unknown"
+        return record, _kept(state) | ({"wide": True} if unknown_scope or too_small else {})
 
     async def _register(self, server: Server, subject: Subject, tools: Tools, trail: Trail) -> Client:
         name = service_name(lang_of(subject.locale))
@@ -120,7 +121,8 @@ async def _signed_in(
 ) -> dict[str, Json]:
     """That it was this account; the token ends here, with the trail telling whether the instance took it back.
 
-    :raises OutsideError: ``oauth-token``, ``oauth-scope``, ``oauth-account``, ``oauth-other-account``
+    :raises OutsideError: ``oauth-token``, ``oauth-scope``, ``oauth-account``, ``oauth-scope-unknown``,
+        ``oauth-other-account``
     """
     access = await client.redeem(server, code, trip, trail)
     try:

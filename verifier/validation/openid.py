@@ -55,7 +55,10 @@ class Oidc01:
         except OutsideError as error:
             raise Unavailable("oidc-unavailable", host=str(openid.provider.host)) from error
         trip = Trip.new(self.name, subject, tools)
-        asked = _asked(openid, metadata) | {"nonce": trip.nonce, "redirect_uri": redirect_uri(self.name, tools)}
+        asked = _asked(openid, metadata, subject.locale) | {
+            "nonce": trip.nonce,
+            "redirect_uri": redirect_uri(self.name, tools),
+        }
         return {**state, **trip.sets_out(metadata.authorization, asked, tools)}
 
     async def check(
@@ -110,10 +113,12 @@ async def _identity(
     }
 
 
-def _asked(openid: OpenId, metadata: Metadata) -> dict[str, str]:
+def _asked(openid: OpenId, metadata: Metadata, locale: str) -> dict[str, str]:
     """What is asked of whoever signs in. `prompt`: whose session it was must not count (T20)."""
     provider = openid.provider
     asked = {"client_id": provider.client_id, "scope": provider.scope, "prompt": "login"}
+    if locale in metadata.languages:
+        asked["ui_locales"] = locale
     if metadata.takes_claims:
         # ProConnect reads this one, and refuses a request with any parameter that it does not know, max_age for one.
         wanted = {"acr": {"essential": True, "values": list(provider.acr)}, "auth_time": {"essential": True}}

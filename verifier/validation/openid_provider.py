@@ -71,6 +71,7 @@ class Metadata:
     :param post_secret: the client secret goes in the form, else in ``Authorization`` (RFC 6749, 2.3.1)
     :param names_issuer: its answers carry ``iss`` (RFC 9207)
     :param takes_claims: it reads the ``claims`` parameter
+    :param languages: those that it can be asked to speak (``ui_locales``)
     """
 
     authorization: str
@@ -80,6 +81,7 @@ class Metadata:
     post_secret: bool
     names_issuer: bool
     takes_claims: bool
+    languages: tuple[str, ...]
 
     @classmethod
     def parse(cls, document: Mapping[str, Json], provider: Provider) -> Self:
@@ -104,6 +106,7 @@ class Metadata:
             post_secret="client_secret_post" in ways,
             names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
             takes_claims=document.get("claims_parameter_supported") is True,
+            languages=tuple(map(str, _names(document, "ui_locales_supported", ()))),
         )
 
 

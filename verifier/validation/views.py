@@ -122,11 +122,6 @@ class Views:
         return replace(chosen, view=COMBINED, valid=False, problem=problem, evidence=evidence, account=None)
 
 
-def agreeing(record_evidence: Mapping[str, Json]) -> int:
-    """How many views saw what a record says; 1 for a record of one view."""
-    return sum(1 for view in record_evidence.get("views", ()) if view["agrees"]) or 1
-
-
 def _blind(view: View, error: Unavailable, other: Record) -> Record:
     """The record of a view that could not look, beside that of one that could."""
     problem = Problem(error.code, error.values)

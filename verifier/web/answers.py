@@ -204,6 +204,48 @@ SCHEMAS: Mapping[str, Schema] = {
         }
     ),
     "Children": record({"children": array(record({"domain": TEXT, "name": TEXT}))}),
+    "NamedChildren": record(
+        {
+            "children": array(
+                record(
+                    {
+                        "domain": TEXT,
+                        "name": TEXT,
+                        "named": TIME,
+                        "contact": {**TRUTH, "description": "It is known who acts for it. The mailbox is never told."},
+                        "record": {**TRUTH, "description": "Its own DNS record proves it: it keeps what it has."},
+                        "accounts": {**array(HANDLE), "description": "Attested to it, and vouched for."},
+                    }
+                )
+            )
+        }
+    ),
+    "TakenBack": record(
+        {"domain": TEXT, "suspended": {**COUNT, "description": "Attestations that this suspended; 0 the second time."}}
+    ),
+    "Instances": record(
+        {
+            "instances": array(
+                record(
+                    {
+                        "host": TEXT,
+                        "status": one_of("hosted", "failing", "ended"),
+                        "checkedAt": {**TIME, "description": "When it was last seen to be so."},
+                        "registration": {
+                            **OBJECT,
+                            "description": "What was closed then, by `api` and by `nodeinfo`; a place that says nothing"
+                            " is absent.",
+                        },
+                        "views": {**COUNT, "description": "Views of the network that saw so."},
+                        "since?": {**TIME, "description": "While failing: since when it cannot be seen."},
+                        "endedAt?": TIME,
+                        "reason?": one_of(*Reason),
+                    }
+                )
+            )
+        }
+    ),
+    "EndedInstance": record({"host": TEXT, "hosted": {"const": False}}),
     "Instance": record({"host": TEXT, "hosted": TRUTH, "record": OBJECT, "problem?": ref("Problem")}),
     "Finalized": record({"status": one_of(*OrderStatus), "attestation?": URL}),
     "Jrd": record(

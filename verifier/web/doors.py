@@ -6,13 +6,14 @@ from typing import Any
 from aiohttp import web
 
 from .. import words
-from . import api, callback, diagnostic, keys, orders, organisation, pages, register, verify_page, wellknown
+from . import api, bonds, callback, diagnostic, keys, orders, organisation, pages, register, verify_page, wellknown
 from .bodies import MAX_BODY
 from .frozen import FrozenFiles
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
 
 OPENAPI_PATH = "/openapi.json"
 
+_TAKE_BACK = "/demander/{id}/organisation/{act:children|instance}/{name}"
 _STEPS = "|".join((*register.STEPS, "publish"))
 
 PAGE = page_kind(pages.failed, private=False)
@@ -35,8 +36,12 @@ def doors(frozen: FrozenFiles) -> list[Door]:
         Door("POST", "/api/v1/orders/{id}/finalize", orders.finalize, FRESH),
         Door("GET", "/callback/oauth-01/{id}", callback.from_instance, PRIVATE_PAGE),
         Door("GET", "/callback/oidc-01", callback.from_provider, PRIVATE_PAGE),
+        Door("GET", "/api/v1/orders/{id}/children", bonds.list_children, FRESH),
         Door("POST", "/api/v1/orders/{id}/children", orders.name_children, FRESH),
+        Door("DELETE", "/api/v1/orders/{id}/children/{domain}", bonds.take_back_child, FRESH),
+        Door("GET", "/api/v1/orders/{id}/instance", bonds.list_instances, FRESH),
         Door("POST", "/api/v1/orders/{id}/instance", orders.host_instance, FRESH),
+        Door("DELETE", "/api/v1/orders/{id}/instance/{host}", bonds.end_instance, FRESH),
         Door("GET", "/attestations/{id}", wellknown.attestation, PUBLIC),
         Door("GET", "/status/{purpose}/{n}", wellknown.status_list, PUBLIC),
         Door("GET", "/.well-known/did.json", wellknown.did_document, PUBLIC),
@@ -63,6 +68,8 @@ def doors(frozen: FrozenFiles) -> list[Door]:
                 organisation.act,
                 PRIVATE_PAGE,
             ),
+            Door("GET", f"{prefix}{_TAKE_BACK}", organisation.confirm, PRIVATE_PAGE),
+            Door("POST", f"{prefix}{_TAKE_BACK}", organisation.take_back, PRIVATE_PAGE),
         ]
     # The description of the doors changes with them, at one address; the other files never do at theirs.
     return table + [

@@ -5,6 +5,8 @@ from aiohttp import web
 from ..core.clock import Clock
 from ..core.site import Site
 from ..registration.bodies import Bodies
+from ..registration.bonds import Bonds
+from ..registration.finishing import Finisher
 from ..registration.instances import Instances
 from ..registration.orders import Registrar
 from ..registration.policy import Policy
@@ -20,7 +22,9 @@ SITE = web.AppKey("site", Site)
 CLOCK = web.AppKey("clock", Clock)
 READER = web.AppKey("reader", Reader)
 REGISTRAR = web.AppKey("registrar", Registrar)
+FINISHER = web.AppKey("finisher", Finisher)
 BODIES = web.AppKey("bodies", Bodies)
+BONDS = web.AppKey("bonds", Bonds)
 INSTANCES = web.AppKey("instances", Instances)
 POLICY = web.AppKey("policy", Policy)
 TOOLS = web.AppKey("tools", Tools)

@@ -159,12 +159,36 @@ TOLD: Mapping[tuple[str, str], Told] = {
         problems=(*_BODY, 401, 409, 422, 429),
         bearer=True,
     ),
+    ("GET", "/api/v1/orders/{id}/children"): Told(
+        "The bodies that it names now, with their accounts",
+        _json("NamedChildren", "named-children"),
+        problems=(401, 409),
+        bearer=True,
+    ),
+    ("DELETE", "/api/v1/orders/{id}/children/{domain}"): Told(
+        "It names that body no more: what rests on its word alone is suspended at once. Idempotent",
+        _json("TakenBack", "taken-back"),
+        problems=(400, 401, 404, 409, 429),
+        bearer=True,
+    ),
     ("POST", "/api/v1/orders/{id}/instance"): Told(
         "A whole instance is the body's: its other accounts read as hosted. A failed check is 200, with its problem",
         _json("Instance", "instance"),
         body=bodies.InstanceBody,
         example="instance-request",
         problems=(*_BODY, 401, 409, 429),
+        bearer=True,
+    ),
+    ("GET", "/api/v1/orders/{id}/instance"): Told(
+        "The whole instances that it took, those that have ended too",
+        _json("Instances", "instances"),
+        problems=(401, 409),
+        bearer=True,
+    ),
+    ("DELETE", "/api/v1/orders/{id}/instance/{host}"): Told(
+        "That instance is the body's no more: its accounts read as hosted no longer. Idempotent",
+        _json("EndedInstance", "ended-instance"),
+        problems=(400, 401, 404, 409, 429),
         bearer=True,
     ),
     ("GET", "/attestations/{id}"): Told(
@@ -224,6 +248,13 @@ TOLD: Mapping[tuple[str, str], Told] = {
     ("GET", "/demander/{id}"): Told("An order, in the browser that opened it", _page() | _page(401)),
     ("POST", "/demander/{id}/organisation/{act}"): Told(
         "What the contact of a proved body does for all of it, as a form does", _page() | _page(401)
+    ),
+    ("GET", "/demander/{id}/organisation/{act}/{name}"): Told(
+        "What would follow if that body, or instance, were taken back; nothing happens yet",
+        _page() | _page(401) | _page(404) | _page(409),
+    ),
+    ("POST", "/demander/{id}/organisation/{act}/{name}"): Told(
+        "Take that body, or instance, back, as a form does", _page() | _page(401)
     ),
     ("POST", "/demander/{id}/{step}"): Told("One step of an order, as a form does", _SEE),
     ("GET", "/callback/oauth-01/{id}"): Told(

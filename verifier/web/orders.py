@@ -6,10 +6,11 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..core.clock import to_rfc3339
-from ..core.errors import Conflict, Refused
+from ..core.errors import Refused
 from ..core.identifiers import Host
-from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record
+from ..core.models import ChallengeStatus, End, OrderStatus, Record
 from ..core.strict_json import Json
+from ..registration.bodies import speaks_for
 from ..registration.children import Child
 from ..registration.orders import OrderView
 from ..registration.ways import is_optional
@@ -34,13 +35,13 @@ async def new_order(request: web.Request) -> web.Response:
 
 async def show_order(request: web.Request) -> web.Response:
     """GET /api/v1/orders/{id}"""
-    order = await _authorized(request)
+    order = await authorized(request)
     return json_response(order_json(request, await request.app[keys.REGISTRAR].view(order.id)))
 
 
 async def respond(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/challenges/{type}: begin or check; 202 while another request does."""
-    order = await _authorized(request)
+    order = await authorized(request)
     answer = await bodies.read(request, bodies.CodeBody)
     given = {} if answer.code is None else {"code": answer.code}
     challenge = await answer_challenge(request, order, request.match_info["type"], given)
@@ -66,9 +67,9 @@ async def answer_challenge(request: web.Request, order: Order, type_: str, given
 
 async def finalize(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/finalize: idempotent."""
-    order = await _authorized(request)
+    order = await authorized(request)
     await bodies.read(request, bodies.EmptyBody)
-    order = await request.app[keys.REGISTRAR].finalize(order)
+    order = await request.app[keys.FINISHER].finalize(order)
     if order.status is OrderStatus.ISSUED and order.attestation_id:
         return json_response(
             {"status": order.status, "attestation": request.app[keys.SITE].attestation(order.attestation_id)}
@@ -84,7 +85,7 @@ def bearer(request: web.Request) -> str | None:
 
 async def name_children(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/children: the body of an attested account names those below it."""
-    order = await _authorized(request)
+    order = await authorized(request)
     named = (await bodies.read(request, bodies.ChildrenBody)).named()
     return json_response({"children": await vouch(request, order, named)})
 
@@ -96,7 +97,7 @@ async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> l
     :raises Refused: ``child-is-parent``
     """
     request.app[keys.LIMITER].client(request, ORDERS)
-    await _speaks_for_body(request, order)
+    await speaks_for(request.app[keys.READER], order)
     for number, child in enumerate(named):
         if str(child.domain) == order.domain:
             raise Refused("child-is-parent", pointer=f"/children/{number}", domain=order.domain)
@@ -106,7 +107,7 @@ async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> l
 
 async def host_instance(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/instance: a whole instance is the body's."""
-    order = await _authorized(request)
+    order = await authorized(request)
     host = (await bodies.read(request, bodies.InstanceBody)).named()
     record = await take_instance(request, order, host)
     shown: dict[str, Json] = {"host": str(host), "hosted": record.valid, "record": _record(record)}
@@ -123,18 +124,15 @@ async def take_instance(request: web.Request, order: Order, host: Host) -> Recor
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
     limiter.count(TARGETS, str(host))
-    await _speaks_for_body(request, order)
+    await speaks_for(request.app[keys.READER], order)
     return await request.app[keys.INSTANCES].host(Host.parse(order.domain), host)
 
 
-async def _speaks_for_body(request: web.Request, order: Order) -> None:
-    # Only while its own account is vouched for: a token of an attestation that was withdrawn is nobody's word.
-    vouches = await request.app[keys.READER].attestation_vouching(order.id)
-    if vouches is None or order.identity_type is not IdentityType.INSTITUTION:
-        raise Conflict("body-not-proved", domain=order.domain)
+async def authorized(request: web.Request) -> Order:
+    """The order of this address, for the bearer of its token.
 
-
-async def _authorized(request: web.Request) -> Order:
+    :raises Unauthorized: ``unauthorized``
+    """
     return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], bearer(request))
 
 

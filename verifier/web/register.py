@@ -8,7 +8,7 @@ from aiohttp import web
 
 from .. import words
 from ..core.clock import to_rfc3339
-from ..core.errors import BadInput, VerifierError
+from ..core.errors import BadInput, Conflict, VerifierError
 from ..core.identifiers import Host, MailAddress
 from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Status
 from ..core.strict_json import Json, loads_object
@@ -19,7 +19,7 @@ from ..registration.requests import Request
 from ..registration.reviews import Why
 from ..storage import Order, StoredRecord
 from ..validation import METHODS, email, going
-from . import keys, problems, session
+from . import bonds, keys, problems, session
 from .limits import ORDERS
 from .orders import answer_challenge, order_json
 from .pages import TYPED_MOST, explain, language, pasted, pasted_domain, show, successor
@@ -89,7 +89,7 @@ async def act(request: web.Request) -> web.Response:
     challenge = None
     try:
         if step == "publish":
-            await request.app[keys.REGISTRAR].finalize(order)
+            await request.app[keys.FINISHER].finalize(order)
         else:
             given = {"code": form.get("code", "")} if step == "code" else {}
             # What is mailed, and where people sign in, is in the language of the page that they come from.
@@ -165,6 +165,7 @@ async def show_order(
         listed=order.listed,
         why=await _why(request, order),
         **await _ended(request, order),
+        **await _bonds(request, order),
         reason=None,
         attestation=shown.get("attestation"),
     )
@@ -192,6 +193,17 @@ async def _ended(request: web.Request, order: Order) -> dict[str, object]:
     return {"ended": view, "successor": await successor(request, found)}
 
 
+async def _bonds(request: web.Request, order: Order) -> dict[str, object]:
+    """What the body of an attested account has named and taken in, to be read and taken back."""
+    if order.status is not OrderStatus.ISSUED:
+        return {}
+    try:
+        running = [each for each in await bonds.instances(request, order) if each.ended_at is None]
+        return {"named": await bonds.children(request, order), "running": running}
+    except Conflict:
+        return {}  # it speaks for no body
+
+
 def _records(seen: StoredRecord | None) -> Sequence[str]:
     """What stands in the DNS where the record was looked for."""
     return seen.evidence.get("records", ()) if seen is not None and seen.method == "dns-01" else ()
@@ -215,8 +227,9 @@ def _provider(request: web.Request) -> str | None:
 
 def _vouched_by(view: OrderView) -> str | None:
     """The body above, when its word stands in the place of a DNS record."""
-    for record in view.records.values():
-        if record.method == "vouch-01":
+    for challenge in view.challenges:
+        record = view.records.get(challenge.record_id or 0)
+        if record and record.method == "vouch-01" and challenge.status is ChallengeStatus.VALID:
             return str(record.evidence["parent"])
     return None
 

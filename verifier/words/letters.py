@@ -28,7 +28,7 @@ _EXAMINED = N_(
     " over, tell the people in charge of security in your organisation first."
 )
 _THEN_EXAMINED = N_("Two people must then examine it, and this version of the service has no room for them yet.")
-_TIMES = frozenset({"at", "since", "deadline"})
+_TIMES = frozenset({"at", "since", "deadline", "until"})
 
 
 class _Form(NamedTuple):
@@ -151,7 +151,49 @@ LETTERS: Mapping[str, _Form] = {
             _WHY_OPERATOR,
         ),
     ),
+    "domain-alarm": _Form(
+        N_("Alert: a domain of attested accounts"),
+        (
+            N_("%(domain)s is the domain of accounts that we attest, or of an organisation. We saw this of it:"),
+            "%(seen)s",
+            _WHY_OPERATOR,
+        ),
+    ),
 }
+
+SIGNS: Mapping[str, str] = {
+    "bought": N_(
+        "It was registered anew: it had lapsed, and may now be somebody else's. Whatever we attested there is"
+        " suspended (in this act: %(count)s), and nothing of it resumes by itself. Find out who holds the domain now,"
+        " before anybody decides on a new request from there."
+    ),
+    "restated": N_(
+        "Its registry gives a later date of registration than before: most likely a correction, since we had looked"
+        " after that date, or since it does so for several domains. Nothing is suspended for it, and its accounts are"
+        " looked at now. Ask those who run the domain what has happened."
+    ),
+    "servers": N_(
+        "None of its name servers is as before. Nothing is suspended for that alone, and its accounts are looked at"
+        " now. Ask those who run the domain whether they have moved their DNS; if they have not, suspend its accounts."
+    ),
+    "registrant": N_(
+        "Its registry names another holder. Nothing is suspended for that alone, and its accounts are looked at now."
+        " Ask those who run the domain whether it has changed hands; if it has, suspend its accounts."
+    ),
+    "ending": N_(
+        "Its registration has ended, and it is about to be deleted; then anybody may register it. Tell those who run it"
+        " today: they may still get it back."
+    ),
+    "missing": N_(
+        "Its registry, which knew it, has said for a day that there is no such domain. Anybody may then register it."
+        " Tell those who run it today."
+    ),
+    "expiring": N_(
+        "Its registration ends on %(until)s. Most are renewed by themselves, at the last moment. If this one is not"
+        " renewed by then, tell those who run it."
+    ),
+}
+"""What is seen of a domain, and what to do."""
 
 
 def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> tuple[str, str]:
@@ -164,6 +206,8 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
     shown = {key: _shown(key, value, lang) for key, value in values.items()} | {"service": service}
     if "reason" in values:
         shown["again"] = say(lang, _EXAMINED if Reason(values["reason"]).has_cause else _AGAIN)
+    if "seen" in values:
+        shown["seen"] = "\n\n".join(say(lang, SIGNS[sign], **shown) for sign in values["seen"])
     lines = (N_("Hello,"), *form.body, "%(service)s")
     told = [line % shown if line[:2] == "%(" and line[-2:] == ")s" else say(lang, line, **shown) for line in lines]
     return say(lang, form.subject), "\n\n".join(told) + "\n"

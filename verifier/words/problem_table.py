@@ -153,6 +153,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("%(domain)s is neither below %(parent)s in the DNS nor known as part of it."),
         N_("Take that line out of the list; that organisation can prove its own domain."),
     ),
+    "child-unknown": Sentences(
+        N_("This organisation is not among those that you named"),
+        N_("%(parent)s has not named %(domain)s, or another organisation has named it since."),
+        N_("Read the list again, and check the name of the domain."),
+    ),
     "child-is-parent": Sentences(
         N_("This organisation is your own"),
         N_("%(domain)s is proved already; the list names those below it."),
@@ -170,6 +175,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("This instance is another organisation's"),
         N_("%(host)s is attested as run by another organisation."),
         N_("Ask that organisation to give it up, or write to those who run this service."),
+    ),
+    "instance-not-yours": Sentences(
+        N_("This instance is not one of yours"),
+        N_("%(host)s was not attested as run by %(domain)s, or another organisation has taken it since."),
+        N_("Read the list again, and check the name of the server."),
     ),
     "instance-unknown": Sentences(
         N_("This instance is not attested"),
@@ -203,6 +213,22 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("The domain is no longer proved"),
         N_("The DNS record of %(domain)s, or the word of the organisation above it, holds no more."),
         N_("Publish the record that the request shows, check it, then publish."),
+    ),
+    "account-proof-ended": Sentences(
+        N_("The account is no longer what was proved"),
+        N_(
+            "Before it signs, the service looks at the account once more. What it saw stands at the step of the"
+            " account."
+        ),
+        N_("If the account is still yours, prove it again, then publish."),
+    ),
+    "account-not-seen": Sentences(
+        N_("The account cannot be seen at the moment"),
+        N_(
+            "Before it signs, the service looks at the account once more, and its instance does not answer as it"
+            " should."
+        ),
+        N_("Nothing was lost. Check that the profile opens in a browser, then publish again."),
     ),
     "children-count": Sentences(
         N_("This list is empty or too long"),

@@ -63,6 +63,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("Its instance does not know %(handle)s."),
         N_("Check the spelling of the identifier, on the profile itself."),
     ),
+    "account-other-since": Sentences(
+        N_("The account has changed since it was proved"),
+        N_("Its key, its address or its name is another one."),
+        N_("If the account is still yours, prove it again. If not, do not."),
+    ),
     "account-gone": Sentences(
         N_("This account was deleted"), N_("%(host)s says that it is gone for good."), N_("Use an account that exists.")
     ),

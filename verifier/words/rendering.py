@@ -44,6 +44,8 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "wrong": (),
         "publish": None,
         "saw_records": (),
+        "named": (),
+        "running": (),
     }
     env.filters["plain"] = _plain
     return env

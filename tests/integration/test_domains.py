@@ -1,0 +1,420 @@
+"""The registered domains of attested accounts are looked at each day, and what a lapse leads to (T34, T68)."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from email import message_from_bytes
+from email.policy import SMTP
+from pathlib import Path
+from typing import Any
+
+import dns.rcode
+import pytest
+
+from tests.doubles import rdap
+from tests.doubles.dns import Answer
+from tests.doubles.instance import Instance
+from tests.doubles.rdap import Rdap
+from tests.integration import house as houses
+from tests.integration.daily import attest_all, events, later, letters, says
+from tests.integration.house import HOST, NAMES, NOW, House
+from tests.integration.test_institutions import DINUM, DOMAIN
+from tests.integration.test_institutions import attest as attest_body
+from verifier.core.clock import DAY, HOUR, to_rfc3339
+from verifier.core.domains import KnownDomain
+from verifier.core.models import End, EventKind, Reason, Record
+from verifier.core.strict_json import Json
+
+OPERATOR = "astreinte@numerique.gouv.fr"
+SUBJECT = "Alerte : un domaine de comptes attestés".replace(" :", "\u00a0:")
+OLD = NOW - 3_000 * DAY
+END = NOW + 400 * DAY
+NS = (HOST, "NS")
+SERVERS = ["ns1.before.example.", "ns2.before.example."]
+PLAIN = rdap.domain(HOST, OLD, END)
+
+
+@dataclass
+class Watch:
+    """A house whose operator reads alerts, the registry that it asks, and its log."""
+
+    house: House
+    registry: Rdap
+    log: pytest.LogCaptureFixture
+
+    @property
+    def alerts(self) -> list[str]:
+        return [record.getMessage() for record in self.log.records if record.levelno >= logging.ERROR]
+
+    @property
+    def mailed(self) -> list[str]:
+        return [subject for to, subject in letters(self.house) if to == OPERATOR]
+
+    async def known(self, domain: str = HOST) -> KnownDomain:
+        found = await self.house.service.storage.read.known_domain(domain)
+        assert found is not None
+        return found
+
+    async def is_as_before(self) -> None:
+        """Nothing has followed."""
+        assert await says(self.house) == ("verified", None)
+        assert self.alerts == []
+        assert letters(self.house) == []
+        assert (await self.known()).registered_at == OLD
+
+
+@pytest.fixture
+async def watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Watch]:
+    async with houses.running(tmp_path, alerts_to=OPERATOR, rdap_bootstrap=rdap.LIST) as house:
+        registry = Rdap(house.http)
+        for name in (HOST, NAMES):
+            registry.say(name, rdap.domain(name, OLD, END))
+            house.dns.zone[name, "NS"] = SERVERS
+        yield Watch(house, registry, caplog)
+
+
+async def start(watch: Watch) -> None:
+    """One attested account, whose domain was seen once."""
+    await watch.house.attest()
+    await watch.house.service.clockwork.run_due()
+
+
+# What is recorded
+
+
+async def test_what_a_registry_says_is_recorded_once_a_day_and_never_more(watch: Watch) -> None:
+    await start(watch)
+    assert await watch.known() == KnownDomain(
+        domain=HOST,
+        name_servers=frozenset({"ns1.before.example", "ns2.before.example"}),
+        registered_at=OLD,
+        expires_at=END,
+        changed_at=OLD,
+        registrant="ABC123-NIC",
+        statuses=frozenset({"active"}),
+        read_at=NOW,
+    )
+    for hour in range(1, 3 * 24 + 1):
+        await later(watch.house, HOUR)
+        assert watch.registry.asked(HOST) == watch.house.dns.count(*NS) == 1 + hour // 24
+    assert watch.house.http.asked().count(f"{rdap.IANA}/rdap/dns.json") == 4
+    assert watch.registry.asked(NAMES) == 0, "nothing that is attested lives there"
+    asked = next(each for each in watch.house.http.requests if each.host == rdap.REGISTRY)
+    assert "application/rdap+json" in asked.headers["Accept"]
+    assert "Signature" not in asked.headers
+    await watch.is_as_before()
+
+
+async def test_the_domain_of_a_handle_is_watched_beside_that_of_its_actor(watch: Watch) -> None:
+    watch.house.instance = Instance(watch.house.http, HOST, NAMES)
+    handle = f"@dora@{NAMES}"
+    await watch.house.attest(handle)
+    await watch.house.service.clockwork.run_due()
+    assert (watch.registry.asked(HOST), watch.registry.asked(NAMES)) == (1, 1)
+    await later(watch.house)
+    watch.registry.say(NAMES, rdap.domain(NAMES, watch.house.time.at + HOUR, END))
+    await later(watch.house)
+    assert await says(watch.house, handle) == ("suspended", "account-changed")
+
+
+async def test_a_domain_where_nothing_is_attested_any_more_is_not_asked_about(watch: Watch) -> None:
+    await start(watch)
+    await watch.house.service.publisher.suspend((await _only(watch.house)), Reason.HOLDER_REQUEST)
+    await later(watch.house)
+    assert watch.registry.asked(HOST) == 1
+
+
+async def _only(house: House) -> str:
+    (attestation,) = await house.service.storage.read.vouched_on_host(HOST)
+    return attestation.id
+
+
+async def test_without_a_list_registries_are_not_asked(tmp_path: Path) -> None:
+    async with houses.running(tmp_path) as house:
+        Rdap(house.http)
+        await house.attest()
+        await later(house)
+        assert not [each for each in house.http.requests if each.host in rdap.HOSTS]
+        assert house.dns.count(*NS) == 0, "a trial asks its toys alone"
+
+
+async def test_a_registry_that_hands_on_to_another_host_is_followed(watch: Watch) -> None:
+    watch.registry.list = rdap.listed([["example"], [f"https://{rdap.OTHER}/"]])
+    watch.house.http.redirect(rdap.OTHER, f"/domain/{HOST}", f"https://{rdap.REGISTRY}/domain/{HOST}")
+    await start(watch)
+    assert (await watch.known()).registered_at == OLD
+
+
+# A domain that was bought
+
+
+async def test_t34_a_domain_that_is_registered_anew_takes_all_of_its_accounts_with_one_alert(watch: Watch) -> None:
+    house = watch.house
+    handles = await attest_all(house, 3)
+    await later(house)
+    assert {await says(house, handle) for handle in handles} == {("verified", None)}
+    # The accounts look as before: whoever bought the name has put a copy there.
+    watch.registry.say(HOST, rdap.domain(HOST, house.time.at + HOUR, END))
+    await later(house)
+    assert {await says(house, handle) for handle in handles} == {("suspended", "account-changed")}
+    assert watch.alerts == [f"ALERT {HOST}: bought; 3 suspended (T34)"]
+    assert watch.mailed == [SUBJECT]
+    bodies = [message_from_bytes(each.content, policy=SMTP).get_content() for each in house.smtp.received]
+    assert sum(HOST in body and "(par cet acte : 3)".replace(" :", "\u00a0:") in body for body in bodies) == 1
+    # Nothing resumes by itself, whatever the registry says later.
+    for said in (PLAIN, rdap.domain(HOST, house.time.at, END), PLAIN):
+        watch.registry.say(HOST, said)
+        await later(house)
+    assert {await says(house, handle) for handle in handles} == {("suspended", "account-changed")}
+    assert (len(watch.alerts), len(watch.mailed)) == (1, 1)
+    assert Counter(await events(house))[EventKind.SUSPENDED, Reason.ACCOUNT_CHANGED] == 3
+
+
+async def test_t34_a_body_whose_domain_was_registered_anew_is_proved_no_more(watch: Watch) -> None:
+    house = watch.house
+    watch.registry.list = rdap.listed([["fr", "example"], [f"https://{rdap.REGISTRY}/"]])
+    watch.registry.say(DOMAIN, rdap.domain(DOMAIN, OLD, END))
+    await attest_body(house)
+    await later(house)
+    assert watch.registry.asked(DOMAIN) == 1
+    # The record is still there: its words are public, and whoever has the domain can publish them.
+    watch.registry.say(DOMAIN, rdap.domain(DOMAIN, house.time.at + HOUR, END))
+    await later(house)
+    assert await says(house, DINUM) == ("suspended", "identity-lost")
+    body = await house.service.storage.read.body(DOMAIN)
+    assert body is not None
+    assert body.proved_at is None
+
+
+async def test_t34_an_instance_whose_domain_was_registered_anew_is_hosted_no_more(watch: Watch) -> None:
+    house = watch.house
+    async with house.service.storage.write.transaction() as tx:
+        body = await tx.ensure_body("body-1", DOMAIN, DOMAIN, NOW)
+        await tx.put_instance(HOST, body, Record("dns-01", End.IDENTITY, True, NOW, None, {}))
+    await house.service.clockwork.run_due()
+    watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
+    await later(house, DAY - HOUR)
+    instance = await house.service.storage.read.instance(HOST)
+    assert instance is not None
+    assert instance.ended_at is None
+    await later(house, HOUR)
+    instance = await house.service.storage.read.instance(HOST)
+    assert instance is not None
+    assert (instance.ended_at, instance.reason) == (NOW + DAY, Reason.IDENTITY_LOST)
+    assert watch.alerts == [f"ALERT {HOST}: bought; 0 suspended (T34)"]
+
+
+async def test_t34_what_cannot_be_written_is_seen_again_within_the_hour(watch: Watch) -> None:
+    await start(watch)
+    watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
+    database = watch.house.service.storage.write._database  # type: ignore[attr-defined]
+    await database.execute(
+        "CREATE TRIGGER full BEFORE INSERT ON outbox WHEN NEW.payload LIKE '%domain-alarm%'"
+        " BEGIN SELECT RAISE(ABORT, 'disk full'); END"
+    )
+    await later(watch.house)
+    assert await says(watch.house) == ("verified", None), "what was seen and what follows are kept together"
+    assert (await watch.known()).registered_at == OLD
+    await database.execute("DROP TRIGGER full")
+    await later(watch.house, HOUR)
+    assert await says(watch.house) == ("suspended", "account-changed")
+    assert watch.mailed == [SUBJECT]
+
+
+async def test_t34_two_processes_that_look_at_once_draw_one_consequence(watch: Watch) -> None:
+    await start(watch)
+    watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
+    watch.house.time.pass_(DAY)
+    (job,) = (job for job in watch.house.service.clockwork._jobs if job.name == "domains")
+    await asyncio.gather(job.run(), job.run())
+    assert watch.registry.asked(HOST) == 3
+    assert await says(watch.house) == ("suspended", "account-changed")
+    assert len(watch.alerts) == 1
+
+
+async def test_t68_a_registry_that_corrects_its_dates_takes_nothing(watch: Watch) -> None:
+    await start(watch)
+    await later(watch.house, 20 * DAY)
+    watch.registry.say(HOST, rdap.domain(HOST, NOW + 5 * DAY, END))  # we looked after that, and it was the old one
+    await later(watch.house)
+    assert await says(watch.house) == ("verified", None)
+    assert watch.alerts == [f"ALERT {HOST}: restated; 0 suspended (T34)"]
+    await later(watch.house)
+    assert len(watch.alerts) == 1
+
+
+async def test_t68_a_registry_that_gives_new_dates_to_many_is_not_believed_a_third_time(watch: Watch) -> None:
+    await start(watch)
+    async with watch.house.service.storage.write.transaction() as tx:
+        for name in ("a.example", "b.example", "c.test"):
+            await tx.watch_domain("nobody", name, NOW)
+            await tx.put_domain(KnownDomain(name, bought_at=NOW + HOUR), NOW + 10 * DAY)
+    watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
+    await later(watch.house)
+    assert await says(watch.house) == ("verified", None)
+    assert watch.alerts == [f"ALERT {HOST}: restated; 0 suspended (T34)"]
+
+
+# Name servers
+
+
+@pytest.mark.parametrize(
+    ("servers", "hastened"),
+    [
+        (["ns1.after.example.", "ns2.after.example."], True),
+        (["ns2.before.example.", "ns1.after.example."], False),  # one of them has stayed
+        (SERVERS[::-1], False),
+        ([], False),
+        (dns.rcode.NXDOMAIN, False),
+        (dns.rcode.SERVFAIL, False),
+        (None, False),
+    ],
+)
+async def test_t34_other_name_servers_are_told_and_the_accounts_looked_at_now(
+    watch: Watch, servers: Answer, *, hastened: bool
+) -> None:
+    house = watch.house
+    await start(watch)
+    await later(house, DAY - HOUR)  # the account was looked at an hour ago; its domain is due in an hour
+    house.dns.zone[NS] = servers
+    asked = len([each for each in house.http.requests if each.host == HOST])
+    await later(house, HOUR)
+    looks = len([each for each in house.http.requests if each.host == HOST]) - asked
+    assert looks == (2 if hastened else 0)
+    assert await says(house) == ("verified", None), "a body may move its DNS (T68)"
+    assert watch.alerts == ([f"ALERT {HOST}: servers; 0 suspended (T34)"] if hastened else [])
+    assert watch.mailed == ([SUBJECT] if hastened else [])
+    await later(house)
+    assert len(watch.alerts) == hastened, "the new ones are known now"
+
+
+# Silence
+
+
+@pytest.mark.parametrize("said", [429, 500, 503, 301, b"", "https://elsewhere.invalid/", "http://plain.example/"])
+async def test_t34_a_registry_that_does_not_answer_changes_nothing(watch: Watch, said: Json) -> None:
+    await start(watch)
+    watch.registry.say(HOST, said)
+    for _ in range(3):
+        await later(watch.house)
+    await watch.is_as_before()
+    assert (await watch.known()).problem in ("no-answer", "malformed")
+
+
+@pytest.mark.parametrize("list_", [503, b"<html>", {"version": "2.0", "services": []}, {"version": "1.0"}])
+async def test_t34_without_a_list_of_registries_nothing_changes_and_the_last_one_is_kept(
+    watch: Watch, list_: Json
+) -> None:
+    kept, watch.registry.list = watch.registry.list, list_
+    await start(watch)
+    assert (await watch.known()).problem == "no-server"
+    watch.registry.list = kept
+    await later(watch.house)
+    watch.registry.list = list_
+    await later(watch.house)
+    assert (await watch.known()).problem is None
+    assert watch.registry.asked(HOST) == 2
+    await watch.is_as_before()
+
+
+async def test_t34_a_domain_that_its_registry_does_not_know_any_more_is_told_the_second_day(watch: Watch) -> None:
+    await start(watch)
+    watch.registry.say(HOST, 404)
+    await later(watch.house)
+    assert watch.alerts == []
+    await later(watch.house)
+    assert watch.alerts == [f"ALERT {HOST}: missing; 0 suspended (T34)"]
+    await later(watch.house)
+    assert len(watch.alerts) == 1
+    assert await says(watch.house) == ("verified", None)
+
+
+async def test_a_registry_that_never_knew_a_domain_tells_nothing(watch: Watch) -> None:
+    watch.registry.say(HOST, 404)
+    await start(watch)
+    for _ in range(3):
+        await later(watch.house)
+    assert watch.alerts == []
+
+
+# Hostile answers
+
+
+def events_of(*dates: tuple[str, Json]) -> Json:
+    return [{"eventAction": action, "eventDate": date} for action, date in dates]
+
+
+SOON = to_rfc3339(NOW + HOUR)
+HOSTILE: dict[str, Any] = {
+    "another domain": rdap.domain("other.example", NOW + HOUR, END),
+    "a domain above": rdap.domain("example", NOW + HOUR, END),
+    "no name": {**rdap.domain(HOST, NOW + HOUR, END), "ldhName": None},
+    "no domain": {**rdap.domain(HOST, NOW + HOUR, END), "objectClassName": "entity"},
+    "a date in the future": rdap.domain(HOST, NOW + 9 * DAY, END),
+    "ends before it begins": rdap.domain(HOST, NOW + HOUR, NOW),
+    "two dates": {**PLAIN, "events": events_of(("registration", to_rfc3339(OLD)), ("registration", SOON))},
+    "a day alone": {**PLAIN, "events": events_of(("registration", SOON[:10]))},
+    "no date": {**PLAIN, "events": events_of(("registration", NOW + HOUR))},
+    "no such day": {**PLAIN, "events": events_of(("registration", "2026-11-31T00:00:00Z"))},
+    "no zone": {**PLAIN, "events": events_of(("registration", SOON[:-1]))},
+    "a date and more": {**PLAIN, "events": events_of(("registration", f"{SOON}\n"))},
+    "year 0": {**PLAIN, "events": events_of(("registration", "0000-01-01T00:00:00Z"))},
+    "before all clocks": {**PLAIN, "events": events_of(("registration", "0001-01-01T00:00:00+14:00"))},
+    "no list": {**PLAIN, "events": {"registration": SOON}},
+    "no event": {**PLAIN, "events": [SOON]},
+    "too many": {**PLAIN, "events": events_of(*[("registration", SOON)] * 101)},
+    "an error": {"errorCode": 404, "title": "Not Found", "events": events_of(("registration", SOON))},
+    "an array": [rdap.domain(HOST, NOW + HOUR, END)],
+    "garbage": b"\xff\xfe{",
+    "twice the same member": b'{"objectClassName":"domain","ldhName":"social.example","ldhName":"social.example"}',
+    "deep": b"[" * 100_000,
+    "huge": {**rdap.domain(HOST, NOW + HOUR, END), "remarks": "x" * 300_000},
+    "a number beyond": b'{"objectClassName":"domain","ldhName":"social.example","n":1e999}',
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+async def test_t34_a_hostile_answer_changes_nothing(watch: Watch, name: str) -> None:
+    await start(watch)
+    watch.registry.say(HOST, HOSTILE[name])
+    await later(watch.house)
+    await watch.is_as_before()
+    assert (await watch.known()).problem in ("malformed", "no-answer")
+    watch.registry.say(HOST, PLAIN)
+    await later(watch.house)
+    assert (await watch.known()).problem is None
+
+
+async def test_t34_an_answer_that_is_no_rdap_changes_nothing(watch: Watch) -> None:
+    await start(watch)
+    watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
+    watch.registry.content_type = "text/html"
+    await later(watch.house)
+    await watch.is_as_before()
+
+
+# What goes on for a while
+
+
+async def test_t34_the_end_of_a_registration_is_told_once_a_month(watch: Watch) -> None:
+    watch.registry.say(HOST, rdap.domain(HOST, OLD, NOW + 15 * DAY))
+    await start(watch)
+    told = list[int]()
+    for day in range(1, 45):
+        await later(watch.house)
+        if len(watch.alerts) > len(told):
+            told.append(day)
+    assert told == [1, 31]
+    assert watch.alerts[0] == f"ALERT {HOST}: expiring; 0 suspended (T34)"
+    assert await says(watch.house) == ("verified", None)
+
+
+@pytest.mark.parametrize("status", ["redemption period", "pending delete"])
+async def test_t34_a_domain_that_is_about_to_be_deleted_is_told(watch: Watch, status: str) -> None:
+    await start(watch)
+    watch.registry.say(HOST, rdap.domain(HOST, OLD, END, status=["inactive", status]))
+    await later(watch.house)
+    assert watch.alerts == [f"ALERT {HOST}: ending; 0 suspended (T34)"]
+    assert await says(watch.house) == ("verified", None)
