@@ -1,5 +1,6 @@
 """One frozen model of everything that an operator may set; only ``cli`` and ``app`` import it."""
 
+import difflib
 import ipaddress
 import os
 import re
@@ -143,15 +144,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def _sandbox_defaults(cls, data: dict[str, Any]) -> dict[str, Any]:
-        if str(data.get("sandbox", "")).lower() in {"1", "true", "yes", "on"}:
-            port = data.get("port", 8080)
-            return {
-                "base_url": f"http://{data.get('host', '127.0.0.1')}:{port}",
-                "database_url": f"sqlite:///{state_folder() / f'sandbox-{port}' / 'verifier.sqlite3'}",
-                "mail_from": "ne-pas-repondre@comptes-officiels.example",
-                "rdap_bootstrap": "",
-            } | data
-        return data
+        return with_defaults(data)
 
     @field_validator("dns_servers", mode="before")
     @classmethod
@@ -197,6 +190,17 @@ class Settings(BaseSettings):
             raise ValueError("VERIFIER_VIEWS: write each egress_proxy as http://HOST:PORT.")
         if any(not _is_header_text(view.user_agent) for view in self.views):
             raise ValueError("VERIFIER_VIEWS: write each user_agent in printable ASCII.")
+        places = {(self.egress_proxy, frozenset(self.dns_servers), ""): "this machine"}
+        for view in self.views:
+            # One place that counts twice would make a quorum of itself (T39, T41).
+            resolvers = frozenset(view.dns_servers or self.dns_servers)
+            way = (view.egress_proxy or self.egress_proxy, resolvers, view.user_agent)
+            if way in places:
+                raise ValueError(
+                    f"VERIFIER_VIEWS: {view.name} looks as {places[way]} does: give it an egress_proxy, dns_servers or "
+                    f"a user_agent of its own, or take it out."
+                )
+            places[way] = view.name
         if self.quorum and not _least(len(names)) <= self.quorum <= len(names):
             raise ValueError(
                 f"VERIFIER_QUORUM: of {len(names)} views, from {_least(len(names))} to {len(names)} may be asked for."
@@ -272,6 +276,19 @@ class Settings(BaseSettings):
             raise ValueError(f"VERIFIER_{name}: one plain address, without a name.") from None
 
 
+def with_defaults(given: dict[str, Any]) -> dict[str, Any]:
+    """What is set, and in a sandbox what it has defaults of its own for."""
+    if str(given.get("sandbox", "")).lower() not in {"1", "true", "yes", "on"}:
+        return given
+    port = given.get("port", 8080)
+    return {
+        "base_url": f"http://{given.get('host', '127.0.0.1')}:{port}",
+        "database_url": f"sqlite:///{state_folder() / f'sandbox-{port}' / 'verifier.sqlite3'}",
+        "mail_from": "ne-pas-repondre@comptes-officiels.example",
+        "rdap_bootstrap": "",
+    } | given
+
+
 def load(**given: Any) -> Settings:  # noqa: ANN401 - what a caller of the command line gives, checked by the model
     """Read the settings.
 
@@ -295,7 +312,11 @@ def _sentence(item: dict[str, Any]) -> str:
     message = str(item["msg"]).removeprefix("Value error, ")
     if message.startswith("VERIFIER_"):
         return message
-    return f"VERIFIER_{'_'.join(str(part) for part in item['loc']).upper()}: {message}."
+    name = "_".join(str(part) for part in item["loc"])
+    if item["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(name, Settings.model_fields, 1)
+        message = f"no such setting{f' (is {near[0]} meant?)' if near else ''}; `verifier settings` lists all of them"
+    return f"VERIFIER_{name.upper()}: {message}."
 
 
 def _least(count: int) -> int:

@@ -3,11 +3,30 @@
 import pytest
 from playwright.async_api import Page
 
+from verifier.words import LANGUAGES, Lang
+
 from .person import OFFICIAL_MAILBOX, Person
 from .sandbox import Sandbox
 from .visits import Visits
 
+MIDDLES = """['.top nav', '.top .lang'].map(each => {
+    const box = document.querySelector(each).getBoundingClientRect();
+    return (box.top + box.bottom) / 2;
+})"""
+
 pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+async def test_the_other_language_stands_beside_the_pages_of_the_header(
+    visits: Visits, sandbox: Sandbox, lang: Lang
+) -> None:
+    page = await visits.open(lang)
+    await Person(page, sandbox, lang).visit("/")
+    for width in (700, 900, 960, 961, 1280):
+        await page.set_viewport_size({"width": width, "height": 800})
+        middles = await page.evaluate(MIDDLES)
+        assert max(middles) - min(middles) < 5, width
 
 
 async def test_by_keyboard_alone_with_the_focus_in_sight(visits: Visits, sandbox: Sandbox) -> None:

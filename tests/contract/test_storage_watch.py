@@ -59,6 +59,46 @@ async def test_what_is_suspended_is_not_vouched_for(store: Storage) -> None:
         assert await tx.vouched_on_host("social.example") == []
 
 
+async def test_a_body_is_due_once_it_was_proved_for_as_long_as_anything_rests_on_it(store: Storage) -> None:
+    async def due(now: int = NOW) -> list[str]:
+        return [body.id for body in await store.read.bodies_due(now, 10)]
+
+    await publish(store)  # an agent's: it rests on no record
+    async with store.write.transaction() as tx:
+        await tx.set_body_token("body-1", "token")
+    assert await due() == []
+    async with store.write.transaction() as tx:
+        await tx.prove_body("body-1", NOW, None, "secure")
+    assert await due() == ["body-1"]
+    async with store.write.transaction() as tx:
+        await tx.body_seen("body-1", NOW + 1)
+    assert (await due(), await due(NOW + 1)) == ([], ["body-1"])
+    async with store.write.transaction() as tx:
+        await tx.set_body_token("body-1", "another")
+    assert await due(NOW + 1) == []
+    async with store.write.transaction() as tx:
+        await tx._connection.run("UPDATE identity SET type = 'institution'")
+    assert [each.id for each in await store.read.vouched_by_body("body-1")] == ["attestation-1"]
+    assert await due(NOW + 1) == ["body-1"]
+    async with store.write.transaction() as tx:
+        await tx.set_suspended("attestation-1", NOW)
+    assert await due(NOW + 1) == []
+
+
+async def test_what_rests_on_a_word_rests_on_the_body_above(store: Storage) -> None:
+    await publish(store)
+    async with store.write.transaction() as tx:
+        above = await tx.ensure_body("above", "interieur.gouv.fr", "I", NOW)
+        await tx.set_body_token(above, "token")
+        await tx.prove_body(above, NOW, None, "secure")
+        await tx.set_body_token(above, "another")
+        await tx.vouch_body("body-1", above, "N", NOW)
+        await tx._connection.run("UPDATE identity SET type = 'institution'")
+    assert [each.id for each in await store.read.vouched_by_body("above")] == ["attestation-1"]
+    assert await store.read.vouched_by_body("body-1") == []
+    assert [body.id for body in await store.read.bodies_due(NOW, 10)] == ["above"]
+
+
 async def test_drift_is_counted_by_holder_host_and_day_and_alarmed_once(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:

@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.doubles.signed_zones import SignedZones
 from tests.integration import house as houses
 from tests.integration.house import Holder, House
+from tests.integration.registered import Watch, watching
 from tests.integration.signed_world import DOMAIN, NAME, TEXT, World
 
 
@@ -18,6 +19,13 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A service with nothing attested yet, an instance, a mail server and a DNS server that do as they are told."""
     async with houses.running(tmp_path) as house:
         yield house
+
+
+@pytest.fixture
+async def watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Watch]:
+    """A service that looks at registered domains, and a registry that says what it is told."""
+    async with watching(tmp_path, caplog) as watch:
+        yield watch
 
 
 @pytest.fixture

@@ -159,8 +159,9 @@ async def _verdict(check: str, handle: Handle, ways_out: Tools, api: Api | None)
     assert resolved.canonical == handle
     if check == "green":
         # Of another server's account, Mastodon reads no fields unless they are a list.
-        fields = () if resolved.actor.alone else fields_of(resolved.actor)
-        return "✓" if any(mastodon.field_url(field.value, local=False) == PAGE for field in fields) else "no"
+        fields = () if resolved.actor.alone else await fields_of(resolved.actor, ways_out.pages)
+        readings = [field.reading for field in fields if field.reading is not None]
+        return "✓" if any(mastodon.remote_field_url(reading) == PAGE for reading in readings) else "no"
     return "✓"
 
 

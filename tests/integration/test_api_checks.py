@@ -3,13 +3,18 @@
 import asyncio
 from pathlib import Path
 
-from tests.doubles.http import raw_server, says
+import pytest
+from aiohttp import web
+from limits import RateLimitItemPerHour
+
+from tests.doubles.http import HttpDouble, raw_server, says
 from tests.doubles.instance import property_value
 from tests.integration import house as houses
-from tests.integration.house import ALICE, HOST, House
+from tests.integration.house import ALICE, HOST, Answer, Holder, House
 from verifier.core.strict_json import dumps
+from verifier.web import orders
 from verifier.web.api import CHECK_SECONDS
-from verifier.web.limits import CHECKS, TARGETS
+from verifier.web.limits import AT_ONCE, CHECKS, CHECKS_AT_ONCE, MAIL_DOMAINS, TARGETS
 
 PROFILE = "https://social.example/@alice"
 PAGE = "https://social.example/page"
@@ -100,11 +105,112 @@ async def test_t65_checks_are_limited_by_client_and_by_target(tmp_path: Path) ->
         answers = [
             await house.get(f"/api/v1/checks/rel-me?page={PAGE}{n}&profile={PROFILE}") for n in range(CHECKS.amount + 1)
         ]
-    codes = [answer.status for answer in answers]
-    assert codes == [200] * TARGETS.amount + [429] * (len(codes) - TARGETS.amount)
-    assert len(house.http.requests) == TARGETS.amount
+    codes, share = [answer.status for answer in answers], TARGETS.one.amount
+    assert codes == [200] * share + [429] * (len(codes) - share)
+    assert len(house.http.requests) == share
     assert answers[-1].code == "rate-limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
+
+
+async def test_t65_requests_are_counted_to_each_host_that_is_contacted(tmp_path: Path) -> None:
+    evil = [f"e{n}.example" for n in range(3)]
+
+    async def elsewhere(_: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": f"https://{HOST}/0"})
+
+    async def further(request: web.BaseRequest) -> web.StreamResponse:
+        return web.Response(status=302, headers={"Location": f"https://{HOST}/{int(request.path[1:]) + 1}"})
+
+    async with HttpDouble.running() as http:
+        for host in evil:
+            http.handle(host, "/", elsewhere)
+        async with houses.running(
+            tmp_path, rate_limits=True, trusted_proxies=1, strangers=http.overrides(*evil)
+        ) as house:
+            for n in range(10):
+                house.http.handle(HOST, f"/{n}", further)
+            answers = [
+                await house.get(
+                    f"/api/v1/checks/rel-me?page=https://{evil[n % 3]}/?{n}&profile={PROFILE}",
+                    X_Forwarded_For=f"192.0.2.{n // 15}",
+                )
+                for n in range(30)
+            ]
+            assert len(house.http.requests) == 2 * TARGETS.one.amount
+    # The check that a limit cuts short is answered so, and not kept.
+    done = TARGETS.one.amount // 3
+    assert [answer.status for answer in answers] == ([200] * done + [429] * (15 - done)) * 2
+    assert {answer.code for answer in answers if answer.status == 429} == {"rate-limited"}
+
+
+async def test_t09_one_client_cannot_close_the_checks_of_a_host(tmp_path: Path) -> None:
+    async with houses.running(tmp_path, rate_limits=True, trusted_proxies=1) as house:
+        house.person(ALICE)
+        for n in range(25):
+            await house.get(f"/api/v1/checks/webfinger?handle=@n{n}@{HOST}", X_Forwarded_For="198.51.100.1")
+        looked = await house.get(f"/api/v1/checks/webfinger?handle={ALICE}", X_Forwarded_For="192.0.2.7")
+        page = await house.get(f"/diagnostic?handle={ALICE}", X_Forwarded_For="192.0.2.8")
+    assert (looked.status, looked.json["accepted"], page.status) == (200, True, 200)
+
+
+async def test_t27_strangers_slow_hosts_stop_neither_checks_nor_orders_of_others(tmp_path: Path) -> None:
+    hosts = [f"h{n}.example" for n in range(2 * CHECKS_AT_ONCE)]
+    began, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        began.release()
+        await go_on.wait()
+        writer.write(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")
+
+    async with (
+        raw_server(slow) as origin,
+        houses.running(tmp_path, rate_limits=True, trusted_proxies=1, strangers=dict.fromkeys(hosts, origin)) as house,
+    ):
+
+        async def check(number: int, client: int) -> Answer:
+            path = f"/api/v1/checks/rel-me?page=https://{hosts[number]}/&profile={PROFILE}"
+            return await house.get(path, X_Forwarded_For=f"198.51.100.{client}")
+
+        under_way = []
+        for number in range(CHECKS_AT_ONCE):
+            under_way.append(asyncio.create_task(check(number, number // AT_ONCE)))
+            await asyncio.wait_for(began.acquire(), 5)
+            if number == AT_ONCE:
+                own = await check(-1, 0)
+        full = await check(-2, 100)
+        assert (own.status, own.code, own.headers["Retry-After"]) == (429, "rate-limited", "10")
+        assert (full.status, full.body) == (429, own.body)
+        holder = await house.order()
+        holder.link()
+        proved = await holder.challenge("rel-me-01")
+        assert (proved.status, proved.json["status"]) == (200, "valid")
+        go_on.set()
+        assert {answer.status for answer in await asyncio.gather(*under_way)} == {200}
+        assert (await check(-1, 0)).status == 200
+
+
+async def test_t27_one_client_answers_so_many_challenges_at_once(tmp_path: Path) -> None:
+    began, go_on = asyncio.Semaphore(0), asyncio.Event()
+
+    async def slow(_: web.BaseRequest) -> web.StreamResponse:
+        began.release()
+        await go_on.wait()
+        return web.Response(status=404)
+
+    hosts = [f"h{n}.example" for n in range(AT_ONCE + 1)]
+    async with HttpDouble.running() as http:
+        for host in hosts:
+            http.handle(host, "/.well-known/webfinger", slow)
+        async with houses.running(tmp_path, rate_limits=True, strangers=http.overrides(*hosts)) as house:
+            holders = [await house.order(f"@a@{host}") for host in hosts]
+            under_way = []
+            for holder in holders[:-1]:
+                under_way.append(asyncio.create_task(holder.challenge("rel-me-01")))
+                await asyncio.wait_for(began.acquire(), 5)
+            assert (await holders[-1].challenge("rel-me-01")).code == "rate-limited"
+            go_on.set()
+            assert {answer.status for answer in await asyncio.gather(*under_way)} == {200}
+            assert (await holders[-1].challenge("rel-me-01")).status == 200
 
 
 async def test_a_lookup_is_never_limited(tmp_path: Path) -> None:
@@ -127,5 +233,35 @@ async def test_t09_letters_to_one_mailbox_are_limited_whoever_asks(tmp_path: Pat
     async with houses.running(tmp_path, rate_limits=True) as house:
         holders = [await house.order(email=f"alice.martin+{n}@numerique.gouv.fr") for n in range(11)]
         answers = [await holder.challenge("email-01") for holder in holders]
-        assert [answer.status for answer in answers] == [200] * 10 + [429]
-        assert len(house.smtp.received) == 10
+        assert [answer.status for answer in answers] == [200] * 4 + [429] * 7
+        assert len(house.smtp.received) == 4
+
+
+async def test_t09_one_client_cannot_use_up_the_letters_of_a_mailbox(tmp_path: Path) -> None:
+    async with houses.running(tmp_path, rate_limits=True, trusted_proxies=1) as house:
+        holders = [await house.order() for _ in range(6)]
+
+        async def ask(holder: Holder, client: int) -> Answer:
+            path = f"/api/v1/orders/{holder.id}/challenges/email-01"
+            headers = holder.bearer | {"X-Forwarded-For": f"192.0.2.{client}"}
+            return await house.ask("POST", path, json={}, headers=headers)
+
+        strangers = [await ask(holder, 1) for holder in holders[:2] for _ in range(3)]
+        others = [await ask(holder, client) for client, holder in enumerate(holders[2:], 2) for _ in range(3)]
+    assert [answer.status for answer in strangers] == [200] * 4 + [429] * 2
+    assert [answer.status for answer in others] == [200] * 6 + [429] * 6
+    # T63: nobody reads in an answer whether it was their own share, or others have asked.
+    assert {(answer.body, answer.headers["Retry-After"]) for answer in strangers[4:] + others[6:]} == {
+        (strangers[-1].body, "3600")
+    }
+    assert len(house.smtp.received) == 10
+
+
+async def test_t09_letters_to_one_domain_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert MAIL_DOMAINS.amount == 1000
+    monkeypatch.setattr(orders, "MAIL_DOMAINS", RateLimitItemPerHour(3, 1, "few"))
+    async with houses.running(tmp_path, rate_limits=True) as house:
+        holders = [await house.order(email=f"a.b{n}@numerique.gouv.fr") for n in range(4)]
+        answers = [await holder.challenge("email-01") for holder in holders]
+    assert [answer.status for answer in answers] == [200] * 3 + [429]
+    assert answers[-1].headers["Retry-After"] == "3600"

@@ -12,6 +12,7 @@ from verifier.core.site import CONTEXT_PATH, SCHEMA_PATH
 from verifier.core.strict_json import Json
 from verifier.proof import bitstring
 from verifier.proof.sets import BOTH
+from verifier.words.phrases import say
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -72,9 +73,23 @@ async def test_an_attestation_that_was_erased(house: House) -> None:
     holder = await house.attest()
     async with house.service.storage.write.transaction() as tx:
         await tx._connection.run("UPDATE attestation SET body = NULL")
-    for path in (holder.order["attestation"], holder.order["attestation"] + ".json"):
-        answer = await house.get(path, Accept="text/html")
+    url = holder.order["attestation"]
+    for path, accept in ((url, VC), (url + ".json", CHROMIUM)):
+        answer = await house.get(path, Accept=accept)
         assert (answer.status, answer.code, answer.headers["Cache-Control"]) == (410, "attestation-erased", "no-store")
+    page = await house.get(url, Accept=CHROMIUM)
+    assert (page.status, page.headers["Cache-Control"]) == (410, "no-store")
+    assert say("fr", "This attestation was erased") in page.text
+
+
+@pytest.mark.parametrize(("language", "home"), [("en-GB", "/en/"), ("fr", "/")])
+async def test_a_browser_gets_a_page_where_there_is_no_attestation(town: Town, language: str, home: str) -> None:
+    answer = await town.house.get("/attestations/nope", Accept=CHROMIUM, Accept_Language=language)
+    assert (answer.status, answer.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
+    assert (answer.headers["Cache-Control"], answer.headers["Vary"]) == ("no-store", "Accept, Accept-Language")
+    assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+    assert f'class="button" href="{home}"' in answer.text
+    assert (await town.house.get("/attestations/nope", Accept=VC)).code == "attestation-not-found"
 
 
 async def test_an_attestation_in_the_language_of_the_reader(town: Town) -> None:
@@ -83,6 +98,12 @@ async def test_an_attestation_in_the_language_of_the_reader(town: Town) -> None:
         answer = await town.house.get(url, Accept=CHROMIUM, Accept_Language=accepted)
         assert f'<html lang="{lang}">' in answer.text
         assert "Accept-Language" in answer.headers["Vary"]
+        # The language that somebody chooses stands before that of the browser; what the page leads to is in it too.
+        other = await town.house.get(f"{url}?lang=en", Accept=CHROMIUM, Accept_Language=accepted)
+        path = url.removeprefix(town.house.base)
+        assert '<html lang="en">' in other.text
+        assert f'class="lang" href="{path}?lang=fr"' in other.text
+        assert f"/en/v/{town.listed.id}" in other.text
 
 
 async def test_the_members_of_an_attestation(town: Town) -> None:

@@ -70,12 +70,22 @@ async def test_t68_a_record_that_is_missing_for_an_hour_degrades_and_comes_back(
     verdict = await house.lookup(DINUM)
     assert (verdict["status"], verdict["verified"], verdict["since"]) == ("degraded", True, to_rfc3339(failing))
     assert letters(house) == [(CONTACT, "L'enregistrement DNS d'un organisme n'est plus visible")]
+    assert {check["method"]: check.get("since") for check in verdict["checks"] if check["result"] == "invalid"} == {
+        "dns-01": to_rfc3339(failing)
+    }
+    shown = (await house.get(f"/?handle={DINUM}")).text
+    assert "Le domaine ne le confirme pas en ce moment." in shown
+    assert "Le compte, lui, répond." in shown
+    assert "injoignable" not in shown
     await later(house, HOUR)
     assert (await says(house, DINUM))[0] == "degraded", "the account itself answers, its body does not"
     house.dns.zone[RECORD] = kept
     await later(house, HOUR)
     assert await says(house, DINUM) == ("verified", None)
     assert await events(house) == [(EventKind.ISSUED, None)]
+    assert [(check["result"], "since" in check) for check in (await house.lookup(DINUM))["checks"]] == [
+        ("valid", False)
+    ] * 3
 
 
 async def test_t68_a_record_that_stays_away_ends_it_after_three_days(house: House) -> None:

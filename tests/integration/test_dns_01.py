@@ -103,7 +103,10 @@ async def test_an_unsigned_domain_proves_and_says_so(town: Town) -> None:
     ("texts", "code"),
     [
         (["v=spf1 -all"], "dns-record-missing"),
-        ([f"comptes.example.org; token={TOKEN}"], "dns-record-missing"),
+        (["comptes.example.org; token=theirs"], "dns-record-missing"),
+        ([f"comptes.example.org; token={TOKEN}"], "dns-record-near"),
+        ([f"token={TOKEN}"], "dns-record-near"),
+        ([f"'{RIGHT}'"], "dns-record-quoted"),
         ([f"{US}; token=another"], "dns-record-other-token"),
         ([f"{US}; token={TOKEN.upper()}"], "dns-record-other-token"),
         ([f"{RIGHT}; persistUntil={NOW}"], "dns-record-expired"),

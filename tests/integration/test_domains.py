@@ -1,14 +1,11 @@
 """The registered domains of attested accounts are looked at each day, and what a lapse leads to (T34, T68)."""
 
 import asyncio
-import logging
 from collections import Counter
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from collections.abc import Sequence
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
-from typing import Any
 
 import dns.rcode
 import pytest
@@ -18,68 +15,14 @@ from tests.doubles.dns import Answer
 from tests.doubles.instance import Instance
 from tests.doubles.rdap import Rdap
 from tests.integration import house as houses
-from tests.integration.daily import attest_all, events, later, letters, says
+from tests.integration.daily import attest_all, events, later, says
 from tests.integration.house import HOST, NAMES, NOW, House
+from tests.integration.registered import END, NS, OLD, PLAIN, SERVERS, SUBJECT, Watch, start
 from tests.integration.test_institutions import DINUM, DOMAIN
 from tests.integration.test_institutions import attest as attest_body
-from verifier.core.clock import DAY, HOUR, to_rfc3339
+from verifier.core.clock import DAY, HOUR
 from verifier.core.domains import KnownDomain
 from verifier.core.models import End, EventKind, Reason, Record
-from verifier.core.strict_json import Json
-
-OPERATOR = "astreinte@numerique.gouv.fr"
-SUBJECT = "Alerte : un domaine de comptes attestés".replace(" :", "\u00a0:")
-OLD = NOW - 3_000 * DAY
-END = NOW + 400 * DAY
-NS = (HOST, "NS")
-SERVERS = ["ns1.before.example.", "ns2.before.example."]
-PLAIN = rdap.domain(HOST, OLD, END)
-
-
-@dataclass
-class Watch:
-    """A house whose operator reads alerts, the registry that it asks, and its log."""
-
-    house: House
-    registry: Rdap
-    log: pytest.LogCaptureFixture
-
-    @property
-    def alerts(self) -> list[str]:
-        return [record.getMessage() for record in self.log.records if record.levelno >= logging.ERROR]
-
-    @property
-    def mailed(self) -> list[str]:
-        return [subject for to, subject in letters(self.house) if to == OPERATOR]
-
-    async def known(self, domain: str = HOST) -> KnownDomain:
-        found = await self.house.service.storage.read.known_domain(domain)
-        assert found is not None
-        return found
-
-    async def is_as_before(self) -> None:
-        """Nothing has followed."""
-        assert await says(self.house) == ("verified", None)
-        assert self.alerts == []
-        assert letters(self.house) == []
-        assert (await self.known()).registered_at == OLD
-
-
-@pytest.fixture
-async def watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterator[Watch]:
-    async with houses.running(tmp_path, alerts_to=OPERATOR, rdap_bootstrap=rdap.LIST) as house:
-        registry = Rdap(house.http)
-        for name in (HOST, NAMES):
-            registry.say(name, rdap.domain(name, OLD, END))
-            house.dns.zone[name, "NS"] = SERVERS
-        yield Watch(house, registry, caplog)
-
-
-async def start(watch: Watch) -> None:
-    """One attested account, whose domain was seen once."""
-    await watch.house.attest()
-    await watch.house.service.clockwork.run_due()
-
 
 # What is recorded
 
@@ -113,6 +56,7 @@ async def test_the_domain_of_a_handle_is_watched_beside_that_of_its_actor(watch:
     await watch.house.attest(handle)
     await watch.house.service.clockwork.run_due()
     assert (watch.registry.asked(HOST), watch.registry.asked(NAMES)) == (1, 1)
+    assert watch.house.http.asked().count(f"{rdap.IANA}/rdap/dns.json") == 1
     await later(watch.house)
     watch.registry.say(NAMES, rdap.domain(NAMES, watch.house.time.at + HOUR, END))
     await later(watch.house)
@@ -245,16 +189,27 @@ async def test_t68_a_registry_that_corrects_its_dates_takes_nothing(watch: Watch
     assert len(watch.alerts) == 1
 
 
-async def test_t68_a_registry_that_gives_new_dates_to_many_is_not_believed_a_third_time(watch: Watch) -> None:
+@pytest.mark.parametrize(
+    ("others", "at", "sign"),
+    [
+        (("a.example", "b.example"), NOW + HOUR, "restated"),
+        (("a.example",), NOW + HOUR, "bought"),
+        (("a.example", "b.test", "c.nexample"), NOW + HOUR, "bought"),  # of other registries
+        (("a.example", "b.example"), NOW - HOUR, "bought"),  # more than a day ago
+    ],
+)
+async def test_t68_a_registry_that_gives_new_dates_to_many_is_not_believed_a_third_time(
+    watch: Watch, others: Sequence[str], at: int, sign: str
+) -> None:
     await start(watch)
     async with watch.house.service.storage.write.transaction() as tx:
-        for name in ("a.example", "b.example", "c.test"):
+        for name in others:
             await tx.watch_domain("nobody", name, NOW)
-            await tx.put_domain(KnownDomain(name, bought_at=NOW + HOUR), NOW + 10 * DAY)
+            await tx.put_domain(KnownDomain(name, bought_at=at), NOW + 10 * DAY)
     watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
     await later(watch.house)
-    assert await says(watch.house) == ("verified", None)
-    assert watch.alerts == [f"ALERT {HOST}: restated; 0 suspended (T34)"]
+    assert (await says(watch.house))[0] == ("verified" if sign == "restated" else "suspended")
+    assert watch.alerts == [f"ALERT {HOST}: {sign}; {int(sign == 'bought')} suspended (T34)"]
 
 
 # Name servers
@@ -288,111 +243,6 @@ async def test_t34_other_name_servers_are_told_and_the_accounts_looked_at_now(
     assert watch.mailed == ([SUBJECT] if hastened else [])
     await later(house)
     assert len(watch.alerts) == hastened, "the new ones are known now"
-
-
-# Silence
-
-
-@pytest.mark.parametrize("said", [429, 500, 503, 301, b"", "https://elsewhere.invalid/", "http://plain.example/"])
-async def test_t34_a_registry_that_does_not_answer_changes_nothing(watch: Watch, said: Json) -> None:
-    await start(watch)
-    watch.registry.say(HOST, said)
-    for _ in range(3):
-        await later(watch.house)
-    await watch.is_as_before()
-    assert (await watch.known()).problem in ("no-answer", "malformed")
-
-
-@pytest.mark.parametrize("list_", [503, b"<html>", {"version": "2.0", "services": []}, {"version": "1.0"}])
-async def test_t34_without_a_list_of_registries_nothing_changes_and_the_last_one_is_kept(
-    watch: Watch, list_: Json
-) -> None:
-    kept, watch.registry.list = watch.registry.list, list_
-    await start(watch)
-    assert (await watch.known()).problem == "no-server"
-    watch.registry.list = kept
-    await later(watch.house)
-    watch.registry.list = list_
-    await later(watch.house)
-    assert (await watch.known()).problem is None
-    assert watch.registry.asked(HOST) == 2
-    await watch.is_as_before()
-
-
-async def test_t34_a_domain_that_its_registry_does_not_know_any_more_is_told_the_second_day(watch: Watch) -> None:
-    await start(watch)
-    watch.registry.say(HOST, 404)
-    await later(watch.house)
-    assert watch.alerts == []
-    await later(watch.house)
-    assert watch.alerts == [f"ALERT {HOST}: missing; 0 suspended (T34)"]
-    await later(watch.house)
-    assert len(watch.alerts) == 1
-    assert await says(watch.house) == ("verified", None)
-
-
-async def test_a_registry_that_never_knew_a_domain_tells_nothing(watch: Watch) -> None:
-    watch.registry.say(HOST, 404)
-    await start(watch)
-    for _ in range(3):
-        await later(watch.house)
-    assert watch.alerts == []
-
-
-# Hostile answers
-
-
-def events_of(*dates: tuple[str, Json]) -> Json:
-    return [{"eventAction": action, "eventDate": date} for action, date in dates]
-
-
-SOON = to_rfc3339(NOW + HOUR)
-HOSTILE: dict[str, Any] = {
-    "another domain": rdap.domain("other.example", NOW + HOUR, END),
-    "a domain above": rdap.domain("example", NOW + HOUR, END),
-    "no name": {**rdap.domain(HOST, NOW + HOUR, END), "ldhName": None},
-    "no domain": {**rdap.domain(HOST, NOW + HOUR, END), "objectClassName": "entity"},
-    "a date in the future": rdap.domain(HOST, NOW + 9 * DAY, END),
-    "ends before it begins": rdap.domain(HOST, NOW + HOUR, NOW),
-    "two dates": {**PLAIN, "events": events_of(("registration", to_rfc3339(OLD)), ("registration", SOON))},
-    "a day alone": {**PLAIN, "events": events_of(("registration", SOON[:10]))},
-    "no date": {**PLAIN, "events": events_of(("registration", NOW + HOUR))},
-    "no such day": {**PLAIN, "events": events_of(("registration", "2026-11-31T00:00:00Z"))},
-    "no zone": {**PLAIN, "events": events_of(("registration", SOON[:-1]))},
-    "a date and more": {**PLAIN, "events": events_of(("registration", f"{SOON}\n"))},
-    "year 0": {**PLAIN, "events": events_of(("registration", "0000-01-01T00:00:00Z"))},
-    "before all clocks": {**PLAIN, "events": events_of(("registration", "0001-01-01T00:00:00+14:00"))},
-    "no list": {**PLAIN, "events": {"registration": SOON}},
-    "no event": {**PLAIN, "events": [SOON]},
-    "too many": {**PLAIN, "events": events_of(*[("registration", SOON)] * 101)},
-    "an error": {"errorCode": 404, "title": "Not Found", "events": events_of(("registration", SOON))},
-    "an array": [rdap.domain(HOST, NOW + HOUR, END)],
-    "garbage": b"\xff\xfe{",
-    "twice the same member": b'{"objectClassName":"domain","ldhName":"social.example","ldhName":"social.example"}',
-    "deep": b"[" * 100_000,
-    "huge": {**rdap.domain(HOST, NOW + HOUR, END), "remarks": "x" * 300_000},
-    "a number beyond": b'{"objectClassName":"domain","ldhName":"social.example","n":1e999}',
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-async def test_t34_a_hostile_answer_changes_nothing(watch: Watch, name: str) -> None:
-    await start(watch)
-    watch.registry.say(HOST, HOSTILE[name])
-    await later(watch.house)
-    await watch.is_as_before()
-    assert (await watch.known()).problem in ("malformed", "no-answer")
-    watch.registry.say(HOST, PLAIN)
-    await later(watch.house)
-    assert (await watch.known()).problem is None
-
-
-async def test_t34_an_answer_that_is_no_rdap_changes_nothing(watch: Watch) -> None:
-    await start(watch)
-    watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
-    watch.registry.content_type = "text/html"
-    await later(watch.house)
-    await watch.is_as_before()
 
 
 # What goes on for a while

@@ -2,13 +2,17 @@
 
 from ipaddress import ip_address
 
+import dns.name
 import dns.rcode
 import pytest
+from dns.rdatatype import RdataType
 
 from tests.doubles.dns import Answer, DnsDouble
+from verifier.core.clock import Chance
 from verifier.core.errors import ConfigError, OutsideError
 from verifier.core.identifiers import Host
 from verifier.fetch import Resolver
+from verifier.fetch.exchange import Exchange
 
 HOST = Host.parse("social.example")
 NAME = str(HOST)
@@ -46,10 +50,27 @@ async def test_what_does_not_resolve(zone: dict[tuple[str, str], Answer]) -> Non
 
 
 async def test_a_long_answer_comes_over_tcp() -> None:
-    many = [f"192.0.2.{n}" for n in range(200)]
+    many = [f"192.0.2.{n}" for n in range(100)]
     async with DnsDouble.running({(NAME, "A"): many}) as double:
-        assert len(await Resolver([double.server]).addresses(HOST)) == 200
+        assert len(await Resolver([double.server]).addresses(HOST)) == 100
     assert double.over_tcp == 1
+
+
+async def test_t26_an_answer_of_hundreds_of_records_is_not_read() -> None:
+    zone = {(NAME, "A"): [f"192.0.2.{n}" for n in range(200)], (NAME, "TXT"): [f'"{n:060}"' for n in range(200)]}
+    async with DnsDouble.running(zone) as double:
+        with pytest.raises(OutsideError, match="fetch-name"):
+            await Resolver([double.server], timeout=0.3).addresses(HOST)
+        assert await Resolver([double.server], timeout=0.3).mail_facts(HOST) == FACTS | {"spf": "unknown"}
+        exchange = Exchange([("127.0.0.1", int(double.server.rpartition(":")[2]))], Chance(), 0.3)
+        with pytest.raises(OutsideError, match="dns-unreachable"):
+            await exchange.ask(dns.name.from_text(NAME), RdataType.TXT)
+
+
+async def test_t26_an_answer_of_more_than_16_kb_is_not_read() -> None:
+    zone = {(NAME, "TXT"): [f'"{n:0250}"' for n in range(80)]}
+    async with DnsDouble.running(zone) as double:
+        assert await Resolver([double.server], timeout=0.3).mail_facts(HOST) == FACTS | {"spf": "unknown"}
 
 
 FACTS = {"mx": "none", "spf": "none", "dmarc": "absent"}

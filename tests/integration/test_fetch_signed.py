@@ -14,7 +14,7 @@ from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance
 from tests.integration.house import ALICE, House
 from verifier.core.clock import Clock
-from verifier.core.errors import ConfigError, OutsideError
+from verifier.core.errors import ConfigError, OutsideError, TooMany
 from verifier.core.identifiers import Handle, HttpsUrl
 from verifier.core.site import Site
 from verifier.core.strict_json import Json, loads_object
@@ -131,6 +131,24 @@ async def test_an_instance_that_asks_who_reads(
     assert (await resolve(Handle.parse(ALICE), Trail(fetcher))).canonical == Handle.parse(ALICE)
     assert instance.doorman is not None
     assert instance.doorman.seen == seen
+
+
+async def test_t65_each_request_is_counted_and_the_second_attempt_too(http: HttpDouble, fetcher: Fetcher) -> None:
+    Instance(http, doorman=doorman(http, "rfc9421")).person("alice")
+    counted: list[str] = []
+
+    def count(host: str) -> None:
+        if len(counted) == 3:
+            raise TooMany("rate-limited", retry_after=60)
+        counted.append(host)
+
+    trail = Trail(fetcher.counted(count))
+    await resolve(Handle.parse(ALICE), trail)
+    assert counted == ["social.example"] * 3 == [asked.host for asked in http.requests if asked.host in counted]
+    with pytest.raises(TooMany):
+        await resolve(Handle.parse(ALICE), trail)
+    assert len([asked for asked in http.requests if asked.host in counted]) == 3
+    await resolve(Handle.parse(ALICE), Trail(fetcher))  # the way out of the others counts nothing
 
 
 @pytest.mark.parametrize(("now", "refusal"), [(NOW + 7200, 401), (NOW, 403)])

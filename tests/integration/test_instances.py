@@ -117,6 +117,16 @@ class Slow:
         return web.json_response({"registrations": {"enabled": False}})
 
 
+async def test_t09_strangers_cannot_use_up_the_takings_of_an_instance(tmp_path: Path) -> None:
+    async with running(tmp_path, rate_limits=True) as house:
+        stranger = await house.order()
+        assert {(await take(stranger)).code for _ in range(12)} == {"body-not-proved"}
+        checks = [await house.get(f"/api/v1/checks/webfinger?handle=@n{n}@{HOST}") for n in range(12)]
+        assert checks[-1].code == "rate-limited"
+        holder = await hosted(house)
+        assert [(await take(holder)).status for _ in range(4)] == [200] * 3 + [429]
+
+
 @pytest.mark.parametrize("taken", [False, True])
 async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> None:
     await hosted(house)

@@ -44,7 +44,7 @@ async def test_a_suspension_is_told_in_the_language_of_the_order(
     assert body is not None
     golden = Path(__file__).parent.parent / "unit" / "letters" / f"suspended.{locale}.txt"
     expected = golden.read_text().partition("\n\n")[2].replace("@alice@social.example", ALICE)
-    expected = expected.replace("https://comptes.example.gouv.fr/v/abcdefghij234567", holder.page)
+    expected = expected.replace("https://comptes.example.gouv.fr", house.base).replace("abcdefghij234567", holder.id)
     assert body.get_content().replace("\r\n", "\n") == expected
     await send(house)
     assert len(letters(house)) == 1

@@ -102,7 +102,7 @@ async def test_t68_time_in_which_we_slept_is_no_outage_of_theirs(house: House) -
 async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with houses.running(tmp_path) as house:
+    async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
         rechecks = house.service.rechecks
         await house.attest()
         account = await house.service.storage.read.watched_account(f"acct:alice@{HOST}")
@@ -125,6 +125,8 @@ async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
         assert [record.getMessage()[:26] for record in caplog.records if record.levelno == logging.ERROR] == [
             "20 hosts in a row do not a"
         ]
+        alarm = ("astreinte@numerique.gouv.fr", "Alerte\N{NO-BREAK SPACE}: les comptes attestés ne peuvent pas être vérifiés")
+        assert letters(house).count(alarm) == 1, "four days, one letter"
         overrides.update(there)
         await later(house, HOUR)
         assert (await house.lookup(ALICE))["asOf"] == to_rfc3339(house.time.at)

@@ -1,11 +1,13 @@
 """What the page of an order says, and above all what it does not (T00, T60, T64, T67)."""
 
+from html import unescape
 from urllib.parse import quote
 
 import pytest
 
 from tests.doubles.instance import property_value
 from tests.integration.house import ALICE, MAILBOX, Answer, House
+from verifier import words
 from verifier.core.attestation import LIFETIME
 from verifier.core.models import OrderStatus, Reason
 from verifier.registration.orders import ORDER_LIFETIME
@@ -128,6 +130,12 @@ async def test_t60_nothing_that_a_profile_says_of_itself_is_shown_anywhere(house
         shown += [await house.get(path), await house.get(path, Accept="text/html")]
     assert [answer.text for answer in shown if "xss-mark" in answer.text] == []
     assert [answer.headers for answer in shown if "xss-mark" in str(answer.headers)] == []
+
+
+@pytest.mark.parametrize("path", ("/?handle=", "/?handle=%20%20", "/diagnostic?handle=&page="))
+async def test_an_empty_field_is_told_as_such(house: House, path: str) -> None:
+    answer = await house.get(path)
+    assert (answer.status, str(words.explain("handle-missing", {}, "fr").title) in unescape(answer.text)) == (400, True)
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -325,7 +325,7 @@ class TestLife:
             "fr", "The key of the account has changed, or its address; its holder must prove it again."
         ) in answer.text.replace("&#39;", "'")
         assert "24\u00a0novembre\u00a02026 à 11\u00a0h\u00a000 (heure de Paris)" in answer.text
-        assert say("fr", "The text below was true when it was signed; it no longer is.") in answer.text.replace(
+        assert say("fr", "The text below is as it was signed: the service no longer vouches for it.") in answer.text.replace(
             "&#39;", "'"
         )
         # The page of the account names nothing any more, and leads nowhere from here.

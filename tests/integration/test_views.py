@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from aiohttp import web
@@ -11,7 +12,9 @@ from aiohttp import web
 from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import ACTIVITY, Instance, property_value
+from tests.doubles.mastodon_api import Api
 from tests.doubles.tools import tools
+from tests.integration.daily import OTHER_PEM
 from tests.integration.house import ALICE, HOST, Holder, House, free_port, running
 from tests.integration.test_institutions import DINUM, challenges, order, publish_record
 from verifier.core.errors import ConfigError, Unavailable
@@ -112,6 +115,60 @@ async def test_t41_what_one_view_alone_saw_is_never_attested(tmp_path: Path) -> 
         assert told == {"profile-token-01": 2, "email-01": 1}
 
 
+VIEW = {"name": "plain", "user_agent": "Mozilla/5.0"}
+
+
+def is_ours(request: web.BaseRequest) -> bool:
+    """Whether it is the service's own view that asks."""
+    return request.headers["User-Agent"].startswith("verifier/")
+
+
+async def sign_in(house: House, holder: Holder, api: Api) -> Any:  # noqa: ANN401
+    answer = api.sign_in((await holder.challenge("oauth-01")).json["authorize"])
+    await house.ask("GET", f"/callback/oauth-01/{holder.id}?{urlencode(answer)}", headers=holder.bearer)
+    ends = (await holder.show()).json["authorizations"]
+    return next(each for each in ends[0]["challenges"] if each["type"] == "oauth-01")
+
+
+async def test_a_sign_in_that_all_views_confirm(tmp_path: Path) -> None:
+    async with running(tmp_path, views=[VIEW]) as house:
+        holder = await house.order()
+        assert (await sign_in(house, holder, Api(house.http, house.person(ALICE))))["status"] == "valid"
+        await holder.challenge("email-01")
+        await holder.challenge("email-01", {"code": house.code()})
+        assert (await holder.finalize()).json["status"] == "issued"
+        assert (await house.lookup(ALICE))["checks"][0]["views"] == 2
+
+
+async def test_t41_a_sign_in_does_not_escape_the_quorum(tmp_path: Path) -> None:
+    """The one view that signs in is shown another key, by whoever stands in its way."""
+    async with running(tmp_path, views=[VIEW]) as house:
+        holder, person = await house.order(), house.person(ALICE)
+        honest = dict(person.actor)
+        forged = honest | {"publicKey": honest["publicKey"] | {"publicKeyPem": OTHER_PEM}}
+
+        async def cloaked(request: web.Request) -> web.Response:
+            return await _json(forged if is_ours(request) else honest)
+
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), cloaked)
+        assert problem(await sign_in(house, holder, Api(house.http, person))) == "views-disagree"
+
+
+async def test_t39_a_token_that_opens_the_account_to_one_view_alone_proves_nothing(tmp_path: Path) -> None:
+    """Whoever stands in the way of one view plays the whole sign-in there; the instance knows nothing of the token."""
+    async with running(tmp_path, views=[VIEW]) as house:
+        holder = await house.order()
+        api, path = Api(house.http, house.person(ALICE)), "/api/v1/accounts/verify_credentials"
+        account = house.http.handlers[HOST, path]
+
+        async def cloaked(request: web.Request) -> web.StreamResponse:
+            return await account(request) if is_ours(request) else web.Response(status=401)
+
+        house.http.handle(HOST, path, cloaked)
+        assert problem(await sign_in(house, holder, api)) == "views-disagree"
+        assert len(api.revoked) == 1
+
+
 async def _json(actor: dict[str, Any]) -> web.Response:
     return web.json_response(actor, content_type=ACTIVITY)
 
@@ -209,7 +266,7 @@ async def test_one_view_says_so(house: House) -> None:
     ],
 )
 def test_a_quorum_is_not_smaller_than_the_table_allows(views: int, quorum: int, good: bool) -> None:
-    given = {"sandbox": True, "views": [{"name": f"view-{number}"} for number in range(views)], "quorum": quorum}
+    given = {"sandbox": True, "views": [{"name": f"view-{number}", "user_agent": f"{number}"} for number in range(views)], "quorum": quorum}
     if good:
         assert load(**given).quorum == quorum
     else:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import shutil
 import sqlite3
 import sys
@@ -16,7 +17,7 @@ import pytest
 
 from tests.integration import house as houses
 from tests.integration.house import ALICE
-from verifier import __version__, cli
+from verifier import __version__, cli, words
 from verifier.settings import Settings
 
 
@@ -201,7 +202,10 @@ def test_one_order(run: Run, seed: Seed) -> None:
     assert checks["rel-me-01"]["problem"]["code"] == "backlink-missing"
     told = run("orders", "show", seed.pending)
     assert told.code == 0
-    assert "rel-me-01" in told.out
+    (heard, why, *asked) = told.out.partition("rel-me-01 ")[2].splitlines()[1:]
+    assert re.fullmatch(r"    20..-..-..T..:..:..Z, view direct", heard)
+    assert words.explain("backlink-missing", {}, "en").title in why
+    assert any("https://social.example/users/carol answered with status 200" in line for line in asked)
     assert "carol.grand" not in told.out + json.dumps(shown)
     nothing = run("orders", "show", "nonsense")
     assert (nothing.code, nothing.out) == (1, "")
@@ -216,7 +220,7 @@ def test_attestations(run: Run, seed: Seed) -> None:
     assert {row["handle"] for row in listed} == {"acct:alice@social.example", "acct:bob@social.example"}
     assert {row["state"] for row in listed} == {"live"}
     told = run("attestations", "list", "--limit", "1")
-    assert (len(told.out.splitlines()), told.err.strip()) == (1, "1 attestations")
+    assert (len(told.out.splitlines()), told.err.strip()) == (1, "1 attestation")
     signed = [
         run("attestations", "show", which).out
         for which in (ALICE, seed.attestation, seed.attestation.rpartition("/")[2])
@@ -339,6 +343,20 @@ def test_settings_are_listed_while_they_are_wrong(run: Run, seed: Seed, monkeypa
     refused = run("serve")
     assert (refused.code, refused.out) == (1, "")
     assert "VERIFIER_BASE_URL" in refused.err
+
+
+def test_what_a_sandbox_would_have_is_listed_while_something_is_wrong(
+    run: Run, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "verifier.toml"
+    file.write_text('oidc_acr = ["eidas1"]\ndns_servers = ["9.9.9.9", "1.1.1.1"]\nsigner = ["pkcs11:?pin-value=1"]\n')
+    monkeypatch.delenv("VERIFIER_SANDBOX")
+    monkeypatch.setenv("VERIFIER_CONFIG", str(file))
+    told = run("--sandbox", "settings", "--json")
+    values = {row["name"]: row["value"] for row in told.json}
+    assert (told.code, values["VERIFIER_SANDBOX"], values["VERIFIER_SIGNER"]) == (1, "on", "?")
+    assert values["VERIFIER_BASE_URL"] == f"http://127.0.0.1:{seed.environment['VERIFIER_PORT']}"
+    assert (values["VERIFIER_OIDC_ACR"], values["VERIFIER_DNS_SERVERS"]) == ("eidas1", "9.9.9.9,1.1.1.1")
 
 
 def test_a_settings_file_that_is_wrong(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

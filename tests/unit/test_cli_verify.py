@@ -80,6 +80,17 @@ def test_offline_with_both_lists_it_is_in_force(tmp_path: Path) -> None:
     assert json.loads(run(tmp_path, "--json", lists=map(status_list, PURPOSES)).stdout)["verified"] is True
 
 
+def test_where_no_service_is_set_up_it_says_how(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CONFIG", "BASE_URL", "SANDBOX"):
+        monkeypatch.delenv(f"VERIFIER_{name}", raising=False)
+    (tmp_path / "file.json").write_text(json.dumps(attestation()))
+    told = CliRunner().invoke(verify, [str(tmp_path / "file.json")], obj=Choice(False, CLOCK))
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert "--did-document" in told.stderr
+    assert told.stderr.count("--status ") == 2
+    assert SITE.base_url not in told.stderr
+
+
 def test_in_french(tmp_path: Path) -> None:
     result = run(tmp_path, "--lang", "fr", lists=map(status_list, PURPOSES))
     assert result.stdout.startswith("Cette attestation est authentique et en vigueur.\n")

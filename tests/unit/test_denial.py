@@ -155,6 +155,15 @@ def test_the_digest_must_be_that_of_the_key() -> None:
         trusted(FR, _own(zone), usable([other]), NOW + 9, Budget(), NOW)
 
 
+def test_t26_digests_are_paid_for() -> None:
+    zone = Zone(FR)
+    vouched = dns.dnssec.make_ds(FR, zone.key, "SHA256")
+    others = usable(vouched.replace(digest=bytes([number] * 32)) for number in range(65))  # all of the tag of the key
+    assert len(others) == 65
+    with pytest.raises(Bogus, match="too many digests"):
+        trusted(FR, _own(zone), others, NOW + 9, Budget(), NOW)
+
+
 def _own(zone: Zone) -> Signed:
     found = signed(zone.sign(zone.records[FR, RdataType.DNSKEY]), FR, RdataType.DNSKEY)
     assert found is not None

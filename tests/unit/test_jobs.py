@@ -9,6 +9,8 @@ import pytest
 from tests.integration import house as houses
 from tests.integration.house import House
 from verifier.jobs.clockwork import LEASE, Clockwork, Job
+from verifier.registration.forgetting import KEPT
+from verifier.registration.orders import ORDER_LIFETIME
 
 
 @pytest.fixture
@@ -42,6 +44,19 @@ async def test_a_job_runs_when_it_is_due(house: House) -> None:
         await clockwork.run_due()
         await clockwork.run_due()
     assert [at - start for at in ran] == [0, 60, 120, 1120]
+
+
+async def test_an_order_that_came_to_nothing_is_forgotten_after_a_month(house: House) -> None:
+    issued, open_ = await house.attest(), await house.order("@bob@social.example", "bob.petit@numerique.gouv.fr")
+    await open_.challenge("rel-me-01")
+    read = house.service.storage.read
+    house.time.pass_(ORDER_LIFETIME)
+    await house.service.clockwork.run_due("")
+    for seconds, there in ((KEPT - 1, True), (60, False)):
+        house.time.pass_(seconds)
+        await house.service.clockwork.run_due("")
+        assert (await read.order(open_.id) is not None, bool(await read.records(open_.id))) == (there, there)
+    assert await read.order(issued.id) is not None
 
 
 async def test_a_job_that_fails_is_told_and_tried_again(house: House, caplog: pytest.LogCaptureFixture) -> None:

@@ -132,6 +132,33 @@ def test_effects_of_a_proposal_of_no_folder(run: Run) -> None:
     assert run("effects", "--proposal", "1-0123456789ab").exit_code == 2
 
 
+def test_the_folder_is_that_of_the_settings_file(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    change = ("propose", "domain", "culture.gouv.fr", "--class", "operator", *WHY, "--key", "anne.pem")
+    monkeypatch.delenv("VERIFIER_POLICY_DIR")
+    for command in (("proposals",), change, ("effects", "--proposal", "1-0123456789ab")):
+        asked = run(*command)
+        assert (asked.exit_code, "policy_dir in the file of VERIFIER_CONFIG" in asked.stderr) == (2, True)
+    file = folder.parent / "verifier.toml"
+    monkeypatch.setenv("VERIFIER_CONFIG", str(file))
+    file.write_text('sandbox = true\npolicy_dir = "nowhere"\n')
+    assert why(run("proposals")) == "VERIFIER_POLICY_DIR: there is no folder nowhere."
+    file.write_text('sandbox = true\npolicy_dir = "own"\n')
+    assert run(*change).exit_code == 0
+    assert run("proposals").stderr == "1 proposal\n"
+    assert run("approve", waiting(run), "--key", "bruno.pem", "--yes").exit_code == 0
+    assert told(run("show", "culture.gouv.fr", "--json"))["class"] == "operator"
+    assert run("copy", "other").exit_code == 0
+    assert told(run("show", "culture.gouv.fr", "--policy", "other", "--json"))["class"] == "state"
+
+
+def test_who_may_not_sign_is_told_before_the_question(run: Run, folder: Path) -> None:
+    assert run("propose", "domain", "culture.gouv.fr", "--class", "operator", *WHY, "--key", "anne.pem").exit_code == 0
+    for key, said in (("anne.pem", "you proposed it"), ("eve.pem", "not the key of an editor")):
+        refused = run("approve", waiting(run), "--key", key, answer="y\n")
+        assert said in why(refused)
+        assert "Sign this?" not in refused.stdout
+
+
 def test_copy_overwrites_nothing(run: Run, folder: Path) -> None:
     assert "Nothing was changed" in why(run("copy", str(folder)))
     assert "Nothing was changed" in why(run("editors", "generate", "anne.pem"))
@@ -232,4 +259,4 @@ def test_effects(run: Run, folder: Path, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.delenv("VERIFIER_POLICY_DIR")  # that of the service itself is another
     plain = run("effects", "--policy", str(folder))
     assert "state → operator  suspended: review" in plain.stdout
-    assert "1 changes, 1 suspensions" in plain.stderr
+    assert "1 change, 1 suspension" in plain.stderr

@@ -57,8 +57,15 @@ async def test_what_the_page_says_is_what_the_service_reads() -> None:
         assert await publish(page, NAME, '127.0.0.1:8080; token="a\\b') == 200
         found = await reader.texts(DOMAIN, "_official-account")
         assert (found.texts, found.security) == (('127.0.0.1:8080; token="a\\092b',), "unknown")
-        await post(page, {"name": "NUMERIQUE.gouv.fr", "value": '127.0.0.1:8080; token="a\\b', "remove": "1"})
+        await post(page, {"name": NAME.upper(), "value": '127.0.0.1:8080; token="a\\b', "remove": "1"})
         assert (await reader.texts(DOMAIN, "_official-account")).texts == ()
+
+
+async def test_a_record_stands_at_the_name_that_was_typed() -> None:
+    async with running() as (names, page):
+        assert await publish(page, "numerique.gouv.fr", "one") == 200
+        assert await texts(names) == ()
+        assert (await Resolver([names.server], lenient=True).texts(Host("gouv.fr"), "numerique")).texts == ("one",)
 
 
 async def test_a_name_may_have_several_records_and_end_with_a_dot() -> None:

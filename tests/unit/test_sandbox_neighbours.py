@@ -18,6 +18,7 @@ from verifier.sandbox.accounts import Accounts
 from verifier.sandbox.neighbours import Neighbours
 from verifier.validation import mastodon
 from verifier.validation.accounts import resolve
+from verifier.validation.pages import Pages
 from verifier.validation.trail import Trail
 
 CAMILLE = Handle.parse("@camille@social.numerique.gouv.fr")
@@ -184,7 +185,8 @@ async def test_remote_servers_read_the_field_as_a_link(
     async with browser.get("/users/camille", headers=headers) as response:
         actor = await response.json(content_type=None)
     value = actor["attachment"][0]["value"]
-    assert mastodon.field_url(value, local=False, own_origin=service.origin) == page
+    reading = (await Pages().readings({0: value}))[0]
+    assert mastodon.remote_field_url(reading, service.origin) == page
     assert actor["summary"] == "<p>Un.<br />Deux.</p>"
 
 

@@ -1,5 +1,6 @@
 """Settings: what production refuses, what the sandbox alone may, and a sentence for each thing to change."""
 
+import json
 import os
 import re
 from pathlib import Path
@@ -42,6 +43,8 @@ def test_production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert (settings.sandbox, settings.rate_limits, settings.host, settings.port) == (False, True, "127.0.0.1", 8080)
     assert settings.database_url == f"sqlite:///{tmp_path}/verifier/verifier.sqlite3"
     assert settings.base_url == "https://comptes.example.gouv.fr"
+    assert settings.rdap_bootstrap == "https://data.iana.org/rdap/dns.json"
+    assert given(monkeypatch, VERIFIER_RDAP_BOOTSTRAP="").rdap_bootstrap == ""
 
 
 def test_an_openid_provider(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -55,6 +58,7 @@ def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert settings.base_url == "http://127.0.0.1:9321"
     assert settings.database_url == f"sqlite:///{tmp_path}/verifier/sandbox-9321/verifier.sqlite3"
     assert settings.mail_from
+    assert settings.rdap_bootstrap == "", "a trial asks nobody but its toys"
 
 
 @pytest.mark.parametrize(
@@ -79,6 +83,8 @@ def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         ({"VERIFIER_MAIL_FROM": "Official <a@b.fr>"}, "VERIFIER_MAIL_FROM"),
         ({"VERIFIER_MAIL_FROM": "a@b.fr\r\nBcc: c@d.fr"}, "VERIFIER_MAIL_FROM"),
         ({"VERIFIER_ALERTS_TO": "the operator"}, "VERIFIER_ALERTS_TO"),
+        ({"VERIFIER_RDAP_BOOTSTRAP": "http://data.iana.org/rdap/dns.json"}, "VERIFIER_RDAP_BOOTSTRAP"),
+        ({"VERIFIER_RDAP_BOOTSTRAP": "no"}, "VERIFIER_RDAP_BOOTSTRAP"),
         ({"VERIFIER_PORT": "0"}, "VERIFIER_PORT"),
         ({"VERIFIER_PORT": "65536"}, "VERIFIER_PORT"),
         ({"VERIFIER_PORT": "http"}, "VERIFIER_PORT"),
@@ -180,6 +186,40 @@ def test_a_sandbox_by_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> N
     file = tmp_path / "verifier.toml"
     file.write_text("sandbox = true\nport = 9000\n")
     assert given(monkeypatch, VERIFIER_CONFIG=str(file)).base_url == "http://127.0.0.1:9000"
+
+
+@pytest.mark.parametrize(
+    ("views", "names"),
+    (
+        ([{"name": "paris"}], ("paris", "this machine")),
+        ([{"name": "paris", "dns_servers": ["9.9.9.9", "1.1.1.1"]}], ("paris", "this machine")),
+        ([{"name": "paris", "egress_proxy": "http://10.0.0.1:3128"}], ("paris", "this machine")),
+        ([{"name": "paris", "user_agent": "a"}, {"name": "lyon", "user_agent": "a"}], ("lyon", "paris")),
+    ),
+)
+def test_t39_a_view_that_looks_as_another_does_is_refused(
+    monkeypatch: pytest.MonkeyPatch, views: list[dict[str, Any]], names: tuple[str, str]
+) -> None:
+    own = {"VERIFIER_DNS_SERVERS": "1.1.1.1,9.9.9.9", "VERIFIER_EGRESS_PROXY": "http://10.0.0.1:3128"}
+    with pytest.raises(ConfigError, match="VERIFIER_VIEWS: {} looks as {} does: give it".format(*names)):
+        given(monkeypatch, **PRODUCTION, **own, VERIFIER_VIEWS=json.dumps(views))
+
+
+def test_views_that_differ_in_one_thing_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    views = [
+        {"name": "paris", "egress_proxy": "http://10.0.0.1:3128"},
+        {"name": "lyon", "dns_servers": ["9.9.9.9"]},
+        {"name": "plain", "user_agent": "Mozilla/5.0"},
+        {"name": "both", "egress_proxy": "http://10.0.0.1:3128", "user_agent": "Mozilla/5.0"},
+    ]
+    assert len(given(monkeypatch, **PRODUCTION, VERIFIER_VIEWS=json.dumps(views)).views) == 4
+
+
+def test_the_name_that_was_meant(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    file = tmp_path / "verifier.toml"
+    file.write_text('sandbox = true\nsmpt_url = "smtp://mail"\n')
+    with pytest.raises(ConfigError, match=r"VERIFIER_SMPT_URL: no such setting \(is smtp_url meant\?\); `verifier"):
+        given(monkeypatch, VERIFIER_CONFIG=str(file))
 
 
 def test_settings_are_frozen(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from verifier.core.errors import ConfigError
+from verifier.storage import bodies, keeping, open_storage, watch
 from verifier.storage import database as databases
-from verifier.storage import open_storage
 
 
 def url(path: Path) -> str:
@@ -86,6 +86,43 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ConfigError, match="cannot be opened"):
         await open_storage(url(tmp_path / "file" / "v.sqlite3"))
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [watch._BODIES_DUE, watch._OF_BODY, keeping._OVER, keeping._OLDER, bodies._CONTACTS, bodies._ON_VOUCHING],
+    ids=["bodies due", "of a body", "orders over", "older records", "contacts", "on a word"],
+)
+async def test_what_anybody_can_add_rows_to_is_found_by_an_index(tmp_path: Path, sql: str) -> None:
+    async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
+        plan = await store.read._connection.rows(f"EXPLAIN QUERY PLAN {sql}", 1, 2, 3, 4)
+    assert plan
+    assert [row[3] for row in plan if row[3].startswith("SCAN")] == []
+
+
+async def test_bodies_on_which_something_may_rest_are_watched_after_the_migration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "v.sqlite3"
+    known = databases.migrations()
+    monkeypatch.setattr(databases, "migrations", lambda: known[:3])
+    async with await open_storage(url(path)):
+        pass
+    with sqlite3.connect(path) as database:
+        database.executescript(
+            "INSERT INTO body (id, domain, name, created_at, proved_at, parent_id) VALUES"
+            " ('proved', 'a', '', 5, 7, NULL), ('above', 'b', '', 5, NULL, NULL), ('below', 'c', '', 5, NULL, 'above'),"
+            " ('host', 'd', '', 5, NULL, NULL), ('held', 'e', '', 5, NULL, NULL), ('asked', 'f', '', 5, NULL, NULL);"
+            "INSERT INTO instance (host, body_id, evidence, proved_at, checked_at) VALUES ('h', 'host', '', 5, 5);"
+            "INSERT INTO identity (id, type, key, body_id, class, proved_at, proof_until, created_at) VALUES"
+            " ('i', 'institution', x'00', 'held', '', 5, 5, 5), ('j', 'agent', x'01', 'asked', '', 5, 5, 5);"
+        )
+    database.close()
+    monkeypatch.undo()
+    async with await open_storage(url(path)) as store:
+        rows = await store.read._connection.rows("SELECT id, watched_from FROM body ORDER BY domain")
+    watched = {"proved": 7, "above": 5, "below": 5, "host": 5, "held": 5, "asked": None}
+    assert {row[0]: row[1] for row in rows} == watched
 
 
 def descriptors() -> list[str]:

@@ -113,15 +113,15 @@ async def test_a_handle_that_does_not(http: HttpDouble, ways_out: Tools) -> None
     ],
 )
 def test_fields_at_home(value: str, url: str | None) -> None:
-    assert mastodon.field_url(value, local=True) == url
+    assert mastodon.field_url(value) == url
 
 
 def test_one_origin_may_be_plain_http_in_the_sandbox() -> None:
     own = "http://127.0.0.1:8080"
-    assert mastodon.field_url(f"{own}/v/a", local=True, own_origin=own) == f"{own}/v/a"
+    assert mastodon.field_url(f"{own}/v/a", own) == f"{own}/v/a"
     for other in ("http://127.0.0.1:8081/v/a", "http://127.0.0.1/v/a", "http://x.gouv.fr/v/a"):
-        assert mastodon.field_url(other, local=True, own_origin=own) is None
-    assert mastodon.field_url("http://verifier.example/v/a", local=True, own_origin=ORIGIN) is None
+        assert mastodon.field_url(other, own) is None
+    assert mastodon.field_url("http://verifier.example/v/a", ORIGIN) is None
 
 
 async def test_a_profile_at_the_root_is_compared_as_its_actor_spells_it(http: HttpDouble, ways_out: Tools) -> None:

@@ -3,10 +3,10 @@
 import pytest
 
 from tests.doubles.instance import quirky
-from verifier.core.strict_json import Json
-from verifier.validation import fields, markup
+from verifier.validation import fields, markup, mastodon
 from verifier.validation.actors import is_a
 from verifier.validation.fields import Field
+from verifier.validation.markup import Reading
 
 ORIGIN = "https://verifier.example"
 PAGE = f"{ORIGIN}/v/aaaaaaaaaaaaaaaa"
@@ -17,8 +17,14 @@ def anchor(href: str, text: str | None = None) -> str:
     return f'<a href="{href}" rel="me nofollow">{text or href}</a>'
 
 
+def field_of(value: str, *, link: bool = False) -> Field:
+    read = not link and len(value) <= markup.SHORT
+    return Field(value, link, Reading(*markup.read([mastodon.kept(value)])[0]) if read else None)
+
+
 def code(*values: str, page: str = PAGE, alone: bool = False, link: bool = False) -> str | None:
-    found = fields.judge([Field(value, link) for value in values], [page], alone=alone, own_origin=ORIGIN)
+    held = [field_of(value, link=link) for value in values]
+    found = fields.judge(held, [page], alone=alone, own_origin=ORIGIN)
     return found.code if found else None
 
 
@@ -74,16 +80,12 @@ def test_what_mastodon_does_not_read() -> None:
     assert code(PAGE, link=True) == "field-link"
 
 
-def field_of(item: dict[str, Json]) -> Field:
-    link = is_a(item, "Link")
-    return Field(item["href" if link else "value"], link)
-
-
 def test_the_fields_of_several_kinds_of_software() -> None:
     told = {}
     for name, attachment in quirky(PAGE).items():
         listed = isinstance(attachment, list)
-        held = [field_of(item) for item in (attachment if listed else [attachment])]
+        items = [(item, is_a(item, "Link")) for item in (attachment if listed else [attachment])]
+        held = [field_of(item["href" if link else "value"], link=link) for item, link in items]
         problem = fields.judge(held, [PAGE], alone=not listed, own_origin=ORIGIN)
         told[name] = problem.code if problem else None
     assert told == {
@@ -101,6 +103,6 @@ def test_the_fields_of_several_kinds_of_software() -> None:
 
 
 def test_a_value_that_is_told_says_what_was_seen() -> None:
-    problem = fields.judge([Field(anchor(f"{PAGE}/"), False)], [PAGE], alone=False, own_origin=ORIGIN)
+    problem = fields.judge([field_of(anchor(f"{PAGE}/"))], [PAGE], alone=False, own_origin=ORIGIN)
     assert problem is not None
     assert problem.values == {"seen": f"{PAGE}/", "page": PAGE}

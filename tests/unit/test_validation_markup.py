@@ -97,11 +97,52 @@ async def test_t26_large_pages_that_can_be_read_are_read(html: str) -> None:
     assert markup.Link("a", ("me",), "x", in_head=False) in await Pages().rel_me_links(html.encode())
 
 
+RICH = [f'<p>{"<i>" * 30}<a href="{number}">{number}</a></p>' for number in range(50)]
+
+
+async def test_t26_hostile_fields_are_read_in_another_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = [markup.Reading(*each) for each in markup.read([*RICH, "x"])]
+    monkeypatch.setattr(markup, "LexborHTMLParser", None)  # of this process
+    assert not markup.is_simple(RICH)
+    found = await Pages().readings(dict(enumerate(RICH)))
+    assert list(found.values()) == expected[:-1]
+    assert found[7].hrefs == ["7"]
+    with pytest.raises(TypeError):
+        await Pages().readings({0: "x"})  # too small for a process
+
+
+@pytest.mark.parametrize(
+    ("texts", "simple"),
+    [
+        ([], True),
+        (["<" * 100], True),
+        (["<" * 50, "<" * 51], False),
+        (["x" * 2047] * 4, True),
+        (["x" * 2047] * 5, False),
+        ([f'<p><a href="{"x" * 300}" rel="me"><span>x</span><span>y</span></a></p>'] * 8, True),
+    ],
+)
+def test_t26_what_is_simple(texts: list[str], simple: bool) -> None:
+    assert markup.is_simple(texts) is simple
+
+
+def test_an_address_that_the_parser_repeats_is_kept_once() -> None:
+    [(hrefs, only, plain)] = markup.read([f'<a href="{"x" * 1000}">' + "<div>y" * 150])
+    assert len(markup.links(f'<a href="{"x" * 1000}">' + "<div>y" * 150)) >= 1
+    assert (hrefs, only, plain) == (["x" * 1000], hrefs and ["x" * 1000, "y" * 150], None)
+
+
+async def test_t26_fields_made_to_exhaust_the_parser() -> None:
+    async with Pages() as pages:
+        with pytest.raises(OutsideError, match="fields-unreadable"):
+            await pages.readings(dict.fromkeys(range(50), "<i>" * 330 + "<a>" * 340))
+
+
 @given(st.text(st.sampled_from("<>/=!-\"' abfmpst\t\x00é"), max_size=200))
 def test_any_text_is_read(text: str) -> None:
     for link in markup.links(text):
         assert link.element in ("a", "link")
         assert all(token == token.strip(" \t") for token in link.rel)
-    only = markup.only_link(text)
+    _, only, plain = markup.read([text])[0]
     assert only is None or only[0] in text.replace("\x00", "\ufffd")
-    assert markup.plain(text) is not None or "<" in text
+    assert plain is not None or "<" in text

@@ -81,6 +81,7 @@ _POINT = new_key("one").as_dict(private=False)
         (_jwks(*[_POINT | {"kid": str(n)} for n in range(MAX_KEYS + 1)]), "oidc-metadata"),
         (_jwks(_POINT, _POINT), "oidc-metadata"),
         (_jwks(_POINT | {"x": "AAAA"}), "oidc-metadata"),
+        (_jwks(_POINT | {"x": "AAAA" + _POINT["x"]}), "oidc-metadata"),  # the same number
         (_jwks(_POINT | {"y": None}), "oidc-metadata"),
         (_jwks(new_key("one").as_dict(private=True)), "oidc-metadata"),
         (_jwks({"kty": "oct", "kid": "one", "k": "c2VjcmV0"}, "no key"), "oidc-key-unknown"),
@@ -89,7 +90,20 @@ _POINT = new_key("one").as_dict(private=False)
         (b'{"keys": {}}', "oidc-metadata"),
         (b"[]", "oidc-metadata"),
     ],
-    ids=["long", "many", "twice", "no point", "half a point", "private", "oct", "enc", "ES384", "no list", "no object"],
+    ids=[
+        "long",
+        "many",
+        "twice",
+        "no point",
+        "long point",
+        "half a point",
+        "private",
+        "oct",
+        "enc",
+        "ES384",
+        "no list",
+        "no object",
+    ],
 )
 async def test_t19_key_sets_that_are_none(holder: Holder, jwks: bytes, code: str) -> None:
     holder.openid.jwks = jwks

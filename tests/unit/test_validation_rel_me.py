@@ -63,7 +63,6 @@ async def test_the_page_is_not_asked_when_the_actor_says_it(person: Person, http
 @pytest.mark.parametrize(
     "field",
     [
-        property_value("https://elsewhere.example/"),
         property_value(f"{PAGE} (officiel)"),
         property_value(f'<a href="https://elsewhere.example/">{PAGE}</a>'),
         property_value(f"<!-- {ANCHOR} -->"),
@@ -72,9 +71,31 @@ async def test_the_page_is_not_asked_when_the_actor_says_it(person: Person, http
         property_value("<b>" * 450 + ANCHOR),
         property_value("x" * 2_000 + ANCHOR),
         property_value(ANCHOR.replace(PAGE, f" {PAGE}")),
-        {"type": "PropertyValue", "name": PAGE, "value": "x"},
         {"type": "Note", "name": "x", "value": ANCHOR},
         {"type": "Image", "href": PAGE, "url": PAGE},
+    ],
+)
+async def test_a_link_that_does_not_stand_alone(person: Person, ways_out: Tools, field: Json) -> None:
+    person.actor["attachment"] = [field]
+    assert why(await check(ways_out)) == "backlink-not-alone"
+
+
+@pytest.mark.parametrize(
+    "seen",
+    ["https://verifier.example/", PAGE[:-3], PAGE.replace("/v/", "/en/v/"), PAGE.replace("/v/", "/demander/")],
+)
+async def test_a_link_that_was_cut_or_leads_elsewhere_here_is_shown(person: Person, ways_out: Tools, seen: str) -> None:
+    person.actor["attachment"] = [property_value(seen)]
+    record = await check(ways_out)
+    assert record.problem is not None
+    assert (record.problem.code, record.problem.values["seen"]) == ("backlink-near", seen)
+
+
+@pytest.mark.parametrize(
+    "field",
+    [
+        property_value("https://elsewhere.example/"),
+        {"type": "PropertyValue", "name": PAGE, "value": "x"},
         {"type": "PropertyValue", "value": [ANCHOR]},
         PAGE,
         None,
@@ -90,7 +111,7 @@ async def test_the_fifty_first_field_is_not_read(person: Person, ways_out: Tools
     record = await check(ways_out)
     assert why(record) == "backlink-missing"
     assert record.problem is not None
-    assert record.problem.values == {"page": PAGE, "fields": 50, "links": 0}
+    assert record.problem.values == {"page": PAGE, "fields": 50, "links": 0, "read": "–"}
 
 
 @pytest.mark.parametrize("member", ["name", "summary", "content", "tag", "icon", "endpoints"])
@@ -190,6 +211,18 @@ async def test_t68_an_outage_is_not_a_missing_link(person: Person, http: HttpDou
     assert why(record) == "instance-error"
     assert [item["status"] for item in record.evidence["trail"]] == [200, 503]
     assert record.account is None
+
+
+async def test_t26_t68_fields_made_to_exhaust_the_parser_are_no_missing_link(person: Person, ways_out: Tools) -> None:
+    person.actor["attachment"] = [property_value(PAGE + "<i>" * 330 + "<a>" * 330)] * 50
+    assert why(await check(ways_out)) == "fields-unreadable"
+
+
+async def test_the_link_is_found_among_many_rich_fields(person: Person, ways_out: Tools) -> None:
+    rich = property_value(f"See {PAGE} " + "<p>" * 101)
+    person.actor["attachment"] = [{"type": "Link", "href": OTHER}, rich, property_value("x"), property_value(ANCHOR)]
+    record = await check(ways_out)
+    assert record.evidence["found"] == {"in": "attachment", "number": 3, "as": "a"}
 
 
 async def test_a_page_made_to_exhaust_the_parser_ends_in_a_record(person: Person, ways_out: Tools) -> None:

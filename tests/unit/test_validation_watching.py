@@ -69,6 +69,7 @@ def seen(
                 "webfinger-no-actor",
                 "host-meta-malformed",
                 "page-unreadable",
+                "fields-unreadable",
             )
         ),
         # Well-formed, and not what was pinned

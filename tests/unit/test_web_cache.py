@@ -59,9 +59,31 @@ async def test_a_caller_who_leaves_takes_nothing_from_the_others() -> None:
     assert await kept.get("a", asks([2])) == 1
 
 
-async def test_no_more_is_kept_than_memory_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cache, "MOST", 3)
+async def test_t09_who_waited_for_an_answer_asks_anew_where_the_limit_was_anothers() -> None:
     kept = Remembered(60)
+    refused = TooMany("rate-limited", retry_after=1)
+    first = kept.get("a", asks([refused]))
+    found = await asyncio.gather(first, kept.get("a", asks([1])), kept.get("a", asks([2])), return_exceptions=True)
+    assert [*found] == [refused, 1, 1]
+
+
+async def test_t65_no_more_is_kept_than_memory_is_given() -> None:
+    kept = Remembered(60)
+    for n in range(300):
+        await kept.get(str(n), asks(["\U0001f600" * 16_320]))  # eight fields of 2,040
+        assert kept._size == sum(cache._size(key, body) for key, (_, body) in kept._kept.items()) <= cache.MOST
+    assert len(kept._kept) > 250
+    assert await kept.get("299", asks([])) != await kept.get("0", asks(["anew"])) == "anew"
+    small = Remembered(60, most=10_000)
+    for n in range(100):
+        await small.get(str(n), asks([n]))
+        assert len(small._kept) * 512 < 10_000
+    assert await small.get("x", asks(["x" * 10_000])) == "x" * 10_000
+    assert not small._kept
+
+
+async def test_t65_what_is_over_leaves_memory_with_the_next_answer() -> None:
+    kept = Remembered(0)
     for n in range(10):
-        assert await kept.get(str(n), asks([n])) == n
-        assert len(kept._kept) <= 3
+        await kept.get(str(n), asks([n]))
+    assert (len(kept._kept), kept._size, kept._asking) == (0, 0, {})

@@ -24,6 +24,8 @@ VALUES: dict[str, Json] = {
     "reason": Reason.ACCOUNT_CHANGED,
     "domain": "numerique.gouv.fr",
     "host": "social.example",
+    "name": "_official-account.numerique.gouv.fr",
+    "value": "comptes.example.gouv.fr; token=mfrggzdfmztwq2lknnwg23tpoa",
     "count": 12,
     "asked": "@presse@social.example",
     "seen": list(SIGNS),
@@ -57,7 +59,7 @@ def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
     subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
     letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
     assert "<" not in letter.body
-    assert body.count("https://") == (0 if name in ("domain-alarm", "host-alarm", "new-contact", "refused") else 1)
+    assert body.count("https://") == (0 if name in ("domain-alarm", "host-alarm", "looks-stopped", "new-contact", "refused") else 1)
 
 
 @pytest.mark.parametrize("reason", Reason)

@@ -90,6 +90,9 @@ def register_pages(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
     refused = told("mailbox-pupil", domain="eleve.insp.gouv.fr")
     filled = form | {"handle": "@eleve@social.example", "email": "a@eleve.insp.gouv.fr"}
     yield "register-error", page("register.html", **filled, problem=refused, field="email")
+    kinds = ("pending", "ready", "in_review", "issuing", "issued", "ended")
+    yours = [{"id": "6v3kq7", "handle": "@x@social.example", "status": kind, "until": 1801839900} for kind in kinds]
+    yield "register-yours", page("register.html", **form, problem=None, field=None, yours=yours)
     yield "register-body", page("register.html", **(form | {"whose": "body"}), problem=None, field=None)
 
 
@@ -109,8 +112,9 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     failed |= {"publish": record}
     yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
     child = {"domain": "labo.numerique.gouv.fr", "name": "Labo", "named_at": 1801839900, "accounts": (), "falls": ()}
+    child |= {"examined": None}
     held = {
-        "alone": child | {"has_contact": False, "has_record": False},
+        "alone": child | {"has_contact": False, "has_record": False, "examined": "contact"},
         "vouched": child | {"has_contact": True, "has_record": False, "accounts": ["@labo@social.example"] * 2}
         | {"falls": ["@labo@social.example"] * 2},
         "recorded": child | {"has_contact": True, "has_record": True, "accounts": ["@labo@social.example"]},
@@ -119,6 +123,13 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
         {"host": "social.example", "checked_at": 1801839900, "failing_since": since} for since in (None, 1801839900)
     ]
     taken = {"children_back": {"name": "x.gouv.fr", "count": 2}, "instance_back": {"name": "x.example"}}
+    by_class = {"domain": "x.labo.numerique.gouv.fr", "name": "X", "examined": "class"}
+    awaited = {"name": "_official-account.numerique.gouv.fr", "value": "x; token=y", "domain": "numerique.gouv.fr"}
+    for since in (None, 1801839900):
+        more = {"awaited": awaited | {"since": since, "deadline": 1801839900}}
+        more |= {"done": {"children": {"count": 2, "examined": [by_class, by_class | {"examined": "contact"}]}}}
+        shown = page("order.html", **(body | more), order=order("issued", "valid", "valid"))
+        yield f"order-body-awaited-{since or 'new'}", shown
     lists = body | {"named": list(held.values()), "running": running, "done": taken}
     yield "order-body-held", page("order.html", **lists, order=order("issued", "valid", "valid"))
     asked = {"csrf": "c", "order_id": "6v3kq7", "action": "/demander/6v3kq7/organisation/children/x"}
@@ -137,7 +148,7 @@ def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str,
         "attestation": None,
         "preview": words.verdict_view(AGENT, lang), "institution": False, "domain": "numerique.gouv.fr",
         "valid": {"rel-me-01"}, "vouched_by": None, "told": {"profile-token-01": {}}, "sign_in": {},
-        "provider": None,
+        "provider": None, "kept": 1801839900,
     }  # fmt: skip
     yield from body_pages(told, page, steps)
     yield "order-new", page("order.html", **steps, order=order("pending"))
@@ -196,7 +207,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     for name in ("office", "agent"):
         view = words.verdict_view(VERDICTS[name], lang)
         yield f"page-{name}", page("page.html", verdict=view, me_links=ME)
-    yield "neutral", words.render("neutral.html", lang)
+    yield "neutral", words.render("neutral.html", lang, alternate=f"{words.prefix(words.other(lang))}/")
     yield "error", page("error.html", problem=told("internal"), reference="k3v9-2m7q")
     yield from request_pages(told, page, lang)
     facts = {
@@ -375,7 +386,11 @@ def test_a_withdrawn_page_says_why_and_what_to_do() -> None:
 
 def test_t00_t63_the_neutral_page_says_one_thing() -> None:
     page = tree("neutral", "fr")
-    assert one(page, "main").text().strip() == "Cette page n'atteste rien."
+    said = one(page, "main").text().strip()
+    assert said.startswith("Cette page n'atteste rien.")
+    assert "ni rien contre." in said
+    assert one(page, "main [lang=en]").text().startswith("This page attests nothing.")
+    assert one(page, "header a.lang").attributes["href"] == "/en/"
     assert not all_of(page, '[rel~="me"]')
     assert all_of(page, 'meta[name="robots"][content="noindex"]')
     assert not [secret for secret in SECRETS if secret in PAGES["neutral", "fr"]]

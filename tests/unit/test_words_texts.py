@@ -15,6 +15,7 @@ from verifier.words import Lang
 CODES = st.text("23456789ABCDEFGHJKLMNPQRSTUVWXYZ", min_size=8, max_size=8)
 USERS = st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True)
 LABELS = st.from_regex(r"[a-z][a-z0-9]{0,10}", fullmatch=True)
+PLACE = "comptes.example.gouv.fr/demander"
 
 
 @pytest.mark.parametrize(
@@ -60,27 +61,31 @@ def test_t08_the_code_is_alone_on_the_only_such_line(code: str, user: str, host:
         handle = Handle.parse(f"{user}@{'.'.join(host)}")
     except BadInput:
         return
-    _, body = words.code_letter(code, handle, lang, words.service_name(lang))
+    _, body = words.code_letter(code, handle, lang, words.service_name(lang), minutes=15, place=PLACE)
     assert [line for line in body.splitlines() if re.fullmatch(r"\s*[A-Za-z0-9]{8}\s*", line)] == [code]
     assert str(handle) in body
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_t10_no_user_text_in_the_subject_and_no_link_in_the_letter(lang: Lang) -> None:
-    subject, body = words.code_letter("K7QX2M9P", "@someone@evil.example", lang, words.service_name(lang))
+    subject, body = words.code_letter("K7QX2M9P", "@someone@evil.example", lang, words.service_name(lang), minutes=15, place=PLACE)
     assert subject == {"fr": "Votre code de vérification", "en": "Your verification code"}[lang]
     assert "http" not in body
     assert "<" not in body
 
 
 def test_t10_golden_letter() -> None:
-    _, body = words.code_letter("K7QX2M9P", "@dinum@social.example", "en", "Official accounts of the fediverse")
+    service = "Official accounts of the fediverse"
+    _, body = words.code_letter("K7QX2M9P", "@dinum@social.example", "en", service, minutes=15, place=PLACE)
     assert body == (
         "Hello,\n\n"
         "Somebody, probably you, asks Official accounts of the fediverse to attest the account @dinum@social.example"
         " with this mailbox.\n\n"
         "To confirm it, type this code on the page where the request was started:\n\n"
         "K7QX2M9P\n\n"
+        "It can be used for 15 minutes, until another one is asked for.\n\n"
+        "Was that page closed? The browser that opened it finds it again among Your requests, at:"
+        " comptes.example.gouv.fr/demander\n\n"
         "It is worth nothing anywhere else, and we never ask for it by telephone or by mail.\n\n"
         "It was not you? Do nothing: without this code, the request goes no further and nothing is published.\n\n"
         "This mail contains no link to click, and needs no answer.\n\n"

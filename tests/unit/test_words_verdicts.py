@@ -98,6 +98,22 @@ def test_degraded() -> None:
     assert fr(AGENT, status="degraded").startswith("Compte d'un agent public, injoignable depuis le 5 février 2027")
 
 
+def test_degraded_by_the_record_of_the_body_alone_says_that_the_account_answers() -> None:
+    record, account = OFFICE["checks"]
+    failing = {"result": "invalid", "since": "2027-02-03T13:05:00Z"}
+    degraded = OFFICE | {"status": "degraded", "since": "2027-02-03T13:05:00Z"}
+    view = words.verdict_view(degraded | {"checks": [record | failing, account]}, "fr")
+    assert said(view).startswith(
+        "Compte officiel, mais l'enregistrement DNS de son organisme n'est plus vu depuis le 3 février 2027 à 14 h 05"
+    )
+    assert "Le compte, lui, répond." in said(view)
+    assert "injoignable" not in said(view)
+    assert (view.mark, view.tone, view.icon) == ("Enregistrement non vu", "waiting", "clock")
+    both = words.verdict_view(degraded | {"checks": [record | failing, account | failing]}, "fr")
+    assert view.evidence[1].headline == "Le compte le confirme."
+    assert said(both).startswith("Compte officiel, injoignable depuis le 3 février 2027")
+
+
 def test_suspended() -> None:
     text = fr(OFFICE, status="suspended", reason="account-changed", asOf="2027-03-12T10:00:00Z")
     assert text.startswith(
@@ -187,8 +203,16 @@ def test_evidence_says_who_confirms_what_and_when() -> None:
     unsigned = OFFICE["checks"][0] | {"dnssec": False}
     (line,) = words.verdict_view(OFFICE | {"checks": [unsigned]}, "fr").evidence
     assert "DNSSEC" not in line.detail
-    (line,) = words.verdict_view(OFFICE | {"checks": [unsigned | {"result": "invalid"}]}, "fr").evidence
-    assert line.headline == "Une vérification ne passe pas en ce moment."
+    failing = {"result": "invalid", "since": "2027-02-04T09:30:00Z"}
+    for method, headline in (
+        ("dns-01", "Le domaine ne le confirme pas en ce moment."),
+        ("vouch-01", "L'organisme dont il dépend ne le confirme pas en ce moment."),
+        ("rel-me-01", "Le compte ne le confirme pas en ce moment."),
+    ):
+        (line,) = words.verdict_view(OFFICE | {"checks": [unsigned | failing | {"method": method}]}, "fr").evidence
+        assert line.headline == headline
+        assert "depuis le 4\u00a0février\u00a02027" in line.detail
+        assert line.when.replace("\u00a0", " ") == "3 février 2027 à 10 h 30 (heure de Paris)", "when it last passed"
     (line,) = words.verdict_view(OFFICE | {"checks": [unsigned | {"method": "new-01"}]}, "fr").evidence
     assert "new-01" in line.detail
 

@@ -42,8 +42,12 @@ def test_no_case_is_left_out() -> None:
 
 
 @pytest.mark.parametrize("case", cases("field"))
-def test_field(case: Json) -> None:
-    url = mastodon.field_url(case["value"], local=case["account_is_local"])
+async def test_field(case: Json) -> None:
+    if case["account_is_local"]:
+        url = mastodon.field_url(case["value"])
+    else:
+        reading = (await Pages().readings({0: mastodon.kept(case["value"])}))[0]
+        url = mastodon.remote_field_url(reading)
     assert (url is not None) is case["verifiable"]
     assert url == case["url"]
 

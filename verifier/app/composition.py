@@ -35,6 +35,7 @@ from ..registration.bonds import Bonds
 from ..registration.consequences import Consequences
 from ..registration.domains import Domains
 from ..registration.finishing import Finisher
+from ..registration.forgetting import Forgetting
 from ..registration.instances import Instances
 from ..registration.letters import Letters
 from ..registration.orders import Registrar
@@ -141,10 +142,17 @@ async def compose(
             clock=clock,
             chance=chance,
         )
-        publisher = Publisher(
-            site=site, storage=storage, policy=policy, issuer=issuer, lists=lists, clock=clock, chance=chance
-        )
         bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance, mac=tools.mac)
+        publisher = Publisher(
+            site=site,
+            storage=storage,
+            policy=policy,
+            bodies=bodies,
+            issuer=issuer,
+            lists=lists,
+            clock=clock,
+            chance=chance,
+        )
         bonds = Bonds(storage=storage, publisher=publisher, clock=clock)
         instances = Instances(storage=storage, views=views, clock=clock)
         consequences = Consequences(publisher=publisher, chance=chance, alerts=bool(settings.alerts_to))
@@ -214,6 +222,7 @@ async def compose(
             keys_version=lambda: signing.ring.version,
             clock=clock,
             others=(
+                Job("forgetting", 60, Forgetting(storage, clock).run),
                 Job("policy", 60, PolicyEffects(storage=storage, policy=policy, publisher=publisher).apply),
                 Job("instances", 60, instances.look_again, lane="instances"),
                 Job("bodies", 60, body_rechecks.run, lane="bodies"),

@@ -13,7 +13,7 @@ from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from ..publication import lookup as questions
 from ..storage import Attestation
-from .common import Choice, as_json, show_json, with_service
+from .common import Choice, as_json, counted, show_json, with_service
 
 # Not those that only the service itself may truly give.
 _REASONS = [reason.value for reason in Reason if reason not in (Reason.SUPERSEDED, Reason.ERASED)]
@@ -43,7 +43,7 @@ def list_(choice: Choice, limit: int, *, json_output: bool) -> None:
     for attestation in found:
         row = _row(attestation)
         click.echo(f"{row['id']}  {row['state']:9}  until {row['validUntil']}  {row['handle']}")
-    click.echo(f"{len(found)} attestations", err=True)
+    click.echo(counted(len(found), "attestation"), err=True)
 
 
 @attestations.command()

@@ -17,7 +17,7 @@ from ..registration.children import parse_children
 from ..storage import Body
 from ..validation.dns_01 import record_of
 from ..web.bonds import child_json, instance_json
-from .common import Choice, as_json, show_json, with_service
+from .common import Choice, as_json, counted, show_json, with_service
 
 _MOST = 1000
 
@@ -42,7 +42,7 @@ def list_(choice: Choice, *, json_output: bool) -> None:
         return
     for body in found:
         click.echo(f"{body['state']:9}  {body['domain']:40}  {body['name']}{_around(body)}")
-    click.echo(f"{len(found)} bodies", err=True)
+    click.echo(counted(len(found), "body", "bodies"), err=True)
 
 
 @bodies.command()
@@ -94,7 +94,7 @@ def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> 
     if json_output:
         show_json([{"domain": body.domain, "name": body.name} for body in done])
         return
-    click.echo(f"{len(done)} bodies named by {parent}")
+    click.echo(f"{counted(len(done), 'body', 'bodies')} named by {parent}")
 
 
 @bodies.command()
@@ -211,7 +211,7 @@ def show_body(body: dict[str, Json], *, json_output: bool) -> None:
     for name, value in body.items():
         click.echo(f"{name:8} {value if value is not None else '-'}")
     for child in children:
-        facts = ("own record" if child["record"] else "on its word", f"{len(child['accounts'])} accounts")
+        facts = ("own record" if child["record"] else "on its word", counted(len(child["accounts"]), "account"))
         click.echo(f"names    {child['domain']}  {child['name']}  ({', '.join(facts)})")
     for instance in instances:
         click.echo(f"instance {instance['host']}  {instance['status']}  seen {instance['checkedAt']}")

@@ -73,6 +73,16 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
     return uvloop.run(run())
 
 
+def counted(count: int, one: str, more: str = "") -> str:
+    """So many of them, in words; `more` where an s is not enough."""
+    return f"{count} {one if count == 1 else more or one + 's'}"
+
+
+def visible(text: str) -> str:
+    """What others wrote, for a terminal: no character moves the cursor, turns the text round or hides."""
+    return "".join(each if each.isprintable() else f"\\u{{{ord(each):04x}}}" for each in text)
+
+
 def show_json(value: Json) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 

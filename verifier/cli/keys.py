@@ -17,7 +17,7 @@ from ..core.strict_json import Json
 from ..signer import Algorithm, Key, KeyFolder, keystore, offline, store
 from ..signer.trust import SignedRegistry
 from ..storage import Attestation, open_storage
-from .common import Choice, as_json, show_json
+from .common import Choice, as_json, counted, show_json
 from .keys_root import root
 
 PAGE = 500  # attestations read at a time
@@ -214,7 +214,7 @@ def affected(choice: Choice, key: str, *, json_output: bool) -> None:
         return
     for row in rows:
         click.echo(f"{row['id']}  {row['worth']:9}  signed {row['signedAt']}  {row['handle']}")
-    click.echo(f"{len(rows)} attestations", err=True)
+    click.echo(counted(len(rows), "attestation"), err=True)
 
 
 @keys.command()

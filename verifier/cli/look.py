@@ -1,5 +1,6 @@
 """lookup, verify."""
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -92,6 +93,12 @@ def verify(
         raise click.UsageError("Choose one: --did-document, or --trust-anchor with --registry.")
     if status and did_document is None and trust_anchor is None:
         raise click.UsageError("--status works offline: name whom you trust, with --did-document or --trust-anchor.")
+    if did_document is None and trust_anchor is None and not _serves(choice):
+        raise click.UsageError(
+            "No service is set up here. To verify away from it, give copies of its keys, --did-document did.json, and "
+            "of the two lists that credentialStatus in FILE names, --status revocation.json --status suspension.json. "
+            "Take the keys from the service that you trust, not from an address in FILE: docs/integration.md says how."
+        )
     try:
         document = brought.document(_read(file, MAX_BODY))
         now = choice.clock.now()
@@ -114,6 +121,11 @@ def verify(
         view = words.appraisal_view(document, appraisal.document()["axes"], known, lang)
         click.echo(words.appraisal_text(view, lang))
     sys.exit(0 if appraisal.verified else 1)
+
+
+def _serves(choice: Choice) -> bool:
+    """Whether anything says that this machine is one of a service."""
+    return choice.sandbox or any(f"VERIFIER_{name}" in os.environ for name in ("CONFIG", "BASE_URL", "SANDBOX"))
 
 
 async def _appraise(service: Service, document: dict[str, Json]) -> tuple[Appraisal, Circumstances]:

@@ -1,16 +1,21 @@
 """orders list, orders show."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
 
 import click
 
+from .. import words
 from ..app import Service
 from ..core.clock import to_rfc3339
 from ..core.models import OrderStatus
 from ..core.strict_json import Json
 from ..registration.orders import OrderView
-from ..storage import Order
-from .common import Choice, as_json, show_json, with_service
+from ..storage import Order, StoredRecord
+from .common import Choice, as_json, counted, show_json, visible, with_service
+
+_MOST = 8  # lines of what one check saw, before the rest is left to --json
+_LONGEST = 200  # characters of one value
 
 
 @click.group()
@@ -35,7 +40,7 @@ def list_(choice: Choice, status: str | None, limit: int, *, json_output: bool) 
         return
     for order in found:
         click.echo(f"{order.id}  {to_rfc3339(order.created_at)}  {order.status:10}  {order.handle}  {order.class_}")
-    click.echo(f"{len(found)} orders", err=True)
+    click.echo(counted(len(found), "order"), err=True)
 
 
 @orders.command()
@@ -63,9 +68,36 @@ def show(choice: Choice, order_id: str, *, json_output: bool) -> None:
         return
     for name, value in _order(view.order).items():
         click.echo(f"{name:12} {value}")
-    for check in checks:
-        problem = check["problem"]["code"] if check["problem"] else ""
-        click.echo(f"{check['type']:12} {check['status']} {problem}".rstrip())
+    for challenge in view.challenges:
+        record = view.records.get(challenge.record_id or 0)
+        problem = str(record.problem["code"]) if record and record.problem else ""
+        click.echo(f"{challenge.type:16} {challenge.status} {problem}".rstrip())
+        lines = [] if record is None else list(_seen(record))
+        for line in lines[:_MOST]:
+            click.echo(f"    {visible(line)}")
+        if len(lines) > _MOST:
+            click.echo(f"    and {len(lines) - _MOST} more: --json shows all")
+
+
+def _seen(record: StoredRecord) -> Iterator[str]:
+    """What that check saw, a line each."""
+    yield f"{to_rfc3339(record.checked_at)}, view {record.view}"
+    if record.problem:
+        told = words.explain(record.problem["code"], record.problem["values"], "en")
+        yield f"{told.title}. {told.detail}".strip()
+    for request in words.seen(record.evidence, "en"):
+        yield str(request)
+    for name, value in record.evidence.items():
+        if name != "trail":
+            for each in value if isinstance(value, list) else [value]:
+                yield f"{name}: {_plain(each)}"
+
+
+def _plain(value: Json) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(each)}" for name, each in value.items())
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _order(order: Order) -> dict[str, Json]:

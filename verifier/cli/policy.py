@@ -1,6 +1,5 @@
 """policy show, check, copy, effects: what the policy says, and what another would change."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -14,15 +13,16 @@ from ..registration import policy as policies
 from ..registration import policy_proposals as proposals_of
 from ..registration.policy import MailboxRuling, Policy
 from ..registration.policy_effects import Effect, effects
-from .common import Choice, as_json, show_json, with_service
-from .policy_editing import editors, folder, proposal_commands, propose
+from .common import Choice, as_json, counted, show_json, with_service
+from .policy_editing import editors, folder, in_force, own, proposal_commands, propose
 
 
 @click.group()
 def policy() -> None:
     """Which mailboxes and domains are accepted: read it, check it, change it with a second person.
 
-    The folder is --policy, or VERIFIER_POLICY_DIR, or the one that comes with the package.
+    The folder is --policy, or the setting VERIFIER_POLICY_DIR (policy_dir in the file of VERIFIER_CONFIG). Without
+    them, what only reads takes the policy that comes with the package; to change one, `verifier policy copy` it first.
     """
 
 
@@ -39,7 +39,7 @@ for _command in proposal_commands:
 @click.pass_obj
 def show(choice: Choice, name: str | None, directory: Path | None, *, json_output: bool) -> None:
     """Show the policy: version, country, editors, last sign-off; or what it says of DOMAIN or MAILBOX, and why."""
-    directory = _in_force(choice, directory)
+    directory = in_force(choice, directory)
     loaded = policies.load(directory)
     told = _policy(directory, loaded) if name is None else _ruling(loaded, name)
     if json_output:
@@ -84,12 +84,10 @@ def effects_(choice: Choice, directory: Path | None, proposal_id: str | None, *,
     Each is judged by its mail domain; words of a mailbox's local part are not kept and cannot be judged again. A
     service that starts with this policy suspends what is listed so.
     """
-    directory = _in_force(choice, directory)
     if proposal_id is None:
-        wanted = policies.load(directory)
-    elif directory is None:
-        raise click.UsageError("Give --policy: the folder where the proposal waits.")
+        wanted = policies.load(in_force(choice, directory))
     else:
+        directory = own(choice, directory)
         wanted = proposals_of.check(directory, proposals_of.find(directory, proposal_id))
 
     async def work(service: Service) -> list[Effect]:
@@ -102,12 +100,8 @@ def effects_(choice: Choice, directory: Path | None, proposal_id: str | None, *,
     for each in found:
         act = f"suspended: {each.why}" if each.suspends else "kept"
         click.echo(f"{each.handle:40} {each.domain:32} {each.before} → {each.after}  {act}")
-    click.echo(f"{len(found)} changes, {sum(each.suspends for each in found)} suspensions", err=True)
-
-
-def _in_force(choice: Choice, given: Path | None) -> Path | None:
-    # A settings file may name the folder; else no setting is needed to read a policy.
-    return given or (choice.settings().policy_dir if "VERIFIER_CONFIG" in os.environ else None)
+    suspended = counted(sum(each.suspends for each in found), "suspension")
+    click.echo(f"{counted(len(found), 'change')}, {suspended}", err=True)
 
 
 def _policy(directory: Path | None, loaded: Policy) -> dict[str, Json]:

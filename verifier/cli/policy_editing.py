@@ -1,6 +1,7 @@
 """policy propose, proposals, approve, reject, editors: a change of the policy takes two people."""
 
 import asyncio
+import os
 import shlex
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from typing import cast, get_args
 import click
 
 from ..core.clock import Chance
-from ..core.errors import BadInput
+from ..core.errors import BadInput, ConfigError
 from ..core.identifiers import Host
 from ..core.strict_json import Json
 from ..registration import policy_changes as changes
@@ -18,7 +19,7 @@ from ..registration import policy_proposals as proposals_of
 from ..registration.policy_files import Decision, Match
 from ..registration.policy_proposals import Proposal
 from ..signer import Signer, offline, open_signer
-from .common import Choice, as_json, show_json
+from .common import Choice, as_json, counted, show_json, visible
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -36,15 +37,33 @@ class _HostName(click.ParamType[Host]):
 folder = click.option(
     "--policy", "directory", type=_Folder, envvar="VERIFIER_POLICY_DIR", show_envvar=True, help="Folder of the policy."
 )
-_own = click.option(
-    "--policy",
-    "directory",
-    required=True,
-    type=_Folder,
-    envvar="VERIFIER_POLICY_DIR",
-    show_envvar=True,
-    help="Folder of the policy.",
-)
+
+
+def in_force(choice: Choice, given: Path | None) -> Path | None:
+    """The folder that the options or the settings name; None for the packaged policy.
+
+    :raises ConfigError: the settings file cannot be used
+    """
+    # No other setting is needed to read a policy: who edits one elsewhere has none.
+    return given or (choice.settings().policy_dir if "VERIFIER_CONFIG" in os.environ else None)
+
+
+def own(choice: Choice, given: Path | None) -> Path:
+    """The folder as :func:`in_force`, which people may change.
+
+    :raises ConfigError: the settings file cannot be used, or names a folder that is not there
+    """
+    directory = in_force(choice, given)
+    if directory is None:
+        raise click.UsageError(
+            "Which policy? Give --policy, or set VERIFIER_POLICY_DIR (policy_dir in the file of VERIFIER_CONFIG). "
+            "`verifier policy copy DIR` makes a folder of your own."
+        )
+    if not directory.is_dir():
+        raise ConfigError(f"VERIFIER_POLICY_DIR: there is no folder {directory}.")
+    return directory
+
+
 _key = click.option("--key", required=True, help="Your private key: PATH, or a URI (file:PATH, pkcs11:…).")
 _remove = click.option("--remove", is_flag=True, help="Take it out.")
 _domain = click.argument("domain", type=_HostName())
@@ -76,13 +95,13 @@ class Author:
 def _authored(command: Callable[..., None]) -> Callable[..., None]:
     """The options of who proposes, given to the command as one."""
 
-    @_own
+    @folder
     @click.option("--source", required=True, help="Where this comes from: a document, a list, its date.")
     @click.option("--reason", required=True, help="Why: a sentence for those who will ask.")
     @_key
     @click.pass_obj
-    def call(choice: Choice, /, directory: Path, source: str, reason: str, key: str, **rest: object) -> None:
-        command(Author(directory, source, reason, _signer(key), choice.clock.now()), **rest)
+    def call(choice: Choice, /, directory: Path | None, source: str, reason: str, key: str, **rest: object) -> None:
+        command(Author(own(choice, directory), source, reason, _signer(key), choice.clock.now()), **rest)
 
     call.__doc__ = command.__doc__
     return call
@@ -189,46 +208,52 @@ def files_(author: Author, edited: Path | None) -> None:
 
 
 @click.command("proposals")
-@_own
+@folder
 @as_json
-def proposals(directory: Path, *, json_output: bool) -> None:
+@click.pass_obj
+def proposals(choice: Choice, directory: Path | None, *, json_output: bool) -> None:
     """List what waits for a second editor."""
-    found = proposals_of.waiting(directory)
+    found = proposals_of.waiting(own(choice, directory))
     if json_output:
         show_json([_told(each) for each in found])
         return
     for each in found:
         author = each.editor(each.signatures[0].key)
-        click.echo(_visible(f"{each.id}  {each.statement.at}  {author}: {each.statement.reason}"))
-    click.echo(f"{len(found)} proposals", err=True)
+        click.echo(visible(f"{each.id}  {each.statement.at}  {author}: {each.statement.reason}"))
+    click.echo(counted(len(found), "proposal"), err=True)
 
 
 @click.command("approve")
 @click.argument("proposal_id", metavar="PROPOSAL")
-@_own
+@folder
 @_key
 @click.option("--yes", is_flag=True, help="Do not ask. For drills.")
-def approve(proposal_id: str, directory: Path, key: str, *, yes: bool) -> None:
+@click.pass_obj
+def approve(choice: Choice, proposal_id: str, directory: Path | None, key: str, *, yes: bool) -> None:
     """Show what PROPOSAL changes, sign it as the second editor, and put it in force.
 
     `policy effects --proposal` says what it would mean for attested accounts. A running service takes it at its next
     start. Refuse what you would not answer for yourself. After a crash, approve again.
     """
+    directory = own(choice, directory)
     proposal = proposals_of.find(directory, proposal_id)
     proposals_of.check(directory, proposal)
+    signer = _signer(key)
+    proposals_of.check_second(directory, proposal, signer.public_key_multibase)
     _show(proposal)
     if not yes:
         click.confirm("Sign this?", abort=True)
-    asyncio.run(proposals_of.approve(directory, proposal, _signer(key)))
+    asyncio.run(proposals_of.approve(directory, proposal, signer))
     click.echo(f"version {proposal.statement.version} is signed off")
 
 
 @click.command("reject")
 @click.argument("proposal_id", metavar="PROPOSAL")
-@_own
-def reject(proposal_id: str, directory: Path) -> None:
+@folder
+@click.pass_obj
+def reject(choice: Choice, proposal_id: str, directory: Path | None) -> None:
     """Take PROPOSAL away; the policy stays as it is."""
-    proposals_of.reject(directory, proposal_id)
+    proposals_of.reject(own(choice, directory), proposal_id)
     click.echo(f"{proposal_id} is gone; nothing was changed")
 
 
@@ -236,17 +261,13 @@ proposal_commands = (proposals, approve, reject)
 
 
 def _show(proposal: Proposal) -> None:
+    # What is signed is what is seen.
     statement = proposal.statement
-    click.echo(_visible(f"{proposal.id}: {statement.reason} ({statement.source})"))
-    click.echo(_visible(f"proposed by {proposal.editor(proposal.signatures[0].key)} at {statement.at}"))
+    click.echo(visible(f"{proposal.id}: {statement.reason} ({statement.source})"))
+    click.echo(visible(f"proposed by {proposal.editor(proposal.signatures[0].key)} at {statement.at}"))
     for line in proposal.difference():
-        click.echo(f"  {_visible(line)}")
+        click.echo(f"  {visible(line)}")
     click.echo(f"digest {statement.digest}")
-
-
-def _visible(text: str) -> str:
-    # What is signed is what is seen: no character moves the cursor, turns the text round or hides.
-    return "".join(each if each.isprintable() else f"\\u{{{ord(each):04x}}}" for each in text)
 
 
 def _told(proposal: Proposal) -> dict[str, Json]:

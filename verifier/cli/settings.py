@@ -9,8 +9,10 @@ from pathlib import Path
 import click
 
 from ..core.errors import ConfigError
-from ..settings import Settings
+from ..settings import Settings, with_defaults
 from .common import Choice, as_json, show_json
+
+_SHOWN = frozenset({"dns_servers", "oidc_acr"})  # of several parts, and no secret in any of them
 
 
 @click.command()
@@ -26,7 +28,7 @@ def settings(choice: Choice, *, json_output: bool) -> None:
         values = choice.settings()
     except ConfigError as error:
         wrong = error  # what is missing is what the reader came to find
-    rows = list(_rows(values))
+    rows = list(_rows(values, sandbox=choice.sandbox))
     if json_output:
         show_json(rows)
     else:
@@ -36,8 +38,8 @@ def settings(choice: Choice, *, json_output: bool) -> None:
         raise wrong
 
 
-def _rows(values: Settings | None) -> Iterator[dict[str, str]]:
-    given = _given() if values is None else {}
+def _rows(values: Settings | None, *, sandbox: bool) -> Iterator[dict[str, str]]:
+    given = _given(sandbox=sandbox) if values is None else {}
     for name, field in Settings.model_fields.items():
         default = field.get_default(call_default_factory=True)
         if values is not None:
@@ -46,7 +48,8 @@ def _rows(values: Settings | None) -> Iterator[dict[str, str]]:
             value = "?"  # the file cannot be read: nobody knows what it sets
         else:
             # What is made of several parts was not taken apart, and may hold a secret where none belongs.
-            value = given.get(name, default) if not isinstance(default, tuple | dict) or name not in given else "?"
+            parts = isinstance(default, tuple | dict) and name not in _SHOWN
+            value = given.get(name, default) if not parts or name not in given else "?"
         hidden = value and value != "?" and not field.repr
         yield {
             "name": f"VERIFIER_{name.upper()}",
@@ -56,7 +59,7 @@ def _rows(values: Settings | None) -> Iterator[dict[str, str]]:
         }
 
 
-def _given() -> dict[str, object] | None:
+def _given(*, sandbox: bool) -> dict[str, object] | None:
     """What is set, unread; None when the file that may set more cannot be read."""
     given: dict[str, object] = {}
     if file := os.environ.get("VERIFIER_CONFIG"):
@@ -65,13 +68,14 @@ def _given() -> dict[str, object] | None:
         except (OSError, ValueError):
             return None
     named = {name: os.environ.get(f"VERIFIER_{name.upper()}") for name in Settings.model_fields}
-    return given | {name: text for name, text in named.items() if text is not None}
+    given |= {name: text for name, text in named.items() if text is not None}
+    return with_defaults(given | ({"sandbox": True} if sandbox else {}))
 
 
 def _text(name: str, value: object) -> str:
     if value is None or value in ("", ()):
         return "(none)"
-    if isinstance(value, tuple):
+    if isinstance(value, tuple | list):
         return ("," if name == "dns_servers" else " ").join(map(str, value))
     if isinstance(value, bool):
         return "on" if value else "off"

@@ -23,7 +23,7 @@ from ..core.strict_json import Json
 from . import anchors, mail_facts
 from .chain import Found, Security, Validator
 from .dnssec import shown
-from .exchange import UDP_BYTES, Exchange
+from .exchange import UDP_BYTES, Exchange, Server
 from .guard import Address
 
 ALIAS = "CNAME "
@@ -77,6 +77,7 @@ class Resolver:
         self._stub.timeout = timeout / 3
         self._stub.use_edns(0, 0, UDP_BYTES)
         self._servers = _places(self._stub)
+        self._stub.nameservers = [Server(address, port) for address, port in self._servers]
         exchange = Exchange(self._servers, chance or Chance(), timeout, mixes=not lenient)
         trusted = anchors.load(anchor) if anchor else anchors.packaged()
         self._validator = Validator(exchange.ask, trusted, clock or Clock(), lenient)

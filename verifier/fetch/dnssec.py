@@ -4,7 +4,7 @@ A hostile zone may hold many keys of one tag and many signatures (KeyTrap, CVE-2
 (CVE-2023-50868): all work is taken out of a :class:`Budget`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import dns.dnssec
@@ -40,6 +40,7 @@ class Budget:
     """What one validation may still compute."""
 
     signatures: int = 64
+    digests: int = 64
     hashes: int = 64
 
     def sign(self) -> None:
@@ -47,6 +48,12 @@ class Budget:
         self.signatures -= 1
         if self.signatures < 0:
             raise Bogus("too many signatures to verify")
+
+    def digest(self) -> None:
+        """:raises Bogus: too many digests of keys"""
+        self.digests -= 1
+        if self.digests < 0:
+            raise Bogus("too many digests of keys to compare")
 
     def hash(self) -> None:
         """:raises Bogus: too many hashes"""
@@ -114,6 +121,7 @@ def verify(found: Signed, keys: Keys, now: int, budget: Budget) -> Verified:
     :raises Bogus: none is
     """
     why = "signature missing"
+    tagged = [(key.algorithm, dns.dnssec.key_id(key), key) for key in keys.keys]
     for signature in found.signatures:
         if signature.signer != keys.zone or not found.rrset.name.is_subdomain(keys.zone):
             why = "signature of another zone"
@@ -123,7 +131,7 @@ def verify(found: Signed, keys: Keys, now: int, budget: Budget) -> Verified:
             why = "signature expired"
         elif now < signature.inception:
             why = "signature not yet valid"
-        elif not _holds(found.rrset, signature, keys, now, budget):
+        elif not any(_holds(found.rrset, signature, key, now, budget) for key in _named(signature, tagged)):
             why = "signature wrong"
         else:
             lives = min(found.rrset.ttl, signature.original_ttl)
@@ -131,19 +139,19 @@ def verify(found: Signed, keys: Keys, now: int, budget: Budget) -> Verified:
     raise Bogus(f"{why}: {found}")
 
 
-def _holds(rrset: RRset, signature: RRSIG, keys: Keys, now: int, budget: Budget) -> bool:
-    for key in keys.keys:
-        if key.algorithm != signature.algorithm or dns.dnssec.key_id(key) != signature.key_tag:
-            continue
-        budget.sign()
-        # One key at a time, so that each is paid for.
-        alone: dict[Name, Node | Rdataset] = {keys.zone: dns.rdataset.from_rdata(0, key)}
-        try:
-            dns.dnssec.validate_rrsig(rrset, signature, alone, now=now)
-        except (DNSException, ValueError):
-            continue
-        return True
-    return False
+def _named(signature: RRSIG, tagged: Iterable[tuple[int, int, DNSKEY]]) -> Iterator[DNSKEY]:
+    return (key for algorithm, tag, key in tagged if (algorithm, tag) == (signature.algorithm, signature.key_tag))
+
+
+def _holds(rrset: RRset, signature: RRSIG, key: DNSKEY, now: int, budget: Budget) -> bool:
+    budget.sign()
+    # One key at a time, so that each is paid for.
+    alone: dict[Name, Node | Rdataset] = {signature.signer: dns.rdataset.from_rdata(0, key)}
+    try:
+        dns.dnssec.validate_rrsig(rrset, signature, alone, now=now)
+    except (DNSException, ValueError):
+        return False
+    return True
 
 
 def _wildcard(name: Name, labels: int) -> Name | None:
@@ -166,7 +174,7 @@ def trusted(zone: Name, found: Signed, vouched: Sequence[DS], until: int, budget
     :raises Bogus: no key is vouched for, or none of these signs the keys
     """
     keys = tuple(key for key in found.rrset if isinstance(key, DNSKEY) and _is_zone_key(key))
-    entries = tuple(key for key in keys if any(_vouches(record, zone, key) for record in vouched))
+    entries = tuple(key for key in keys if _vouched(zone, key, vouched, budget))
     if not entries:
         raise Bogus(f"no key that the DS vouches for: {found}")
     verified = verify(found, Keys(zone, entries, until), now, budget)
@@ -183,7 +191,12 @@ def _is_zone_key(key: DNSKEY) -> bool:
     return key.algorithm not in _RSA or 0 < key.key[0] <= _EXPONENT_BYTES
 
 
-def _vouches(record: DS, zone: Name, key: DNSKEY) -> bool:
-    if (record.key_tag, record.algorithm) != (dns.dnssec.key_id(key), key.algorithm):
-        return False
-    return bool(dns.dnssec.make_ds(zone, key, record.digest_type, validating=True) == record)
+def _vouched(zone: Name, key: DNSKEY, vouched: Sequence[DS], budget: Budget) -> bool:
+    """Whether one of the DS records is of that key."""
+    tag = dns.dnssec.key_id(key)
+    for record in vouched:
+        if (record.key_tag, record.algorithm) == (tag, key.algorithm):
+            budget.digest()
+            if dns.dnssec.make_ds(zone, key, record.digest_type, validating=True) == record:
+                return True
+    return False

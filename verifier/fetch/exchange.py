@@ -1,7 +1,9 @@
 """Questions to recursive resolvers, asked so that what a resolver forwards can be validated here."""
 
 import asyncio
+import struct
 from collections.abc import Sequence
+from typing import Any
 
 import dns.asyncquery
 import dns.exception
@@ -9,8 +11,9 @@ import dns.flags
 import dns.message
 import dns.query
 import dns.rcode
-from dns.message import Message
+from dns.message import Message, QueryMessage
 from dns.name import Name
+from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
 
 from ..core.clock import Chance
@@ -21,7 +24,10 @@ UDP_BYTES = 1232
 """Larger answers come over TCP rather than in fragments that can be forged."""
 
 _TCP_BYTES = 16_384
-"""More takes long to parse, while nobody else is answered; the keys of a zone take a tenth of it."""
+"""The keys of a zone take a tenth of it."""
+_MOST_RECORDS = 128
+"""More take long to parse, while nobody else is answered: a hundred labels of a name can be said in two bytes."""
+_COUNTS = slice(6, 12)  # of the answer, authority and additional sections (RFC 1035, 4.1.1)
 _ROUNDS = 2
 
 
@@ -101,6 +107,20 @@ class Exchange:
         return Name([mix(label) for label in name.labels])
 
 
+class Server(Do53Nameserver):
+    """A recursive resolver for dnspython's own, of which no more is read than by an :class:`Exchange` (T26)."""
+
+    async def async_query(self, request: QueryMessage, timeout: float, *args: Any, **how: Any) -> Message:  # noqa: ASYNC109, ANN401 - dnspython's
+        """The answer to a question, over TCP if ``max_size``."""
+        if not how["max_size"]:
+            return await super().async_query(request, timeout, *args, **how)
+        try:
+            async with asyncio.timeout(timeout):
+                return await _over_tcp(request, self.address, self.port)
+        except TimeoutError:
+            raise dns.exception.Timeout from None  # it may be asked again
+
+
 async def _over_tcp(query: Message, address: str, port: int) -> Message:
     reader, writer = await asyncio.open_connection(address, port)
     try:
@@ -108,8 +128,11 @@ async def _over_tcp(query: Message, address: str, port: int) -> Message:
         writer.write(len(wire).to_bytes(2) + wire)
         size = int.from_bytes(await reader.readexactly(2))
         if size > _TCP_BYTES:
-            raise dns.exception.TooBig
-        answer = dns.message.from_wire(await reader.readexactly(size))
+            raise dns.exception.FormError
+        wire = await reader.readexactly(size)
+        if sum(struct.unpack("!3H", wire[_COUNTS].ljust(6, b"\xff"))) > _MOST_RECORDS:
+            raise dns.exception.FormError
+        answer = dns.message.from_wire(wire)
     finally:
         writer.close()
     if not query.is_response(answer):

@@ -6,8 +6,9 @@ resolves, follows, decompresses, remembers and reads from the environment nothin
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from contextlib import asynccontextmanager, closing
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Self
 from urllib.parse import urlencode
@@ -81,6 +82,7 @@ class Fetcher:
         self._guard = guard or Guard()
         self._turns = Turns(self._limits)
         self._breaker = Breaker(self._limits)
+        self._count: Callable[[str], None] | None = None
 
     async def __aenter__(self) -> Self:
         self._outside = Wire(self._limits, trust=self._guard.trust, proxy=self._proxy)
@@ -90,6 +92,16 @@ class Fetcher:
     async def __aexit__(self, *_: object) -> None:
         await self._outside.close()
         await self._inside.close()
+
+    def counted(self, count: Callable[[str], None]) -> Self:
+        """The same way out, its turns and what it knows of hosts, for one who may ask each host so often.
+
+        :param count: told the host before each request to it: redirects and second attempts too; what it raises ends
+            the fetch, and passes through (T65)
+        """
+        other = copy(self)
+        other._count = count  # noqa: SLF001 - a copy of ourselves
+        return other
 
     async def get(
         self,
@@ -194,6 +206,8 @@ class Fetcher:
 
     async def _in_turn(self, host: str, budget: _Budget, exchange: Coroutine[None, None, Response]) -> Response:
         with closing(exchange):  # it may never be awaited
+            if self._count is not None:
+                self._count(host)
             async with self._turns.take(host):
                 self._breaker.check(host)
                 # Who redirects slowly to another host leaves it no time: that is no failure of the other's.

@@ -11,7 +11,7 @@ from . import verdicts
 from .hints import Hints
 
 # How the fediverse's software spells profiles and posts: /@user, /@user/123, /@user@home/123, /users/user/statuses/123.
-_PROFILE = re.compile(r"/(?:@|users/|u/|profile/|web/@)([^/@]+)(?:@([^/@]+))?(?:/.*)?")
+_PROFILE = re.compile(r"(?:/web)?(/@|/users/|/u/|/profile/)([^/@]+)(?:@([^/@]+))?(?:/.*)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +37,16 @@ def parse(text: str) -> Question:
     spelled = _PROFILE.fullmatch(url.path)
     if not spelled:
         return Question(None, (str(url),))
-    user, home = spelled.groups()
+    style, user, home = spelled.groups()
     try:
         handle = Handle.parse(f"{user}@{home or url.host}")
     except BadInput:
         return Question(None, (str(url),))
     if home:
         return Question(handle)  # a remote view: the page shown lives elsewhere, the account at `home`
-    return Question(handle, (str(url), f"{url.origin}/@{user}", f"{url.origin}/users/{user}"))
+    # Of a post, whose profile it is, spelled as it was: what stands after /users/ may be an id that says nothing, and a
+    # stranger may take it for a name, and be at /@ID (T32).
+    return Question(handle, (str(url), f"{url.origin}{style}{user}"))
 
 
 async def answer(reader: Reader, question: Question, hints: Hints | None = None) -> tuple[bytes, str]:

@@ -51,20 +51,28 @@ def verdict_body(
 
 
 def rechecked(
-    verdict: bytes, *, status: Status, at: int, methods: Collection[str] = (), since: int | None = None
+    verdict: bytes, *, status: Status, at: int, methods: Collection[str] = (), failing: Mapping[str, int] | None = None
 ) -> bytes:
     """A verdict after another look: what it says else stays, and so does the signed document.
 
     :param at: when this look was
     :param methods: the checks that passed again
-    :param since: since when the account cannot be seen
+    :param failing: check → since when it does not pass; the verdict's own ``since`` is the first of them
     """
     told = strict_json.loads_object(verdict)
-    seen = to_rfc3339(at)
-    checks = [check | {"checkedAt": seen} if check["method"] in methods else check for check in told["checks"]]
+    seen, failing = to_rfc3339(at), failing or {}
+    checks = [_again(check, seen if check["method"] in methods else None, failing) for check in told["checks"]]
     told |= {"verified": status.vouches, "status": status, "asOf": seen, "checks": checks}
     told.pop("since", None)
-    return strict_json.dumps(told | ({"since": to_rfc3339(since)} if since is not None else {}))
+    return strict_json.dumps(told | ({"since": to_rfc3339(min(failing.values()))} if failing else {}))
+
+
+def _again(check: Mapping[str, Json], seen: str | None, failing: Mapping[str, int]) -> dict[str, Json]:
+    """:param seen: when it passed again, if it did"""
+    since = failing.get(check["method"])
+    kept = {name: value for name, value in check.items() if name != "since"}
+    kept |= {"result": "valid" if since is None else "invalid"} | ({"checkedAt": seen} if seen else {})
+    return kept | ({"since": to_rfc3339(since)} if since is not None else {})
 
 
 def hosted(handle: Handle, domain: str, name: str, at: int, evidence: Mapping[str, Json]) -> bytes:

@@ -2,6 +2,8 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from ..core.clock import DAY, Chance, Clock, to_rfc3339
 from ..core.errors import Conflict, NotFound, Refused
@@ -15,6 +17,23 @@ from .policy import Policy
 
 _TOKEN_BYTES = 16  # 128 bits: nobody publishes it by chance
 _STANDS = 2 * DAY  # seconds since its record was last seen: a day's check may be late, not missing
+
+
+Examined = Literal["class", "contact"]
+"""Why people look at what is asked for a body below: the policy says so of its domain or mailbox; or it is not known
+who acts for it, or somebody else does."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vouched:
+    """A body that was just named.
+
+    :param examined: why people will look at the first request for it; None: nobody need
+    """
+
+    domain: str
+    name: str
+    examined: Examined | None
 
 
 def stands(body: Body, now: int) -> bool:
@@ -91,6 +110,13 @@ class Bodies:
             return _record("vouch-01", parent.checked_at or now, evidence)
         return None
 
+    async def ended(self, tx: Tx, order: Order) -> bool:
+        """Whether that order rests on the word of a body that has none any more."""
+        if order.identity_type is not IdentityType.INSTITUTION or await tx.challenge(order.id, "dns-01") is None:
+            return False
+        body = await tx.body(order.domain)
+        return body is None or await self.standing(tx, body) is None
+
     async def proved_by(self, tx: Tx, domain: str, record: Record, token: str, contact_key: bytes | None) -> bool:
         """Its record was seen to hold that token; False if the body has another one by now."""
         body = await tx.body(domain)
@@ -110,7 +136,7 @@ class Bodies:
             seen = record.evidence
             await tx.prove_body(body.id, record.checked_at, seen.get("persistUntil"), str(seen.get("security")))
 
-    async def vouch(self, parent: Host, children: Sequence[Child]) -> Sequence[Body]:
+    async def vouch(self, parent: Host, children: Sequence[Child]) -> Sequence[Vouched]:
         """A proved body names those below it: all of them, or none.
 
         :raises NotFound: ``body-unknown``
@@ -126,17 +152,31 @@ class Bodies:
                 raise NotFound("body-unknown", domain=str(parent))
             if not stands(above, now):
                 raise Conflict("body-not-proved", domain=str(parent))
-            named: list[Body] = []
+            named: list[Vouched] = []
             for child in children:
                 known = await self.know(tx, policies.Body(child.domain, child.name, parent))
                 await tx.vouch_body(known.id, above.id, child.name, now)
                 if child.contact is not None:
                     await tx.set_body_contact(known.id, self.contact_key(child.contact))
-                named.append(await tx.body_of_id(known.id) or known)
+                known = await tx.body_of_id(known.id) or known
+                named.append(Vouched(known.domain, known.name, await self._examined(tx, known, child)))
             return named
+
+    async def _examined(self, tx: Tx, body: Body, child: Child) -> Examined | None:
+        if child.contact is None:
+            decision = self._policy.mail_domain(child.domain).decision
+            asks, known = b"", body.contact_key is not None  # whoever acts for it so far may ask again
+        else:
+            decision = self._policy.institution(child.domain, child.contact).decision
+            asks, known = self.contact_key(child.contact), False
+        if decision != "issue":
+            return "class"
+        return "contact" if not known and await self.is_stranger(tx, body.domain, asks) else None
 
     async def renew_token(self, domain: Host) -> Body:
         """A new word for its DNS record; the proof by the former one ends.
+
+        It is looked for at once, so that those whom it concerns learn at once what is to be published, and by when.
 
         :raises NotFound: ``body-unknown``
         """
@@ -145,6 +185,7 @@ class Bodies:
             if known is None:
                 raise NotFound("body-unknown", domain=str(domain))
             await tx.set_body_token(known.id, _word(self._chance.bytes(_TOKEN_BYTES)))
+            await tx.body_seen(known.id, self._clock.now())
             return await self.know(tx, policies.Body(domain, known.name))
 
     def _check(self, parent: Host, child: Child, pointer: str) -> None:

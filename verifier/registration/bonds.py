@@ -10,7 +10,8 @@ from ..core.errors import NotFound
 from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, OrderStatus, Reason
 from ..storage import Body, Order, Queries, Storage, Tx
-from .bodies import speaks_for
+from .bodies import Examined, speaks_for
+from .policy import Policy
 from .publishing import Publisher
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class Named:
     :param named_at: when it was named, in Unix seconds
     :param has_contact: it is known who acts for it, by a keyed hash alone
     :param has_record: its own DNS record proves it, so that it needs nobody's word
+    :param by_class: the policy has what is asked for a domain of this kind examined, whoever asks
     :param accounts: handles of its accounts that are vouched for
     """
 
@@ -31,6 +33,7 @@ class Named:
     named_at: int
     has_contact: bool
     has_record: bool
+    by_class: bool
     accounts: Sequence[str]
 
     @property
@@ -38,8 +41,15 @@ class Named:
         """Those of its accounts that rest on the word of the body above."""
         return () if self.has_record else self.accounts
 
+    @property
+    def examined(self) -> Examined | None:
+        """Why people look at what is asked for it next; None: nobody need."""
+        if self.by_class:
+            return "class"
+        return None if self.has_contact else "contact"
 
-async def named_by(reads: Queries, body: Body) -> Sequence[Named]:
+
+async def named_by(reads: Queries, body: Body, policy: Policy) -> Sequence[Named]:
     """Those that it names now, by domain."""
     accounts: dict[str, list[str]] = defaultdict(list)
     for child_id, acct in await reads.accounts_of_children(body.id):
@@ -51,6 +61,7 @@ async def named_by(reads: Queries, body: Body) -> Sequence[Named]:
             named_at=child.vouched_at or 0,
             has_contact=child.contact_key is not None,
             has_record=child.proved_at is not None,
+            by_class=policy.mail_domain(Host.parse(child.domain)).decision != "issue",
             accounts=accounts[child.id],
         )
         for child in await reads.children_of(body.id)

@@ -26,6 +26,7 @@ _WORRY = HOUR  # seconds without an answer before the holder is written to: most
 CONFIRM = HOUR  # seconds between two words that are believed only together
 _LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
 _LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
+OF_RECORD = ("dns-01", "vouch-01")  # the checks that rest on the record of a body
 _MASS = 3  # holders with accounts of one host that drift within a day, or accounts where there is one holder (T34)
 
 
@@ -39,6 +40,11 @@ class Consequences:
         self._publisher = publisher
         self._chance = chance
         self._alerts = alerts
+
+    async def stopped(self, tx: Tx, since: int, at: int) -> None:
+        """No account could be looked at since then: the operator is written to."""
+        if self._alerts:
+            await tx.add_letter(None, "looks-stopped", deployed().locale, {"since": since}, at)
 
     async def draw(self, tx: Tx, seen: Watched, finding: Finding, at: int) -> Status | None:
         """The status that the account has now; None if it is not vouched for any more, or by another pin."""
@@ -62,10 +68,7 @@ class Consequences:
     async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, at: int) -> Status:
         next_at = at + _DAILY + self._chance.below(_SPREAD)
         await tx.account_as_pinned(account.id, account.actor, at, next_at)
-        since = await tx.body_failing_since(attestation.id)
-        status = Status.VERIFIED if since is None else Status.DEGRADED
-        await retell(tx, attestation, status, at, methods=(account_method(attestation),), since=since)
-        return status
+        return await retell(tx, attestation, at, methods=(account_method(attestation),), account_failing=None)
 
     async def _failing(self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, at: int) -> Status:
         slept = at > account.next_check_at + _LATE
@@ -82,8 +85,7 @@ class Consequences:
         pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
         await tx.account_failing(account.id, since, missing, min(at + pause, since + GRACE))
         if account.failing_since != since:
-            told = min(since, await tx.body_failing_since(attestation.id) or since)
-            await retell(tx, attestation, Status.DEGRADED, at, since=told)
+            await retell(tx, attestation, at, account_failing=since)
         if account.warned_at is None and since + _WORRY <= at:
             await tx.account_warned(account.id, at)
             about = {"since": since, "deadline": since + GRACE}
@@ -135,23 +137,29 @@ class Consequences:
 
 
 async def retell(
-    tx: Tx,
-    attestation: Attestation,
-    status: Status,
-    at: int,
-    *,
-    methods: tuple[str, ...] = (),
-    since: int | None = None,
-) -> None:
-    """The verdict after another look: no event, since what was attested is the same."""
+    tx: Tx, attestation: Attestation, at: int, *, methods: tuple[str, ...] = (), account_failing: int | None
+) -> Status:
+    """The verdict after another look: no event, since what was attested is the same.
+
+    Readers are told which of the two fails, the account or the record of its body (as it is stored now).
+
+    :param methods: the checks that passed again
+    :param account_failing: since when the account cannot be seen
+    """
+    record_failing = await tx.body_failing_since(attestation.id)
+    failing = {} if account_failing is None else {account_method(attestation): account_failing}
+    if record_failing is not None:
+        failing |= dict.fromkeys(OF_RECORD, record_failing)
+    status = Status.DEGRADED if failing else Status.VERIFIED
     verdict = await tx.verdict_of_order(attestation.order_id)
     if verdict is None:
-        return
-    body = rechecked(verdict.body, status=status, at=at, methods=methods, since=since)
+        return status
+    body = rechecked(verdict.body, status=status, at=at, methods=methods, failing=failing)
     if verdict.status is status:
         await tx.renew_verdict(attestation.order_id, at, body)
     else:
         await tx.put_verdict(attestation.order_id, status, None, at, body)
+    return status
 
 
 def account_method(attestation: Attestation) -> str:

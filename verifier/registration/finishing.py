@@ -1,6 +1,6 @@
 """From a ready order to its publication: ``ready → (in_review) → issuing → issued``, or back to ``pending``.
 
-Whoever asks for the signature may do so two days after the proofs: what can be asked again is, first.
+Whoever asks for the signature may do so days after the proofs: what can be asked again is, first.
 """
 
 import asyncio
@@ -8,16 +8,16 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ..core.errors import Conflict, NotFound
+from ..core.errors import Conflict, NotFound, Refused
 from ..core.identifiers import Handle, Host
-from ..core.models import ChallengeStatus, End, IdentityType, OrderStatus, Record
+from ..core.models import ChallengeStatus, End, OrderStatus, Record
 from ..core.site import Site
 from ..storage import Order, Storage, Tx
 from ..validation import METHODS
 from ..validation.views import Views
 from ..words import deployed
 from .bodies import Bodies
-from .last_look import LastLook
+from .last_look import FRESH, LastLook
 from .orders import circumstances, subject_of
 from .owners import Owners
 from .policy import Policy
@@ -79,10 +79,28 @@ class Finisher:
         """Carry an order in ``issuing`` to its end, from wherever it stopped; one task an order."""
         task = self._issuing.get(order_id)
         if task is None:
-            task = asyncio.create_task(self._publisher.issue(order_id))
+            task = asyncio.create_task(self._carry(order_id))
             self._issuing[order_id] = task
-            task.add_done_callback(lambda _: self._issuing.pop(order_id, None))
+            task.add_done_callback(lambda done: self._forget(order_id, done))
         return task
+
+    def _forget(self, order_id: str, done: asyncio.Task[None]) -> None:
+        self._issuing.pop(order_id, None)
+        if not done.cancelled():
+            done.exception()  # who asked may have gone away: it is tried again, and told then
+
+    async def _carry(self, order_id: str) -> None:
+        """:raises VerifierError: as :meth:`finalize`, when what held at the start holds no more"""
+        order = await self._order(order_id)
+        if order.updated_at + FRESH <= self._tools.clock.now():
+            # A crash, or a signer out of order, lay in between: all is asked again.
+            async with self._storage.write.transaction() as tx:
+                await tx.give_up(order_id, self._tools.clock.now())
+        while (order := await self._order(order_id)).status in (OrderStatus.READY, OrderStatus.ISSUING):
+            if order.status is OrderStatus.READY:
+                await self._start(order)
+            else:
+                await self._publisher.issue(order_id)
 
     async def resume(self, limit: int = 100) -> None:
         """Finish what a crash left in ``issuing``, and end the orders whose time is over."""
@@ -90,8 +108,10 @@ class Finisher:
         for order in await self._storage.read.orders_idle_since(OrderStatus.ISSUING, now, limit):
             try:
                 await self.issue(order.id)
+            except (Conflict, Refused) as error:
+                log.warning("order %s is not published: %s", order.id, error.code)
             except Exception:
-                log.exception("order %s stays in issuing, to be tried again", order.id)
+                log.exception("order %s is tried again", order.id)
         for order in await self._storage.read.orders_ended(now, limit):
             async with self._storage.write.transaction() as tx:
                 if await tx.move_order(order.id, order.status, OrderStatus.EXPIRED, now):
@@ -101,13 +121,12 @@ class Finisher:
         now = self._tools.clock.now()
         if order.expires_at <= now:
             raise Conflict("order-expired")
-        institution = order.identity_type is IdentityType.INSTITUTION
         domains = [Host.parse(domain) for domain in (order.mail_domain or order.domain, order.domain)]
         await self._owners.check(domains, order.identity_type, Handle.parse(order.handle))
         seen = await self._last_look.take(order)
         async with self._storage.write.transaction() as tx:
             lost = seen is not None and await self._account_lost(tx, order, seen)
-            ended = institution and await self._body_ended(tx, order)
+            ended = await self._body_ended(tx, order)
         if lost:
             raise Conflict("account-proof-ended")
         if ended:
@@ -132,12 +151,10 @@ class Finisher:
 
     async def _body_ended(self, tx: Tx, order: Order) -> bool:
         """Whether the body's word is gone since it was proved; then it is to be proved again."""
-        body = await tx.body(order.domain)
-        challenge = await tx.challenge(order.id, "dns-01")
-        if challenge is None or (body is not None and await self._bodies.standing(tx, body) is not None):
-            return False
-        await self._reopen(tx, order, (challenge.type,), None)
-        return True
+        ended = await self._bodies.ended(tx, order)
+        if ended:
+            await self._reopen(tx, order, ("dns-01",), None)
+        return ended
 
     async def _reopen(self, tx: Tx, order: Order, types: Sequence[str], record: int | None) -> None:
         """What proved one end of an order holds no more: it is to be proved again.

@@ -4,10 +4,11 @@ import logging
 from collections.abc import Sequence
 
 from ..core.clock import DAY, HOUR, Clock
-from ..core.errors import Conflict, NotFound
+from ..core.errors import Conflict, NotFound, VerifierError
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..storage import Body, Instance, Order, Storage, Tx
+from ..validation.dns_01 import record_of
 from ..validation.instance import check_instance
 from ..validation.views import Views
 from ..validation.watching import Finding, Outcome, judge_instance, weigh
@@ -106,6 +107,21 @@ class Instances:
             await tx.end_instance(instance.host, Reason.UNREACHABLE, at)
         else:
             await tx.fail_instance(instance.host, at, denied=denied)
+
+
+def record_needed(body: Body, error: VerifierError, authority: str) -> tuple[str, str] | None:
+    """Name and value of the record whose absence that error tells of: the instance's, or the body's own.
+
+    :param authority: as :attr:`~verifier.validation.Tools.authority`
+    """
+    if body.token is None:
+        return None
+    if error.code == "body-not-proved":
+        return record_of(Host.parse(body.domain), body.token, authority)
+    if error.code.startswith("dns-") and "name" in error.values:
+        # Below the body, the body's own name is the one that was asked.
+        return record_of(Host.parse(str(error.values["name"]).partition(".")[2]), body.token, authority)
+    return None
 
 
 def _standing(body: Body | None, domain: Host, now: int, token: str | None = None) -> Body:

@@ -32,8 +32,10 @@ from .ways import WAYS
 
 log = logging.getLogger(__name__)
 
-# From the order to the end of the proofs: also the age that a proof may have when it is signed.
+# From the order to the end of the proofs: also the age that the proof of a mailbox may have when it is signed. What
+# proves the account, and the body, is looked at again by then (``last_look``, ``Bodies.standing``).
 ORDER_LIFETIME = 2 * DAY
+ORDER_LIFETIME_OF_BODY = 7 * DAY  # those who run its DNS must publish a record meanwhile
 CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
 FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
 
@@ -101,7 +103,7 @@ class Registrar:
             affiliation="body" if institution else request.affiliation,
             locale=request.locale,
             created_at=now,
-            expires_at=now + ORDER_LIFETIME,
+            expires_at=now + (ORDER_LIFETIME_OF_BODY if institution else ORDER_LIFETIME),
         )
         await self._open(order, ruling)
         return await self.view(order.id), token

@@ -122,8 +122,8 @@ class Policy:
     def institution(self, domain: Host, mailbox: MailAddress) -> InstitutionRuling:
         """What the owner of `domain` may ask for through a contact who holds `mailbox`; a function's mailbox serves.
 
-        :raises Refused: ``domain-not-accepted``, ``mailbox-other-body``, or as for a person of that domain: a free
-            provider's mailbox is never an official contact (T12)
+        :raises Refused: ``domain-not-accepted``, ``domain-www``, ``mailbox-other-body``, or as for a person of that
+            domain: a free provider's mailbox is never an official contact (T12)
         """
         return self.acts_for(domain, mailbox.domain)
 
@@ -144,6 +144,8 @@ class Policy:
         if ruling.code is not None and not may_be_a_body:
             raise Refused(ruling.code, pointer="/identity/email", domain=str(mail_domain))
         if ruling.body.domain != body.domain:
+            if str(body.domain) == f"www.{ruling.body.domain}":
+                raise Refused("domain-www", pointer="/identity/domain", domain=str(ruling.body.domain))
             values = {"domain": str(mail_domain), "body": str(body.domain)}
             raise Refused("mailbox-other-body", pointer="/identity/email", **values)
         at_once = ruling.decision == self.mail_domain(domain).decision == "issue"
@@ -162,6 +164,10 @@ class Policy:
     def body(self, domain: Host) -> Body:
         """The body whose people have mailboxes at `domain`: another's only if the policy says so, never by its name."""
         return self._named(self.aliases.get(domain, domain))
+
+    def has_mailboxes(self, host: Host) -> bool:
+        """Whether mailboxes may stand under that name, as far as is known here."""
+        return self._rule(host) is not None
 
     def _ruled(self, rule: Rule, domain: Host) -> MailboxRuling:
         class_ = self.classes.get(rule.class_, _UNKNOWN)

@@ -138,27 +138,38 @@ def check(directory: Path, proposal: Proposal) -> Policy:
     return wanted
 
 
+def check_second(directory: Path, proposal: Proposal, key: str) -> bool:
+    """Whether a second signature is missing (a crash may have come after it), so that the holder of `key` may give it.
+
+    :raises ConfigError: they are the first, or no editor
+    """
+    signed, statement = signoff.history(directory), proposal.statement
+    agreed = signoff.agreed(signed, statement, proposal.signatures)
+    if len(agreed) >= signoff.NEEDED:
+        return False
+    if key in agreed:
+        raise ConfigError(f"{proposal.id}: you proposed it. Another editor must approve it.")
+    _check_editor(signed, statement, key)
+    return True
+
+
 async def approve(directory: Path, proposal: Proposal, signer: Signer) -> Proposal:
     """Sign as the second editor, and put the change in force: files first, the sign-off last.
 
-    :raises ConfigError: as :func:`check`; the second is the first, or no editor
+    :raises ConfigError: as :func:`check` and :func:`check_second`
     """
     with store.locked(directory):
         check(directory, proposal)
-        signed, statement = signoff.history(directory), proposal.statement
-        agreed = signoff.agreed(signed, statement, proposal.signatures)
-        if len(agreed) < signoff.NEEDED:
-            if signer.public_key_multibase in agreed:
-                raise ConfigError(f"{proposal.id}: you proposed it. Another editor must approve it.")
-            added = await _signature(signed, statement, signer)
+        if check_second(directory, proposal, signer.public_key_multibase):
+            added = await _signature(signoff.history(directory), proposal.statement, signer)
             proposal = proposal.model_copy(update={"signatures": (*proposal.signatures, added)})
             store.write(_path(directory, proposal.id), proposal)
         for name, text in proposal.files.items():
             temporary = directory / f".{name}.new"
             store.write_new(temporary, text.encode(), mode=0o644)
             store.move(temporary, directory / name)
-        last = SignedStatement(signed=statement, signatures=proposal.signatures)
-        store.write(directory / signoff.FILE, History(history=(*signed, last)))
+        last = SignedStatement(signed=proposal.statement, signatures=proposal.signatures)
+        store.write(directory / signoff.FILE, History(history=(*signoff.history(directory), last)))
         reject(directory, proposal.id)
     return proposal
 
@@ -175,10 +186,13 @@ def reject(directory: Path, name: str) -> None:
 
 
 async def _signature(signed: tuple[SignedStatement, ...], statement: Statement, signer: Signer) -> Signature:
-    key = signer.public_key_multibase
+    _check_editor(signed, statement, signer.public_key_multibase)
+    return signature(signer.public_key_multibase, await signer.sign(signoff.payload(statement)))
+
+
+def _check_editor(signed: tuple[SignedStatement, ...], statement: Statement, key: str) -> None:
     if key not in {editor.key for editor in signoff.electorate(signed, statement)}:
         raise ConfigError(f"{key} is not the key of an editor of this policy: its signature would count for nothing.")
-    return signature(key, await signer.sign(signoff.payload(statement)))
 
 
 def _text(directory: Path, name: str) -> str | None:

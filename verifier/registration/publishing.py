@@ -19,7 +19,9 @@ from ..issuance import Drawn, Facts, Issuer, Proof
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
+from .bodies import Bodies
 from .policy import Policy
+from .reviews import reasons
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +40,7 @@ class Publisher:
         site: Site,
         storage: Storage,
         policy: Policy,
+        bodies: Bodies,
         issuer: Issuer,
         lists: StatusLists,
         clock: Clock,
@@ -46,6 +49,7 @@ class Publisher:
         self._site = site
         self._storage = storage
         self._policy = policy
+        self._bodies = bodies
         self._issuer = issuer
         self._lists = lists
         self._clock = clock
@@ -53,6 +57,8 @@ class Publisher:
 
     async def issue(self, order_id: str) -> None:
         """Steps 1 to 6 of ``docs/issuance.md`` for an order in ``issuing``, from wherever it stopped.
+
+        It is ``ready`` again if what held when it began holds no more.
 
         :raises NotFound: no such order
         """
@@ -87,8 +93,12 @@ class Publisher:
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
             order = await tx.order(signed.order_id)
-            if order is None or order.status is not OrderStatus.ISSUING:
+            if order is None or order.status is not OrderStatus.ISSUING or order.attestation_id != signed.id:
                 return  # another process was faster
+            # A withdrawal, or the end of a body's proof, that came while it was being signed is stronger (T00c).
+            if await self._bodies.ended(tx, order) or await reasons(tx, order, self._bodies):
+                await tx.give_up(order.id, now)
+                return
             previous = await tx.live_attestation(order.handle)
             if previous is not None and previous.id != signed.id:
                 await self._revoke(tx, previous, Reason.SUPERSEDED, now)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ..core.clock import HOUR
 from ..core.errors import NotFound, Unavailable
 from ..core.identifiers import Handle
 from ..core.models import AccountPin, Status
@@ -27,6 +28,7 @@ _TURN = 120.0  # seconds after which no more accounts of a host are begun under 
 _LEASE = 300  # seconds: a turn, and the longest look
 _GATHER = 1.0  # seconds: what passes is written together, since each commit makes every door read anew
 _PUT_OFF = 600  # seconds, when the fault is ours
+_WORRY = HOUR  # seconds without one look that came to anything, after which the operator is written to
 _SILENT = 20  # hosts in a row without an answer: it is our own way out that is shut
 
 
@@ -63,6 +65,8 @@ class Rechecks:
         self._tools = views.views[0].tools
         self._consequences = consequences
         self._silent: set[str] = set()
+        self._stopped_at: int | None = None
+        self._told = False
 
     async def run(self, told: Callable[[Checked], None] = lambda _: None) -> None:
         """Until nothing is due that no other process is at.
@@ -152,6 +156,9 @@ class Rechecks:
         handle = str(Handle.parse(seen.account.handle))
         if seen.finding is None:
             await tx.look_later(seen.account.id, seen.at + _PUT_OFF)
+            if self._stopped_at is not None and self._stopped_at + _WORRY <= seen.at and not self._told:
+                self._told = True
+                await self._consequences.stopped(tx, self._stopped_at, seen.at)
             return Checked(handle, None, None)
         return Checked(handle, seen.finding, await self._consequences.draw(tx, seen.account, seen.finding, seen.at))
 
@@ -161,7 +168,12 @@ class Rechecks:
             finding = await self._find(account)
         except Exception:
             log.exception("the account %s could not be looked at; tried again", account.handle)
-        return _Seen(account, finding, self._tools.clock.now())
+        at = self._tools.clock.now()
+        if finding is not None:
+            self._stopped_at, self._told = None, False
+        elif self._stopped_at is None:
+            self._stopped_at = at
+        return _Seen(account, finding, at)
 
     async def _find(self, account: Watched) -> Finding | None:
         attestation = await self._storage.read.attestation_vouching(account.order_id)

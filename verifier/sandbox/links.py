@@ -36,7 +36,7 @@ class Links:
         return replace(draft, fields=tuple(fields))
 
     async def _links_back(self, field: Field, profile: str) -> bool:
-        url = mastodon.field_url(field.value, local=True, own_origin=self._service)
+        url = mastodon.field_url(field.value, self._service)
         if url is None:
             return False
         try:

@@ -128,8 +128,11 @@ class Names:
         form = await request.post()
         name, value = (str(form.get(field, "")).strip() for field in ("name", "value"))
         try:
-            # A zone file, and many a registrar's form, ends a name with a dot.
-            known = f"{LABEL}.{Host.parse(name.lower().removesuffix('.').removeprefix(f'{LABEL}.'))}"
+            # A zone file, and many a registrar's form, ends a name with a dot. A label that was forgotten stays so: a
+            # check that cannot see the record is what its owner would meet in the real DNS.
+            typed = name.lower().removesuffix(".")
+            label = f"{LABEL}." if typed.startswith(f"{LABEL}.") else ""
+            known = f"{label}{Host.parse(typed.removeprefix(label))}"
         except BadInput:
             return self._page(request, {"name": name, "value": value}, wrong="name")
         if not value or len(value) > LONGEST or not value.isascii() or not value.isprintable():

@@ -13,6 +13,14 @@ _ACCOUNTS_OF_CHILDREN = """
     WHERE body.parent_id = $1 AND body.vouched_at IS NOT NULL AND verdict.status IN ('verified', 'degraded')
     ORDER BY attestation.handle
 """
+_CONTACTS = """
+    SELECT "order".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END),
+        MAX(CASE WHEN "order".reason IS NULL THEN 1 ELSE 0 END)
+    FROM "order" LEFT JOIN verdict ON verdict.order_id = "order".id AND verdict.current = 1
+    WHERE "order".domain = $1 AND "order".identity_type = 'institution'
+    AND "order".contact_key IS NOT NULL AND "order".status IN ('issuing', 'issued')
+    GROUP BY "order".contact_key
+"""
 _ON_VOUCHING = f"""
     SELECT {columns(Order, '"order"')} FROM "order"
     JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status = 'valid'
@@ -68,15 +76,7 @@ class BodyReads:
         The first set lacks those whom the body above has taken back. The second set is of those by whom none should
         have been.
         """
-        rows = await self._connection.rows(
-            "SELECT \"order\".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END),"
-            ' MAX(CASE WHEN "order".reason IS NULL THEN 1 ELSE 0 END)'
-            ' FROM "order" LEFT JOIN verdict ON verdict.order_id = "order".id AND verdict.current = 1'
-            ' WHERE "order".domain = $1 AND "order".identity_type = \'institution\''
-            " AND \"order\".contact_key IS NOT NULL AND \"order\".status IN ('issuing', 'issued')"
-            ' GROUP BY "order".contact_key',
-            domain,
-        )
+        rows = await self._connection.rows(_CONTACTS, domain)
         return frozenset(bytes(row[0]) for row in rows if row[2]), frozenset(bytes(row[0]) for row in rows if row[1])
 
 
@@ -106,7 +106,7 @@ class BodyWrites(BodyReads):
         """Its record was seen: `until` is when the record itself says that it ends."""
         await self._connection.run(
             "UPDATE body SET proved_at = COALESCE(proved_at, $1), proof_until = $2, checked_at = $1, security = $3,"
-            " failing_since = NULL"
+            " failing_since = NULL, watched_from = COALESCE(watched_from, $1)"
             " WHERE id = $4",
             at,
             until,
@@ -131,8 +131,8 @@ class BodyWrites(BodyReads):
     async def vouch_body(self, body_id: str, parent_id: str, name: str, at: int) -> None:
         """The body above names it as its own; one that proved itself keeps the name that it had."""
         await self._connection.run(
-            "UPDATE body SET parent_id = $1, vouched_at = $2, name = CASE WHEN proved_at IS NULL THEN $3 ELSE name END"
-            " WHERE id = $4",
+            "UPDATE body SET parent_id = $1, vouched_at = $2, name = CASE WHEN proved_at IS NULL THEN $3 ELSE name END,"
+            " watched_from = COALESCE(watched_from, $2) WHERE id = $4",
             parent_id,
             at,
             name,
@@ -162,7 +162,8 @@ class BodyWrites(BodyReads):
         """What a person asked for and never published, other than the order `but`, ends with them."""
         await self._connection.run(
             "UPDATE \"order\" SET status = 'expired', updated_at = $1, mailbox = NULL"
-            " WHERE identity_key = $2 AND id <> $3 AND status IN ('pending', 'ready', 'in_review', 'needs_info')",
+            " WHERE identity_key = $2 AND id <> $3"
+            " AND status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')",
             at,
             key,
             but,

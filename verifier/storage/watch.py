@@ -19,17 +19,24 @@ _FREE_HOSTS = """
     WHERE account.current = 1 AND account.next_check_at <= $1 AND COALESCE(watched_host.lease_until, 0) <= $1
     GROUP BY account.host ORDER BY MIN(account.next_check_at), account.host LIMIT $2
 """
-# What rests on the record of a body: its own attestations, unless the body above it speaks for them, and those of the
-# bodies that it vouched for and that have no record of their own.
-_RESTS = f"""
-    FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
-    JOIN body AS held ON held.id = identity.body_id
-    WHERE {LIVE} AND CASE WHEN held.vouched_at IS NOT NULL AND held.proved_at IS NULL
-        THEN held.parent_id ELSE held.id END"""
-_OF_BODY = f"SELECT {columns(Attestation, 'attestation')} {_RESTS} = $1 ORDER BY attestation.id"
+
+
+def _rests_on(body: str) -> str:
+    """What rests on the record of that body."""
+    # Its own attestations, unless the body above it speaks for them, and those of the bodies that it vouched for and
+    # that have no record of their own. The condition before LIVE is the one that indexes serve.
+    return f"""
+        FROM body AS held JOIN identity ON identity.body_id = held.id AND identity.type = 'institution'
+        JOIN attestation ON attestation.identity_id = identity.id
+        WHERE (held.id = {body} OR held.parent_id = {body}) AND {LIVE}
+        AND CASE WHEN held.vouched_at IS NOT NULL AND held.proved_at IS NULL
+            THEN held.parent_id ELSE held.id END = {body}"""
+
+
+_OF_BODY = f"SELECT {columns(Attestation, 'attestation')} {_rests_on('$1')} ORDER BY attestation.id"
 _BODIES_DUE = f"""
-    SELECT {columns(Body)} FROM body WHERE token IS NOT NULL AND next_check_at <= $1
-    AND (proved_at IS NOT NULL OR EXISTS (SELECT 1 {_RESTS} = body.id)
+    SELECT {columns(Body)} FROM body WHERE watched_from IS NOT NULL AND token IS NOT NULL AND next_check_at <= $1
+    AND (proved_at IS NOT NULL OR EXISTS (SELECT 1 {_rests_on("body.id")})
         OR EXISTS (SELECT 1 FROM instance WHERE instance.body_id = body.id AND instance.ended_at IS NULL))
     ORDER BY next_check_at, id LIMIT $2
 """

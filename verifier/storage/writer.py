@@ -22,6 +22,7 @@ from ..core.models import (
 from .bodies import BodyWrites
 from .domains import DomainWrites
 from .instances import InstanceWrites
+from .keeping import KeepingWrites
 from .outbox import LetterWrites
 from .queries import Queries
 from .rows import NewAttestation, NewOrder, columns
@@ -52,7 +53,7 @@ class NewChallenge:
     state: Mapping[str, strict_json.Json]
 
 
-class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterWrites):
+class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterWrites, KeepingWrites):
     """Reads and writes of one transaction."""
 
     async def set_fact_once(self, name: str, value: str) -> None:
@@ -160,7 +161,7 @@ class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterW
         )
 
     async def add_record(self, order_id: str, record: Record, seen: Circumstances) -> int:
-        """Keep what a check saw; returns its number."""
+        """Keep what a check saw, in the place of the oldest of its kind; returns its number."""
         row = await self._connection.row(
             'INSERT INTO validation_record (id, order_id, method, "end", view, valid, checked_at, problem, evidence,'
             " account, policy_version, class, consent, locale)"
@@ -181,6 +182,7 @@ class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterW
             seen.locale,
         )
         assert row is not None  # noqa: S101 - RETURNING always returns
+        await self.drop_older_records(order_id, record.method, record.view)
         return int(row[0])
 
     # Attestations
@@ -203,6 +205,18 @@ class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterW
             await self._connection.run(
                 'UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id
             )
+
+    async def give_up(self, order_id: str, at: int) -> bool:
+        """An order in ``issuing`` is ``ready`` again; False when it was not in it.
+
+        What was signed for it and never published is nobody's: its row stays, as whatever the key signed does, and no
+        door shows it.
+        """
+        if not await self.move_order(order_id, OrderStatus.ISSUING, OrderStatus.READY, at):
+            return False
+        await self._connection.run("DELETE FROM attestation WHERE order_id = $1 AND signed_at IS NULL", order_id)
+        await self._connection.run('UPDATE "order" SET attestation_id = NULL WHERE id = $1', order_id)
+        return True
 
     async def mark_linted(self, attestation_id: str, at: int) -> None:
         await self._connection.run("UPDATE attestation SET linted_at = $1 WHERE id = $2", at, attestation_id)

@@ -4,14 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
-
 from ..core import strict_json
 from ..core.errors import BadInput, OutsideError
 from ..core.identifiers import Digest, Handle, HttpsUrl
 from ..core.strict_json import Json
 from ..fetch import Response
+from .actor_keys import public_key_info
 from .webfinger import parse_name
 
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -20,7 +18,6 @@ FIELDS = 50
 
 _CONTEXT = "https://www.w3.org/ns/activitystreams"
 _TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
-_PEM_LENGTH = 8192
 
 _NAME = r"[!#$%&'*+.^_`|~0-9A-Za-z-]+"
 _PARAMETER = rf'[ \t]*;[ \t]*({_NAME})=({_NAME}|"[^"\\]*")'
@@ -187,10 +184,7 @@ def _key_digest(value: Json, id_: HttpsUrl) -> Digest:
     if len(keys) != 1 or not isinstance(keys[0], dict) or keys[0].get("owner", str(id_)) != str(id_):
         raise refused
     pem = keys[0].get("publicKeyPem")
-    if not isinstance(pem, str) or len(pem) > _PEM_LENGTH:
-        raise refused
     try:
-        key = load_pem_public_key(pem.encode())
-    except (ValueError, UnsupportedAlgorithm):
+        return Digest.of(public_key_info(pem if isinstance(pem, str) else ""))
+    except ValueError:
         raise refused from None
-    return Digest.of(key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo))

@@ -3,6 +3,7 @@
 They tell an account holder why a link is not green; they prove nothing. The doors cache and limit them.
 """
 
+from dataclasses import asdict
 from typing import TypedDict
 
 from ..core.errors import OutsideError
@@ -44,7 +45,7 @@ class WebFingerAnswer(TypedDict):
 
 
 class ProfileAnswer(TypedDict):
-    """``profile``: what rel=me must name; ``fields``: ``value`` and ``link`` of :class:`.fields.Field`.
+    """``profile``: what rel=me must name; ``fields``: :class:`.fields.Field` as JSON, already read.
 
     ``alone``: as of the actor. ``why`` is None iff the handle resolves both ways.
     """
@@ -95,13 +96,14 @@ async def check_profile_fields(handle: Handle, tools: Tools) -> ProfileAnswer:
     trail = Trail(tools.fetcher)
     try:
         resolved = await resolve(handle, trail)
+        held = await fields.fields_of(resolved.actor, tools.pages)
     except OutsideError as error:
         why = _why(Problem(error.code, error.values))
         return {"handle": None, "profile": None, "fields": [], "alone": False, "why": why, "evidence": trail.items}
     return {
         "handle": str(resolved.canonical),
         "profile": resolved.actor.profile,
-        "fields": [{"value": each.value, "link": each.link} for each in fields.fields_of(resolved.actor)],
+        "fields": [asdict(each) for each in held],
         "alone": resolved.actor.alone,
         "why": None,
         "evidence": trail.items,

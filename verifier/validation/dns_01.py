@@ -3,7 +3,7 @@
 One record for all the accounts of a body, which stays: it is looked at again and again.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from ..core.clock import to_rfc3339
@@ -17,6 +17,8 @@ from .looking import Looking
 from .method import State, Tools
 from .owner_policy import seen
 from .owner_record import LABEL, Proof, Records, parse
+
+_QUOTES = ('"', "'", "“", "«", "\\")  # as a zone file, or a document, shows a record
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,9 @@ def _proof(found: Secured, service: str, token: str, now: int) -> Proof:
     _check_owner(records, name, service)
     if records.malformed:
         raise OutsideError("dns-record-malformed", name=name, seen=records.malformed[0][:200])
+    if not records.proofs and (near := _near(found.texts, service, token)) is not None:
+        code = "dns-record-quoted" if near.startswith(_QUOTES) else "dns-record-near"
+        raise OutsideError(code, name=name, seen=near[:200], expected=f"{service}; token={token}")
     if not records.proofs:
         raise OutsideError("dns-record-missing", name=name, service=service, count=len(found.texts))
     if len(records.proofs) > 1:
@@ -94,6 +99,11 @@ def _proof(found: Secured, service: str, token: str, now: int) -> Proof:
     if proof.until is not None and now >= proof.until:
         raise OutsideError("dns-record-expired", name=name, since=to_rfc3339(proof.until))
     return proof
+
+
+def _near(texts: Sequence[str], service: str, token: str) -> str | None:
+    """A record that was meant for this service, and does not begin with its name as it must."""
+    return next((text for text in texts if token in text or service in text.lower()), None)
 
 
 def _check_owner(records: Records, name: str, service: str) -> None:

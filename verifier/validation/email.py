@@ -12,7 +12,7 @@ from ..core.errors import BadInput, Refused, TooMany
 from ..core.models import End, Problem, Record, Subject
 from ..core.strict_json import Json
 from ..mail import Letter
-from ..words import code_letter, lang_of, service_name
+from ..words import code_letter, lang_of, prefix, service_name
 from .method import State, Tools, mailbox_of
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
@@ -63,7 +63,10 @@ class Email01:
             raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
         code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
         lang = lang_of(subject.locale)
-        text, body = code_letter(code, subject.handle, lang, service_name(lang))
+        place = f"{tools.authority}{prefix(lang)}/demander"
+        text, body = code_letter(
+            code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place
+        )
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
             "sends": sends + 1,
@@ -96,9 +99,11 @@ class Progress:
     """What the holder may do next.
 
     :param waiting: a code was sent that may still be typed
+    :param until: up to when (Unix seconds), if it may
     """
 
     waiting: bool
+    until: int | None
     tries_left: int
     sends_left: int
 
@@ -107,7 +112,7 @@ def progress(state: State, now: int) -> Progress:
     """How far the proof of a mailbox has come."""
     tries_left = TRIES - state.get("tries", 0)
     waiting = "mac" in state and tries_left > 0 and now < state["sentAt"] + LIFETIME
-    return Progress(waiting, tries_left, SENDS - state.get("sends", 0))
+    return Progress(waiting, state["sentAt"] + LIFETIME if waiting else None, tries_left, SENDS - state.get("sends", 0))
 
 
 def _try(mac: str, state: State, now: int) -> tuple[Problem | None, State]:

@@ -12,6 +12,8 @@ from ..core.models import Problem
 from ..core.strict_json import Json
 from . import markup, mastodon
 from .actors import Actor, is_a
+from .markup import Reading
+from .pages import Pages
 
 CHARACTERS = 16_384
 """What is kept of all the fields together; Mastodon's own profiles have less than 3,000."""
@@ -25,46 +27,47 @@ class Field:
     """One attachment of an actor that may hold a link.
 
     :param value: the HTML of a ``PropertyValue``, or the address of a ``Link``; cut after :data:`.markup.SHORT` + 1
-    :param link: it is a ``Link``, which Mastodon does not read
+    :param reading: what the HTML says; None of a ``Link``, and of what is longer than :data:`.markup.SHORT`
     """
 
     value: str
     link: bool
+    reading: Reading | None
 
 
-def fields_of(actor: Actor) -> list[Field]:
-    """The fields, as many as :data:`CHARACTERS` hold."""
-    found, left = [], CHARACTERS
+def restored(field: Json) -> Field:
+    """The field that was kept as JSON."""
+    reading = field["reading"]
+    return Field(field["value"], field["link"], None if reading is None else Reading(**reading))
+
+
+async def fields_of(actor: Actor, pages: Pages) -> list[Field]:
+    """The fields, as many as :data:`CHARACTERS` hold.
+
+    :raises OutsideError: as :meth:`.Pages.readings`
+    """
+    held, left = list[tuple[str, bool]](), CHARACTERS
     for item in actor.attachment:
-        field = _field(item)
-        if field is not None and len(field.value) <= left:
-            left -= len(field.value)
-            found.append(field)
-    return found
-
-
-def _field(item: dict[str, Json]) -> Field | None:
-    link = is_a(item, "Link")
-    value = item.get("href" if link else "value")
-    if not isinstance(value, str) or not (link or is_a(item, "PropertyValue")):
-        return None
-    return Field(value[: markup.SHORT + 1], link)
+        link = is_a(item, "Link")
+        value = item.get("href" if link else "value")
+        if not isinstance(value, str) or not (link or is_a(item, "PropertyValue")):
+            continue
+        value = value[: markup.SHORT + 1]
+        if len(value) <= left:
+            left -= len(value)
+            held.append((value, link))
+    texts = {n: mastodon.kept(value) for n, (value, link) in enumerate(held) if not link and len(value) <= markup.SHORT}
+    readings = await pages.readings(texts)
+    return [Field(value, link, readings.get(number)) for number, (value, link) in enumerate(held)]
 
 
 def urls(field: Field) -> Iterator[str]:
     """Every address in a field: those that its links lead to, then those that it spells."""
     if field.link:
         yield field.value
-    elif len(field.value) <= markup.SHORT:
-        yield from _hrefs(field.value)
+    elif field.reading is not None:
+        yield from filter(None, field.reading.hrefs or ())
     yield from _URLS.findall(field.value)
-
-
-def _hrefs(value: str) -> list[str]:
-    try:
-        return [link.href for link in markup.links(value) if link.element == "a" and link.href]
-    except markup.TooDeep:
-        return []
 
 
 def judge(fields: Sequence[Field], pages: Sequence[str], *, alone: bool, own_origin: str) -> Problem | None:
@@ -81,9 +84,7 @@ def judge(fields: Sequence[Field], pages: Sequence[str], *, alone: bool, own_ori
 
 
 def _leads(field: Field, pages: Sequence[str], own_origin: str) -> bool:
-    if field.link or len(field.value) > markup.SHORT:
-        return False
-    url = mastodon.field_url(field.value, local=False, own_origin=own_origin)
+    url = mastodon.remote_field_url(field.reading, own_origin) if field.reading else None
     return url is not None and _bare(url) in pages
 
 
@@ -102,12 +103,11 @@ def _around(field: Field, url: str) -> Problem:
     """The link is there, to the letter."""
     if field.link:
         return Problem("field-link")
-    if len(field.value) > markup.SHORT:
+    if field.reading is None:
         return Problem("field-long", {"limit": markup.SHORT})
-    only = markup.only_link(field.value)
-    if only is None:
-        return Problem("field-plain" if markup.plain(field.value) == url else "field-not-alone")
-    href, text = only
+    if field.reading.only is None:
+        return Problem("field-plain" if field.reading.plain == url else "field-not-alone")
+    href, text = field.reading.only
     if href != text:
         return Problem("field-label", {"seen": text[:_SEEN], "page": url[:_SEEN]})
     return Problem("field-spelling", {"seen": url[:_SEEN]})

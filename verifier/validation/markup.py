@@ -1,22 +1,25 @@
 """What a piece of HTML says: its ``rel`` links and its text, by the HTML5 parsing algorithm (selectolax, lexbor).
 
 Hostile HTML makes every HTML5 parser slow: 1 MB of ``<div>`` takes minutes, 40 kB of unclosed ``<b>`` a gigabyte.
-So only short texts are read here (:data:`SHORT`); a page goes through :mod:`.pages`, which has this file loaded by
-processes under limits (:mod:`verifier.core.worker`). It imports nothing of the house for that reason.
+So a page goes through :mod:`.pages`, which has this file loaded by processes under limits
+(:mod:`verifier.core.worker`), and so do short texts but the simplest (:func:`is_simple`). It imports nothing of the
+house for that reason.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 SHORT = 2047
-"""Characters that may be parsed in the service's own process: what Mastodon keeps of a profile field."""
+"""Characters that Mastodon keeps of a profile field."""
 DEPTH = 400
 """Elements around a link, at most: Nokogiri's limit, thus Mastodon's."""
 
+_SIMPLE_CHARACTERS = 8192
+_SIMPLE_TAGS = 100  # a Mastodon writes a link with eight
 _MOST_LINKS = 1000  # with rel=me, of one page: whoever writes more wants to keep us busy
 _SPACE = re.compile(r"[\t\n\f\r ]+")  # HTML's; str.split() would also split at a no-break space
 _SVG_HTML = frozenset({"foreignobject", "desc", "title"})
@@ -41,36 +44,68 @@ class Link:
     in_head: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a short text says.
+
+    :param hrefs: where its ``a`` lead, each address once, in order; None: one is deeper than :data:`DEPTH`
+    :param only: address and text of a link that is all that it holds, white space and comments included
+    :param plain: without the white space around it; None if it holds more than text in paragraphs
+    """
+
+    hrefs: Sequence[str | None] | None
+    only: Sequence[str] | None
+    plain: str | None
+
+
+def is_simple(texts: Sequence[str]) -> bool:
+    """Whether to read them takes a few milliseconds at most, whatever they hold: what was measured of the worst."""
+    tags = sum(text.count("<") for text in texts)
+    return tags <= _SIMPLE_TAGS and sum(map(len, texts)) <= _SIMPLE_CHARACTERS
+
+
 def links(text: str) -> list[Link]:
     """Every link, in the order of the text; those in ``template`` and ``noscript`` too, none of a comment.
 
     :raises TooDeep: as a reader with a limit would fail
     """
-    return [_link(node) for node in _elements(_root(text)) if node.tag in ("a", "link") and _is_html(node)]
+    return _links(_root(LexborHTMLParser(text)))
 
 
-def only_link(text: str) -> tuple[str, str] | None:
-    """Address and text of a link that is all that `text` holds, white space and comments included."""
-    nodes = list(_body(text).iter(include_text=True))
+def read(texts: Iterable[str]) -> list[list[Any]]:
+    """What each text says, as arguments of :class:`Reading`."""
+    return [_read(LexborHTMLParser(text)) for text in texts]
+
+
+def _read(document: LexborHTMLParser) -> list[Any]:
+    body = document.body or _root(LexborHTMLParser(""))  # a frameset has none
+    try:
+        # Once each: a text may have its parser repeat an address in every paragraph.
+        hrefs = list(dict.fromkeys(link.href for link in _links(_root(document)) if link.element == "a"))
+    except TooDeep:
+        hrefs = None
+    return [hrefs, _only(body), _plain(body)]
+
+
+def _links(root: LexborNode) -> list[Link]:
+    return [_link(node) for node in _elements(root) if node.tag in ("a", "link") and _is_html(node)]
+
+
+def _only(body: LexborNode) -> list[str] | None:
+    nodes = list(body.iter(include_text=True))
     if len(nodes) != 1 or nodes[0].tag != "a":
         return None
-    return _attribute(nodes[0], "href") or "", nodes[0].text(deep=True)
+    return [_attribute(nodes[0], "href") or "", nodes[0].text(deep=True)]
 
 
-def plain(text: str) -> str | None:
-    """What `text` says, without the white space around it; None if it holds more than text in paragraphs."""
-    body = _body(text)
+def _plain(body: LexborNode) -> str | None:
     if any(node.tag not in ("body", "p", "br", "span") for node in body.traverse(include_text=False)):
         return None
     return _SPACE.sub(" ", body.text(deep=True)).strip(" ")
 
 
-def _root(text: str) -> LexborNode:
-    return cast(LexborNode, LexborHTMLParser(text).root)  # never None: the algorithm makes html, head and body
-
-
-def _body(text: str) -> LexborNode:
-    return LexborHTMLParser(text).body or _root("")  # a frameset has none
+def _root(document: LexborHTMLParser) -> LexborNode:
+    return cast(LexborNode, document.root)  # never None: the algorithm makes html, head and body
 
 
 def _elements(root: LexborNode) -> Iterator[LexborNode]:
@@ -137,5 +172,5 @@ def rel_me(page: str) -> list[list[Any]] | None:
     return [[link.element, link.rel, link.href, link.in_head] for link in found]
 
 
-JOBS = {"rel_me": rel_me}
+JOBS = {"rel_me": rel_me, "read": read}
 BOUND = {"seconds": 1, "memory": 512 * 1024 * 1024}  # ordinary pages of 1 MB take a tenth of a second

@@ -15,7 +15,7 @@ from ..core.identifiers import HttpsUrl
 from ..core.models import Problem
 from ..fetch import Fetcher, Response
 from . import markup
-from .markup import Link
+from .markup import Link, Reading
 from .pages import PAGE_BYTES, Pages
 
 ACCEPT_PAGE = "text/html"
@@ -42,20 +42,32 @@ class PageVerdict:
         return self.problem is None
 
 
-def field_url(value: str, *, local: bool, own_origin: str | None = None) -> str | None:
+def kept(value: str) -> str:
+    """What Mastodon keeps of a field of a remote account, the HTML of a ``PropertyValue``."""
+    return value.strip(_SPACE)[: markup.SHORT]
+
+
+def remote_field_url(reading: Reading, own_origin: str | None = None) -> str | None:
+    """As :func:`field_url`, of a remote account.
+
+    :param reading: of what is :func:`kept`
+    """
+    if reading.only is None:
+        return None
+    href, text = reading.only
+    return _verifiable(href, own_origin) if href == text else None
+
+
+def field_url(text: str, own_origin: str | None = None) -> str | None:
     """The page that Mastodon would ask to verify a profile field, or None: it never asks.
 
-    :param value: at home the text that was typed; of a remote account, the HTML of its ``PropertyValue``
+    :param text: as it was typed, at home
     :param own_origin: sandbox only: the one origin that may be plain http
     """
-    value = value.strip(_SPACE)
-    if local:
-        url = value
-    else:
-        found = markup.only_link(value[: markup.SHORT])
-        if found is None or found[0] != found[1]:
-            return None
-        url = found[0]
+    return _verifiable(text.strip(_SPACE), own_origin)
+
+
+def _verifiable(url: str, own_origin: str | None) -> str | None:
     parts = _FIELD_URL.fullmatch(url)
     if parts is None:
         return None

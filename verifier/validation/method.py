@@ -25,6 +25,8 @@ class Tools:
     :param seal: keeps a secret in a state: encrypted, and authentic when `unseal` opens it (``core.sealing``)
     :param own_origin: the base URL of the service
     :param openid: the OpenID provider of this deployment, if it has one
+    :param others: those of the other views, for what happens once and must all the same be seen by a quorum
+    :param quorum: of all views
     """
 
     fetcher: Fetcher
@@ -38,6 +40,8 @@ class Tools:
     unseal: Callable[[str], bytes]
     own_origin: str
     openid: OpenId | None = None
+    others: tuple["Tools", ...] = ()
+    quorum: int = 1
 
     @property
     def authority(self) -> str:

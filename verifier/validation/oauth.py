@@ -4,10 +4,11 @@ For those who will not edit their profile. The right that is asked is the least 
 and given back at once, whatever came of it.
 """
 
+from asyncio import gather
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from ..core.errors import OutsideError
+from ..core.errors import OutsideError, Unavailable
 from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from ..words import lang_of, service_name
@@ -15,7 +16,7 @@ from . import going
 from .accounts import resolve
 from .actors import Actor
 from .going import Trip
-from .instance_api import READ, Client, Server
+from .instance_api import READ, Access, Client, Server
 from .method import State, Tools
 from .profiles import check_profile, require_canonical
 from .trail import Trail
@@ -97,7 +98,7 @@ class OAuth01:
                 raise OutsideError("oauth-moved", host=str(server.host))
             secret = tools.unseal(state["secret"]).decode()
             client = Client(state["client"], secret, self._back(subject, tools))
-            return await _signed_in(actor, client, server, code, trip, trail)
+            return await _signed_in(actor, client, server, code, trip, trail, tools)
 
         record = await check_profile(self.name, subject, tools, find)
         too_small = record.problem is not None and record.problem.code == "oauth-scope-unknown"
@@ -117,24 +118,37 @@ def _kept(state: State) -> dict[str, Json]:
 
 
 async def _signed_in(
-    actor: Actor, client: Client, server: Server, code: str, trip: Trip, trail: Trail
+    actor: Actor, client: Client, server: Server, code: str, trip: Trip, trail: Trail, tools: Tools
 ) -> dict[str, Json]:
     """That it was this account; the token ends here, with the trail telling whether the instance took it back.
 
     :raises OutsideError: ``oauth-token``, ``oauth-scope``, ``oauth-account``, ``oauth-scope-unknown``,
-        ``oauth-other-account``
+        ``oauth-other-account``, ``views-disagree``
     """
     access = await client.redeem(server, code, trip, trail)
     try:
         if access.exceeds(server.scope):
             raise OutsideError("oauth-scope", host=str(server.host), asked=server.scope, given=access.scope[:_SHOWN])
         account = await access.account(server, trail)
+        # Who stands between us and the instance can answer all of the above; its token opens nothing elsewhere (T39).
+        elsewhere = await gather(*(_opens(access, server, actor, each) for each in tools.others))
     finally:
         await client.revoke(server, access, trail)
     if not _is_same(account, actor):
         other = str(account.get("username"))[:_SHOWN]
         raise OutsideError("oauth-other-account", handle=str(actor.name_there), other=other, host=str(server.host))
+    agree, views = 1 + sum(elsewhere), 1 + len(elsewhere)
+    if agree < tools.quorum:
+        raise OutsideError("views-disagree", agree=agree, views=views, quorum=tools.quorum)
     return {"in": "sign-in", "host": str(server.host), "scope": server.scope}
+
+
+async def _opens(access: Access, server: Server, actor: Actor, tools: Tools) -> bool:
+    """Whether the token opens the same account, seen from another view; one that cannot look has seen nothing."""
+    try:
+        return _is_same(await access.account(server, Trail(tools.fetcher)), actor)
+    except (OutsideError, Unavailable):
+        return False
 
 
 def _is_same(account: Mapping[str, Json], actor: Actor) -> bool:

@@ -4,6 +4,7 @@ Every endpoint is on the issuer's own host, so that no document can send a secre
 """
 
 import asyncio
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Self
@@ -26,6 +27,7 @@ REFRESH = 60
 """Seconds between two fetches of the keys, whoever invents key ids (T19)."""
 MAX_BYTES = 65_536
 MAX_KEYS = 20
+_COORDINATE = re.compile(r"[A-Za-z0-9_-]{1,43}")  # RFC 7518, 6.2.1.2; some leave leading zeros out
 
 _TRIALS = frozenset({"test", "tests", "dev", "integ", "integration", "sandbox", "staging", "preprod", "qualif"})
 
@@ -177,6 +179,8 @@ def _keys(document: Mapping[str, Json]) -> Mapping[str, ECKey]:
             continue
         if kid in keys or "d" in jwk:
             raise _metadata("jwks_uri")  # two keys of one name; or a private key that everybody has now
+        if not all(isinstance(jwk.get(name), str) and _COORDINATE.fullmatch(jwk[name]) for name in ("x", "y")):
+            raise _metadata("jwks_uri")
         try:
             keys[kid] = ECKey.import_key({"kty": "EC", "crv": "P-256", "x": jwk["x"], "y": jwk["y"]})
         except (JoseError, KeyError, TypeError, ValueError, AttributeError):

@@ -1,6 +1,7 @@
-"""Strangers' pages, parsed in processes of their own: a page may use a second and half a gigabyte, no more."""
+"""Strangers' HTML, parsed in processes of their own: a page may use a second and half a gigabyte, no more."""
 
 import sys
+from collections.abc import Mapping
 from typing import Self
 
 from ..core import worker
@@ -8,7 +9,7 @@ from ..core.bounded import Bounded
 from ..core.errors import OutsideError
 from ..core.identifiers import HttpsUrl
 from . import markup
-from .markup import Link
+from .markup import Link, Reading
 from .trail import REDIRECTS, Trail
 
 HTML = "text/html"
@@ -42,6 +43,21 @@ class Pages:
         if found is None:
             raise OutsideError("page-unreadable")
         return [Link(element, tuple(rel), href, in_head) for element, rel, href, in_head in found]
+
+    async def readings(self, texts: Mapping[int, str]) -> Mapping[int, Reading]:
+        """What each field of a profile says, by its number: simple ones in this process, else all in one job (T26).
+
+        :raises OutsideError: ``fields-unreadable``: they take too much time or memory
+        """
+        values = list(texts.values())
+        if markup.is_simple(values):
+            found = markup.read(values)
+        else:
+            try:
+                found = await self._bounded.run("read", values)
+            except OutsideError:
+                raise OutsideError("fields-unreadable") from None
+        return {number: Reading(*each) for number, each in zip(texts, found, strict=True)}
 
 
 async def head_links(url: HttpsUrl, trail: Trail, pages: Pages, *, redirects: int = REDIRECTS) -> tuple[str, list[str]]:

@@ -14,6 +14,7 @@ from ..core.strict_json import Json
 from . import markup
 from .actors import Actor, is_a
 from .method import State, Tools
+from .pages import Pages
 from .profiles import check_profile
 from .trail import Trail
 
@@ -49,7 +50,7 @@ class ProfileToken01:
         word = state["token"]
 
         async def find(actor: Actor, _trail: Trail) -> dict[str, Json]:
-            return _find(actor, word)
+            return await _find(actor, word, tools.pages)
 
         return await check_profile(self.name, subject, tools, find), state
 
@@ -59,15 +60,17 @@ def token(state: State) -> str | None:
     return state.get("token")
 
 
-def _find(actor: Actor, word: str) -> dict[str, Json]:
-    """:raises OutsideError: ``token-missing``, ``token-not-alone``"""
-    near = False
+async def _find(actor: Actor, word: str, pages: Pages) -> dict[str, Json]:
+    """:raises OutsideError: ``token-missing``, ``token-not-alone``, ``fields-unreadable``"""
+    near: dict[int, str] = {}
     for number, item in enumerate(actor.attachment):
         value = item.get("value")
         if is_a(item, "PropertyValue") and isinstance(value, str) and word in value:
-            if len(value) <= markup.SHORT and markup.plain(value) == word:
-                return {"in": "attachment", "number": number}
-            near = True
+            near[number] = value
+    readings = await pages.readings({number: text for number, text in near.items() if len(text) <= markup.SHORT})
+    for number, reading in readings.items():
+        if reading.plain == word:
+            return {"in": "attachment", "number": number}
     if near:
         raise OutsideError("token-not-alone", token=word)
     raise OutsideError("token-missing", token=word, fields=len(actor.attachment))

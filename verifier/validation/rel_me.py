@@ -15,6 +15,7 @@ from ..core.strict_json import Json
 from . import markup
 from .actors import Actor, is_a
 from .looking import Looking
+from .markup import Reading
 from .method import State, Tools
 from .pages import Pages, head_links
 from .profiles import check_profile
@@ -45,11 +46,13 @@ class RelMe01(Looking):
 async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str, Json]:
     """Where the link stands.
 
-    :raises OutsideError: ``backlink-missing``, ``backlink-near``, ``backlink-other-order``, or the profile page
-        cannot be read
+    :raises OutsideError: ``backlink-missing``, ``backlink-near``, ``backlink-not-alone``, ``backlink-other-order``,
+        or the fields or the profile page cannot be read
     """
+    texts = {number: text for number, item in enumerate(actor.attachment) if (text := _text(item, page)) is not None}
+    readings = await pages.readings(texts)
     for number, item in enumerate(actor.attachment):
-        how = _backlink(item, page)
+        how = _backlink(item, readings.get(number), page)
         if how is not None:
             return {"in": "attachment", "number": number, "as": how}
     url, heads = await head_links(HttpsUrl.parse(actor.profile), trail, pages)
@@ -58,22 +61,23 @@ async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str
     raise _missing(page, [*_fields_urls(actor), *heads], fields=len(actor.attachment), links=len(heads))
 
 
-def _backlink(item: Mapping[str, Json], page: str) -> str | None:
-    """How one attachment links to `page`: as ``link``, ``a`` or ``text``."""
-    if is_a(item, "Link"):
-        return "link" if item.get("href") == page else None
+def _text(item: Mapping[str, Json], page: str) -> str | None:
+    """The HTML of a field that may link to `page`."""
     value = item.get("value")
-    if not is_a(item, "PropertyValue") or not isinstance(value, str) or page not in value:
+    if is_a(item, "Link") or not is_a(item, "PropertyValue"):
         return None
-    if len(value) > markup.SHORT:
+    return value if isinstance(value, str) and page in value and len(value) <= markup.SHORT else None
+
+
+def _backlink(item: Mapping[str, Json], reading: Reading | None, page: str) -> str | None:
+    """How one attachment links to `page`: as ``link``, ``a`` or ``text``."""
+    if reading is None:
+        return "link" if is_a(item, "Link") and item.get("href") == page else None
+    if reading.hrefs is None:
         return None
-    try:
-        anchors = [link.href for link in markup.links(value) if link.element == "a"]
-    except markup.TooDeep:
-        return None
-    if anchors:
-        return "a" if page in anchors else None  # beside a link, text is its label and may say anything
-    return "text" if markup.plain(value) == page else None
+    if reading.hrefs:
+        return "a" if page in reading.hrefs else None  # beside a link, text is its label and may say anything
+    return "text" if reading.plain == page else None
 
 
 def _fields_urls(actor: Actor) -> Iterable[str]:
@@ -85,14 +89,24 @@ def _fields_urls(actor: Actor) -> Iterable[str]:
 
 def _missing(page: str, seen: list[str], *, fields: int, links: int) -> OutsideError:
     """The most helpful way to say that the link is not there."""
-    near = next((url for url in seen if url != page and _loose(url) == _loose(page)), None)
+    if page in seen:
+        return OutsideError("backlink-not-alone", page=page)
+    near = next((url for url in seen if _is_near(url, page)), None)
     if near is not None:
         return OutsideError("backlink-near", page=page, seen=near[:300])
     pages = page.rpartition("/")[0] + "/"
     other = next((url for url in seen if url != page and url.startswith(pages)), None)
     if other is not None:
         return OutsideError("backlink-other-order", page=page, seen=other[:300])
-    return OutsideError("backlink-missing", page=page, fields=fields, links=links)
+    read = " ".join(url[:300] for url in seen[:3]) or "–"
+    return OutsideError("backlink-missing", page=page, fields=fields, links=links, read=read)
+
+
+def _is_near(url: str, page: str) -> bool:
+    """Whether it is `page` in another spelling, cut short, or another address of the same request."""
+    origin = "/".join(page.split("/", 3)[:3])
+    of_ours = url.startswith(origin)
+    return _loose(url) == _loose(page) or (of_ours and (page.startswith(url) or page.rpartition("/")[2] in url))
 
 
 def _loose(url: str) -> str:

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 
 from ..core.clock import HOUR
 from ..core.errors import Unavailable
-from ..core.models import Problem, Record, Subject
+from ..core.models import AccountPin, Problem, Record, Subject
 from ..core.strict_json import Json
 from .method import Method, State, Tools
+from .watching import look as look_at
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,12 @@ class Views:
         :raises Unavailable: as :meth:`look`
         """
         if len(self.views) == 1 or not method.looks:
-            record, state = await method.check(subject, state, answer, self.views[0].tools)
-            return (record,), state
+            here, *others = (view.tools for view in self.views)
+            tools = replace(here, others=tuple(others), quorum=self.quorum)
+            record, state = await method.check(subject, state, answer, tools)
+            if len(self.views) == 1 or record.account is None or not record.valid:
+                return (record,), state
+            return await self._confirm(record, record.account), state
 
         states: list[State] = []
 
@@ -64,6 +69,18 @@ class Views:
 
         records = await self.look(look)
         return (*records, self.together(records)), states[0]
+
+    async def _confirm(self, record: Record, pin: AccountPin) -> Sequence[Record]:
+        """A sign-in happens once, through one view; that it leads to the same account, a quorum must see (T41)."""
+        seen = await self.look(lambda tools: look_at(pin, None, tools))
+        together = self.together(seen)
+        told = {name: together.evidence[name] for name in ("views", "quorum")}
+        confirmed = replace(record, view=COMBINED, evidence={**record.evidence, **told})
+        if together.valid and together.account == pin:
+            return (*seen, confirmed)
+        agree = sum(each.valid and each.account == pin for each in seen)
+        problem = self._disagree(agree, len(seen)) if together.valid else together.problem
+        return (*seen, replace(confirmed, valid=False, problem=problem, account=None))
 
     async def look(self, look: Callable[[Tools], Awaitable[Record]]) -> Sequence[Record]:
         """What each view saw, all at once; each in its own network, so that none waits for another.
@@ -118,8 +135,11 @@ class Views:
         evidence = {**chosen.evidence, "views": told, "quorum": self.quorum}
         if count >= self.quorum:
             return replace(chosen, view=COMBINED, evidence=evidence)
-        problem = Problem("views-disagree", {"agree": count, "views": len(records), "quorum": self.quorum})
+        problem = self._disagree(count, len(records))
         return replace(chosen, view=COMBINED, valid=False, problem=problem, evidence=evidence, account=None)
+
+    def _disagree(self, agree: int, views: int) -> Problem:
+        return Problem("views-disagree", {"agree": agree, "views": views, "quorum": self.quorum})
 
 
 def _blind(view: View, error: Unavailable, other: Record) -> Record:

@@ -59,7 +59,7 @@ _CHANGED = frozenset(
         "webfinger-third-name",
     }
 )
-_LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-other-order"})
+_LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-not-alone", "backlink-other-order"})
 # The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
 _RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
 

@@ -82,6 +82,10 @@ _LOOKALIKE = record(
     " a body's name on another server.",
 )
 
+_EXAMINED = or_null(one_of("class", "contact")) | {
+    "description": "Why people look at its next request first: the policy asks it of such a domain or mailbox, or it is"
+    " not known who acts for it, or somebody else does. Null: it is issued at once."
+}
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": record(_PROBLEM, "RFC 9457: what happened, why, what to do."),
     "Verdict": {"oneOf": [ref("Attested"), ref("Hosted"), ref("NotAttested")]},
@@ -91,7 +95,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "verified": {**TRUTH, "description": "True for verified and degraded only."},
             "status": one_of(*(each for each in Status if each not in (Status.NOT_ATTESTED, Status.HOSTED))),
             "asOf": {**TIME, "description": "When the stored verdict last changed or was checked, not now."},
-            "since?": {**TIME, "description": "While degraded: since when it cannot be seen."},
+            "since?": {**TIME, "description": "While degraded: since when a check does not pass."},
             "account": record({"acct": TEXT, "actor": URL, "profile": URL}),
             "accountRole": one_of("office", "agent", "mandate"),
             "affiliation": record({"domain": TEXT, "name": TEXT}),
@@ -100,7 +104,8 @@ SCHEMAS: Mapping[str, Schema] = {
                     {
                         "method": TEXT,
                         "result": one_of("valid", "invalid"),
-                        "checkedAt": TIME,
+                        "checkedAt": {**TIME, "description": "When it last passed."},
+                        "since?": {**TIME, "description": "While invalid: since when it does not pass."},
                         "views": COUNT,
                         "class?": {**TEXT, "description": "What the policy says that a mailbox proves."},
                         "dnssec?": TRUTH,
@@ -203,7 +208,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "problem?": ref("Problem"),
         }
     ),
-    "Children": record({"children": array(record({"domain": TEXT, "name": TEXT}))}),
+    "Children": record({"children": array(record({"domain": TEXT, "name": TEXT, "examined": _EXAMINED}))}),
     "NamedChildren": record(
         {
             "children": array(
@@ -214,6 +219,7 @@ SCHEMAS: Mapping[str, Schema] = {
                         "named": TIME,
                         "contact": {**TRUTH, "description": "It is known who acts for it. The mailbox is never told."},
                         "record": {**TRUTH, "description": "Its own DNS record proves it: it keeps what it has."},
+                        "examined": _EXAMINED,
                         "accounts": {**array(HANDLE), "description": "Attested to it, and vouched for."},
                     }
                 )

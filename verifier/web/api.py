@@ -1,5 +1,8 @@
 """The public doors for programs: lookup, accounts, events, checks, verify."""
 
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
 from aiohttp import web
 
 from ..core import strict_json
@@ -7,10 +10,9 @@ from ..core.errors import BadInput, Refused, VerifierError
 from ..core.identifiers import Handle, HttpsUrl
 from ..core.strict_json import Json
 from ..publication import events
-from ..validation import checks
+from ..validation import Tools, checks
 from . import bodies, keys, problems
-from .cache import Remembered
-from .limits import APPRAISALS, BATCHES, CHECKS, TARGETS
+from .limits import APPRAISALS, AT_ONCE, BATCHES, CHECKS, CHECKS_AT_ONCE, TARGETS
 from .lookups import asked
 
 EVENTS_MOST = 1000
@@ -71,20 +73,20 @@ async def event_feed(request: web.Request) -> web.Response:
 
 async def check_rel_me(request: web.Request) -> web.Response:
     """GET /api/v1/checks/rel-me?page=URL&profile=URL: by Mastodon's rule."""
-    return _told(await rel_me(request, _url(request, "page"), str(_url(request, "profile"))))
+    answer = await rel_me(request, _url(request, "page"), str(_url(request, "profile")))
+    return _told({name: value for name, value in answer.items() if name != "at"})
 
 
 async def rel_me(request: web.Request, page: HttpsUrl, profile: str) -> Json:
-    """The kept answer of that check.
+    """The kept answer of that check, and when it was had (``at``, Unix seconds).
 
-    :raises TooMany: by the client, or to the host of `page`
+    :raises TooMany: as :func:`checked`
     """
 
-    async def ask() -> Json:
-        request.app[keys.LIMITER].count(TARGETS, str(page.host))
-        return await checks.check_rel_me(page, profile, request.app[keys.TOOLS])
+    async def check(tools: Tools) -> Json:
+        return {**await checks.check_rel_me(page, profile, tools), "at": tools.clock.now()}
 
-    return await checked(request, f"rel-me {page} {profile}", ask)
+    return await checked(request, f"rel-me {page} {profile}", check)
 
 
 async def check_webfinger(request: web.Request) -> web.Response:
@@ -94,19 +96,27 @@ async def check_webfinger(request: web.Request) -> web.Response:
     except BadInput as error:
         raise error.at("/handle") from None
 
-    async def ask() -> Json:
-        request.app[keys.LIMITER].count(TARGETS, str(handle.host))
-        return await checks.check_webfinger(handle, request.app[keys.TOOLS])
+    async def check(tools: Tools) -> Json:
+        return await checks.check_webfinger(handle, tools)
 
-    return _told(await checked(request, f"webfinger {handle}", ask))
+    return _told(await checked(request, f"webfinger {handle}", check))
 
 
-async def checked(request: web.Request, key: str, ask: Remembered.Ask) -> Json:
+async def checked(request: web.Request, key: str, check: Callable[[Tools], Awaitable[Json]]) -> Json:
     """The answer of a check, kept for a while.
 
-    :raises TooMany: too many checks by this client, or as `ask`
+    :raises TooMany: too many by this client, or under way, or requests to a host that it contacts
     """
-    request.app[keys.LIMITER].client(request, CHECKS)
+    limiter, tools = request.app[keys.LIMITER], request.app[keys.TOOLS]
+    limiter.client(request, CHECKS)
+    client = limiter.network(request)
+
+    async def ask() -> Json:
+        # An answer that a limit cut short is none: kept, it would be told to those who asked little (T09).
+        fetcher = tools.fetcher.counted(lambda host: limiter.share(TARGETS, client, host))
+        with limiter.at_once(AT_ONCE, f"checks {client}"), limiter.at_once(CHECKS_AT_ONCE, "checks"):
+            return await check(replace(tools, fetcher=fetcher))
+
     return await request.app[keys.CHECKED].get(key, ask)
 
 

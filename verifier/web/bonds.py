@@ -49,7 +49,7 @@ async def children(request: web.Request, order: Order) -> list[Named]:
     :raises Conflict: ``body-not-proved``
     """
     reader = request.app[keys.READER]
-    return list(await named_by(reader, await speaks_for(reader, order)))
+    return list(await named_by(reader, await speaks_for(reader, order), request.app[keys.POLICY]))
 
 
 async def instances(request: web.Request, order: Order) -> list[Instance]:
@@ -89,6 +89,7 @@ def child_json(child: Named) -> dict[str, Json]:
         "named": to_rfc3339(child.named_at),
         "contact": child.has_contact,
         "record": child.has_record,
+        "examined": child.examined,
         "accounts": list(child.accounts),
     }
 

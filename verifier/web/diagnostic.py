@@ -5,7 +5,7 @@ are read from the store (T65).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,12 @@ from ..core.models import Problem
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..publication import lookup
-from ..validation import checks, fields
+from ..registration.policy import Policy
+from ..validation import Tools, checks, fields
 from ..validation.fields import Field
 from ..words import GIVE_PAGE, Point, Rule
 from . import keys, problems
 from .api import CHECK_SECONDS, checked, rel_me
-from .limits import TARGETS
 from .lookups import asked
 from .pages import TYPED_MOST, explain, language, me_links, show
 
@@ -40,6 +40,19 @@ class Ours:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What became of each rule.
+
+    :param times: of the looks at other people's servers, in Unix seconds: kept, they may be some minutes old
+    :param page: what the profile should lead to, if it is known
+    """
+
+    points: Mapping[Rule, Point]
+    times: Sequence[int]
+    page: Ours | HttpsUrl | None
+
+
 async def diagnose(request: web.Request) -> web.Response:
     """GET /diagnostic: a form; with ``?handle=`` and perhaps ``&page=``, each rule in order."""
     if not request.query:
@@ -48,11 +61,24 @@ async def diagnose(request: web.Request) -> web.Response:
     try:
         handle = _handle(typed["handle"])
         page = _given(typed["page"], request.app[keys.SITE]) if typed["page"] else None
-        points = await _points(request, handle, page)
+        found = await _diagnosis(request, handle, page)
     except VerifierError as error:
         return _refused(request, typed, error)
-    view = words.diagnostic_view(points, language(request))
-    return _page(request, typed, view=view)
+    view = words.diagnostic_view(found.points, language(request))
+    # Rounded up to the minute that is shown: whoever comes then gets a new look.
+    again = -(-(max(found.times) + CHECK_SECONDS) // 60) * 60
+    looked = {"at": min(found.times), "again": again}
+    return _page(request, typed, view=view, looked=looked, **_shown(found, request.app[keys.SITE]))
+
+
+def _shown(found: Diagnosis, site: Site) -> dict[str, Any]:
+    """Of a page of ours: the link to paste, while it would turn green; else where it says why it does not."""
+    if not isinstance(found.page, Ours):
+        return {}
+    page, field = found.points["page"], found.points["field"]
+    if page.problem is not None:
+        return {"ended": found.page.id} if page.problem.code == "page-vouches-no-more" else {}
+    return {"link": site.page(found.page.id)} if field.result != "ok" else {}
 
 
 def _handle(text: str) -> Handle:
@@ -90,29 +116,41 @@ def _ours(url: str, site: Site) -> Ours | None:
     return Ours(found[1]) if found else None
 
 
-async def _points(request: web.Request, handle: Handle, page: Ours | HttpsUrl | None) -> Mapping[Rule, Point]:
-    async def ask() -> Json:
-        request.app[keys.LIMITER].count(TARGETS, str(handle.host))
-        return await checks.check_profile_fields(handle, request.app[keys.TOOLS])
+async def _attested(request: web.Request, handle: Handle) -> Ours | None:
+    """The page that speaks for that account, which whoever looks it up is told too."""
+    found = await request.app[keys.READER].answer_of(handle.acct)
+    page = strict_json.loads_object(found[0]).get("page") if found else None
+    return _ours(page, request.app[keys.SITE]) if page else None
+
+
+async def _diagnosis(request: web.Request, handle: Handle, page: Ours | HttpsUrl | None) -> Diagnosis:
+    async def check(tools: Tools) -> Json:
+        return {**await checks.check_profile_fields(handle, tools), "at": tools.clock.now()}
 
     site = request.app[keys.SITE]
-    account = await checked(request, f"profile {handle}", ask)
-    held = [Field(**each) for each in account["fields"]]
+    account = await checked(request, f"profile {handle}", check)
+    held = [fields.restored(each) for each in account["fields"]]
+    if page is None:
+        page = await _attested(request, Handle.parse(account["handle"]) if account["handle"] else handle)
     if page is None:
         page = next((found for each in held for url in fields.urls(each) if (found := _ours(url, site))), None)
-    points: dict[Rule, Point] = {"name": _name(account), "field": _field(account, held, page, site)}
-    profile: str | None = account["profile"]
+    points: dict[Rule, Point] = {
+        "name": _name(account, handle, request.app[keys.POLICY]),
+        "field": _field(account, held, page, site),
+    }
+    profile, at = account["profile"], account["at"]
     if isinstance(page, Ours):
-        return points | await _own(request, page, profile)
+        return Diagnosis(points | await _own(request, page, profile), (at,), page)
     if page is None or profile is None:
-        return points | {"page": Point("unknown"), "back": Point("unknown")}
-    return points | _outside(await rel_me(request, page, profile), profile)
+        return Diagnosis(points | {"page": Point("unknown"), "back": Point("unknown")}, (at,), page)
+    answer = await rel_me(request, page, profile)
+    return Diagnosis(points | _outside(answer, profile), (at, answer["at"]), page)
 
 
-def _name(account: Mapping[str, Json]) -> Point:
+def _name(account: Mapping[str, Json], handle: Handle, policy: Policy) -> Point:
     evidence = account["evidence"]
     if account["why"]:
-        return Point("failed", Problem(**account["why"]), evidence=evidence)
+        return Point("failed", problems.of_account(Problem(**account["why"]), handle, policy), evidence=evidence)
     return Point("ok", values={"handle": account["handle"]}, evidence=evidence)
 
 

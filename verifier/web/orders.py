@@ -10,7 +10,8 @@ from ..core.errors import Refused
 from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, OrderStatus, Record
 from ..core.strict_json import Json
-from ..registration.bodies import speaks_for
+from ..fetch import registrable
+from ..registration.bodies import Vouched, speaks_for
 from ..registration.children import Child
 from ..registration.orders import OrderView
 from ..registration.ways import is_optional
@@ -18,7 +19,7 @@ from ..storage import Challenge, Order, StoredRecord
 from ..validation import METHODS
 from . import bodies, keys, problems
 from .api import json_response
-from .limits import ANSWERS, MAILS, ORDERS, TARGETS
+from .limits import ANSWERS, AT_ONCE, MAIL_DOMAINS, MAILS, ORDERS, TAKINGS
 
 
 async def new_order(request: web.Request) -> web.Response:
@@ -56,13 +57,16 @@ async def respond(request: web.Request) -> web.Response:
 async def answer_challenge(request: web.Request, order: Order, type_: str, given: Mapping[str, Json]) -> Challenge:
     """What both the API and the pages do with an answer.
 
-    :raises TooMany: this client, or mails to this mailbox
+    :raises TooMany: this client, or mails to this mailbox or its domain
     """
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
+    client = limiter.network(request)
     if type_ == "email-01" and "code" not in given:
-        limiter.count(MAILS, (order.contact_key or order.identity_key).hex())
-    return await request.app[keys.REGISTRAR].respond(order, type_, given)
+        limiter.share(MAILS, client, (order.contact_key or order.identity_key).hex())
+        limiter.count(MAIL_DOMAINS, str(registrable(Host.parse(order.mail_domain or order.domain))))
+    with limiter.at_once(AT_ONCE, f"answers {client}"):
+        return await request.app[keys.REGISTRAR].respond(order, type_, given)
 
 
 async def finalize(request: web.Request) -> web.Response:
@@ -87,10 +91,16 @@ async def name_children(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/children: the body of an attested account names those below it."""
     order = await authorized(request)
     named = (await bodies.read(request, bodies.ChildrenBody)).named()
-    return json_response({"children": await vouch(request, order, named)})
+    done = await vouch(request, order, named)
+    return json_response({"children": [vouched_json(each) for each in done]})
 
 
-async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> list[Json]:
+def vouched_json(body: Vouched) -> dict[str, Json]:
+    """A body that was just named, and why its first request will be examined."""
+    return {"domain": body.domain, "name": body.name, "examined": body.examined}
+
+
+async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> Sequence[Vouched]:
     """What both the API and the pages do with a list of bodies.
 
     :raises Conflict: ``body-not-proved``: nothing is attested to a body by this order
@@ -101,8 +111,7 @@ async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> l
     for number, child in enumerate(named):
         if str(child.domain) == order.domain:
             raise Refused("child-is-parent", pointer=f"/children/{number}", domain=order.domain)
-    done = await request.app[keys.BODIES].vouch(Host.parse(order.domain), named)
-    return [{"domain": body.domain, "name": body.name} for body in done]
+    return await request.app[keys.BODIES].vouch(Host.parse(order.domain), named)
 
 
 async def host_instance(request: web.Request) -> web.Response:
@@ -123,8 +132,8 @@ async def take_instance(request: web.Request, order: Order, host: Host) -> Recor
     """
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
-    limiter.count(TARGETS, str(host))
     await speaks_for(request.app[keys.READER], order)
+    limiter.share(TAKINGS, limiter.network(request), str(host))
     return await request.app[keys.INSTANCES].host(Host.parse(order.domain), host)
 
 

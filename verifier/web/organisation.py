@@ -7,9 +7,9 @@ from aiohttp import web
 from ..core.errors import BadInput, NotFound, Refused, VerifierError
 from ..core.identifiers import Host
 from ..registration.bonds import Named
+from ..registration.instances import record_needed
 from ..registration.children import parse_pasted
 from ..storage import Order
-from ..validation.dns_01 import record_of
 from . import bonds, keys, register, session
 from .orders import take_instance, vouch
 from .pages import pasted_domain, show
@@ -81,7 +81,8 @@ def _named(request: web.Request) -> Host:
 
 
 async def _children(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
-    return {"count": len(await vouch(request, order, parse_pasted(form.get("list", ""))))}
+    done = await vouch(request, order, parse_pasted(form.get("list", "")))
+    return {"count": len(done), "examined": [each for each in done if each.examined]}
 
 
 async def _instance(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
@@ -96,10 +97,7 @@ async def _instance(request: web.Request, order: Order, form: Mapping[str, str])
 
 
 async def _record(request: web.Request, order: Order, error: VerifierError) -> dict[str, str] | None:
-    """The record that an instance needs, where none is as it must be."""
+    """The record that an instance, or the body itself, needs, where none is as it must be."""
     body = await request.app[keys.READER].body(order.domain)
-    if error.pointer != "/host" or not error.code.startswith("dns-record-") or body is None or body.token is None:
-        return None
-    place = str(error.values["name"]).partition(".")[2]  # of the body itself for an instance below it
-    name, value = record_of(Host.parse(place), body.token, request.app[keys.TOOLS].authority)
-    return {"name": name, "value": value}
+    asked = record_needed(body, error, request.app[keys.SITE].authority) if body is not None else None
+    return {"name": asked[0], "value": asked[1]} if asked else None

@@ -9,12 +9,13 @@ from aiohttp import web
 from .. import words
 from ..core import strict_json
 from ..core.errors import BadInput, NotFound, VerifierError
+from ..core.identifiers import Handle, HttpsUrl
 from ..core.models import Reason
 from ..core.strict_json import Json
 from ..storage import StoredVerdict
 from ..words import Lang
 from . import keys, problems
-from .lookups import Answer
+from .lookups import Answer, asked
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +63,8 @@ def failed(request: web.Request, error: VerifierError | None) -> web.Response:
         reference = request.app[keys.TOOLS].chance.identifier()
         log.error("reference %s: %s", reference, error or "see the exception above")
     told = explain(request, error) if error else words.explain("internal", {}, language(request))
-    return show(request, "error.html", status=status, problem=told, reference=reference)
+    yours = error is not None and error.code == "order-not-yours"
+    return show(request, "error.html", status=status, problem=told, reference=reference, has_list=yours)
 
 
 def explain(request: web.Request, error: VerifierError) -> words.Explanation:
@@ -76,7 +78,7 @@ async def lookup(request: web.Request) -> web.Response:
         return show(request, "lookup.html", typed="", verdict=None, problem=None)
     typed = pasted(given[0])
     try:
-        answer = await request.app[keys.LOOKUPS].answer(typed)
+        answer = await request.app[keys.LOOKUPS].answer(asked([typed]))
     except BadInput as error:
         return show(
             request,
@@ -117,7 +119,9 @@ async def page(request: web.Request) -> web.Response:
     found = await request.app[keys.READER].verdict_of_order(request.match_info["id"])
     if found is None:
         # Pending, rejected, unknown: one page, the same bytes, also in its links.
-        text = words.render("neutral.html", language(request), sandbox=request.app[keys.SANDBOX])
+        lang = language(request)
+        home = f"{words.prefix(words.other(lang))}/"
+        text = words.render("neutral.html", lang, alternate=home, sandbox=request.app[keys.SANDBOX])
         # Its holder may look at it before publishing, and must not find it again after.
         return web.Response(text=text, content_type=HTML, headers={"Cache-Control": "no-cache"})
     verdict = strict_json.loads_object(found.body)
@@ -142,9 +146,11 @@ async def successor(request: web.Request, ended: StoredVerdict) -> str | None:
 def me_links(verdict: dict[str, Json]) -> list[str]:
     """One link per spelling of the account, canonical first: profile, actor id, ``ORIGIN/@user``."""
     account = verdict["account"]
-    user, _, _ = account["acct"].removeprefix("acct:").partition("@")
-    origin = "/".join(account["actor"].split("/", 3)[:3])
-    return list(dict.fromkeys([account["profile"], account["actor"], f"{origin}/@{user}"]))
+    handle, actor = Handle.parse(account["acct"]), HttpsUrl.parse(account["actor"])
+    links = [account["profile"], account["actor"]]
+    if handle.host == actor.host:  # where handles live elsewhere (a split domain), that name here may be a stranger's
+        links.append(f"{actor.origin}/@{handle.user}")
+    return list(dict.fromkeys(links))
 
 
 async def attestation_page(request: web.Request, attestation_id: str, body: bytes, order_id: str) -> web.Response:
@@ -152,7 +158,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     verdict = await request.app[keys.READER].verdict_of_order(order_id)
     if verdict is None:
         raise NotFound("attestation-not-found")
-    lang = preferred(request)
+    lang = language(request)
     signed = strict_json.loads_object(body)
     subject = signed["credentialSubject"]
     site = request.app[keys.SITE]
@@ -179,13 +185,15 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
         verdict=words.verdict_view(strict_json.loads_object(verdict.body), lang),
         raw=site.attestation(attestation_id) + ".json",
         verify=f"{site.base_url}/api/v1/verify",
+        alternate=f"{request.path}?lang={words.other(lang)}",
     )
-    response = Answer.of(text.encode(), "text/html; charset=utf-8").response(request)
-    response.headers["Vary"] = "Accept, Accept-Language"
-    return response
+    return Answer.of(text.encode(), "text/html; charset=utf-8").response(request)
 
 
 def preferred(request: web.Request) -> Lang:
-    """What the browser asks for, at an address that has no language of its own."""
+    """What the reader chose (``?lang=``), or the browser asks for, at an address that has no language of its own."""
+    chosen = request.query.get("lang")
+    if chosen in words.LANGUAGES:
+        return chosen
     first = request.headers.get("Accept-Language", words.deployed().locale).split(",")[0].strip().lower()
     return "fr" if first.startswith("fr") else "en"

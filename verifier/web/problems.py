@@ -19,7 +19,10 @@ from ..core.errors import (
     Unavailable,
     VerifierError,
 )
+from ..core.identifiers import Handle
+from ..core.models import Problem
 from ..core.strict_json import Json
+from ..registration.policy import Policy
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +39,7 @@ STATUSES: Mapping[type[VerifierError], int] = {
     TooMany: 429,
     Unavailable: 503,
 }
+_NOWHERE = frozenset({"account-unknown", "fetch-name", "webfinger-malformed", "webfinger-no-actor", "webfinger-status"})
 _OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403}
 
 
@@ -60,6 +64,17 @@ def problem(
     if told.remedy:
         body["remedy"] = told.remedy
     return body
+
+
+def of_account(found: Problem, handle: Handle, policy: Policy) -> Problem:
+    """What a check of an account found, for people.
+
+    Where no account answers but mailboxes may stand, one may have been given in its place. Only the words differ: an
+    instance may bear such a name too.
+    """
+    if found.code in _NOWHERE and policy.has_mailboxes(handle.host):
+        return Problem("handle-like-mailbox", {"handle": str(handle), "host": str(handle.host)})
+    return found
 
 
 def response(error: VerifierError) -> web.Response:

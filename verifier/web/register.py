@@ -9,8 +9,8 @@ from aiohttp import web
 from .. import words
 from ..core.clock import to_rfc3339
 from ..core.errors import BadInput, Conflict, VerifierError
-from ..core.identifiers import Host, MailAddress
-from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Status
+from ..core.identifiers import Handle, Host, MailAddress
+from ..core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Status
 from ..core.strict_json import Json, loads_object
 from ..publication import lookup
 from ..registration.orders import OrderView
@@ -19,7 +19,7 @@ from ..registration.requests import Request
 from ..registration.reviews import Why
 from ..storage import Order, StoredRecord
 from ..validation import METHODS, email, going
-from . import bonds, keys, problems, session
+from . import bonds, keys, mine, problems, session
 from .limits import ORDERS
 from .orders import answer_challenge, order_json
 from .pages import TYPED_MOST, explain, language, pasted, pasted_domain, show, successor
@@ -44,7 +44,7 @@ PARTS = {
     "email-01": "mailbox",
     "oidc-01": "mailbox",
     "dns-01": "domain",
-    "site-01": "domain",
+    "site-01": "site",
 }
 
 
@@ -52,7 +52,7 @@ async def start(request: web.Request) -> web.Response:
     """GET /demander"""
     whose = "body" if request.query.get("for") == "body" else "agent"
     given = {name: request.query.get(name, "")[:TYPED_MOST] for name in ("handle", "domain", "email")}
-    return _form(request, given | {"whose": whose})
+    return await _form(request, given | {"whose": whose})
 
 
 async def create(request: web.Request) -> web.Response:
@@ -70,9 +70,10 @@ async def create(request: web.Request) -> web.Response:
         request.app[keys.LIMITER].client(request, ORDERS)
         view, token = await request.app[keys.REGISTRAR].new_order(_asked(request, typed))
     except VerifierError as error:
-        return _form(request, typed, error)
+        return await _form(request, typed, error)
     answer = see(request, view.order.id)
-    session.keep_order(request, answer, view.order.id, token)
+    session.forget(request, answer, (await session.held(request)).strays)
+    session.keep_order(request, answer, view.order, token)
     return answer
 
 
@@ -129,13 +130,15 @@ async def show_order(
     failed = _failures(view)
     failed.pop(request.query.get("begun", ""), None)  # what was begun since stands in its place
     for step, record in failed.items():
-        problem = record.problem or {}
-        told.setdefault(step, words.explain(problem["code"], problem["values"], lang))
+        problem = Problem(**(record.problem or {}))
+        if step == "account":
+            problem = problems.of_account(problem, Handle.parse(order.handle), request.app[keys.POLICY])
+        told.setdefault(step, words.explain(problem.code, problem.values, lang))
     states = {challenge.type: challenge.state for challenge in view.challenges}
     now = request.app[keys.CLOCK].now()
     mail = email.progress(states.get("email-01", {}), now)
     valid = {challenge.type for challenge in view.challenges if challenge.status is ChallengeStatus.VALID}
-    shown = order_json(request, view)
+    shown = order_json(request, view) | ({"status": OrderStatus.EXPIRED} if _has_lapsed(request, order) else {})
     csrf, fresh = session.start_visit(request)
     answer = show(
         request,
@@ -159,6 +162,8 @@ async def show_order(
         sign_in={type_: going.authorize(state) for type_, state in states.items() if going.is_under_way(state, now)},
         provider=_provider(request),
         code_sent=mail.waiting,
+        code_until=mail.until,
+        sends_most=email.SENDS,
         tries_left=mail.tries_left,
         sends_left=mail.sends_left,
         preview=words.verdict_view(await _preview(request, order), lang),
@@ -168,9 +173,18 @@ async def show_order(
         **await _bonds(request, order),
         reason=None,
         attestation=shown.get("attestation"),
+        again=mine.again(request, order),
+        kept=session.kept_until(request, order),
+        awaited=await mine.record_awaited(request, order),
     )
     session.keep_visit(request, answer, fresh)
+    session.keep_order(request, answer, order, session.order_token(request, order.id))
     return answer
+
+
+def _has_lapsed(request: web.Request, order: Order) -> bool:
+    """Its time is over, and the clockwork has not said so yet."""
+    return order.status in (OrderStatus.PENDING, OrderStatus.READY) and session.is_over(request, order)
 
 
 async def _why(request: web.Request, order: Order) -> Why | None:
@@ -185,10 +199,12 @@ async def _why(request: web.Request, order: Order) -> Why | None:
 
 
 async def _ended(request: web.Request, order: Order) -> dict[str, object]:
-    """The verdict on what was attested, once it no longer vouches, and the page that took its place."""
+    """How long what was attested holds; once it no longer vouches, its verdict, and the page that took its place."""
     found = await request.app[keys.READER].verdict_of_order(order.id)
-    if found is None or found.status.vouches:
+    if found is None:
         return {"ended": None}
+    if found.status.vouches:
+        return {"ended": None, "valid_until": loads_object(found.body)["validUntil"]}
     view = words.verdict_view(loads_object(found.body), language(request))
     return {"ended": view, "successor": await successor(request, found)}
 
@@ -234,7 +250,7 @@ def _vouched_by(view: OrderView) -> str | None:
     return None
 
 
-def _form(request: web.Request, typed: Mapping[str, object], error: VerifierError | None = None) -> web.Response:
+async def _form(request: web.Request, typed: Mapping[str, object], error: VerifierError | None = None) -> web.Response:
     plain = {"handle": "", "email": "", "whose": "agent", "domain": "", "level": "body", "listed": False}
     values: dict[str, object] = plain | dict(typed)
     csrf, fresh = session.start_visit(request)
@@ -244,6 +260,7 @@ def _form(request: web.Request, typed: Mapping[str, object], error: VerifierErro
         status=problems.status_of(error) if error else HTTPStatus.OK,
         csrf=csrf,
         suffixes=[f".{suffix}" for suffix in request.app[keys.POLICY].suffixes],
+        yours=await mine.requests(request),
         problem=explain(request, error) if error else None,
         field=_FIELDS.get(error.pointer or "") if error else None,
         **values,
@@ -267,8 +284,8 @@ def _asked(request: web.Request, typed: Mapping[str, object]) -> Request:
         return Request(handle, mailbox, bool(typed["listed"]), str(typed["level"]), language(request))
     try:
         domain = Host.parse(str(typed["domain"]))
-    except BadInput as error:
-        raise error.at("/identity/domain") from None
+    except BadInput:
+        raise BadInput("domain-malformed", pointer="/identity/domain") from None
     return Request(handle, mailbox, listed=True, locale=language(request), domain=domain)
 
 

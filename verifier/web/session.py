@@ -1,17 +1,28 @@
 """The browser's side of a registration: who may touch an order, and that a form is one of ours (T61)."""
 
 import hmac
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from ..core.attestation import LIFETIME
+from ..core.clock import DAY
 from ..core.errors import BadInput, Unauthorized
+from ..core.models import OrderStatus
 from ..registration.orders import ORDER_LIFETIME
 from ..storage import Order
 from ..words import Lang, lang_of
 from . import keys
 
 _VISIT = "visit"
+_ORDER = "order-"
+_OVER = 7 * DAY  # seconds for which an order whose time is over can still be asked why it ended
+_MOST = 40  # orders that a browser holds: 75 bytes each, in a header of 8 kB
+_OPEN = (OrderStatus.PENDING, OrderStatus.READY)
+_ENDED = (OrderStatus.EXPIRED, OrderStatus.REJECTED, OrderStatus.WITHDRAWN)
 
 
 class ForgedForm(BadInput):
@@ -55,14 +66,63 @@ async def own_form(request: web.Request) -> dict[str, str]:
     return form
 
 
-def keep_order(request: web.Request, answer: web.Response, order_id: str, token: str) -> None:
-    """Make this browser the holder of that order."""
-    _set(request, answer, f"order-{order_id}", token, ORDER_LIFETIME)
+def keep_order(request: web.Request, answer: web.Response, order: Order, token: str | None) -> None:
+    """Make this browser the holder of that order, or keep it so for longer."""
+    if token is not None and order.status not in _ENDED:
+        left = kept_until(request, order) - request.app[keys.CLOCK].now()
+        _set(request, answer, _ORDER + order.id, token, left + (_OVER if order.status in _OPEN else 0))
+
+
+def kept_until(request: web.Request, order: Order) -> int:
+    """Until when this browser may come back to that order, in Unix seconds: from a visit, as long as an attestation."""
+    return order.expires_at if order.status in _OPEN else request.app[keys.CLOCK].now() + LIFETIME
+
+
+def is_over(request: web.Request, order: Order) -> bool:
+    """Whether nothing can come of it any more, be it that the clockwork has not closed it yet."""
+    return order.status in _ENDED or (
+        order.status in _OPEN and order.expires_at <= request.app[keys.CLOCK].now()
+    )
 
 
 def order_token(request: web.Request, order_id: str) -> str | None:
     """The token of that order, if this browser has one."""
-    return _get(request, f"order-{order_id}")
+    return _get(request, _ORDER + order_id)
+
+
+@dataclass(slots=True)
+class Held:
+    """The orders whose cookies a browser sends.
+
+    :param orders: it holds these: what goes on before what has ended, the newest first
+    :param strays: ids of others
+    """
+
+    orders: Sequence[Order] = ()
+    strays: list[str] = field(default_factory=list)
+
+
+async def held(request: web.Request) -> Held:
+    """What this browser holds, and nobody else's: each token is compared (T63)."""
+    found, strays = list[Order](), list[str]()
+    start = _prefix(request) + _ORDER
+    for name, token in request.cookies.items():
+        order_id = name.removeprefix(start)
+        if name.startswith(start) and len(order_id) == 16 and len(token) == 43:  # noqa: PLR2004 - as we make them
+            strays.append(order_id)
+            with suppress(Unauthorized):
+                found.append(await request.app[keys.REGISTRAR].authorize(order_id, token))
+    found.sort(key=lambda order: (order.status not in _ENDED, order.created_at), reverse=True)
+    kept = {order.id for order in found[: _MOST - 1]}  # and the one that is opened now
+    return Held(found, [each for each in strays if each not in kept])
+
+
+def forget(request: web.Request, answer: web.Response, order_ids: Iterable[str]) -> None:
+    """This browser need not send their tokens any more: one that sends too many is refused everything."""
+    secure = bool(_prefix(request))
+    for order_id in order_ids:
+        name = _prefix(request) + _ORDER + order_id
+        answer.del_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
 
 
 def keep_language(request: web.Request, answer: web.Response, order_id: str, lang: Lang) -> None:

@@ -5,16 +5,17 @@ import re
 from aiohttp import web
 
 from ..core import strict_json
-from ..core.errors import BadInput, Gone, NotFound
+from ..core.errors import BadInput, Gone, NotFound, VerifierError
 from ..core.models import Status
 from ..core.strict_json import Json
 from ..publication import actor as actors
 from ..publication import lookup
 from ..publication.status_lists import fresh_for
+from ..storage import Attestation
 from . import keys
 from .frozen import VC_TYPE
 from .lookups import Answer
-from .pages import attestation_page
+from .pages import LANGUAGE, attestation_page, failed, preferred
 from .routes import PAGE_HEADERS
 
 TERM = "https://w3id.org/fediverse-account#"
@@ -24,19 +25,41 @@ _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 async def attestation(request: web.Request) -> web.Response:
     """GET /attestations/{id}: the signed bytes, or for a browser the same facts in words; with .json the bytes."""
+    wanted = VC_TYPE if request.path.endswith(".json") else _preferred(request.headers.get("Accept", "*/*"))
+    if wanted == "text/html":
+        return await _page(request)
+    _, body = await _published(request)
+    response = Answer.of(body, wanted).response(request)
+    response.headers["Vary"] = "Accept"
+    return response
+
+
+async def _published(request: web.Request) -> tuple[Attestation, bytes]:
+    """The attestation of that address, with its signed bytes.
+
+    :raises NotFound: ``attestation-not-found``
+    :raises Gone: ``attestation-erased``
+    """
     found = await request.app[keys.READER].attestation(request.match_info["id"].removesuffix(".json"))
     if found is None or found.published_at is None:
         raise NotFound("attestation-not-found")
     if found.body is None:
         raise Gone("attestation-erased")
-    wanted = VC_TYPE if request.path.endswith(".json") else _preferred(request.headers.get("Accept", "*/*"))
-    if wanted == "text/html":
-        page = await attestation_page(request, found.id, found.body, found.order_id)
-        page.headers.update(PAGE_HEADERS)
-        return page
-    response = Answer.of(found.body, wanted).response(request)
-    response.headers["Vary"] = "Accept"
-    return response
+    return found, found.body
+
+
+async def _page(request: web.Request) -> web.Response:
+    """For people: what they ask for in a browser is answered with a page, errors too."""
+    request[LANGUAGE] = preferred(request)
+    try:
+        found, body = await _published(request)
+        answer = await attestation_page(request, found.id, body, found.order_id)
+    except VerifierError as error:
+        answer = failed(request, error)
+        answer.headers["Cache-Control"] = "no-store"
+    answer.headers["Vary"] = "Accept, Accept-Language"
+    answer.headers.update(PAGE_HEADERS)
+    return answer
 
 
 async def status_list(request: web.Request) -> web.Response:

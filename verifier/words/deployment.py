@@ -54,6 +54,12 @@ def language_of(path: str) -> Lang:
     return away if path == prefix(away) or path.startswith(f"{prefix(away)}/") else deployed().locale
 
 
+def page_in(page: str, lang: Lang) -> str:
+    """The page of an order (``BASE/v/ID``), in that language."""
+    base, mark, id_ = page.rpartition("/v/")
+    return f"{base}{prefix(lang)}{mark}{id_}"
+
+
 def bare(path: str) -> str:
     """That path without the prefix of its language."""
     return path.removeprefix(prefix(language_of(path)))

@@ -32,8 +32,8 @@ _OPEN: Mapping[Rule, str] = {
     "page": N_("We do not know which page to read, or for which account."),
     "back": N_("It depends on the points before."),
     "save": N_(
-        "Your own instance checks the link only when you save the profile, and never again while the field stays the "
-        "same. The other instances check again by themselves, within days."
+        "Your own instance checks a link that is not green yet each time that you save the profile, and at no other "
+        "moment. The other instances check by themselves, within days."
     ),
 }
 GIVE_PAGE = N_("Give the address of the page too: we found no link to one of ours in the profile.")
@@ -92,7 +92,10 @@ def diagnostic_view(points: Mapping[Rule, Point], lang: Lang) -> DiagnosticView:
 
     :param points: of every rule, in order, but ``save``, which nobody can check from outside
     """
-    problem = next((each.problem for each in points.values() if each.problem), None)
+    problems = [each.problem for each in points.values() if each.problem]
+    # Whatever else is corrected, such a page makes no link green: it is told first.
+    ended = next((each for each in problems if each.code == "page-vouches-no-more"), None)
+    problem = ended or next(iter(problems), None)
     every = all(each.result == "ok" for each in points.values())
     word, tone, icon = _MARKS["ok" if every else "failed" if problem else "unknown"]
     if problem is not None:

@@ -26,12 +26,36 @@ def evidence(verdict: Mapping[str, Json], lang: Lang) -> tuple[Evidence, ...]:
 
 
 def _line(check: Mapping[str, Json], domain: str | None, lang: Lang) -> Evidence:
-    headline, detail = _FAILED if check.get("result", "valid") != "valid" else _sentences(check, domain)
-    values = {"domain": Ident(domain or ""), "method": check["method"]}
+    values: dict[str, str] = {"domain": Ident(domain or ""), "method": check["method"]}
+    headline, detail = _sentences(check, domain)
+    if check.get("result", "valid") != "valid":
+        headline, detail = _FAILING.get(check["method"], _SILENT)
+        values["since"] = when(check["since"], lang)
     return Evidence(say(lang, headline, **values), say(lang, detail, **values), when(check["checkedAt"], lang))
 
 
-_FAILED = (N_("One check does not pass at the moment."), N_("Method %(method)s: we try again."))
+OF_RECORD = frozenset({"dns-01", "vouch-01"})
+"""The checks that rest on the DNS record of a body; of the others, only that of the account is made again."""
+_SILENT = (
+    N_("The account does not confirm it at the moment."),
+    N_("It cannot be reached since %(since)s; we try again. It was last seen on:"),
+)
+_FAILING: Mapping[str, tuple[str, str]] = {
+    "dns-01": (
+        N_("The domain does not confirm it at the moment."),
+        N_(
+            "The DNS record of %(domain)s that names this service cannot be seen since %(since)s; we try again. It was"
+            " last seen on:"
+        ),
+    ),
+    "vouch-01": (
+        N_("The organisation above does not confirm it at the moment."),
+        N_(
+            "The DNS record of the organisation that named %(domain)s as part of it cannot be seen since %(since)s; we"
+            " try again. It was last seen on:"
+        ),
+    ),
+}
 _ACCOUNT = N_("The account confirms it.")
 _MAILBOX = N_("The mailbox confirms it.")
 _DOMAIN = N_("The domain confirms it.")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ..core.models import Reason
 from ..core.strict_json import Json
+from .deployment import page_in
 from .phrases import N_, Lang, say
 from .times import when
 from .verdicts import REASONS
@@ -69,10 +70,16 @@ LETTERS: Mapping[str, _Form] = {
         (
             N_(
                 "The DNS record of %(domain)s, on which the attestation of %(handle)s rests, has not been seen since"
-                " %(since)s."
+                " %(since)s: it is not there, or it is not as it must be now."
             ),
             N_("The account is still confirmed. Without the record by %(deadline)s, it no longer will be."),
-            N_("Ask those who run the DNS of the organisation to publish the record again, as it was."),
+            N_(
+                "Ask those who run the DNS of the organisation to publish this record, of type TXT, exactly as it stands"
+                " here. If an older one of this service is there, it must go. First its name, then its value:"
+            ),
+            "%(name)s",
+            "%(value)s",
+            N_("What the world sees of it is told by this command: dig +short TXT %(name)s"),
             _PAGE,
             _WHY_YOU,
         ),
@@ -151,6 +158,18 @@ LETTERS: Mapping[str, _Form] = {
             _WHY_OPERATOR,
         ),
     ),
+    "looks-stopped": _Form(
+        N_("Alert: attested accounts cannot be looked at"),
+        (
+            N_("Since %(since)s, none of the attested accounts that were due could be looked at: our ways out are shut."),
+            N_("Nobody is judged by it, and nothing is withdrawn. But what stops being true is not seen either."),
+            N_(
+                "The log of the service says which way is shut: the network, the resolver, the proxy, or a view"
+                " (VERIFIER_VIEWS) without which there is no quorum. Once it is open, the looks go on by themselves."
+            ),
+            _WHY_OPERATOR,
+        ),
+    ),
     "domain-alarm": _Form(
         N_("Alert: a domain of attested accounts"),
         (
@@ -218,4 +237,6 @@ def _shown(key: str, value: Json, lang: Lang) -> str | int:
         return say(lang, REASONS[Reason(value)])
     if key in _TIMES:
         return when(int(value), lang)
+    if key == "page":
+        return page_in(str(value), lang)
     return value if isinstance(value, int) else str(value)

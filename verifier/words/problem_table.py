@@ -10,7 +10,11 @@ _CHECK_URL = N_("Copy the address from your browser and paste it whole.")
 _CHECK_JSON = N_("Correct the request, then send it again.")
 _RESEND = N_("Nothing was lost. Try again in a moment.")
 _ASK_AGAIN = N_("Start a new request: it takes a few minutes.")
-_WORK_MAIL = N_("Use your own professional mailbox, given to you by your administration.")
+_LIST = N_(
+    "Check its spelling. If it is right, it must first be added to that list: ask whoever runs this service, through"
+    " those in charge of the domain names of your administration."
+)
+_WORK_MAIL = N_("Use a professional mailbox, given by your administration.")
 
 DOOR_PROBLEMS: Mapping[str, Sentences] = {
     # What was typed
@@ -22,7 +26,7 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "host-malformed": Sentences(
         N_("This is not the name of a server"),
-        N_("A server name is made of words of letters, digits and hyphens, with a dot between them."),
+        N_("A server name has at least two parts, with a dot between them, each of letters, digits and hyphens."),
         _CHECK_TEXT,
     ),
     "host-is-address": Sentences(
@@ -312,8 +316,8 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "mailbox-domain-unknown": Sentences(
         N_("We do not know the domain of this mailbox"),
-        N_("It is not a domain of the State that we have recorded."),
-        N_("Check its spelling. If it is right, ask your administration to have its domain recorded."),
+        N_("It is not on the list of domains that this service takes. That says nothing against it."),
+        _LIST,
     ),
     "mailbox-pupil": Sentences(
         N_("A pupil's mailbox does not prove an official account"),
@@ -352,14 +356,24 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Ask your unit which account speaks for it."),
     ),
     "domain-not-accepted": Sentences(
-        N_("This domain is not that of a public body"),
-        N_("The domain %(domain)s is not among those that the State has recorded."),
-        N_("Check its spelling. If it is right, ask your administration to have its domain recorded."),
+        N_("We do not know this domain as that of a public body"),
+        N_("%(domain)s is not on the list of domains that this service takes. That says nothing against it."),
+        _LIST,
     ),
     "mailbox-other-body": Sentences(
         N_("This mailbox is not of that body"),
         N_("A contact of %(body)s holds a mailbox of that body; %(domain)s belongs to another."),
         N_("Give a mailbox of the body that asks, or have the second mail domain of the body recorded."),
+    ),
+    "domain-www": Sentences(
+        N_("This is the name of a website"),
+        N_("Give the domain of the organisation: what stands after the @ sign of its mailboxes."),
+        N_("Take off the www. in front: %(domain)s"),
+    ),
+    "domain-malformed": Sentences(
+        N_("This is not a domain"),
+        N_("A domain is what stands after the @ sign of a mailbox, with a dot in it."),
+        N_("Write it alone, without an @ sign: as numerique.gouv.fr, not as a mailbox."),
     ),
     "mailbox-sandbox": Sentences(
         N_("This mailbox is made for tests"), N_("A test domain attests nothing, here or elsewhere."), _WORK_MAIL

@@ -63,6 +63,14 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("Its instance does not know %(handle)s."),
         N_("Check the spelling of the identifier, on the profile itself."),
     ),
+    "handle-like-mailbox": Sentences(
+        N_("No account was found under this name"),
+        N_("No account answers as %(handle)s. Mailboxes may stand at %(host)s: it may be one."),
+        N_(
+            "If it is your mailbox, give the identifier of the account in its place, as it stands on its profile. If it"
+            " is the account, check its spelling, then try again later."
+        ),
+    ),
     "account-other-since": Sentences(
         N_("The account has changed since it was proved"),
         N_("Its key, its address or its name is another one."),
@@ -157,8 +165,16 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     # Links back
     "backlink-missing": Sentences(
         N_("The profile does not link to the page"),
-        N_("Fields read: %(fields)s. Links in the head of the profile page: %(links)s. None of them is %(page)s"),
+        N_(
+            "Fields read: %(fields)s. Links in the head of the profile page: %(links)s. None of them is %(page)s"
+            " Read: %(read)s"
+        ),
         N_("Put the link in a field of the profile, as its whole content, save, wait a moment and check again."),
+    ),
+    "backlink-not-alone": Sentences(
+        N_("The link does not stand alone"),
+        N_("The profile holds %(page)s with something around it, or where anybody could have written it."),
+        N_("Leave the link alone in a field of the profile, without a word beside it, then save and check again."),
     ),
     "backlink-near": Sentences(
         N_("The link is nearly right"),
@@ -197,6 +213,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The page links to another profile"),
         N_("Links with rel=me: %(links)s. The nearest is %(seen)s instead of %(profile)s"),
         N_("Correct the link, character for character."),
+    ),
+    "fields-unreadable": Sentences(
+        N_("The fields of the profile cannot be read"),
+        N_("Their HTML takes too long to read."),
+        N_("Leave plain links and words in the fields of the profile, then try again."),
     ),
     "page-unreadable": Sentences(
         N_("The page cannot be read"), N_("Its HTML takes too long to read, or cannot be."), _PAGE
@@ -299,7 +320,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "status-revocation": Sentences(
         N_("The attestation was revoked"),
-        N_("It was true when it was signed; it no longer is."),
+        N_("The service no longer vouches for it."),
         N_("Look up the account to read why."),
     ),
     "status-suspension": Sentences(
@@ -309,7 +330,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "status-unknown": Sentences(
         N_("The state of the attestation is not known"),
-        N_("The list for %(purpose)s is missing or out of date."),
+        N_("Its status list (%(purpose)s) is missing or out of date."),
         N_("Try again later; until then, do not rely on it."),
     ),
     "status-not-ours": Sentences(

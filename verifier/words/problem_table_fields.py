@@ -75,7 +75,7 @@ FIELD_PROBLEMS: Mapping[str, Sentences] = {
     "page-vouches-no-more": Sentences(
         N_("This page no longer vouches for an account"),
         N_("As long as it does not, it links back to nobody."),
-        N_("Read the page: it says why, and what to do."),
+        N_("Read the page of the account: it says why, and what to do. The link comes after."),
     ),
     "page-not-account": Sentences(
         N_("This address of ours is not the page of an account"),

@@ -36,6 +36,16 @@ OWNER_PROBLEMS: Mapping[str, Sentences] = {
         N_("Of the TXT records seen at %(name)s (%(count)s), none names %(service)s."),
         N_("Publish the record as the page of your request shows it. A change may take an hour to be seen everywhere."),
     ),
+    "dns-record-quoted": Sentences(
+        N_("The record holds quotes"),
+        N_("At %(name)s, the record begins with a quote: %(seen)s"),
+        N_("Quotes only stand around a record in some files. Take them off, so that the record is: %(expected)s"),
+    ),
+    "dns-record-near": Sentences(
+        N_("The record is nearly right"),
+        N_("At %(name)s, the record is %(seen)s instead of %(expected)s"),
+        _COPY,
+    ),
     "dns-record-other-token": Sentences(
         N_("The record holds another code"),
         N_("At %(name)s, the record for this service has the code %(seen)s, which is not that of your organisation."),

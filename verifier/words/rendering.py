@@ -7,7 +7,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .assets import asset
 from .deployment import Deployment, deployed, other, prefix
-from .phrases import Ident, Lang, catalogue, service_name
+from .phrases import Ident, Lang, catalogue, say, service_name
 from .times import when
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -32,6 +32,7 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "lang": lang,
         "other": other(lang),
         "prefix": prefix(lang),
+        "elsewhere": lambda sentence: say(other(lang), sentence),
         "asset": asset,
         "name": Ident,
         "when": lambda moment, **how: when(moment, lang, **how),
@@ -43,7 +44,16 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "ended": None,
         "wrong": (),
         "publish": None,
+        "code_until": None,
+        "sends_most": 3,
+        "has_list": False,
+        "valid_until": None,
+        "looked": None,
+        "link": None,
         "saw_records": (),
+        "again": f"{prefix(lang)}/demander",
+        "awaited": None,
+        "yours": (),
         "named": (),
         "running": (),
     }

@@ -10,7 +10,8 @@ from typing import Literal
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from .bodies import acting, affiliation, belonging
-from .evidence import Evidence, evidence
+from .deployment import page_in
+from .evidence import OF_RECORD, Evidence, evidence
 from .phrases import N_, Ident, Lang, Phrase, say
 from .times import when
 
@@ -28,6 +29,7 @@ _MARKS: dict[str, tuple[str, Tone, Icon]] = {
     "trainee": (N_("Trainee"), "person", "person"),
     Status.HOSTED: (N_("Hosted"), "person", "house"),
     Status.DEGRADED: (N_("Unreachable"), "waiting", "clock"),
+    "record": (N_("Record not seen"), "waiting", "clock"),
     Status.SUSPENDED: (N_("To be checked"), "caution", "alert"),
     Status.REVOKED: (N_("No longer official"), "ended", "stop"),
     Status.EXPIRED: (N_("Ended"), "ended", "stop"),
@@ -55,6 +57,8 @@ _DEGRADED = {
     "trainee": N_("The account of a trainee %(of_body)s, unreachable since %(since)s"),
 }
 
+_RECORD_FAILS = N_("Official account, but the DNS record of its organisation has not been seen since %(since)s")
+
 REASONS = {
     Reason.HOLDER_REQUEST: N_("Its holder asked for it."),
     Reason.ACCOUNT_COMPROMISED: N_("Its holder or its organisation reports that somebody else may have taken it over."),
@@ -67,6 +71,10 @@ REASONS = {
     Reason.ERASED: N_("Its holder asked for its erasure."),
 }
 
+_RECORD_AWAITED = N_(
+    "The account itself answers. We keep looking for the record: without it within three days, the account will no longer"
+    " be confirmed."
+)
 _REMEDIES = {
     Status.DEGRADED: N_("We keep trying. Without an answer within three days, it will no longer be confirmed."),
     Status.SUSPENDED: N_("Until it is proved again, do not take what it publishes for official."),
@@ -126,7 +134,8 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
     handle = Ident(verdict["handle"]) if verdict["handle"] else None
     lookalike = Ident(verdict["lookalike"]["handle"]) if verdict.get("lookalike") else None
     role = _role(verdict)
-    word, tone, icon = _MARKS[role if status is Status.VERIFIED else status]
+    by_record = status is Status.DEGRADED and _by_record(verdict)
+    word, tone, icon = _MARKS["record" if by_record else role if status is Status.VERIFIED else status]
     if lookalike is not None and not _is_homonym(verdict):
         word, tone, icon = _MARKS[Status.SUSPENDED]
     lead = _lead(verdict, status, role, lang)
@@ -142,13 +151,13 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
         note=_note(typed, account, handle, lang),
         as_of=_as_of(verdict, status, lang),
         reason=_reason(verdict, status, lang),
-        remedy=say(lang, _REMEDIES[status]) if status in _REMEDIES else None,
+        remedy=say(lang, _RECORD_AWAITED if by_record else _REMEDIES[status]) if status in _REMEDIES else None,
         examined=_is_examined(verdict, status),
         evidence=evidence(verdict, lang) if status.vouches or status is Status.HOSTED else (),
         others=tuple(Ident(other) for other in verdict.get("otherAccounts") or ()),
         lookalike=lookalike,
         profile=account.get("profile"),
-        page=verdict.get("page"),
+        page=page_in(verdict["page"], lang) if verdict.get("page") else None,
         attestation=verdict.get("attestation"),
         issuer=verdict.get("issuer"),
     )
@@ -158,6 +167,12 @@ def _is_homonym(verdict: Mapping[str, Json]) -> bool:
     """Whether it bears the name of a body's account elsewhere, which may be by chance: "press" is nobody's own."""
     shown: Mapping[str, Json] = verdict.get("lookalike") or {}
     return shown.get("why") == "same-user"
+
+
+def _by_record(verdict: Mapping[str, Json]) -> bool:
+    """Whether it is the record of its body that fails, and not the account."""
+    failing = {check["method"] for check in verdict.get("checks") or () if check.get("result") == "invalid"}
+    return bool(failing) and failing <= OF_RECORD
 
 
 def _role(verdict: Mapping[str, Json]) -> str:
@@ -185,6 +200,8 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -
     of_body = belonging(affiliation(verdict, lang).name, lang)
     if status is Status.DEGRADED:
         since = when(_since(verdict), lang, precision="minute")
+        if _by_record(verdict):
+            return say(lang, _RECORD_FAILS, since=since)
         return say(lang, _DEGRADED[role], since=since, of_body=of_body)
     if status is Status.VERIFIED:
         return say(lang, _TITLES[role], of_body=of_body)
