@@ -52,6 +52,32 @@ async def take_back(person: Person, request: str, listed: str, target: str) -> N
     await checked(page)
 
 
+async def found_again(person: Person) -> None:
+    """A link that was lost is found again in the same browser."""
+    here = person.page.url
+    await person.visit("/demander?for=body")
+    await checked(person.page)
+    await follow(person.page.locator("#yours").get_by_role("link", name=DINUM).first)
+    assert person.page.url == here
+
+
+async def site_fails_alone(person: Person) -> None:
+    """Of the optional look at the website, nothing is said about the DNS."""
+    page = person.page
+    await page.get_by_text(person.says("Your website can confirm it too"), exact=True).click()
+    await person.press("Check the website")
+    assert await page.locator("#site .problem").count() == 1
+    assert await page.locator("#domain .state.failed").count() == 0
+    await checked(page)
+
+
+async def read_what_to_forward(person: Person) -> None:
+    await person.page.get_by_text(person.says("A text to forward to those who run the DNS"), exact=True).click()
+    forwarded = await person.field("Select it whole and copy it").input_value()
+    assert await person.field("Its value, of type TXT").input_value() in forwarded
+    await checked(person.page)
+
+
 async def name_one_below(person: Person, request: str) -> None:
     """And take it back."""
     page = person.page
@@ -63,6 +89,9 @@ async def name_one_below(person: Person, request: str) -> None:
     await person.field("The list").fill("labo.numerique.gouv.fr,Laboratoire")
     await person.press("Name them")
     assert person.says("Done. One organisation is named.") in await person.text()
+    assert person.says("It is not known who acts for this organisation, or somebody else does so far.") not in (
+        await page.locator("#children").inner_text()
+    ), "its kind of domain comes first"
     await checked(page)
     await take_back(person, request, "One organisation is named", "labo.numerique.gouv.fr")
     assert person.says("No account is suspended by it.") in await person.text()
@@ -84,8 +113,11 @@ async def test_the_whole_way_of_an_organisation(visits: Visits, sandbox: Sandbox
     await checked(page)
     await person.field("Your professional mailbox").fill(PRESS)
     await person.press("Start")
+    await found_again(person)
+    await site_fails_alone(person)
 
     if lang == "fr":
+        await read_what_to_forward(person)
         await person.press("Check the record")
         assert person.says("The record is not in the DNS") in await person.text()
         await checked(page)

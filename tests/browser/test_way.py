@@ -91,7 +91,8 @@ async def ask(person: Person, album: Album) -> str:
     assert link.startswith(f"{person.sandbox.service}/v/")
     tab = await page.context.new_page()
     await tab.goto(link)
-    assert await tab.locator("main").inner_text() == "Cette page n'atteste rien."
+    assert await tab.get_by_role("heading", level=1).inner_text() == "Cette page n'atteste rien."
+    assert "camille" not in await tab.content()
     await tab.close()
     return link
 

@@ -84,8 +84,8 @@ async def test_a_body_reads_whom_it_named(house: House) -> None:
     named = to_rfc3339(house.time.at)
     assert answer.json == {
         "children": [
-            silent | {"named": named, "contact": False, "record": False, "accounts": []},
-            CHILD | {"named": named, "contact": True, "record": False, "accounts": [SGG]},
+            silent | {"named": named, "contact": False, "record": False, "examined": "class", "accounts": []},
+            CHILD | {"named": named, "contact": True, "record": False, "examined": None, "accounts": [SGG]},
         ]
     }
     assert CONTACT not in answer.text

@@ -18,6 +18,7 @@ from verifier.cli.common import tell
 from verifier.core.clock import DAY, to_rfc3339
 from verifier.core.errors import ConfigError, VerifierError
 from verifier.core.models import Reason
+from verifier.registration.consequences import GRACE
 from verifier.sandbox import running
 
 Run = Callable[..., Awaitable[Result]]
@@ -146,12 +147,39 @@ async def test_a_body_that_only_another_names_has_no_record(beside: Run, house: 
     file = tmp_path / "children.csv"
     text = f"domain,name\n{CHILD['domain']},{CHILD['name']}\n"
     file.write_bytes(text.encode("utf-8-sig"))  # as a spreadsheet saves it
-    assert told(await beside("bodies", "vouch", "pm.gouv.fr", str(file), "--json")) == [CHILD]
+    named = await beside("bodies", "vouch", "pm.gouv.fr", str(file), "--json")
+    assert told(named) == [CHILD | {"examined": "contact"}]
+    plain = await beside("bodies", "vouch", "pm.gouv.fr", str(file))
+    assert f"{CHILD['domain']}: its first request will be examined (contact)\n" in plain.stdout
     shown = await beside("bodies", "show", CHILD["domain"])
     assert shown.stdout.endswith("\nno record yet: each request shows the one to publish\n")
     assert told(await beside("bodies", "show", CHILD["domain"], "--json"))["record"] is None
     assert "is not proved" in why(await beside("recheck", "--body", CHILD["domain"]))
     assert "do not know" in why(await beside("recheck", "--body", "culture.gouv.fr"))
+
+
+async def test_a_renewed_record_is_told_with_its_deadline_and_a_look_says_what_it_saw(
+    beside: Run, house: House
+) -> None:
+    await attest(house)
+    renewed = await beside("bodies", "renew", DOMAIN)
+    by = to_rfc3339(house.time.at + GRACE)
+    assert f"1 attested account rests on it. Publish it by {by}" in renewed.stdout
+    seen = await beside("recheck", "--body", DOMAIN)
+    old = house.base.partition("://")[2]
+    assert seen.stdout.startswith(f"{DOMAIN}: missing (dns-record-other-token); TXT records seen: 1\n  {old}; token=")
+    row = told(await beside("recheck", "--body", DOMAIN, "--json"))
+    assert (row["why"], row["failing"], row["deadline"]) == ("dns-record-other-token", to_rfc3339(house.time.at), by)
+    failed = await beside("bodies", "host", DOMAIN, HOST)
+    assert failed.exit_code == 1
+    assert row["record"]["value"] in failed.stderr
+
+
+async def test_the_record_of_an_instance_is_told_with_its_error(beside: Run, house: House) -> None:
+    await attest(house)
+    failed = await beside("bodies", "host", DOMAIN, HOST)
+    assert failed.exit_code == 1
+    assert f"_official-account.{HOST}\n" in failed.stderr
 
 
 async def test_an_operator_takes_back_what_a_body_named(beside: Run, house: House) -> None:

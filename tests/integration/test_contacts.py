@@ -100,7 +100,7 @@ async def test_the_body_above_names_it_though_an_outsider_asked_first(house: Hou
     await order(house, f"@x@{HOST}", "drh.pm.gouv.fr", "nobody@drh.pm.gouv.fr")
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
     named = {"domain": "drh.pm.gouv.fr", "name": "DRH des services du Premier ministre"}
-    assert (await name_children(parent, named)).json == {"children": [named]}
+    assert (await name_children(parent, named)).json == {"children": [named | {"examined": "class"}]}
 
 
 @pytest.mark.parametrize("how", ["record", "token"])

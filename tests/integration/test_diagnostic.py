@@ -183,7 +183,7 @@ async def test_an_attested_account_is_given_the_link_that_it_lacks(house: House)
 async def test_t65_the_time_of_the_look_stays_as_long_as_its_answer(house: House) -> None:
     await house.attest()
     seen = [LexborHTMLParser((await diagnose(house)).text).css(".asof time") for _ in range(2)]
-    (at, again), (at_later, _) = ([each.attributes["datetime"] for each in times] for times in seen)
+    (at, again), (at_later, _) = ([str(each.attributes["datetime"]) for each in times] for times in seen)
     assert at == at_later
     assert again > at
 

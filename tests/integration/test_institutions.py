@@ -206,7 +206,7 @@ async def name_children(holder: Holder, *children: Json) -> Answer:
 async def test_a_proved_body_vouches_for_those_below_it(house: House) -> None:
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
     named = await name_children(parent, CHILD | {"contact": "presse@sgg.pm.gouv.fr"})
-    assert named.json == {"children": [CHILD]}
+    assert named.json == {"children": [CHILD | {"examined": None}]}
     child = await order(house, f"@sgg@{HOST}", "sgg.pm.gouv.fr", "presse@sgg.pm.gouv.fr")
     proved = challenges(child.order, "identity")["dns-01"]
     assert (proved["status"], proved["record"]["method"]) == ("valid", "vouch-01")

@@ -125,8 +125,8 @@ async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
         assert [record.getMessage()[:26] for record in caplog.records if record.levelno == logging.ERROR] == [
             "20 hosts in a row do not a"
         ]
-        alarm = ("astreinte@numerique.gouv.fr", "Alerte\N{NO-BREAK SPACE}: les comptes attestés ne peuvent pas être vérifiés")
-        assert letters(house).count(alarm) == 1, "four days, one letter"
+        alarms = [subject for _, subject in letters(house) if subject.startswith("Alerte")]
+        assert len(alarms) == 1, "four days, one letter"
         overrides.update(there)
         await later(house, HOUR)
         assert (await house.lookup(ALICE))["asOf"] == to_rfc3339(house.time.at)

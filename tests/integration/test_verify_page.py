@@ -325,9 +325,8 @@ class TestLife:
             "fr", "The key of the account has changed, or its address; its holder must prove it again."
         ) in answer.text.replace("&#39;", "'")
         assert "24\u00a0novembre\u00a02026 à 11\u00a0h\u00a000 (heure de Paris)" in answer.text
-        assert say("fr", "The text below is as it was signed: the service no longer vouches for it.") in answer.text.replace(
-            "&#39;", "'"
-        )
+        said = say("fr", "The text below is as it was signed: the service no longer vouches for it.")
+        assert said in answer.text.replace("&#39;", "'")
         # The page of the account names nothing any more, and leads nowhere from here.
         assert (await house.get(f"/verifier?attestation={holder.page}")).status == 404
 

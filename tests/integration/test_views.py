@@ -266,7 +266,8 @@ async def test_one_view_says_so(house: House) -> None:
     ],
 )
 def test_a_quorum_is_not_smaller_than_the_table_allows(views: int, quorum: int, good: bool) -> None:
-    given = {"sandbox": True, "views": [{"name": f"view-{number}", "user_agent": f"{number}"} for number in range(views)], "quorum": quorum}
+    places = [{"name": f"view-{number}", "user_agent": f"{number}"} for number in range(views)]
+    given = {"sandbox": True, "views": places, "quorum": quorum}
     if good:
         assert load(**given).quorum == quorum
     else:

@@ -46,7 +46,9 @@ def rsa_key(bits: int) -> rsa.RSAPublicKey:
     return rsa.RSAPublicNumbers(65537, (1 << bits) - 1).public_key()
 
 
-KEYS = {f"RSA {bits}": rsa_key(bits) for bits in (1024, 2048, 4096, 8192)}
+KEYS: dict[str, rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey] = {
+    f"RSA {bits}": rsa_key(bits) for bits in (1024, 2048, 4096, 8192)
+}
 KEYS |= {curve.name: ec.generate_private_key(curve).public_key() for curve in CURVES}
 KEYS |= {"Ed25519": ed25519.Ed25519PrivateKey.generate().public_key()}
 
@@ -62,9 +64,8 @@ def test_one_key_has_one_digest_however_it_is_written() -> None:
     key = rsa_key(2048)
     bare = key.public_bytes(Encoding.PEM, PublicFormat.PKCS1).decode()
     assert public_key_info(bare) == key.public_bytes(Encoding.DER, SPKI)
-    key = KEYS["secp256r1"]
-    der = key.public_bytes(Encoding.DER, SPKI)
-    point = key.public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    der = KEYS["secp256r1"].public_bytes(Encoding.DER, SPKI)
+    point = KEYS["secp256r1"].public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
     assert public_key_info(pem(spki(EC, bytes.fromhex("06082a8648ce3d030107"), key=point))) == der
 
 

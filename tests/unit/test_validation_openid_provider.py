@@ -81,7 +81,7 @@ _POINT = new_key("one").as_dict(private=False)
         (_jwks(*[_POINT | {"kid": str(n)} for n in range(MAX_KEYS + 1)]), "oidc-metadata"),
         (_jwks(_POINT, _POINT), "oidc-metadata"),
         (_jwks(_POINT | {"x": "AAAA"}), "oidc-metadata"),
-        (_jwks(_POINT | {"x": "AAAA" + _POINT["x"]}), "oidc-metadata"),  # the same number
+        (_jwks(_POINT | {"x": f"AAAA{_POINT['x']}"}), "oidc-metadata"),  # the same number
         (_jwks(_POINT | {"y": None}), "oidc-metadata"),
         (_jwks(new_key("one").as_dict(private=True)), "oidc-metadata"),
         (_jwks({"kty": "oct", "kid": "one", "k": "c2VjcmV0"}, "no key"), "oidc-key-unknown"),

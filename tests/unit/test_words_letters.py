@@ -31,6 +31,7 @@ VALUES: dict[str, Json] = {
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
 }
+WITHOUT_PAGE = ("domain-alarm", "host-alarm", "looks-stopped", "new-contact", "refused")
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
 
@@ -59,7 +60,7 @@ def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
     subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
     letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
     assert "<" not in letter.body
-    assert body.count("https://") == (0 if name in ("domain-alarm", "host-alarm", "looks-stopped", "new-contact", "refused") else 1)
+    assert body.count("https://") == (0 if name in WITHOUT_PAGE else 1)
 
 
 @pytest.mark.parametrize("reason", Reason)

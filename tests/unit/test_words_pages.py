@@ -106,7 +106,7 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     for way, more in {"dns": {}, "vouched": {"vouched_by": "interieur.gouv.fr"}}.items():
         proved = body | {"valid": {"rel-me-01", "dns-01", "email-01", "site-01"}} | more
         yield f"order-body-{way}", page("order.html", **proved, order=order("ready", "valid", "valid"))
-    issued = body | {"done": {"children": {"count": 3}, "instance": {"host": "social.example"}}}
+    issued = body | {"done": {"children": {"count": 3, "examined": []}, "instance": {"host": "social.example"}}}
     yield "order-body-issued", page("order.html", **issued, order=order("issued", "valid", "valid"))
     failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
     failed |= {"publish": record}
@@ -126,9 +126,9 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     by_class = {"domain": "x.labo.numerique.gouv.fr", "name": "X", "examined": "class"}
     awaited = {"name": "_official-account.numerique.gouv.fr", "value": "x; token=y", "domain": "numerique.gouv.fr"}
     for since in (None, 1801839900):
-        more = {"awaited": awaited | {"since": since, "deadline": 1801839900}}
-        more |= {"done": {"children": {"count": 2, "examined": [by_class, by_class | {"examined": "contact"}]}}}
-        shown = page("order.html", **(body | more), order=order("issued", "valid", "valid"))
+        late: dict[str, Any] = {"awaited": awaited | {"since": since, "deadline": 1801839900}}
+        late |= {"done": {"children": {"count": 2, "examined": [by_class, by_class | {"examined": "contact"}]}}}
+        shown = page("order.html", **(body | late), order=order("issued", "valid", "valid"))
         yield f"order-body-awaited-{since or 'new'}", shown
     lists = body | {"named": list(held.values()), "running": running, "done": taken}
     yield "order-body-held", page("order.html", **lists, order=order("issued", "valid", "valid"))

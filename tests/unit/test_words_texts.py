@@ -68,7 +68,8 @@ def test_t08_the_code_is_alone_on_the_only_such_line(code: str, user: str, host:
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_t10_no_user_text_in_the_subject_and_no_link_in_the_letter(lang: Lang) -> None:
-    subject, body = words.code_letter("K7QX2M9P", "@someone@evil.example", lang, words.service_name(lang), minutes=15, place=PLACE)
+    handle, service = "@someone@evil.example", words.service_name(lang)
+    subject, body = words.code_letter("K7QX2M9P", handle, lang, service, minutes=15, place=PLACE)
     assert subject == {"fr": "Votre code de vérification", "en": "Your verification code"}[lang]
     assert "http" not in body
     assert "<" not in body

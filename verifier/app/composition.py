@@ -73,6 +73,7 @@ class Service:
     keys: Keys
     contexts: Contexts
     storage: Storage
+    policy: policies.Policy
     registrar: Registrar
     finisher: Finisher
     bodies: Bodies
@@ -239,6 +240,7 @@ async def compose(
             keys=signing,
             contexts=known,
             storage=storage,
+            policy=policy,
             registrar=registrar,
             finisher=finisher,
             bodies=bodies,

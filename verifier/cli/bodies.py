@@ -1,22 +1,26 @@
 """bodies list, show, renew, vouch, unvouch, host, unhost."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
 
 from ..app import Service
 from ..core.clock import to_rfc3339
-from ..core.errors import ConfigError, NotFound, Refused
+from ..core.errors import ConfigError, NotFound, Refused, VerifierError
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..core.strict_json import Json
-from ..registration.bodies import stands
+from ..registration.bodies import Vouched, stands
+from ..registration.body_rechecks import awaited
 from ..registration.bonds import named_by
 from ..registration.children import parse_children
+from ..registration.instances import record_needed
 from ..storage import Body
 from ..validation.dns_01 import record_of
 from ..web.bonds import child_json, instance_json
+from ..web.orders import vouched_json
 from .common import Choice, as_json, counted, show_json, with_service
 
 _MOST = 1000
@@ -56,7 +60,7 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
         body = await service.storage.read.body(str(Host.parse(domain)))
         if body is None:
             raise NotFound("body-unknown", domain=domain[:253])
-        return told(service, body) | await kin(service, body)
+        return told(service, body) | await waits(service, body) | await kin(service, body)
 
     show_body(with_service(choice, work), json_output=json_output)
 
@@ -66,12 +70,22 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
 @as_json
 @click.pass_obj
 def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
-    """Give a body another word to publish: its proof by the former one ends at once."""
+    """Give a body another word to publish: its record with the former one proves nothing from now on.
+
+    What rests on it stays confirmed for 72 hours more, marked as degraded. The contacts of its accounts get a letter
+    with the new record as soon as the service has looked for it; what it is not seen for by then is suspended.
+    """
 
     async def work(service: Service) -> dict[str, Json]:
-        return told(service, await service.bodies.renew_token(Host.parse(domain)))
+        body = await service.bodies.renew_token(Host.parse(domain))
+        held = await service.storage.read.vouched_by_body(body.id)
+        return told(service, body) | {"accounts": len(held)} | await waits(service, body)
 
-    show_body(with_service(choice, work), json_output=json_output)
+    row = with_service(choice, work)
+    show_body(row, json_output=json_output)
+    if not json_output:
+        resting = counted(row["accounts"], "attested account rests", "attested accounts rest")
+        click.echo(f"\n{resting} on it. Publish it by {row['deadline']}; `verifier recheck --body {domain}` looks now.")
 
 
 @bodies.command()
@@ -80,20 +94,28 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
 @as_json
 @click.pass_obj
 def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> None:
-    """Let a proved body name those below it: columns domain, name and, if wanted, contact. All or none."""
+    """Let a proved body name those below it: columns domain, name and, if wanted, contact. All or none.
+
+    It says of which of them the first request will be examined: `class`, as the policy asks it of such a domain or
+    mailbox, or `contact`, as it is not known who acts for it, or somebody else does.
+    """
     try:
         # Spreadsheets begin a CSV with a byte order mark.
         named = parse_children(children.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigError(f"{children}: it is not UTF-8 text; save it as CSV in UTF-8.") from None
 
-    async def work(service: Service) -> Sequence[Body]:
-        return await service.bodies.vouch(Host.parse(parent), named)
+    async def work(service: Service) -> Sequence[Vouched]:
+        with showing_record(service, await service.storage.read.body(str(Host.parse(parent)))):
+            return await service.bodies.vouch(Host.parse(parent), named)
 
     done = with_service(choice, work)
     if json_output:
-        show_json([{"domain": body.domain, "name": body.name} for body in done])
+        show_json([vouched_json(body) for body in done])
         return
+    for body in done:
+        if body.examined:
+            click.echo(f"{body.domain}: its first request will be examined ({body.examined})")
     click.echo(f"{counted(len(done), 'body', 'bodies')} named by {parent}")
 
 
@@ -127,13 +149,15 @@ def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
     """Take a whole instance as that body's, after a look at its DNS and at whether registration is closed."""
 
     async def work(service: Service) -> Record:
-        return await service.instances.host(Host.parse(domain), Host.parse(host))
+        with showing_record(service, await service.storage.read.body(str(Host.parse(domain)))):
+            record = await service.instances.host(Host.parse(domain), Host.parse(host))
+            if json_output:
+                show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
+            if record.problem is not None:
+                raise Refused(record.problem.code, pointer=None, **record.problem.values)
+        return record
 
-    record = with_service(choice, work, outside=True)
-    if json_output:
-        show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
-    if record.problem is not None:
-        raise Refused(record.problem.code, pointer=None, **record.problem.values)
+    with_service(choice, work, outside=True)
     if not json_output:
         click.echo(f"accounts of {host} read as hosted by {domain}")
 
@@ -154,6 +178,28 @@ def unhost(choice: Choice, host: str, *, json_output: bool) -> None:
         show_json({"host": host, "hosted": False})
         return
     click.echo(f"accounts of {host} no longer read as hosted")
+
+
+@contextmanager
+def showing_record(service: Service, body: Body | None) -> Iterator[None]:
+    """What goes wrong for want of a DNS record is told with that record."""
+    try:
+        yield
+    except VerifierError as error:
+        asked = record_needed(body, error, service.site.authority) if body is not None else None
+        if asked is not None:
+            click.echo(_to_publish(*asked), err=True)
+        raise
+
+
+def _to_publish(name: str, value: str) -> str:
+    return f"\nTo publish, type TXT:\n{name}\n{value}"
+
+
+async def waits(service: Service, body: Body) -> dict[str, Json]:
+    """Since when the record that it rests on is looked for in vain, and when what rests on it is suspended."""
+    found = await awaited(service.storage.read, body, service.site.authority, service.clock.now())
+    return {"failing": _time(found.since) if found else None, "deadline": _time(found.deadline) if found else None}
 
 
 def told(service: Service, body: Body) -> dict[str, Json]:
@@ -181,7 +227,7 @@ async def kin(service: Service, body: Body) -> dict[str, Json]:
     above = await read.body_of_id(body.parent_id) if body.parent_id and body.vouched_at else None
     return {
         "parent": above.domain if above else None,
-        "children": [child_json(child) for child in await named_by(read, body)],
+        "children": [child_json(child) for child in await named_by(read, body, service.policy)],
         "instances": [instance_json(instance) for instance in await read.instances_of(body.id)],
     }
 
@@ -218,4 +264,4 @@ def show_body(body: dict[str, Json], *, json_output: bool) -> None:
     if record is None:
         click.echo("\nno record yet: each request shows the one to publish")
     else:
-        click.echo(f"\nTo publish, type TXT:\n{record['name']}\n{record['value']}")
+        click.echo(_to_publish(record["name"], record["value"]))

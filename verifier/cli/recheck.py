@@ -43,13 +43,26 @@ def recheck(choice: Choice, handle: str | None, body: str | None, instance: str 
 
 def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
     async def work(service: Service) -> dict[str, Json]:
-        await service.body_rechecks.look_now(domain)
+        finding, record = await service.body_rechecks.look_now(domain)
         body = await service.storage.read.body(str(domain))
         if body is None:
             raise NotFound("body-unknown", domain=str(domain))
-        return bodies.told(service, body)
+        seen: dict[str, Json] = {
+            "seen": finding.outcome,
+            "why": finding.why or None,
+            "records": list(record.evidence.get("records", ())),
+        }
+        return seen | bodies.told(service, body) | await bodies.waits(service, body)
 
-    bodies.show_body(with_service(choice, work, outside=True), json_output=json_output)
+    row = with_service(choice, work, outside=True)
+    if not json_output:
+        records = row.pop("records")
+        why = f" ({row.pop('why')})" if row["why"] else ""
+        click.echo(f"{domain}: {row.pop('seen')}{why}; TXT records seen: {len(records)}")
+        for text in records:
+            click.echo(f"  {text}")
+        row.pop("why", None)
+    bodies.show_body(row, json_output=json_output)
 
 
 def _instance(choice: Choice, host: Host, *, json_output: bool) -> None:

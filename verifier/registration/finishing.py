@@ -92,7 +92,7 @@ class Finisher:
     async def _carry(self, order_id: str) -> None:
         """:raises VerifierError: as :meth:`finalize`, when what held at the start holds no more"""
         order = await self._order(order_id)
-        if order.updated_at + FRESH <= self._tools.clock.now():
+        if order.updated_at + FRESH < self._tools.clock.now():
             # A crash, or a signer out of order, lay in between: all is asked again.
             async with self._storage.write.transaction() as tx:
                 await tx.give_up(order_id, self._tools.clock.now())

@@ -64,9 +64,7 @@ class Email01:
         code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
         lang = lang_of(subject.locale)
         place = f"{tools.authority}{prefix(lang)}/demander"
-        text, body = code_letter(
-            code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place
-        )
+        text, body = code_letter(code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place)
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
             "sends": sends + 1,

@@ -7,8 +7,8 @@ from aiohttp import web
 from ..core.errors import BadInput, NotFound, Refused, VerifierError
 from ..core.identifiers import Host
 from ..registration.bonds import Named
-from ..registration.instances import record_needed
 from ..registration.children import parse_pasted
+from ..registration.instances import record_needed
 from ..storage import Order
 from . import bonds, keys, register, session
 from .orders import take_instance, vouch

@@ -80,9 +80,7 @@ def kept_until(request: web.Request, order: Order) -> int:
 
 def is_over(request: web.Request, order: Order) -> bool:
     """Whether nothing can come of it any more, be it that the clockwork has not closed it yet."""
-    return order.status in _ENDED or (
-        order.status in _OPEN and order.expires_at <= request.app[keys.CLOCK].now()
-    )
+    return order.status in _ENDED or (order.status in _OPEN and order.expires_at <= request.app[keys.CLOCK].now())
 
 
 def order_token(request: web.Request, order_id: str) -> str | None:
@@ -108,7 +106,7 @@ async def held(request: web.Request) -> Held:
     start = _prefix(request) + _ORDER
     for name, token in request.cookies.items():
         order_id = name.removeprefix(start)
-        if name.startswith(start) and len(order_id) == 16 and len(token) == 43:  # noqa: PLR2004 - as we make them
+        if name.startswith(start) and len(order_id) == 16 and len(token) == 43:  # as we make them
             strays.append(order_id)
             with suppress(Unauthorized):
                 found.append(await request.app[keys.REGISTRAR].authorize(order_id, token))

@@ -74,8 +74,8 @@ LETTERS: Mapping[str, _Form] = {
             ),
             N_("The account is still confirmed. Without the record by %(deadline)s, it no longer will be."),
             N_(
-                "Ask those who run the DNS of the organisation to publish this record, of type TXT, exactly as it stands"
-                " here. If an older one of this service is there, it must go. First its name, then its value:"
+                "Ask those who run the DNS of the organisation to publish this record, of type TXT, exactly as it"
+                " stands here. If an older one of this service is there, it must go. First its name, then its value:"
             ),
             "%(name)s",
             "%(value)s",
@@ -161,7 +161,10 @@ LETTERS: Mapping[str, _Form] = {
     "looks-stopped": _Form(
         N_("Alert: attested accounts cannot be looked at"),
         (
-            N_("Since %(since)s, none of the attested accounts that were due could be looked at: our ways out are shut."),
+            N_(
+                "Since %(since)s, none of the attested accounts that were due could be looked at: our ways out are"
+                " shut."
+            ),
             N_("Nobody is judged by it, and nothing is withdrawn. But what stops being true is not seen either."),
             N_(
                 "The log of the service says which way is shut: the network, the resolver, the proxy, or a view"

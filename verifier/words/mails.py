@@ -19,13 +19,21 @@ _BODY = (
 )
 
 
-def code_letter(code: str, handle: Handle | str, lang: Lang, service: str, *, minutes: int, place: str) -> tuple[str, str]:
+def code_letter(
+    code: str, handle: Handle | str, lang: Lang, service: str, *, minutes: int, place: str
+) -> tuple[str, str]:
     """Subject and body of the mail of ``email-01``: the code stands alone on its line, the only such line.
 
     :param service: what the service calls itself to its readers
     :param minutes: how long the code can be used
     :param place: where the requests of a browser are listed, without a scheme: it is to be read, not clicked
     """
-    values: dict[str, str | int] = {"code": code, "handle": str(handle), "service": service, "minutes": minutes, "place": place}
+    values: dict[str, str | int] = {
+        "code": code,
+        "handle": str(handle),
+        "service": service,
+        "minutes": minutes,
+        "place": place,
+    }
     lines = [say(lang, line, **values) if line[0] != "%" else line % values for line in _BODY]
     return say(lang, _SUBJECT), "\n\n".join(lines) + "\n"

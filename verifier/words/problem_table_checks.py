@@ -4,8 +4,10 @@ from collections.abc import Mapping
 
 from .phrases import N_, Sentences
 
-_THEIR_SIDE = N_("Nothing was lost. Check that the profile opens in a browser, then try again later.")
-_THEIR_ADMIN = N_("Nothing was lost. Tell the administrator of that instance, then try again.")
+_THEIR_SIDE = N_(
+    "Nothing was lost. Check the name of the server, and that its pages open in a browser, then try again later."
+)
+_THEIR_ADMIN = N_("Nothing was lost. Tell the administrator of that server, then try again.")
 _LATER = N_("Nothing was lost. Try again in a few minutes.")
 _NO_TRUST = N_("Do not rely on this document. Ask for the original at the address that it names.")
 _AS_DOWNLOADED = N_("Compare it with the schema, or paste the whole document as it was downloaded.")
@@ -52,7 +54,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "fetch-resting": Sentences(
         N_("The server is left alone for a while"),
         N_("%(host)s did not answer several times in a row, or asked us to wait."),
-        N_("Nothing was lost. Check that the profile opens in a browser, then try again in %(minutes)s min."),
+        N_("Nothing was lost. Check that its pages open in a browser, then try again in %(minutes)s min."),
     ),
     "fetch-egress": Sentences(
         N_("We cannot reach the outside at the moment"), N_("Our own way to the network does not answer."), _LATER

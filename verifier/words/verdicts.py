@@ -72,8 +72,8 @@ REASONS = {
 }
 
 _RECORD_AWAITED = N_(
-    "The account itself answers. We keep looking for the record: without it within three days, the account will no longer"
-    " be confirmed."
+    "The account itself answers. We keep looking for the record: without it within three days, the account will no"
+    " longer be confirmed."
 )
 _REMEDIES = {
     Status.DEGRADED: N_("We keep trying. Without an answer within three days, it will no longer be confirmed."),
