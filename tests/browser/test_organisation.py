@@ -57,7 +57,7 @@ async def found_again(person: Person) -> None:
     here = person.page.url
     await person.visit("/demander?for=body")
     await checked(person.page)
-    await follow(person.page.locator("#yours").get_by_role("link", name=DINUM).first)
+    await follow(person.page.locator("section[aria-labelledby=yours]").get_by_role("link", name=DINUM).first)
     assert person.page.url == here
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from verifier.words import prefix
+
 from . import axe
 from .person import OFFICIAL, OFFICIAL_MAILBOX, Person, follow
 from .sandbox import Sandbox
@@ -19,7 +21,8 @@ async def sign_in(person: Person, mailbox: str) -> None:
     assert OFFICIAL_MAILBOX in await person.text()  # who will be proved, before one leaves
     assert await axe.faults(page) == []
     await follow(page.get_by_role("link", name=person.says("Continue with %(provider)s", provider="Connexion")))
-    assert page.url.startswith(f"{person.sandbox.neighbours}/connexion.example/authorize?")
+    there = f"{person.sandbox.neighbours}{prefix(person.lang)}/connexion.example/authorize?"
+    assert page.url.startswith(there), "in the language of the request (`ui_locales`)"
     assert await axe.faults(page) == []
     await follow(page.get_by_role("link", name=mailbox))
     assert await axe.faults(page) == []
