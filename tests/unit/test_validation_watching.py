@@ -44,6 +44,7 @@ def seen(
         # The link
         (seen("backlink-missing", PIN, 200), Outcome.LOST, "backlink-missing"),
         (seen("backlink-near", PIN, 200), Outcome.LOST, "backlink-near"),
+        (seen("backlink-not-alone", PIN, 200), Outcome.LOST, "backlink-not-alone"),
         (seen("backlink-other-order", PIN, 200), Outcome.LOST, "backlink-other-order"),
         (seen("backlink-missing", PIN, 410), Outcome.LOST, "backlink-missing"),
         (seen("backlink-missing", PIN, 404), Outcome.MISSING, "backlink-missing"),
