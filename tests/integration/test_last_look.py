@@ -20,6 +20,17 @@ async def proved(house: House) -> Holder:
     return holder
 
 
+async def proved_by_token(house: House) -> tuple[Holder, str]:
+    """An order that is ready, and the token in the profile."""
+    holder = await house.order()
+    word = (await holder.challenge("profile-token-01")).json["token"]
+    actor(house)["attachment"] = [{"type": "PropertyValue", "name": "x", "value": word}]
+    await holder.challenge("profile-token-01")
+    await holder.challenge("email-01")
+    await holder.challenge("email-01", {"code": house.code()})
+    return holder, str(word)
+
+
 def actor(house: House) -> dict[str, Any]:
     found = house.person(ALICE).actor
     assert isinstance(found, dict)
@@ -83,12 +94,7 @@ async def test_what_is_proved_anew_is_signed(house: House) -> None:
 
 
 async def test_t36_a_token_that_stood_in_a_profile_does_not_prove_what_came_after(house: House) -> None:
-    holder = await house.order()
-    word = (await holder.challenge("profile-token-01")).json["token"]
-    actor(house)["attachment"] = [{"type": "PropertyValue", "name": "x", "value": word}]
-    await holder.challenge("profile-token-01")
-    await holder.challenge("email-01")
-    await holder.challenge("email-01", {"code": house.code()})
+    holder, word = await proved_by_token(house)
     house.time.pass_(HOUR)
     rekey(house)
     assert (await holder.finalize()).code == "account-proof-ended"
@@ -97,12 +103,7 @@ async def test_t36_a_token_that_stood_in_a_profile_does_not_prove_what_came_afte
 
 
 async def test_a_word_that_was_taken_away_after_its_proof_is_not_missed(house: House) -> None:
-    holder = await house.order()
-    word = (await holder.challenge("profile-token-01")).json["token"]
-    actor(house)["attachment"] = [{"type": "PropertyValue", "name": "x", "value": word}]
-    await holder.challenge("profile-token-01")
-    await holder.challenge("email-01")
-    await holder.challenge("email-01", {"code": house.code()})
+    holder, _ = await proved_by_token(house)
     actor(house)["attachment"] = []
     house.time.pass_(HOUR)
     assert (await holder.finalize()).json["status"] == "issued"
