@@ -156,6 +156,8 @@ def example_targets(verdict: dict[str, Any]) -> list[tuple[str, str]]:
             "/api/v1/checks/rel-me?page=https://social.example/@eleve&profile=https://x.example/",
         ),
         ("/api/v1/orders/{id}", "/api/v1/orders/none"),
+        ("/api/v1/orders/{id}/children", "/api/v1/orders/none/children"),
+        ("/api/v1/orders/{id}/instance", "/api/v1/orders/none/instance"),
         ("/attestations/{id}", f"/{attestation}"),
         ("/attestations/{id}", "/attestations/none"),
         ("/status/{purpose}/{n}", "/status/revocation/1"),

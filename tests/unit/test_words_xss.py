@@ -52,8 +52,8 @@ def pages(text: str) -> list[str]:
     shown.append(words.render("error.html", "fr", problem=told, reference="r"))
     away = {name: {"authorize": f"https://{text}/{text}"} for name in ("oauth-01", "oidc-01")}
     child = {
-        "domain": text, "name": text, "named_at": 0, "has_contact": True, "has_record": False, "accounts": [text],
-        "falls": [text],
+        "domain": text, "name": text, "named_at": 0, "has_contact": True, "has_record": False, "examined": None,
+        "accounts": [text], "falls": [text],
     }  # fmt: skip
     asked = {"csrf": text, "order_id": "x", "action": f"/{text}"}
     for shown_child, host in ((child, None), (None, text)):
@@ -63,7 +63,7 @@ def pages(text: str) -> list[str]:
         "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "listed": True, "attestation": None,
         "reason": None, "institution": True, "domain": "d.example", "valid": set(), "vouched_by": text, "provider": "P",
         "told": {"profile-token-01": {"token": text}, "oidc-01": {}, "dns-01": {"name": text, "value": text}},
-        "sign_in": away, "typed": {"list": text, "host": text}, "done": {},
+        "sign_in": away, "typed": {"list": text, "host": text}, "done": {}, "kept": 0, "again": f"/{text}",
         "problems": dict.fromkeys(("account", "mailbox", "domain", "publish", "children", "instance"), told),
         "named": [child], "running": [{"host": text, "checked_at": 0, "failing_since": None}],
     }  # fmt: skip

@@ -93,9 +93,12 @@ class Finisher:
         """:raises VerifierError: as :meth:`finalize`, when what held at the start holds no more"""
         order = await self._order(order_id)
         if order.updated_at + FRESH < self._tools.clock.now():
-            # A crash, or a signer out of order, lay in between: all is asked again.
+            # A crash, or a signer out of order, lay in between: all is asked again. What is signed already, and still
+            # holds, is not signed twice.
             async with self._storage.write.transaction() as tx:
-                await tx.give_up(order_id, self._tools.clock.now())
+                now = self._tools.clock.now()
+                if await tx.move_order(order_id, OrderStatus.ISSUING, OrderStatus.READY, now) and order.attestation_id:
+                    await tx.drop_intent(order.attestation_id)
         while (order := await self._order(order_id)).status in (OrderStatus.READY, OrderStatus.ISSUING):
             if order.status is OrderStatus.READY:
                 await self._start(order)
@@ -163,6 +166,7 @@ class Finisher:
         """
         if not await tx.move_order(order.id, OrderStatus.READY, OrderStatus.PENDING, self._tools.clock.now()):
             return  # it is being issued already
+        await tx.disown(order.id)  # it says how, and what, was proved before
         subject = subject_of(order, await tx.body(order.domain), site=self._site, bodies=self._bodies)
         status = ChallengeStatus.PENDING if record is None else ChallengeStatus.INVALID
         for type_ in types:

@@ -207,16 +207,19 @@ class Tx(Queries, BodyWrites, InstanceWrites, WatchWrites, DomainWrites, LetterW
             )
 
     async def give_up(self, order_id: str, at: int) -> bool:
-        """An order in ``issuing`` is ``ready`` again; False when it was not in it.
+        """An order in ``issuing`` is ``ready`` again, and its document nobody's; False when it was not in it."""
+        moved = await self.move_order(order_id, OrderStatus.ISSUING, OrderStatus.READY, at)
+        if moved:
+            await self.disown(order_id)
+        return moved
 
-        What was signed for it and never published is nobody's: its row stays, as whatever the key signed does, and no
-        door shows it.
+    async def disown(self, order_id: str) -> None:
+        """What was signed for that order and never published, if anything, is nobody's.
+
+        Its row stays, as whatever the key signed does, and no door shows it.
         """
-        if not await self.move_order(order_id, OrderStatus.ISSUING, OrderStatus.READY, at):
-            return False
         await self._connection.run("DELETE FROM attestation WHERE order_id = $1 AND signed_at IS NULL", order_id)
         await self._connection.run('UPDATE "order" SET attestation_id = NULL WHERE id = $1', order_id)
-        return True
 
     async def mark_linted(self, attestation_id: str, at: int) -> None:
         await self._connection.run("UPDATE attestation SET linted_at = $1 WHERE id = $2", at, attestation_id)
