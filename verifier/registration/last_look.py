@@ -1,4 +1,4 @@
-"""The account, looked at once more before it is signed: its proof may be days old, and much happens in two days."""
+"""The account, looked at once more before it is signed: its proof may be days old, and much happens in days."""
 
 import asyncio
 import logging

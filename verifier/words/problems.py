@@ -15,6 +15,7 @@ from .problem_table_documents import DOCUMENT_PROBLEMS
 from .problem_table_fields import FIELD_PROBLEMS
 from .problem_table_openid import OPENID_PROBLEMS
 from .problem_table_owner import OWNER_PROBLEMS
+from .problem_table_signing import SIGNING_PROBLEMS
 from .problem_table_signins import SIGNIN_PROBLEMS
 from .times import when
 
@@ -25,6 +26,7 @@ PROBLEMS: Mapping[str, Sentences] = {
     **FIELD_PROBLEMS,
     **OPENID_PROBLEMS,
     **OWNER_PROBLEMS,
+    **SIGNING_PROBLEMS,
     **SIGNIN_PROBLEMS,
 }
 
