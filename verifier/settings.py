@@ -21,7 +21,7 @@ from pydantic_settings import (
 
 from .core.errors import BadInput, ConfigError
 from .core.identifiers import Host, HttpsUrl, MailAddress
-from .validation.openid_provider import trial_label
+from .validation.sign_in.openid_provider import trial_label
 
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 

@@ -94,7 +94,7 @@ def _statuses() -> dict[str, set[int]]:
             if isinstance(node, ast.Call) and node.args and isinstance(node.func, ast.Name) and node.func.id in _KINDS:
                 for code in _constants(node.args[0]):
                     found[code].add(_status(_KINDS[node.func.id], code))
-    for path in (ROOT / "verifier" / "registration" / "policies").rglob("*.toml"):
+    for path in (ROOT / "verifier" / "policy" / "policies").rglob("*.toml"):
         for code in re.findall(r'code = "([^"]+)"', path.read_text()):
             found[code].add(_status(errors.Refused, code))
     # 500 is for errors that never reach a door as they are: they become records, or the findings of an axis.

@@ -30,7 +30,7 @@ ROOMS = {
     "rfc8785": {"proof"},
     "secrets": {"core/clock.py"},
     "selectolax": {"validation"},
-    "tomlkit": {"registration"},
+    "tomlkit": {"policy"},
     "sqlite3": {"storage"},
     "time": {"core/clock.py"},
     "uvloop": {"app", "cli"},

@@ -7,7 +7,7 @@ import pytest
 
 from tests.contract.stored import HANDLE, INTENT, NOW, ORDER, RECORD, SEEN, add_intent, add_order, publish
 from verifier.core.models import ChallengeStatus, OrderStatus, Record
-from verifier.registration.forgetting import KEPT
+from verifier.jobs.forgetting import KEPT
 from verifier.storage import Storage
 
 ENDED = (OrderStatus.EXPIRED, OrderStatus.REJECTED, OrderStatus.WITHDRAWN)

@@ -11,7 +11,7 @@ from verifier.core.sealing import Seal
 from verifier.fetch import Fetcher, Resolver
 from verifier.mail import Mailer, Relay
 from verifier.validation import Tools
-from verifier.validation.pages import Pages
+from verifier.validation.html.pages import Pages
 
 NOW = 1_795_428_000
 ORIGIN = "https://verifier.example"

@@ -23,9 +23,10 @@ from verifier.core.site import Site
 from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
-from verifier.validation import METHODS, State, Tools, mastodon
-from verifier.validation.accounts import resolve
-from verifier.validation.fields import fields_of
+from verifier.validation import METHODS, State, Tools
+from verifier.validation.accounts import mastodon
+from verifier.validation.accounts.fields import fields_of
+from verifier.validation.accounts.resolution import resolve
 from verifier.validation.instance import check_instance
 from verifier.validation.trail import Trail
 

@@ -12,8 +12,8 @@ from tests.doubles.instance import property_value
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, Answer, Holder, House
 from verifier.core.strict_json import dumps
-from verifier.web import orders
-from verifier.web.api import CHECK_SECONDS
+from verifier.web.api import orders
+from verifier.web.api.public import CHECK_SECONDS
 from verifier.web.limits import AT_ONCE, CHECKS, CHECKS_AT_ONCE, MAIL_DOMAINS, TARGETS
 
 PROFILE = "https://social.example/@alice"

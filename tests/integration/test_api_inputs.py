@@ -8,7 +8,7 @@ import pytest
 from tests.integration.conftest import Town
 from tests.integration.house import ALICE, MAILBOX, Answer
 from verifier.core.strict_json import Json
-from verifier.web.bodies import MAX_BODY
+from verifier.web.payloads import MAX_BODY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

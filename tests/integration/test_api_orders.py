@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.house import ALICE, MAILBOX, Holder, House
-from verifier.registration import orders
+from verifier.registration.orders import registrar as orders
 from verifier.signer.signers import MemorySigner
 
 BOB = "@bob@social.example"

@@ -22,7 +22,7 @@ from tests.integration.test_institutions import (
 from verifier.core.clock import DAY, HOUR, to_rfc3339
 from verifier.core.identifiers import Host
 from verifier.core.models import EventKind, Reason
-from verifier.registration.consequences import GRACE
+from verifier.registration.monitoring.consequences import GRACE
 
 RECORD = (f"_official-account.{DOMAIN}", "TXT")
 SGG = f"presse@{CHILD['domain']}"

@@ -18,7 +18,7 @@ from verifier.cli.common import tell
 from verifier.core.clock import DAY, to_rfc3339
 from verifier.core.errors import ConfigError, VerifierError
 from verifier.core.models import Reason
-from verifier.registration.consequences import GRACE
+from verifier.registration.monitoring.consequences import GRACE
 from verifier.sandbox import running
 
 Run = Callable[..., Awaitable[Result]]

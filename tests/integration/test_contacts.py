@@ -28,8 +28,8 @@ from tests.integration.test_openid import Way, way  # noqa: F401 - a fixture
 from tests.integration.test_openid import attest as attest_by_sign_in
 from verifier.core.identifiers import Host
 from verifier.core.models import Reason
-from verifier.registration.policy import PACKAGED
-from verifier.validation.dns_01 import Dns01
+from verifier.policy.policy import PACKAGED
+from verifier.validation.methods.dns_01 import Dns01
 
 MALLORY, AGENT = f"@mallory@{HOST}", "mallory.agent@numerique.gouv.fr"
 OTHER = "token=aaaaaaaaaaaaaaaaaaaaaaaaaa"

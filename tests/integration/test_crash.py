@@ -20,7 +20,7 @@ from tests.integration.mortal import Life, Step, living
 from verifier.app import Service, compose, serving
 from verifier.issuance.issuer import INTENT_LIFETIME
 from verifier.jobs.clockwork import LEASE
-from verifier.registration.orders import CHALLENGE_LEASE
+from verifier.registration.orders.registrar import CHALLENGE_LEASE
 from verifier.signer.signers import MemorySigner
 
 REGISTRATION = [

@@ -10,7 +10,7 @@ from tests.doubles.instance import property_value
 from tests.integration import house as houses
 from tests.integration.house import ALICE, NAMES, Answer, House
 from verifier.core.models import Reason
-from verifier.validation import markup
+from verifier.validation.html import markup
 from verifier.web.limits import TARGETS
 from verifier.words.phrases import say
 

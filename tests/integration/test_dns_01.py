@@ -14,9 +14,9 @@ from verifier.core.identifiers import Handle, Host
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import METHODS, Tools
-from verifier.validation.dns_01 import look_up
-from verifier.validation.owner_policy import Decided, owner_policy
-from verifier.validation.owner_record import NOTHING, Policy
+from verifier.validation.domains.owner_policy import Decided, owner_policy
+from verifier.validation.domains.owner_record import NOTHING, Policy
+from verifier.validation.methods.dns_01 import look_up
 
 METHOD = METHODS["dns-01"]
 US = "verifier.example"  # tests.doubles.tools.ORIGIN

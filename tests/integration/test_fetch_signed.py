@@ -22,7 +22,7 @@ from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ED25519_FILE, RSA_FILE, ActorKeys
 from verifier.signer.multikey import PublicKey
-from verifier.validation.accounts import resolve
+from verifier.validation.accounts.resolution import resolve
 from verifier.validation.trail import Trail
 
 NOW = 1_388_957_500  # 2014-01-05T21:31:40Z

@@ -9,7 +9,7 @@ from tests.doubles.instance import property_value
 from tests.integration.daily import change_key
 from tests.integration.house import ALICE, HOST, NOW, Holder, House
 from verifier.core.clock import HOUR
-from verifier.registration.last_look import FRESH
+from verifier.registration.orders.last_look import FRESH
 
 
 async def proved(house: House) -> Holder:

@@ -13,7 +13,7 @@ from verifier.app import compose
 from verifier.core.clock import DAY, HOUR
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
-from verifier.registration.letters import GIVEN_UP
+from verifier.jobs.letters import GIVEN_UP
 
 
 async def send(house: House) -> None:

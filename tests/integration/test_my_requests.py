@@ -10,8 +10,8 @@ from verifier.core.attestation import LIFETIME
 from verifier.core.clock import DAY, HOUR
 from verifier.core.identifiers import Host
 from verifier.core.models import Reason
-from verifier.registration.consequences import GRACE
-from verifier.registration.orders import ORDER_LIFETIME, ORDER_LIFETIME_OF_BODY
+from verifier.registration.monitoring.consequences import GRACE
+from verifier.registration.orders.registrar import ORDER_LIFETIME, ORDER_LIFETIME_OF_BODY
 
 OVER = 7 * DAY
 

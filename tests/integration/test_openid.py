@@ -199,7 +199,7 @@ async def test_t16_another_server_clears_the_sign_in(way: Way) -> None:
 async def test_t14_a_provider_that_speaks_for_others(way: Way, caplog: pytest.LogCaptureFixture) -> None:
     way.openid.person["idp_id"] = "idp-of-another-ministry"
     holder = await way.house.order()
-    with caplog.at_level(logging.WARNING, "verifier.registration.orders"):
+    with caplog.at_level(logging.WARNING, "verifier.registration.orders.registrar"):
         assert (await way.prove(holder))["status"] == "valid"
     assert "idp-of-another-ministry is not known to speak for numerique.gouv.fr" in caplog.text
     answer = await holder.finalize()

@@ -14,9 +14,10 @@ from tests.unit.editors import sign_first
 from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host
 from verifier.core.models import EventKind, IdentityType, Reason, Status
-from verifier.registration import policy, policy_changes
-from verifier.registration.policy import Policy
-from verifier.registration.policy_effects import APPLIED, PolicyEffects, effects, judge
+from verifier.policy import changes as policy_changes
+from verifier.policy import policy
+from verifier.policy.policy import Policy
+from verifier.registration.monitoring.policy_effects import APPLIED, PolicyEffects, effects, judge
 from verifier.storage import Order
 
 HERE = Host("numerique.gouv.fr")

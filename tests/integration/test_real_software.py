@@ -26,7 +26,7 @@ from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.fetch.signatures import Sign
 from verifier.publication.actor import ACTIVITY
 from verifier.validation import Tools
-from verifier.validation.accounts import resolve
+from verifier.validation.accounts.resolution import resolve
 from verifier.validation.checks import check_webfinger
 from verifier.validation.trail import Trail
 

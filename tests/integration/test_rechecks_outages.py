@@ -11,7 +11,7 @@ from tests.integration.daily import events, later, letters, says
 from tests.integration.house import ALICE, HOST, NOW, House
 from verifier.core.clock import DAY, HOUR, to_rfc3339
 from verifier.core.models import EventKind
-from verifier.registration.consequences import GRACE
+from verifier.registration.monitoring.consequences import GRACE
 from verifier.validation.watching import Finding, Outcome
 
 

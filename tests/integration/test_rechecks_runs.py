@@ -16,7 +16,7 @@ from verifier.core.clock import DAY, to_rfc3339
 from verifier.core.errors import NotFound
 from verifier.core.identifiers import Handle
 from verifier.core.models import EventKind, Reason, Status
-from verifier.registration import consequences
+from verifier.registration.monitoring import consequences
 from verifier.storage import Attestation, Tx
 from verifier.validation.watching import Finding, Outcome
 

@@ -10,7 +10,7 @@ from tests.integration.house import ALICE, MAILBOX, Answer, House
 from verifier import words
 from verifier.core.attestation import LIFETIME
 from verifier.core.models import OrderStatus, Reason
-from verifier.registration.orders import ORDER_LIFETIME
+from verifier.registration.orders.registrar import ORDER_LIFETIME
 
 UNKNOWN = "aaaaaaaaaaaaaaaa"
 NAMES = ("alice", "social.example", "numerique", "irection", "rel=me", 'rel="me"')

@@ -27,7 +27,7 @@ from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
 from verifier.validation import METHODS, Tools
 from verifier.validation.checks import check_rel_me
-from verifier.validation.pages import Pages
+from verifier.validation.html.pages import Pages
 
 SITE = Site(ORIGIN)
 PAGE = SITE.page("abcdefghij234567")

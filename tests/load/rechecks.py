@@ -29,7 +29,7 @@ from verifier.core.site import Site
 from verifier.issuance import Facts, Proof
 from verifier.issuance.document import build
 from verifier.publication.verdicts import verdict_body
-from verifier.registration.rechecks import Checked
+from verifier.registration.monitoring.accounts import Checked
 
 
 def main(accounts: int = 5_000, hosts: int = 1_000) -> None:

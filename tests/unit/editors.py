@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from verifier.core.clock import Chance
-from verifier.registration import policy_proposals
-from verifier.registration.policy_proposals import Proposal
+from verifier.policy import proposals as policy_proposals
+from verifier.policy.proposals import Proposal
 from verifier.signer import Signer, throwaway
 
 NOW = 1_795_428_000  # 2026-11-23T10:00:00Z

@@ -13,7 +13,7 @@ from verifier.core.models import Record
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import METHODS, State, Tools
-from verifier.validation.openid_provider import OpenId, Provider
+from verifier.validation.sign_in.openid_provider import OpenId, Provider
 
 METHOD = METHODS["oidc-01"]
 PROVIDER = Provider(ISSUER, CLIENT, SECRET, ("eidas2", "eidas1"), "openid email idp_id", "Connexion")

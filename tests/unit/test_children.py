@@ -6,7 +6,7 @@ from verifier.core.attestation import LONGEST_LABEL
 from verifier.core.errors import BadInput
 from verifier.core.identifiers import Host, MailAddress
 from verifier.registration.children import MOST_CHILDREN, Child, children, parse_children, parse_pasted
-from verifier.web.bodies import ChildrenBody
+from verifier.web.payloads import ChildrenBody
 
 RHONE = Child(Host("rhone.gouv.fr"), "Préfecture du Rhône, à Lyon")
 

@@ -9,8 +9,8 @@ import pytest
 from tests.integration import house as houses
 from tests.integration.house import House
 from verifier.jobs.clockwork import LEASE, Clockwork, Job
-from verifier.registration.forgetting import KEPT
-from verifier.registration.orders import ORDER_LIFETIME
+from verifier.jobs.forgetting import KEPT
+from verifier.registration.orders.registrar import ORDER_LIFETIME
 
 
 @pytest.fixture

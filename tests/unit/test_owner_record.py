@@ -2,7 +2,7 @@
 
 import pytest
 
-from verifier.validation.owner_record import NOTHING, Policy, Proof, Records, parse
+from verifier.validation.domains.owner_record import NOTHING, Policy, Proof, Records, parse
 
 US = "comptes.example.gouv.fr"
 OTHER = "comptes.example.org"

@@ -6,7 +6,7 @@ import pytest
 
 from verifier.core.errors import ConfigError, Refused
 from verifier.core.identifiers import Host, MailAddress
-from verifier.registration import policy
+from verifier.policy import policy
 from verifier.words.problems import PROBLEMS
 
 POLICY = policy.load()

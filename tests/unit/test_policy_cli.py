@@ -15,7 +15,7 @@ from verifier.cli import group
 from verifier.cli.common import tell
 from verifier.core.clock import Clock
 from verifier.core.errors import VerifierError
-from verifier.registration import policy as policies
+from verifier.policy import policy as policies
 
 Run = Callable[..., Result]
 WHY = ("--source", "Note 12", "--reason", "It was asked.")

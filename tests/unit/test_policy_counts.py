@@ -3,7 +3,7 @@ from pathlib import Path
 
 from verifier.core.errors import BadInput, Refused
 from verifier.core.identifiers import Host, MailAddress
-from verifier.registration import policy
+from verifier.policy import policy
 
 ROOT = Path(__file__).parent.parent.parent
 PAGE = ROOT / "docs" / "mailbox-policy.md"

@@ -10,8 +10,19 @@ from tests.unit.editors import ANNE, BRUNO, CHLOE, EVE, NOW, name_editors, propo
 from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host, MailAddress
 from verifier.core.strict_json import dumps, loads_object
-from verifier.registration import policy, policy_changes, policy_proposals, policy_signoff
-from verifier.registration.policy_proposals import Proposal
+from verifier.policy import (
+    changes as policy_changes,
+)
+from verifier.policy import (
+    policy,
+)
+from verifier.policy import (
+    proposals as policy_proposals,
+)
+from verifier.policy import (
+    signoff as policy_signoff,
+)
+from verifier.policy.proposals import Proposal
 from verifier.signer import Signer
 from verifier.signer.trust import signature
 from verifier.storage import open_storage

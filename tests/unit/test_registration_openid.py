@@ -6,8 +6,8 @@ import pytest
 
 from verifier.core.identifiers import Host
 from verifier.core.strict_json import Json
-from verifier.registration import policy as policies
-from verifier.registration.openid import SignInRuling, judge
+from verifier.policy import policy as policies
+from verifier.policy.providers import SignInRuling, judge
 
 OWN = Host("numerique.gouv.fr")
 POLICY = replace(policies.load(), providers={"idp-1": frozenset({OWN}), "idp-2": frozenset({Host("elysee.fr")})})

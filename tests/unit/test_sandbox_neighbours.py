@@ -16,9 +16,9 @@ from verifier.core.models import AccountPin
 from verifier.fetch import Fetcher, Resolver
 from verifier.sandbox.accounts import Accounts
 from verifier.sandbox.neighbours import Neighbours
-from verifier.validation import mastodon
-from verifier.validation.accounts import resolve
-from verifier.validation.pages import Pages
+from verifier.validation.accounts import mastodon
+from verifier.validation.accounts.resolution import resolve
+from verifier.validation.html.pages import Pages
 from verifier.validation.trail import Trail
 
 CAMILLE = Handle.parse("@camille@social.numerique.gouv.fr")

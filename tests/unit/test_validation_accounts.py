@@ -10,7 +10,7 @@ from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Digest, Handle
 from verifier.core.strict_json import Json, dumps
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation.accounts import Resolved, resolve
+from verifier.validation.accounts.resolution import Resolved, resolve
 from verifier.validation.trail import Trail
 
 HOSTS = ("social.example", "names.example", "evil.example", "other.example")

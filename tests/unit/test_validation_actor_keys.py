@@ -6,7 +6,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, x25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from verifier.validation.actor_keys import public_key_info
+from verifier.validation.accounts.actor_keys import public_key_info
 
 SPKI = PublicFormat.SubjectPublicKeyInfo
 CURVES = (ec.SECP256R1(), ec.SECP384R1(), ec.SECP521R1(), ec.SECP256K1())

@@ -9,8 +9,10 @@ from tests.doubles.instance import Instance, property_value
 from tests.doubles.tools import ORIGIN, tools
 from verifier.core.identifiers import Handle, HttpsUrl
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import Tools, markup, mastodon
+from verifier.validation import Tools
+from verifier.validation.accounts import mastodon
 from verifier.validation.checks import check_profile_fields, check_rel_me, check_webfinger
+from verifier.validation.html import markup
 
 PAGE = HttpsUrl.parse("https://site.example/")
 PROFILE = HttpsUrl.parse("https://social.example/@marianne")

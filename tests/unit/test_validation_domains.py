@@ -9,8 +9,8 @@ from verifier.core.clock import DAY, HOUR
 from verifier.core.domains import KnownDomain
 from verifier.core.identifiers import Host
 from verifier.core.strict_json import Json, dumps
-from verifier.validation.domains import Sight, Sign, judge
-from verifier.validation.rdap import Registration, Silence, read, read_list
+from verifier.validation.domains.anomalies import Sight, Sign, judge
+from verifier.validation.domains.rdap import Registration, Silence, read, read_list
 
 NOW = 1_795_428_000
 OLD, END = NOW - 3_000 * DAY, NOW + 400 * DAY

@@ -16,7 +16,7 @@ from verifier.core.identifiers import Handle, MailAddress
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import METHODS, State, Tools
-from verifier.validation.email import ALPHABET, LENGTH, LIFETIME
+from verifier.validation.methods.email_01 import ALPHABET, LENGTH, LIFETIME
 
 METHOD = METHODS["email-01"]
 SUBJECT = Subject(

@@ -3,10 +3,11 @@
 import pytest
 
 from tests.doubles.instance import quirky
-from verifier.validation import fields, markup, mastodon
-from verifier.validation.actors import is_a
-from verifier.validation.fields import Field
-from verifier.validation.markup import Reading
+from verifier.validation.accounts import fields, mastodon
+from verifier.validation.accounts.actors import is_a
+from verifier.validation.accounts.fields import Field
+from verifier.validation.html import markup
+from verifier.validation.html.markup import Reading
 
 ORIGIN = "https://verifier.example"
 PAGE = f"{ORIGIN}/v/aaaaaaaaaaaaaaaa"

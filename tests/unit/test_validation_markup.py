@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier.core.errors import OutsideError
-from verifier.validation import markup
-from verifier.validation.pages import Pages
+from verifier.validation.html import markup
+from verifier.validation.html.pages import Pages
 
 LINK = '<a rel="me" href="x">y</a>'
 

@@ -10,7 +10,7 @@ from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Handle
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation.accounts import resolve
+from verifier.validation.accounts.resolution import resolve
 from verifier.validation.trail import Trail
 
 OLD, NEW = Handle.parse("@marianne@social.example"), Handle.parse("@marianne@new.example")

@@ -16,8 +16,9 @@ from verifier.core.errors import BadInput, OutsideError, TooMany
 from verifier.core.identifiers import Handle
 from verifier.core.models import End
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import State, Tools, going
-from verifier.validation.going import BEGINNINGS, LIFETIME
+from verifier.validation import State, Tools
+from verifier.validation.sign_in import authorization_code as going
+from verifier.validation.sign_in.authorization_code import BEGINNINGS, LIFETIME
 
 BACK = f"{ORIGIN}/callback/oauth-01/abcdefghij234567"
 

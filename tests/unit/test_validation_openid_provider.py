@@ -12,7 +12,7 @@ from tests.unit.openid import PROVIDER, Holder, running
 from verifier.core.errors import Unavailable
 from verifier.core.identifiers import Host
 from verifier.core.strict_json import Json
-from verifier.validation.openid_provider import FRESH, MAX_KEYS, REFRESH, trial_label
+from verifier.validation.sign_in.openid_provider import FRESH, MAX_KEYS, REFRESH, trial_label
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.doubles.openid import CLIENT, ISSUER, Claims, by_hand, hmac_signed, n
 from tests.doubles.tools import NOW
 from tests.unit.openid import Holder, claim_of, running
 from verifier.core.strict_json import Json
-from verifier.validation.openid_tokens import at_hash
+from verifier.validation.sign_in.openid_tokens import at_hash
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from verifier.core.identifiers import Handle
 from verifier.core.models import End, Record, Subject
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, State, Tools, profile_token
+from verifier.validation import METHODS, State, Tools
+from verifier.validation.methods import profile_token_01 as profile_token
 
 METHOD = METHODS["profile-token-01"]
 WORD = "k3v92m7qk3v92m7qk3v92m7qk4"

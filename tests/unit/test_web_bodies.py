@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from verifier.core.strict_json import Json
-from verifier.web import bodies
+from verifier.web import payloads as bodies
 
 MANY = {str(number): 0 for number in range(10_000)}
 FULL = {"handle": "@a@b.example", "identity": {"type": "agent", "email": "a@b.example"}}

@@ -9,7 +9,7 @@ from verifier.core.identifiers import MailAddress
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.mail import Letter
-from verifier.validation.domains import Sign
+from verifier.validation.domains.anomalies import Sign
 from verifier.words import LANGUAGES, LETTERS, Lang
 from verifier.words.letters import SIGNS
 

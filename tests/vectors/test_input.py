@@ -6,7 +6,7 @@ import pytest
 from tests.vectors import lines
 from verifier.core.errors import BadInput, Refused
 from verifier.core.identifiers import Handle, Host, HttpsUrl, MailAddress
-from verifier.registration import policy
+from verifier.policy import policy
 
 POLICY = policy.load()
 DECISIONS = {"issue": "accept", "review": "review", "refuse": "reject"}

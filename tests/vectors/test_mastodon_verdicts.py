@@ -12,9 +12,9 @@ from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Handle, HttpsUrl
 from verifier.core.strict_json import Json, dumps
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import mastodon
-from verifier.validation.accounts import resolve
-from verifier.validation.pages import Pages
+from verifier.validation.accounts import mastodon
+from verifier.validation.accounts.resolution import resolve
+from verifier.validation.html.pages import Pages
 from verifier.validation.trail import Trail
 
 CASES = json.loads((Path(__file__).parent / "mastodon-verdicts.json").read_bytes())

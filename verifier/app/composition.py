@@ -21,37 +21,37 @@ from ..fetch import Limits, Pace
 from ..issuance import Issuer
 from ..jobs import Clockwork, Job
 from ..jobs.clockwork import KEYS_VERSION
+from ..jobs.forgetting import Forgetting
+from ..jobs.letters import Letters
+from ..policy import policy as policies
+from ..policy import signoff as policy_signoff
 from ..proof import contexts as pinned
 from ..proof import known_answer, schemas
 from ..proof.contexts import Contexts
 from ..publication import actor
 from ..publication.recorded import recorded_at
 from ..publication.status_lists import StatusLists, StatusReader
-from ..registration import policy as policies
-from ..registration import policy_signoff
 from ..registration.bodies import Bodies
-from ..registration.body_rechecks import BodyRechecks
-from ..registration.bonds import Bonds
-from ..registration.consequences import Consequences
-from ..registration.domains import Domains
-from ..registration.finishing import Finisher
-from ..registration.forgetting import Forgetting
-from ..registration.instances import Instances
-from ..registration.letters import Letters
-from ..registration.orders import Registrar
-from ..registration.owners import Owners
-from ..registration.policy_effects import PolicyEffects
+from ..registration.monitoring.accounts import Rechecks
+from ..registration.monitoring.bodies import BodyRechecks
+from ..registration.monitoring.consequences import Consequences
+from ..registration.monitoring.domains import Domains
+from ..registration.monitoring.instances import Instances
+from ..registration.monitoring.policy_effects import PolicyEffects
+from ..registration.orders.finalizing import Finisher
+from ..registration.orders.owner_consent import Owners
+from ..registration.orders.registrar import Registrar
 from ..registration.publishing import Publisher
-from ..registration.rechecks import Rechecks
+from ..registration.vouching import Bonds
 from ..sandbox import openid as toy
 from ..settings import Settings
 from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
 from ..validation import Tools
-from ..validation.pages import Pages
-from ..validation.rdap import Registries
+from ..validation.domains.rdap import Registries
+from ..validation.html.pages import Pages
 from ..web import keys, openapi
-from ..web.api import CHECK_SECONDS
+from ..web.api.public import CHECK_SECONDS
 from ..web.cache import Remembered
 from ..web.doors import OPENAPI_PATH, make_app
 from ..web.frozen import FrozenFiles, PublishedKeys

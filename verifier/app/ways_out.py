@@ -15,7 +15,7 @@ from ..publication import actor
 from ..settings import Settings, ViewSettings
 from ..signer.http_key import ActorKeys
 from ..validation import Tools
-from ..validation.openid_provider import OpenId, Provider
+from ..validation.sign_in.openid_provider import OpenId, Provider
 from ..validation.views import DIRECT, View, Views
 
 

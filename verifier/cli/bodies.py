@@ -13,14 +13,14 @@ from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..core.strict_json import Json
 from ..registration.bodies import Vouched, stands
-from ..registration.body_rechecks import awaited
-from ..registration.bonds import named_by
 from ..registration.children import parse_children
-from ..registration.instances import record_needed
+from ..registration.monitoring.bodies import awaited
+from ..registration.monitoring.instances import record_needed
+from ..registration.vouching import named_by
 from ..storage import Body
-from ..validation.dns_01 import record_of
-from ..web.bonds import child_json, instance_json
-from ..web.orders import vouched_json
+from ..validation.methods.dns_01 import record_of
+from ..web.api.orders import vouched_json
+from ..web.api.vouching import child_json, instance_json
 from .common import Choice, as_json, counted, show_json, with_service
 
 _MOST = 1000

@@ -15,10 +15,10 @@ from ..core import strict_json
 from ..core.errors import ConfigError, TooLarge, VerifierError
 from ..core.strict_json import Json
 from ..publication import lookup as questions
-from ..web import brought
-from ..web.bodies import MAX_BODY
 from ..web.keys import APPRAISER
-from ..web.verify_page import circumstances
+from ..web.pages import uploads as brought
+from ..web.pages.verification import circumstances
+from ..web.payloads import MAX_BODY
 from ..words import Circumstances, Lang
 from .common import Choice, as_json, show_json, tell, with_service
 from .offline import Anchor, Offline, did_document_anchor, read_lists, registry_anchor

@@ -10,7 +10,7 @@ from ..app import Service
 from ..core.clock import to_rfc3339
 from ..core.models import OrderStatus
 from ..core.strict_json import Json
-from ..registration.orders import OrderView
+from ..registration.orders.registrar import OrderView
 from ..storage import Order, StoredRecord
 from .common import Choice, as_json, counted, show_json, visible, with_service
 

@@ -9,10 +9,10 @@ from ..app import Service
 from ..core.errors import BadInput, ConfigError, Refused
 from ..core.identifiers import Host, MailAddress
 from ..core.strict_json import Json
-from ..registration import policy as policies
-from ..registration import policy_proposals as proposals_of
-from ..registration.policy import MailboxRuling, Policy
-from ..registration.policy_effects import Effect, effects
+from ..policy import policy as policies
+from ..policy import proposals as proposals_of
+from ..policy.policy import MailboxRuling, Policy
+from ..registration.monitoring.policy_effects import Effect, effects
 from .common import Choice, as_json, counted, show_json, with_service
 from .policy_editing import editors, folder, in_force, own, proposal_commands, propose
 

@@ -14,10 +14,10 @@ from ..core.clock import Chance
 from ..core.errors import BadInput, ConfigError
 from ..core.identifiers import Host
 from ..core.strict_json import Json
-from ..registration import policy_changes as changes
-from ..registration import policy_proposals as proposals_of
-from ..registration.policy_files import Decision, Match
-from ..registration.policy_proposals import Proposal
+from ..policy import changes
+from ..policy import proposals as proposals_of
+from ..policy.files import Decision, Match
+from ..policy.proposals import Proposal
 from ..signer import Signer, offline, open_signer
 from .common import Choice, as_json, counted, show_json, visible
 

@@ -10,7 +10,7 @@ from ..core.clock import to_rfc3339
 from ..core.errors import NotFound
 from ..core.identifiers import Handle, Host
 from ..core.strict_json import Json
-from ..registration.rechecks import Checked
+from ..registration.monitoring.accounts import Checked
 from . import bodies
 from .attestations import none_in_force
 from .common import Choice, as_json, show_json, with_service

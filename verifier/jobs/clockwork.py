@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..core.clock import HOUR, Clock
 from ..publication.status_lists import StatusLists
-from ..registration.finishing import Finisher
+from ..registration.orders.finalizing import Finisher
 from ..registration.publishing import Publisher
 from ..storage import Storage
 

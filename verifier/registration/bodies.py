@@ -10,10 +10,10 @@ from ..core.errors import Conflict, NotFound, Refused
 from ..core.identifiers import Host, MailAddress
 from ..core.models import End, IdentityType, Record
 from ..core.strict_json import Json
+from ..policy import policy as policies
+from ..policy.policy import Policy
 from ..storage import Body, Order, Queries, Storage, Tx
-from . import policy as policies
 from .children import Child
-from .policy import Policy
 
 _TOKEN_BYTES = 16  # 128 bits: nobody publishes it by chance
 _STANDS = 2 * DAY  # seconds since its record was last seen: a day's check may be late, not missing

@@ -16,12 +16,12 @@ from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus,
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..issuance import Drawn, Facts, Issuer, Proof
+from ..policy.policy import Policy
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
 from .bodies import Bodies
-from .policy import Policy
-from .reviews import reasons
+from .gates import reasons
 
 log = logging.getLogger(__name__)
 

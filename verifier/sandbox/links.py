@@ -6,8 +6,8 @@ from ..core.clock import Clock
 from ..core.errors import BadInput, OutsideError, Unavailable
 from ..core.identifiers import HttpsUrl
 from ..fetch import Fetcher
-from ..validation import mastodon
-from ..validation.pages import PAGE_BYTES, Pages
+from ..validation.accounts import mastodon
+from ..validation.html.pages import PAGE_BYTES, Pages
 from .accounts import Account, Field
 
 

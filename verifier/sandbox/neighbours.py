@@ -9,7 +9,7 @@ from aiohttp import web
 
 from ..core.clock import Chance, Clock
 from ..fetch import Fetcher, Resolver
-from ..validation.pages import Pages
+from ..validation.html.pages import Pages
 from . import loopback, openid
 from .accounts import Accounts
 from .editor import Editor

@@ -16,8 +16,8 @@ from .. import words
 from ..core.clock import Chance, Clock
 from ..core.identifiers import Host
 from ..core.strict_json import Json, dumps
-from ..validation.going import challenge_of
-from ..validation.openid_tokens import ALGORITHM, at_hash
+from ..validation.sign_in.authorization_code import challenge_of
+from ..validation.sign_in.openid_tokens import ALGORITHM, at_hash
 from .memory import keep
 from .pages import add_page, language, page, prefix_of
 

@@ -12,7 +12,7 @@ from aiohttp import web
 from .. import words
 from ..core.clock import Chance
 from ..core.identifiers import Host
-from ..validation.going import challenge_of
+from ..validation.sign_in.authorization_code import challenge_of
 from .accounts import Account, Accounts
 from .memory import keep
 from .pages import add_page, language, page, prefix_of

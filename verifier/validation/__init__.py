@@ -2,14 +2,14 @@
 
 from collections.abc import Mapping
 
-from .dns_01 import Dns01
-from .email import Email01
 from .method import Method, State, Tools
-from .oauth import OAuth01
-from .openid import Oidc01
-from .profile_token import ProfileToken01
-from .rel_me import RelMe01
-from .site_01 import Site01
+from .methods.dns_01 import Dns01
+from .methods.email_01 import Email01
+from .methods.oauth_01 import OAuth01
+from .methods.oidc_01 import Oidc01
+from .methods.profile_token_01 import ProfileToken01
+from .methods.rel_me_01 import RelMe01
+from .methods.site_01 import Site01
 
 METHODS: Mapping[str, Method] = {
     method.name: method for method in (RelMe01(), ProfileToken01(), OAuth01(), Email01(), Oidc01(), Dns01(), Site01())

@@ -10,8 +10,8 @@ from ..core.errors import OutsideError
 from ..core.identifiers import Handle, HttpsUrl
 from ..core.models import Problem
 from ..core.strict_json import Json
-from . import fields, mastodon
-from .accounts import resolve
+from .accounts import fields, mastodon
+from .accounts.resolution import resolve
 from .method import Tools
 from .trail import Trail, seen
 

@@ -12,8 +12,8 @@ from ..core.errors import BadInput, OutsideError
 from ..core.identifiers import Host, HttpsUrl
 from ..core.models import End, Problem, Record
 from ..core.strict_json import Json
-from .dns_01 import look_up
 from .method import Tools
+from .methods.dns_01 import look_up
 from .trail import Trail
 
 METHOD = "instance-01"

@@ -10,8 +10,8 @@ from ..core.models import End, Record, Subject
 from ..core.strict_json import Json
 from ..fetch import Fetcher, Resolver
 from ..mail import Mailer
-from .openid_provider import OpenId
-from .pages import Pages
+from .html.pages import Pages
+from .sign_in.openid_provider import OpenId
 
 State = Mapping[str, Json]
 """What a challenge remembers between two requests: JSON, at first empty. It holds no secret that would open it."""

@@ -11,11 +11,11 @@ from enum import StrEnum
 from ..core.identifiers import Host
 from ..core.models import AccountPin, End, Record, Subject
 from ..core.strict_json import Json
-from .actors import Actor
-from .dns_01 import look_up
+from .accounts.actors import Actor
+from .accounts.profiles import check_profile
 from .method import Tools
-from .profiles import check_profile
-from .rel_me import RelMe01
+from .methods.dns_01 import look_up
+from .methods.rel_me_01 import RelMe01
 from .trail import Trail
 
 

@@ -6,9 +6,26 @@ from typing import Any
 from aiohttp import web
 
 from .. import words
-from . import api, bonds, callback, diagnostic, keys, orders, organisation, pages, register, verify_page, wellknown
-from .bodies import MAX_BODY
+from . import keys, wellknown
+from .api import orders
+from .api import public as api
+from .api import vouching as bonds
 from .frozen import FrozenFiles
+from .pages import (
+    callback,
+    diagnostic,
+    organisation,
+)
+from .pages import (
+    lookup as pages,
+)
+from .pages import (
+    registration as register,
+)
+from .pages import (
+    verification as verify_page,
+)
+from .payloads import MAX_BODY
 from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
 
 OPENAPI_PATH = "/openapi.json"

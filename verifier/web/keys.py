@@ -4,12 +4,12 @@ from aiohttp import web
 
 from ..core.clock import Clock
 from ..core.site import Site
+from ..policy.policy import Policy
 from ..registration.bodies import Bodies
-from ..registration.bonds import Bonds
-from ..registration.finishing import Finisher
-from ..registration.instances import Instances
-from ..registration.orders import Registrar
-from ..registration.policy import Policy
+from ..registration.monitoring.instances import Instances
+from ..registration.orders.finalizing import Finisher
+from ..registration.orders.registrar import Registrar
+from ..registration.vouching import Bonds
 from ..storage import Reader
 from ..validation import Tools
 from .cache import Remembered

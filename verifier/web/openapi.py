@@ -14,7 +14,7 @@ from .. import __version__, words
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH
 from ..core.strict_json import Json, loads_object
 from ..validation import METHODS
-from . import bodies
+from . import payloads as bodies
 from .answers import COUNT, OBJECT, SCHEMAS, TEXT, Schema, ref
 from .doors import OPENAPI_PATH, doors
 from .frozen import VC_TYPE, FrozenFiles

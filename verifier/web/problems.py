@@ -22,7 +22,7 @@ from ..core.errors import (
 from ..core.identifiers import Handle
 from ..core.models import Problem
 from ..core.strict_json import Json
-from ..registration.policy import Policy
+from ..policy.policy import Policy
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from ..core.attestation import LIFETIME
 from ..core.clock import DAY
 from ..core.errors import BadInput, Unauthorized
 from ..core.models import OrderStatus
-from ..registration.orders import ORDER_LIFETIME
+from ..registration.orders.registrar import ORDER_LIFETIME
 from ..storage import Order
 from ..words import Lang, lang_of
 from . import keys

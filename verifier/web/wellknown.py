@@ -15,7 +15,7 @@ from ..storage import Attestation
 from . import keys
 from .frozen import VC_TYPE
 from .lookups import Answer
-from .pages import LANGUAGE, attestation_page, failed, preferred
+from .pages.lookup import LANGUAGE, attestation_page, failed, preferred
 from .routes import PAGE_HEADERS
 
 TERM = "https://w3id.org/fediverse-account#"

@@ -11,8 +11,8 @@ from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from .evidence import checked_by
 from .phrases import N_, Ident, Lang, Moment, Phrase, say
-from .problem_table_documents import ORIGINAL
 from .problems import explain
+from .problems.documents import ORIGINAL
 from .times import when
 from .verdicts import REASONS, Icon, Tone, VerdictView, verdict_view
 

@@ -1,0 +1,139 @@
+"""The DNS records of bodies, looked at again each day; and what rests on them, when they no longer hold."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ...core.clock import HOUR
+from ...core.errors import Conflict, NotFound
+from ...core.identifiers import Host
+from ...core.models import Record
+from ...storage import Attestation, Body, Queries, Storage, Tx
+from ...validation.methods.dns_01 import record_of
+from ...validation.views import Views
+from ...validation.watching import Finding, Outcome, judge_body, look_body, weigh
+from ..bodies import Bodies
+from ..publishing import Publisher
+from ..vouching import fall
+from .consequences import CONFIRM, GRACE, OF_RECORD, retell
+
+log = logging.getLogger(__name__)
+
+_NEXT = 20 * HOUR  # seconds from a look to the next: a body stands for two days after the last
+_PUT_OFF = HOUR  # seconds, when the fault is ours
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A record that must be published, and is not seen.
+
+    :param domain: of the body; `name` and `value` of its record
+    :param since: since when it was looked for in vain, in Unix seconds; None: not yet
+    :param deadline: then, what rests on it is suspended
+    """
+
+    domain: str
+    name: str
+    value: str
+    since: int | None
+    deadline: int
+
+
+async def awaited(reads: Queries, body: Body, authority: str, now: int) -> Awaited | None:
+    """The record that the accounts of a body rest on, its own or that of the body above; None while it is seen.
+
+    :param authority: as :attr:`~verifier.validation.Tools.authority`
+    """
+    if body.vouched_at and body.parent_id and body.proved_at is None:
+        body = await reads.body_of_id(body.parent_id) or body
+    since, _ = await reads.body_failing(body.id)
+    if body.token is None or (since is None and body.proved_at is not None):
+        return None
+    name, value = record_of(Host.parse(body.domain), body.token, authority)
+    return Awaited(body.domain, name, value, since, (since or now) + GRACE)
+
+
+class BodyRechecks:
+    """Looks again. One per process."""
+
+    def __init__(self, *, storage: Storage, views: Views, bodies: Bodies, publisher: Publisher) -> None:
+        self._storage = storage
+        self._views = views
+        self._clock = views.views[0].tools.clock
+        self._authority = views.views[0].tools.authority
+        self._bodies = bodies
+        self._publisher = publisher
+
+    async def due(self, limit: int = 20) -> Sequence[Body]:
+        """Those whose time has come."""
+        return await self._storage.read.bodies_due(self._clock.now(), limit)
+
+    async def look_now(self, domain: Host) -> tuple[Finding, Record]:
+        """One of them, whether its time has come or not; what was seen, and what it means.
+
+        :raises NotFound: ``body-unknown``
+        :raises Conflict: ``body-not-proved``: it has no record of its own to look at
+        """
+        body = await self._storage.read.body(str(domain))
+        if body is None:
+            raise NotFound("body-unknown", domain=str(domain))
+        if body.token is None:
+            raise Conflict("body-not-proved", domain=str(domain))
+        return await self._check(body)
+
+    async def run(self, limit: int = 20) -> None:
+        """Those whose time has come. A crash repeats a look."""
+        for body in await self.due(limit):
+            try:
+                await self._check(body)
+            except Exception:  # one body must not keep the others from being looked at
+                log.exception("the record of %s could not be looked at; tried again", body.domain)
+                async with self._storage.write.transaction() as tx:
+                    await tx.look_at_body_later(body.id, self._clock.now() + _PUT_OFF)
+
+    async def _check(self, body: Body) -> tuple[Finding, Record]:
+        finding, record = weigh(await self._look(body), judge_body, self._views.quorum)
+        async with self._storage.write.transaction() as tx:
+            now = await tx.body_of_id(body.id)
+            if now is not None and now.token == body.token:
+                await self._draw(tx, now, record, finding)
+        return finding, record
+
+    async def _look(self, body: Body) -> Sequence[Record]:
+        domain, token = Host.parse(body.domain), body.token or ""
+        return await self._views.look(lambda tools: look_body(domain, token, tools))
+
+    async def _draw(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
+        at = record.checked_at
+        failing, denied = await tx.body_failing(body.id)
+        since = at if failing is None else failing
+        held = await tx.vouched_by_body(body.id)
+        if finding.outcome is Outcome.AS_PINNED:
+            await self._bodies.proved(tx, body.domain, record)
+            await tx.body_seen(body.id, at + _NEXT)
+            for attestation in held:
+                await _retell(tx, attestation, at, *OF_RECORD)
+            return
+        again = finding.outcome is Outcome.MISSING and denied is not None and denied + CONFIRM <= at
+        lost = again or finding.outcome is Outcome.LOST
+        # A body that was just given another token needs the time to publish it.
+        if since + GRACE <= at or (lost and body.proved_at is not None):
+            log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
+            await fall(tx, self._publisher, body, at)
+            await tx.body_seen(body.id, at + _NEXT)
+            return
+        if finding.outcome is Outcome.MISSING and denied is None:
+            denied = at
+        await tx.body_failed(body.id, since, denied, min(at + HOUR, since + GRACE))
+        for attestation in held if failing is None else ():
+            await _retell(tx, attestation, at)
+            name, value = record_of(Host.parse(body.domain), body.token or "", self._authority)
+            about = {"domain": body.domain, "since": since, "deadline": since + GRACE, "name": name, "value": value}
+            await self._publisher.write(tx, attestation, "record", about)
+
+
+async def _retell(tx: Tx, attestation: Attestation, at: int, *methods: str) -> None:
+    """:param methods: the checks that passed again"""
+    account = await tx.watched_account(attestation.handle)
+    failing = account.failing_since if account and account.order_id == attestation.order_id else None
+    await retell(tx, attestation, at, methods=methods, account_failing=failing)

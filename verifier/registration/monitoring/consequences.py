@@ -1,0 +1,168 @@
+"""What follows from a look at an attested account: nothing, a note that it cannot be reached, or suspension.
+
+Each is one transaction with the look's own result: a crash in between repeats the look and changes nothing twice.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+
+from ...core import strict_json
+from ...core.clock import DAY, HOUR, Chance
+from ...core.identifiers import HttpsUrl
+from ...core.models import Reason, Status
+from ...core.strict_json import Json
+from ...publication.verdicts import rechecked
+from ...storage import Attestation, Tx, Watched
+from ...validation.watching import Finding, Outcome
+from ...words import deployed
+from ..publishing import Publisher
+
+log = logging.getLogger(__name__)
+
+GRACE = 72 * HOUR  # seconds without an answer that are borne (T68)
+_DAILY = 20 * HOUR  # seconds from a look to the next; up to three hours more by chance spread them over the day
+_SPREAD = 3 * HOUR
+_WORRY = HOUR  # seconds without an answer before the holder is written to: most servers are back by then
+CONFIRM = HOUR  # seconds between two words that are believed only together
+_LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
+_LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
+OF_RECORD = ("dns-01", "vouch-01")  # the checks that rest on the record of a body
+_MASS = 3  # holders with accounts of one host that drift within a day, or accounts where there is one holder (T34)
+
+
+class Consequences:
+    """Draws them, inside the caller's transaction.
+
+    :param alerts: whether the operator reads mail
+    """
+
+    def __init__(self, *, publisher: Publisher, chance: Chance, alerts: bool) -> None:
+        self._publisher = publisher
+        self._chance = chance
+        self._alerts = alerts
+
+    async def stopped(self, tx: Tx, since: int, at: int) -> None:
+        """No account could be looked at since then: the operator is written to."""
+        if self._alerts:
+            await tx.add_letter(None, "looks-stopped", deployed().locale, {"since": since}, at)
+
+    async def draw(self, tx: Tx, seen: Watched, finding: Finding, at: int) -> Status | None:
+        """The status that the account has now; None if it is not vouched for any more, or by another pin."""
+        account = await tx.watched_account(seen.handle)
+        if account is None or account.id != seen.id:
+            return None
+        attestation = await tx.attestation_vouching(account.order_id)
+        if attestation is None:
+            await tx.look_later(account.id, at + DAY)  # it may be reinstated
+            return None
+        match finding.outcome:
+            case Outcome.AS_PINNED:
+                return await self._as_pinned(tx, account, attestation, at)
+            case Outcome.CHANGED:
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_CHANGED, finding, at)
+            case Outcome.LOST:
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
+            case Outcome.MISSING | Outcome.UNREACHABLE:
+                return await self._failing(tx, account, attestation, finding, at)
+
+    async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, at: int) -> Status:
+        next_at = at + _DAILY + self._chance.below(_SPREAD)
+        await tx.account_as_pinned(account.id, account.actor, at, next_at)
+        return await retell(tx, attestation, at, methods=(account_method(attestation),), account_failing=None)
+
+    async def _failing(self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, at: int) -> Status:
+        slept = at > account.next_check_at + _LATE
+        since = at if slept or account.failing_since is None else account.failing_since
+        missing = account.missing_since
+        if finding.outcome is Outcome.MISSING:
+            # A proxy that has lost its way says "not found" to everything, for minutes: once is not enough.
+            if missing is not None and missing + CONFIRM <= at:
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
+            missing = missing or at
+        if since + GRACE <= at:
+            return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, at)
+        # Hourly at first, then less and less often; the last look is when the grace ends.
+        pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
+        await tx.account_failing(account.id, since, missing, min(at + pause, since + GRACE))
+        if account.failing_since != since:
+            await retell(tx, attestation, at, account_failing=since)
+        if account.warned_at is None and since + _WORRY <= at:
+            await tx.account_warned(account.id, at)
+            about = {"since": since, "deadline": since + GRACE}
+            await self._publisher.write(tx, attestation, "degraded", about)
+        return Status.DEGRADED
+
+    async def _suspend(
+        self, tx: Tx, account: Watched, attestation: Attestation, reason: Reason, finding: Finding, at: int
+    ) -> Status:
+        log.warning("%s: suspended, %s (%s)", attestation.handle, reason, finding.why)
+        await self._publisher.suspend_all(tx, (attestation,), reason)
+        await tx.look_later(account.id, at + DAY)
+        if finding.drifted:
+            await tx.account_drifted(account.id, account.actor, at)
+            await self._suspect_host(tx, str(HttpsUrl.parse(account.actor).host), at)
+        return Status.SUSPENDED
+
+    async def _suspect_host(self, tx: Tx, host: str, at: int) -> None:
+        """Several accounts that become others within a day are a domain that has changed hands (T34).
+
+        Those of one holder are not, where others have theirs too: who has three could take everybody else's from a
+        shared instance. Where there is one holder alone, a body for most, there is nothing else to take.
+        """
+        drifted, left = await tx.drifted_on_host(host, at - DAY), await tx.vouched_on_host(host)
+        if len(drifted) > 1:
+            count, told = len(drifted), f"accounts of {len(drifted)} holders"
+        elif all(each.identity_id in drifted for each in left):
+            count = sum(drifted.values())
+            told = f"{count} accounts of its one holder"
+        else:
+            return
+        if count < 2 or (count < _MASS and left):
+            return
+        await self.suspend_changed(tx, left)
+        if await tx.alarm_host(host, at, at - DAY):
+            about = {"host": host, "count": len(left)}
+            said = f"{host}: {told} have changed within a day, all are suspended"
+            await self.alert(tx, "host-alarm", about, at, said)
+
+    async def suspend_changed(self, tx: Tx, left: Sequence[Attestation]) -> None:
+        """They are in other hands, all of them; nothing of it resumes by itself."""
+        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
+
+    async def alert(self, tx: Tx, letter: str, about: Mapping[str, Json], at: int, said: str) -> None:
+        """Tell the operator, in the log and by that letter."""
+        log.error("ALERT %s (T34)", said)
+        if self._alerts:
+            await tx.add_letter(None, letter, deployed().locale, about, at)
+
+
+async def retell(
+    tx: Tx, attestation: Attestation, at: int, *, methods: tuple[str, ...] = (), account_failing: int | None
+) -> Status:
+    """The verdict after another look: no event, since what was attested is the same.
+
+    Readers are told which of the two fails, the account or the record of its body (as it is stored now).
+
+    :param methods: the checks that passed again
+    :param account_failing: since when the account cannot be seen
+    """
+    record_failing = await tx.body_failing_since(attestation.id)
+    failing = {} if account_failing is None else {account_method(attestation): account_failing}
+    if record_failing is not None:
+        failing |= dict.fromkeys(OF_RECORD, record_failing)
+    status = Status.DEGRADED if failing else Status.VERIFIED
+    verdict = await tx.verdict_of_order(attestation.order_id)
+    if verdict is None:
+        return status
+    body = rechecked(verdict.body, status=status, at=at, methods=methods, failing=failing)
+    if verdict.status is status:
+        await tx.renew_verdict(attestation.order_id, at, body)
+    else:
+        await tx.put_verdict(attestation.order_id, status, None, at, body)
+    return status
+
+
+def account_method(attestation: Attestation) -> str:
+    """How the account was proved."""
+    evidence = strict_json.loads_object(attestation.body or b"")["evidence"]
+    return str(next(each["method"] for each in evidence if each["type"] == "AccountControlCheck"))

@@ -1,0 +1,130 @@
+"""The registered domains of attested accounts and of bodies, looked at once a day; and what follows (T34).
+
+From one place of the network: what a registry says is the same for all, and nothing is suspended for an answer of the
+DNS. A crash repeats a look.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from ...core.clock import DAY, HOUR
+from ...core.identifiers import Handle, Host, HttpsUrl
+from ...core.models import Reason
+from ...core.strict_json import Json
+from ...fetch import registrable
+from ...storage import Storage, Tx
+from ...validation import Tools
+from ...validation.domains.anomalies import Judged, Sign, judge, look
+from ...validation.domains.rdap import Registries
+from ..publishing import Publisher
+from ..vouching import fall
+from .consequences import Consequences
+
+log = logging.getLogger(__name__)
+
+_TURN = 200.0  # seconds after which no more looks are begun: the lease of the job must outlast the longest
+_PUT_OFF = HOUR  # seconds, when the fault is ours: what follows from a look must not wait a day for our disk
+_PAGE = 500  # accounts, or bodies, whose domains are found in one transaction
+_REGISTRY = 2  # domains of one top, bought within a day; a third means that their registry has changed its dates
+_NOW = frozenset({Sign.SERVERS, Sign.REGISTRANT, Sign.RESTATED})
+"""What makes the accounts due for a look: no proof of anything, but they would show it first."""
+
+
+class Domains:
+    """Looks at them. One per process.
+
+    :param tools: whose fetcher keeps a pace
+    :param registries: None: registrations are not watched, name servers are
+    """
+
+    def __init__(
+        self,
+        *,
+        storage: Storage,
+        tools: Tools,
+        registries: Registries | None,
+        publisher: Publisher,
+        consequences: Consequences,
+    ) -> None:
+        self._storage = storage
+        self._publisher = publisher
+        self._tools = tools
+        self._registries = registries
+        self._consequences = consequences
+        self._found_at = 0
+
+    async def run(self, limit: int = 100) -> None:
+        """Those whose day has passed."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _TURN
+        await self._find()
+        for name in await self._storage.read.domains_due(self._tools.clock.now(), limit):
+            if loop.time() >= until:
+                return
+            try:
+                await self._check(name)
+            except Exception:  # one domain must not keep the others from being looked at
+                log.exception("the domain %s could not be looked at; tried again", name)
+                async with self._storage.write.transaction() as tx:
+                    await tx.look_at_domain_later(name, self._tools.clock.now() + _PUT_OFF)
+
+    async def _find(self) -> None:
+        """The domains of what has come since; once an hour, since all accounts are read for it."""
+        now = self._tools.clock.now()
+        if now < self._found_at + HOUR:
+            return
+        self._found_at = now
+        while new := await self._storage.read.accounts_without_domain(_PAGE):
+            await self._watch([(subject, _hosts(handle, actor)) for subject, handle, actor in new])
+        while names := await self._storage.read.names_without_domain(_PAGE):
+            await self._watch([(subject, {Host.parse(name)}) for subject, name in names])
+
+    async def _watch(self, found: Sequence[tuple[str, set[Host]]]) -> None:
+        now = self._tools.clock.now()
+        async with self._storage.write.transaction() as tx:
+            for subject, hosts in found:
+                for domain in set(map(registrable, hosts)):
+                    await tx.watch_domain(subject, str(domain), now)
+
+    async def _check(self, name: str) -> None:
+        known = await self._storage.read.known_domain(name)
+        seen = await look(Host.parse(name), self._registries, self._tools)
+        at = self._tools.clock.now()
+        async with self._storage.write.transaction() as tx:
+            # Whoever looked meanwhile has drawn what follows.
+            if known is not None and await tx.known_domain(name) == known:
+                await self._draw(tx, judge(known, seen, at), at)
+
+    async def _draw(self, tx: Tx, judged: Judged, at: int) -> None:
+        known, signs = judged.known, list(judged.signs)
+        top = known.domain.rpartition(".")[2]
+        if Sign.BOUGHT in signs and await tx.count_bought(top, at - DAY) >= _REGISTRY:
+            signs[signs.index(Sign.BOUGHT)] = Sign.RESTATED
+            known = replace(known, bought_at=None)
+        await tx.put_domain(known, at + DAY)
+        count = await self._suspend(tx, known.domain, at) if Sign.BOUGHT in signs else 0
+        if not _NOW.isdisjoint(signs):
+            await tx.hasten_domain(known.domain, at)
+        if signs:
+            about: dict[str, Json] = {"domain": known.domain, "seen": [sign.value for sign in signs], "count": count}
+            if known.expires_at is not None:
+                about["until"] = known.expires_at
+            said = f"{known.domain}: {', '.join(signs)}; {count} suspended"
+            await self._consequences.alert(tx, "domain-alarm", about, at, said)
+
+    async def _suspend(self, tx: Tx, domain: str, at: int) -> int:
+        """All that lives there, and all that rests on a record there: its word is public, and can be copied."""
+        left = await tx.vouched_on_domain(domain)
+        await self._consequences.suspend_changed(tx, left)
+        count = len(left)
+        for body in await tx.bodies_of_domain(domain):
+            count += await fall(tx, self._publisher, body, at)
+        for host in await tx.instances_of_domain(domain):
+            await tx.end_instance(host, Reason.IDENTITY_LOST, at)
+        return count
+
+
+def _hosts(handle: str, actor: str) -> set[Host]:
+    return {Handle.parse(handle).host, HttpsUrl.parse(actor).host}

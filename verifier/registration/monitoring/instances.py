@@ -1,0 +1,140 @@
+"""Whole instances of a body: attested by one act, looked at again each day, ended when no longer true."""
+
+import logging
+from collections.abc import Sequence
+
+from ...core.clock import DAY, HOUR, Clock
+from ...core.errors import Conflict, NotFound, VerifierError
+from ...core.identifiers import Host
+from ...core.models import Reason, Record
+from ...storage import Body, Instance, Order, Storage, Tx
+from ...validation.instance import check_instance
+from ...validation.methods.dns_01 import record_of
+from ...validation.views import Views
+from ...validation.watching import Finding, Outcome, judge_instance, weigh
+from ..bodies import speaks_for, stands
+from .consequences import CONFIRM, GRACE
+
+log = logging.getLogger(__name__)
+
+_RETRY = HOUR  # seconds between two looks at one that does not answer
+
+
+class Instances:
+    """Takes them in, and keeps looking. One per process."""
+
+    def __init__(self, *, storage: Storage, views: Views, clock: Clock) -> None:
+        self._storage = storage
+        self._views = views
+        self._clock = clock
+
+    async def host(self, domain: Host, host: Host) -> Record:
+        """What the check of that instance saw; kept, and true from now on, if it is valid.
+
+        :raises Conflict: ``body-not-proved``; ``instance-taken`` by another body
+        """
+        body = _standing(await self._storage.read.body(str(domain)), domain, self._clock.now())
+        _check_free(await self._storage.read.instance(str(host)), body)
+        token = body.token or ""
+        record = await self._views.see(lambda tools: check_instance(host, domain, token, tools))
+        if record.valid:
+            async with self._storage.write.transaction() as tx:
+                now = _standing(await tx.body_of_id(body.id), domain, self._clock.now(), token)
+                _check_free(await tx.instance(str(host)), now)
+                await tx.put_instance(str(host), body.id, record)
+        return record
+
+    async def unhost(self, host: Host, reason: Reason, by: Order | None = None) -> bool:
+        """End it; False when it was not attested.
+
+        :param by: the order of whoever speaks for its body; None where an operator decides
+        :raises NotFound: ``instance-not-yours``: it is not, and never was, that body's
+        :raises Conflict: ``body-not-proved``: that order speaks for no body
+        """
+        async with self._storage.write.transaction() as tx:
+            if by is not None:
+                body, known = await speaks_for(tx, by), await tx.instance(str(host))
+                if known is None or known.body_id != body.id:
+                    raise NotFound("instance-not-yours", host=str(host), domain=body.domain)
+            return await tx.end_instance(str(host), reason, self._clock.now())
+
+    async def due(self, limit: int = 20) -> Sequence[Instance]:
+        """Those whose day has passed."""
+        now = self._clock.now()
+        return await self._storage.read.instances_to_check(now - DAY, now - _RETRY, limit)
+
+    async def look_now(self, host: Host) -> None:
+        """One of them, whether its day has passed or not.
+
+        :raises NotFound: ``instance-unknown``
+        """
+        instance = await self._storage.read.instance(str(host))
+        if instance is None or instance.ended_at is not None:
+            raise NotFound("instance-unknown", host=str(host))
+        await self._look_at(instance)
+
+    async def look_again(self, limit: int = 20) -> None:
+        """Those whose day has passed: a plain no ends it at once, silence after three days (T68)."""
+        for instance in await self.due(limit):
+            try:
+                await self._look_at(instance)
+            except Exception:  # one instance must not keep the others from being looked at
+                log.exception("the instance %s could not be looked at; tried again", instance.host)
+                async with self._storage.write.transaction() as tx:
+                    await tx.put_off_instance(instance.host, self._clock.now())
+
+    async def _look_at(self, instance: Instance) -> None:
+        body = await self._storage.read.body_of_id(instance.body_id)
+        if body is None:
+            return
+        host, domain, token = Host.parse(instance.host), Host.parse(body.domain), body.token or ""
+        records = await self._views.look(lambda tools: check_instance(host, domain, token, tools))
+        finding, record = weigh(records, judge_instance, self._views.quorum)
+        async with self._storage.write.transaction() as tx:
+            now = await tx.body_of_id(body.id)
+            # Whoever ended it, or took it, while we looked knows better.
+            if now is not None and now.token == body.token and await tx.instance(instance.host) == instance:
+                await self._draw(tx, instance, now, record, finding)
+
+    async def _draw(self, tx: Tx, instance: Instance, body: Body, record: Record, finding: Finding) -> None:
+        at, denied = self._clock.now(), finding.outcome is Outcome.MISSING
+        again = denied and instance.denied_since is not None and instance.denied_since + CONFIRM <= at
+        if finding.outcome is Outcome.AS_PINNED and stands(body, at):
+            await tx.put_instance(instance.host, body.id, record)
+        elif again or finding.outcome is Outcome.LOST:
+            await tx.end_instance(instance.host, Reason.IDENTITY_LOST, at)
+        elif (instance.failing_since or at) + GRACE <= at:
+            await tx.end_instance(instance.host, Reason.UNREACHABLE, at)
+        else:
+            await tx.fail_instance(instance.host, at, denied=denied)
+
+
+def record_needed(body: Body, error: VerifierError, authority: str) -> tuple[str, str] | None:
+    """Name and value of the record whose absence that error tells of: the instance's, or the body's own.
+
+    :param authority: as :attr:`~verifier.validation.Tools.authority`
+    """
+    if body.token is None:
+        return None
+    if error.code == "body-not-proved":
+        return record_of(Host.parse(body.domain), body.token, authority)
+    if error.code.startswith("dns-") and "name" in error.values:
+        # Below the body, the body's own name is the one that was asked.
+        return record_of(Host.parse(str(error.values["name"]).partition(".")[2]), body.token, authority)
+    return None
+
+
+def _standing(body: Body | None, domain: Host, now: int, token: str | None = None) -> Body:
+    """That body, if it is proved, and still by that token if one is given.
+
+    :raises Conflict: ``body-not-proved``
+    """
+    if body is None or not stands(body, now) or token not in (None, body.token):
+        raise Conflict("body-not-proved", domain=str(domain))
+    return body
+
+
+def _check_free(known: Instance | None, body: Body) -> None:
+    """:raises Conflict: ``instance-taken``"""
+    if known is not None and known.ended_at is None and known.body_id != body.id:
+        raise Conflict("instance-taken", host=known.host)

@@ -1,0 +1,136 @@
+"""What another policy means for what is attested already (T06: a class change re-opens existing attestations).
+
+The mailbox itself is forgotten: each attestation is judged by its domain and by the class that was recorded with its
+proof. A word of the local part cannot be looked at again: who was ``shared`` stays so, unless the domain is refused.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Literal
+
+from ...core.errors import Conflict, Refused
+from ...core.identifiers import Host
+from ...core.models import EventKind, IdentityType, Reason
+from ...policy import signoff as policy_signoff
+from ...policy.policy import Policy
+from ...storage import Order, Queries, Storage
+from ...words import TIES
+from ..publishing import Publisher
+
+APPLIED = "policy_applied"  # the fact: the version by which every attestation of this store was judged
+SEEN = "policy_seen"  # the fact: the number of the last event whose attestation was judged
+_PAGE = 500  # rows read at once
+
+Why = Literal["same", "kept", "refused", "review", "told-otherwise", "body"]
+_SUSPENDS = frozenset[Why]({"refused", "review", "told-otherwise", "body"})
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a policy means for one attestation.
+
+    :param before: the class recorded with the proof; `after`: the class of the domain now
+    :param why: ``same`` and ``kept`` (another class, at renewal) change nothing. Suspended: the class is ``refused``,
+        is now to be ``review``-ed, readers must be ``told-otherwise`` of the tie, or the ``body`` is none any more or
+        another than the contact's
+    """
+
+    attestation_id: str
+    handle: str
+    domain: str
+    before: str
+    after: str
+    why: Why
+
+    @property
+    def suspends(self) -> bool:
+        return self.why in _SUSPENDS
+
+
+class PolicyEffects:
+    """Judges attestations again. One per process."""
+
+    def __init__(self, *, storage: Storage, policy: Policy, publisher: Publisher) -> None:
+        self._storage = storage
+        self._policy = policy
+        self._publisher = publisher
+
+    async def apply(self) -> None:
+        """Suspend what this policy no longer attests: all of it once for a version, then what was published since.
+
+        A crash repeats a part: what is suspended already is not judged again.
+        """
+        read = self._storage.read
+        seen, last = int(await read.fact(SEEN) or 0), await read.last_event()
+        if await read.fact(APPLIED) != self._policy.version:
+            async for effect in effects(read, self._policy):
+                await self._act(effect)
+        else:
+            # An order opened under another version may be published now; what was suspended may be vouched for again.
+            async for effect in _of_events(read, self._policy, seen, last):
+                await self._act(effect)
+        if (await read.fact(APPLIED), seen) != (self._policy.version, last):
+            async with self._storage.write.transaction() as tx:
+                await tx.set_fact(APPLIED, self._policy.version)
+                await tx.set_fact(SEEN, str(last))
+                await policy_signoff.remember(tx, self._policy.signoffs)
+
+    async def _act(self, effect: Effect) -> None:
+        if effect.suspends:
+            letter = "class-changed" if effect.why in ("review", "told-otherwise") else "suspended"
+            with suppress(Conflict):  # meanwhile somebody else ended it
+                await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST, letter)
+
+
+async def effects(read: Queries, policy: Policy) -> AsyncIterator[Effect]:
+    """What `policy` means for each attestation that is vouched for."""
+    after = ""
+    while page := await read.attestations_in_force(after, _PAGE):
+        after = page[-1].id
+        for attestation in page:
+            if attestation.suspended_at is None and (order := await read.order(attestation.order_id)):
+                yield judge(policy, order, attestation.id)
+
+
+async def _of_events(read: Queries, policy: Policy, after: int, last: int) -> AsyncIterator[Effect]:
+    while after < last and (page := await read.events(after, _PAGE)):
+        after = page[-1].seq
+        for event in page:
+            if event.kind in (EventKind.SUSPENDED, EventKind.REVOKED):
+                continue
+            attestation = await read.attestation(event.attestation_id)
+            if attestation is None or attestation.suspended_at or attestation.revoked_at or attestation.expired_at:
+                continue
+            if (order := await read.order(attestation.order_id)) and order.policy_version != policy.version:
+                yield judge(policy, order, attestation.id)
+
+
+def judge(policy: Policy, order: Order, attestation_id: str) -> Effect:
+    """What `policy` means for the attestation of that order."""
+    domain = order.mail_domain or order.domain  # orders from before the domain was kept have the body's
+    ruling = policy.mail_domain(Host.parse(domain))
+    why: Why = "same" if ruling.class_ == order.class_ else "kept"
+    if ruling.decision == "refuse":
+        why = "refused"
+    elif order.identity_type is IdentityType.INSTITUTION and (lost := _lost_body(policy, order, domain)):
+        why = lost
+    elif ruling.class_ in TIES and ruling.class_ != order.class_:
+        why = "told-otherwise"
+    elif order.decision == "issue" and _reviewed(policy, order, domain):
+        why = "review"
+    return Effect(attestation_id, order.handle, domain, order.class_, ruling.class_, why)
+
+
+def _lost_body(policy: Policy, order: Order, domain: str) -> Why | None:
+    try:
+        policy.acts_for(Host.parse(order.domain), Host.parse(domain))
+    except Refused:
+        return "body"
+    return None
+
+
+def _reviewed(policy: Policy, order: Order, domain: str) -> bool:
+    if order.identity_type is IdentityType.INSTITUTION:
+        return policy.acts_for(Host.parse(order.domain), Host.parse(domain)).decision == "review"
+    return policy.mail_domain(Host.parse(domain)).decision == "review"

@@ -1,0 +1,1 @@
+"""The states of an order, from the request to its publication."""

@@ -1,0 +1,196 @@
+"""From a ready order to its publication: ``ready → (in_review) → issuing → issued``, or back to ``pending``.
+
+Whoever asks for the signature may do so days after the proofs: what can be asked again is, first.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ...core.errors import Conflict, NotFound, Refused
+from ...core.identifiers import Handle, Host
+from ...core.models import ChallengeStatus, End, OrderStatus, Record
+from ...core.site import Site
+from ...policy.policy import Policy
+from ...storage import Order, Storage, Tx
+from ...validation import METHODS
+from ...validation.views import Views
+from ...words import deployed
+from ..bodies import Bodies
+from ..gates import holders_elsewhere, reasons
+from ..publishing import Publisher
+from .last_look import FRESH, LastLook
+from .owner_consent import Owners
+from .registrar import circumstances, subject_of
+
+log = logging.getLogger(__name__)
+
+FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
+
+
+class Finisher:
+    """Takes ready orders to their end. One per process."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        storage: Storage,
+        policy: Policy,
+        views: Views,
+        owners: Owners,
+        bodies: Bodies,
+        publisher: Publisher,
+    ) -> None:
+        self._site = site
+        self._storage = storage
+        self._policy = policy
+        self._tools = views.views[0].tools
+        self._owners = owners
+        self._bodies = bodies
+        self._publisher = publisher
+        self._last_look = LastLook(site=site, storage=storage, views=views, clock=self._tools.clock)
+        self._issuing: dict[str, asyncio.Task[None]] = {}
+
+    async def finalize(self, order: Order) -> Order:
+        """Ask for the attestation. Idempotent; waits until it is published, ten seconds at most.
+
+        :raises Conflict: ``order-not-ready``, ``order-closed``, ``order-expired``; ``body-proof-ended`` and
+            ``account-proof-ended``: it is pending again; ``account-not-seen``
+        :raises Refused: the domain's owner does not take it any more
+        :raises Unavailable: what the owner says cannot be learned, or the fault is ours
+        """
+        if order.status is OrderStatus.READY:
+            await self._start(order)
+        elif order.status is OrderStatus.PENDING:
+            raise Conflict("order-not-ready")
+        elif order.status in (OrderStatus.REJECTED, OrderStatus.EXPIRED, OrderStatus.WITHDRAWN):
+            raise Conflict("order-closed", status=order.status)
+        order = await self._order(order.id)
+        if order.status is OrderStatus.ISSUING:
+            with suppress(TimeoutError):
+                # Shielded: the caller's patience ends, the work goes on.
+                await asyncio.wait_for(asyncio.shield(self.issue(order.id)), FINALIZE_WAIT)
+            order = await self._order(order.id)
+        return order
+
+    def issue(self, order_id: str) -> asyncio.Task[None]:
+        """Carry an order in ``issuing`` to its end, from wherever it stopped; one task an order."""
+        task = self._issuing.get(order_id)
+        if task is None:
+            task = asyncio.create_task(self._carry(order_id))
+            self._issuing[order_id] = task
+            task.add_done_callback(lambda done: self._forget(order_id, done))
+        return task
+
+    def _forget(self, order_id: str, done: asyncio.Task[None]) -> None:
+        self._issuing.pop(order_id, None)
+        if not done.cancelled():
+            done.exception()  # who asked may have gone away: it is tried again, and told then
+
+    async def _carry(self, order_id: str) -> None:
+        """:raises VerifierError: as :meth:`finalize`, when what held at the start holds no more"""
+        order = await self._order(order_id)
+        if order.updated_at + FRESH < self._tools.clock.now():
+            # A crash, or a signer out of order, lay in between: all is asked again. What is signed already, and still
+            # holds, is not signed twice.
+            async with self._storage.write.transaction() as tx:
+                now = self._tools.clock.now()
+                if await tx.move_order(order_id, OrderStatus.ISSUING, OrderStatus.READY, now) and order.attestation_id:
+                    await tx.drop_intent(order.attestation_id)
+        while (order := await self._order(order_id)).status in (OrderStatus.READY, OrderStatus.ISSUING):
+            if order.status is OrderStatus.READY:
+                await self._start(order)
+            else:
+                await self._publisher.issue(order_id)
+
+    async def resume(self, limit: int = 100) -> None:
+        """Finish what a crash left in ``issuing``, and end the orders whose time is over."""
+        now = self._tools.clock.now()
+        for order in await self._storage.read.orders_idle_since(OrderStatus.ISSUING, now, limit):
+            try:
+                await self.issue(order.id)
+            except (Conflict, Refused) as error:
+                log.warning("order %s is not published: %s", order.id, error.code)
+            except Exception:
+                log.exception("order %s is tried again", order.id)
+        for order in await self._storage.read.orders_ended(now, limit):
+            async with self._storage.write.transaction() as tx:
+                if await tx.move_order(order.id, order.status, OrderStatus.EXPIRED, now):
+                    await tx.forget_mailbox(order.id)
+
+    async def _start(self, order: Order) -> None:
+        now = self._tools.clock.now()
+        if order.expires_at <= now:
+            raise Conflict("order-expired")
+        domains = [Host.parse(domain) for domain in (order.mail_domain or order.domain, order.domain)]
+        await self._owners.check(domains, order.identity_type, Handle.parse(order.handle))
+        seen = await self._last_look.take(order)
+        async with self._storage.write.transaction() as tx:
+            lost = seen is not None and await self._account_lost(tx, order, seen)
+            ended = await self._body_ended(tx, order)
+        if lost:
+            raise Conflict("account-proof-ended")
+        if ended:
+            raise Conflict("body-proof-ended", domain=order.domain)
+        async with self._storage.write.transaction() as tx:
+            why = await reasons(tx, order, self._bodies)
+            target = OrderStatus.IN_REVIEW if why else OrderStatus.ISSUING
+            if not await tx.move_order(order.id, OrderStatus.READY, target, now):
+                return
+            if "elsewhere" in why:
+                await self._tell_holder(tx, order)
+            if "contact" in why:
+                await self._tell_contact(tx, order, now)
+
+    async def _account_lost(self, tx: Tx, order: Order, seen: Record) -> bool:
+        """Whether the account is no longer what was proved; what was seen is kept either way."""
+        number = await tx.add_record(order.id, seen, circumstances(self._policy, order))
+        if not seen.valid:
+            held = [each.method for each in await tx.proofs(order.id) if each.end is End.ACCOUNT]
+            await self._reopen(tx, order, held, number)
+        return not seen.valid
+
+    async def _body_ended(self, tx: Tx, order: Order) -> bool:
+        """Whether the body's word is gone since it was proved; then it is to be proved again."""
+        ended = await self._bodies.ended(tx, order)
+        if ended:
+            await self._reopen(tx, order, ("dns-01",), None)
+        return ended
+
+    async def _reopen(self, tx: Tx, order: Order, types: Sequence[str], record: int | None) -> None:
+        """What proved one end of an order holds no more: it is to be proved again.
+
+        :param record: what was seen instead
+        """
+        if not await tx.move_order(order.id, OrderStatus.READY, OrderStatus.PENDING, self._tools.clock.now()):
+            return  # it is being issued already
+        await tx.disown(order.id)  # it says how, and what, was proved before
+        subject = subject_of(order, await tx.body(order.domain), site=self._site, bodies=self._bodies)
+        status = ChallengeStatus.PENDING if record is None else ChallengeStatus.INVALID
+        for type_ in types:
+            method = METHODS[type_]
+            # Begun anew: what is to be published may be another record by now, and a token that stood in a profile is
+            # known to whoever took the account.
+            await tx.finish_challenge(order.id, type_, status, method.opens(subject, self._tools), record)
+            await tx.set_authorization(order.id, method.end, ChallengeStatus.PENDING)
+
+    async def _tell_contact(self, tx: Tx, order: Order, now: int) -> None:
+        known = await tx.identity_of_key(order.identity_key)
+        if known is not None:
+            said = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
+            await tx.add_letter(known[0], "new-contact", deployed().locale, said, now)
+
+    async def _tell_holder(self, tx: Tx, order: Order) -> None:
+        """Whoever hands nothing over learns at once that somebody else asks."""
+        attested = await tx.live_attestation(order.handle)
+        holder = await tx.order(attested.order_id) if attested else None
+        if attested and holder and holder.identity_key in await holders_elsewhere(tx, order):
+            await self._publisher.write(tx, attested, "elsewhere", {})
+
+    async def _order(self, order_id: str) -> Order:
+        order = await self._storage.read.order(order_id)
+        if order is None:
+            raise NotFound("order-not-found")
+        return order

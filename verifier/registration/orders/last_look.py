@@ -1,0 +1,56 @@
+"""The account, looked at once more before it is signed: its proof may be days old, and much happens in days."""
+
+import asyncio
+import logging
+from dataclasses import replace
+from functools import partial
+
+from ...core.clock import Clock
+from ...core.errors import Conflict
+from ...core.models import End, Problem, Record
+from ...core.site import Site
+from ...storage import Order, Storage
+from ...validation.views import Views
+from ...validation.watching import Outcome, judge, look, weigh
+from ..publishing import pin_of
+
+log = logging.getLogger(__name__)
+
+FRESH = 600  # seconds: who proves and publishes in one go is not made to wait for a second look
+_PATIENCE = 10.0  # seconds for the look: the one who asks is waiting
+
+
+class LastLook:
+    """Looks at the account of an order. One per process."""
+
+    def __init__(self, *, site: Site, storage: Storage, views: Views, clock: Clock) -> None:
+        self._site = site
+        self._storage = storage
+        self._views = views
+        self._clock = clock
+
+    async def take(self, order: Order) -> Record | None:
+        """What was seen; None if the proof is too young to be asked again. Not valid: the account is no longer it.
+
+        :raises Conflict: ``account-not-seen``: nothing can be said of it now
+        :raises Unavailable: the fault is ours
+        """
+        proofs = await self._storage.read.proofs(order.id)
+        proof = next((record for record in reversed(proofs) if record.end is End.ACCOUNT), None)
+        if proof is None or proof.checked_at + FRESH > self._clock.now():
+            return None
+        pin, page = pin_of(proof), self._site.page(order.id) if proof.method == "rel-me-01" else None
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                seen = await self._views.look(lambda tools: look(pin, page, tools))
+        except TimeoutError as error:
+            raise Conflict("account-not-seen") from error
+        finding, record = weigh(seen, partial(judge, pin), self._views.quorum)
+        match finding.outcome:
+            case Outcome.AS_PINNED:
+                return record
+            case Outcome.CHANGED | Outcome.LOST:
+                log.warning("order %s: its account is not what was proved (%s)", order.id, finding.why)
+                return replace(record, valid=False, problem=record.problem or Problem("account-other-since"))
+            case Outcome.MISSING | Outcome.UNREACHABLE:
+                raise Conflict("account-not-seen")

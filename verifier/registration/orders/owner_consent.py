@@ -1,0 +1,77 @@
+"""What the owner of a domain says in its DNS, asked before an order is opened and again before it is signed."""
+
+import asyncio
+from collections.abc import Iterable
+
+from ...core.clock import DAY
+from ...core.errors import OutsideError, Refused, Unavailable
+from ...core.identifiers import Handle, Host
+from ...core.models import IdentityType
+from ...policy.policy import Policy
+from ...storage import Storage
+from ...validation import Tools
+from ...validation.domains.owner_policy import Decided, owner_policy
+from ...words import deployed
+
+_PATIENCE = 3.0  # seconds, in a sandbox: there what cannot be learned is unknown
+_TELLS = frozenset({"owner-forbids-agents", "owner-forbids-issuer"})
+
+
+class Owners:
+    """Asks them, and tells those who want to know what was refused in their name. One per process."""
+
+    def __init__(self, *, storage: Storage, policy: Policy, tools: Tools) -> None:
+        self._storage = storage
+        self._policy = policy
+        self._tools = tools
+
+    async def check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> None:
+        """The owners of `domains`, or of names above them, have not forbidden what is asked for `handle`.
+
+        :raises Refused: ``owner-forbids-agents``, ``owner-forbids-issuer``, ``owner-policy-malformed``, ``dns-bogus``
+        :raises Unavailable: ``dns-unreachable``, ``dns-failed``: it may be forbidden, so nothing is done (RFC 8659, 3)
+        """
+        for domain in dict.fromkeys(domains):
+            found = await self._ask(domain)
+            refused = _refusal(found, identity, self._tools.authority) if found is not None else None
+            if found is None or refused is None:
+                continue
+            if found.policy.report is not None and refused.code in _TELLS:
+                await self._report(str(found.at), found.policy.report.removeprefix("mailto:"), handle)
+            raise refused
+
+    async def _ask(self, domain: Host) -> Decided | None:
+        # Of a name that is nobody's suffix, the last two labels: the one below a top level is somebody's own.
+        own = Host(".".join(domain.labels[-2:]))
+        above = (suffix for suffix in self._policy.suffixes if domain.is_within(suffix))
+        top = min(above, key=lambda suffix: len(suffix.labels), default=own)
+        lenient = self._tools.dns.lenient
+        try:
+            async with asyncio.timeout(_PATIENCE if lenient else None):
+                return await owner_policy(domain, top, self._tools.dns, authority=self._tools.authority)
+        except TimeoutError:
+            return None
+        except OutsideError as error:
+            if lenient:
+                return None
+            raise Unavailable(error.code, pointer=None, **error.values) from error
+
+    async def _report(self, name: str, to: str, handle: Handle) -> None:
+        """A letter a day to the owner of a name, however many ask: nobody makes us fill a mailbox."""
+        now, fact = self._tools.clock.now(), f"owner-told:{name}"
+        async with self._storage.write.transaction() as tx:
+            if int(await tx.fact(fact) or 0) + DAY <= now:
+                await tx.set_fact(fact, str(now))
+                said = {"domain": name, "asked": str(handle), "at": now}
+                await tx.add_letter(None, "refused", deployed().locale, said, now, to=to)
+
+
+def _refusal(found: Decided, identity: IdentityType, service: str) -> Refused | None:
+    pointer = "/identity/domain" if identity is IdentityType.INSTITUTION else "/identity/email"
+    if found.problem is not None:
+        return Refused(found.problem.code, pointer=pointer, **dict(found.problem.values))
+    if not found.policy.allows(service):
+        return Refused("owner-forbids-issuer", pointer=pointer, name=str(found.at), service=service)
+    if identity is IdentityType.AGENT and not found.policy.agents:
+        return Refused("owner-forbids-agents", pointer=pointer, name=str(found.at))
+    return None

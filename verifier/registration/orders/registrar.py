@@ -1,0 +1,293 @@
+"""The states of an order: ``pending → ready → (in_review) → issuing → issued``, or ``expired``.
+
+Nothing here speaks HTTP and nothing here proves anything: the doors parse, ``validation`` checks,
+``issuance`` signs. What a caller was told is in the store before the answer leaves.
+"""
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ...core.clock import DAY
+from ...core.errors import Conflict, NotFound, OutsideError, Unauthorized
+from ...core.identifiers import Handle, Host, MailAddress
+from ...core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Record, Subject
+from ...core.site import Site
+from ...core.strict_json import Json
+from ...policy import providers as openid
+from ...policy.policy import Policy
+from ...storage import (
+    Authorization,
+    Body,
+    Challenge,
+    NewChallenge,
+    NewOrder,
+    Order,
+    Storage,
+    StoredRecord,
+    Tx,
+)
+from ...storage.writer import Circumstances
+from ...validation import METHODS, Method, State, available
+from ...validation.views import Views
+from ..bodies import Bodies
+from ..gates import Why, reasons
+from ..publishing import Publisher
+from .owner_consent import Owners
+from .requests import Request, Ruling, judge
+from .requirements import WAYS
+
+log = logging.getLogger(__name__)
+
+# From the order to the end of the proofs: also the age that the proof of a mailbox may have when it is signed. What
+# proves the account, and the body, is looked at again by then (``last_look``, ``Bodies.standing``).
+ORDER_LIFETIME = 2 * DAY
+ORDER_LIFETIME_OF_BODY = 7 * DAY  # those who run its DNS must publish a record meanwhile
+CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
+FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """One order with all that hangs on it, for its holder."""
+
+    order: Order
+    authorizations: Sequence[Authorization]
+    challenges: Sequence[Challenge]
+    records: Mapping[int, StoredRecord]
+
+
+class Registrar:
+    """Takes orders to their end. One per process."""
+
+    def __init__(
+        self,
+        *,
+        site: Site,
+        storage: Storage,
+        policy: Policy,
+        views: Views,
+        owners: Owners,
+        bodies: Bodies,
+        publisher: Publisher,
+    ) -> None:
+        self._site = site
+        self._storage = storage
+        self._policy = policy
+        self._views = views
+        self._tools = views.views[0].tools
+        self._owners = owners
+        self._bodies = bodies
+        self._publisher = publisher
+
+    async def new_order(self, request: Request) -> tuple[OrderView, str]:
+        """Open an order; returns it with its bearer token, which is not kept.
+
+        :raises Refused: the policy, or the domain's owner, does not take that mailbox or domain
+        :raises Unavailable: what the owner says cannot be learned
+        """
+        ruling = judge(self._policy, request)
+        await self._owners.check((request.mailbox.domain, ruling.body.domain), ruling.identity, request.handle)
+        now = self._tools.clock.now()
+        token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
+        contact = self._bodies.contact_key(request.mailbox)
+        institution = ruling.identity is IdentityType.INSTITUTION
+        order = NewOrder(
+            id=self._tools.chance.identifier(),
+            token_digest=hashlib.sha256(token.encode()).digest(),
+            handle=request.handle.acct,
+            identity_type=ruling.identity,
+            identity_key=self._tools.mac(f"body:{ruling.body.domain}".encode()) if institution else contact,
+            mailbox=str(request.mailbox),
+            mail_domain=str(request.mailbox.domain),
+            contact_key=contact,
+            domain=str(ruling.body.domain),
+            decision=ruling.decision,
+            class_=ruling.class_,
+            rule=ruling.rule,
+            policy_version=self._policy.version,
+            listed=request.listed or institution,
+            affiliation="body" if institution else request.affiliation,
+            locale=request.locale,
+            created_at=now,
+            expires_at=now + (ORDER_LIFETIME_OF_BODY if institution else ORDER_LIFETIME),
+        )
+        await self._open(order, ruling)
+        return await self.view(order.id), token
+
+    async def _open(self, order: NewOrder, ruling: Ruling) -> None:
+        ways = WAYS[ruling.identity]
+        async with self._storage.write.transaction() as tx:
+            body = await self._bodies.know(tx, ruling.body) if ruling.identity is IdentityType.INSTITUTION else None
+            subject = self._subject(order, body)
+            offered = [
+                NewChallenge(name, method.end, method.opens(subject, self._tools))
+                for name, method in available(self._tools).items()
+                if name in ways[method.end].types + ways[method.end].adds
+            ]
+            await tx.add_order(order, {end: way.needs for end, way in ways.items()}, offered)
+            proved = await self._bodies.standing(tx, body) if body is not None else None
+            if proved is not None:
+                # A body is proved once, for all its accounts.
+                number = await tx.add_record(order.id, proved, circumstances(self._policy, order))
+                challenge = await tx.challenge(order.id, "dns-01")
+                state = challenge.state if challenge else {}
+                await tx.finish_challenge(order.id, "dns-01", ChallengeStatus.VALID, state, number)
+
+    async def authorize(self, order_id: str, token: str | None) -> Order:
+        """The order of that id, for whoever holds its token.
+
+        :raises Unauthorized: no token, another's, or no such order: the answer does not tell which (T63)
+        """
+        order = await self._storage.read.order(order_id)
+        given = hashlib.sha256((token or "").encode()).digest()
+        if not hmac.compare_digest(given, order.token_digest if order else bytes(32)) or order is None:
+            raise Unauthorized("unauthorized")
+        return order
+
+    async def view(self, order_id: str) -> OrderView:
+        """:raises NotFound: no such order"""
+        read = self._storage.read
+        order = await read.order(order_id)
+        if order is None:
+            raise NotFound("order-not-found")
+        kept = {challenge.type: challenge for challenge in await read.challenges(order_id)}
+        challenges = [kept[name] for name in METHODS if name in kept]  # the usual way first
+        numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
+        records = {number: record for number in numbers if (record := await read.record(number))}
+        return OrderView(order, await read.authorizations(order_id), challenges, records)
+
+    async def foresees(self, order: Order) -> Why | None:
+        """Why people would look at that order, or do, before it is published; None: nobody need."""
+        found = await reasons(self._storage.read, order, self._bodies)
+        return found[0] if found else None
+
+    async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
+        """Begin or check one challenge, and keep what was seen. A challenge that is valid stays so.
+
+        :raises NotFound: ``challenge-unknown``
+        :raises Conflict: ``order-closed``, ``order-expired``
+        :raises VerifierError: what the method itself refuses (too many mails, …): the challenge is as before
+        """
+        method = METHODS.get(type_)
+        challenge = await self._storage.read.challenge(order.id, type_)
+        if method is None or challenge is None:
+            raise NotFound("challenge-unknown", type=type_)
+        # What was begun and never finished (a crash, its lease over) counts as not begun.
+        begun = challenge.status is ChallengeStatus.PROCESSING
+        before = ChallengeStatus.PENDING if begun else challenge.status
+        now = self._tools.clock.now()
+        if challenge.status is ChallengeStatus.VALID:
+            return challenge
+        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
+            raise Conflict("order-closed", status=order.status)
+        if order.expires_at <= now:
+            raise Conflict("order-expired")
+        async with self._storage.write.transaction() as tx:
+            if not await tx.claim_challenge(order.id, type_, now, now + CHALLENGE_LEASE):
+                return await self._challenge(order.id, type_)
+            # Read again under the claim: another answer may have been counted since.
+            challenge = await tx.challenge(order.id, type_) or challenge
+        records: Sequence[Record] = ()
+        try:
+            subject = self._subject(order, await self._storage.read.body(order.domain))
+            if method.begins(challenge.state, answer):
+                records, state = await self._begin(method, subject, challenge.state)
+            else:
+                records, state = await self._views.check(method, subject, challenge.state, answer)
+        except BaseException:
+            async with self._storage.write.transaction() as tx:
+                await tx.finish_challenge(order.id, type_, before, challenge.state, None)
+            raise
+        async with self._storage.write.transaction() as tx:
+            if await self._is_of_today(tx, order, subject, records):
+                await self._keep(tx, order, challenge, records, state)
+            else:
+                await tx.finish_challenge(order.id, type_, before, challenge.state, None)
+        return await self._challenge(order.id, type_)
+
+    async def _begin(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
+        """Where somebody else's server does not let a proof begin, that is a check that failed."""
+        try:
+            return (), await method.begin(subject, state, self._tools)
+        except OutsideError as error:
+            problem = Problem(error.code, error.values)
+            now = self._tools.clock.now()
+            return (Record(method=method.name, end=method.end, valid=False, checked_at=now, problem=problem),), state
+
+    async def _is_of_today(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
+        """False: while the DNS was looked at, the body was given another token, and what was seen is the old one."""
+        if not records or records[-1].method != "dns-01" or not records[-1].valid:
+            return True
+        token = subject.body_token or ""
+        return await self._bodies.proved_by(tx, order.domain, records[-1], token, order.contact_key)
+
+    async def _keep(
+        self, tx: Tx, order: Order, challenge: Challenge, records: Sequence[Record], state: Mapping[str, Json]
+    ) -> None:
+        """:param records: of each view, the one that decides last; none if the proof was only begun"""
+        if not records:
+            await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
+            return
+        *views, record = records
+        for seen in views:
+            await tx.add_record(order.id, seen, circumstances(self._policy, order))
+        status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
+        if record.valid and challenge.type == "oidc-01":
+            order = await self._signed_in(tx, order, record)
+        number = await tx.add_record(order.id, record, circumstances(self._policy, order))
+        await tx.finish_challenge(order.id, challenge.type, status, state, number)
+        if not record.valid:
+            return
+        valid = {each.type for each in await tx.challenges(order.id) if each.status is ChallengeStatus.VALID}
+        if not WAYS[order.identity_type][challenge.end].proved_by(valid):
+            return
+        await tx.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
+        ends = await tx.authorizations(order.id)
+        if all(end.status is ChallengeStatus.VALID for end in ends):
+            await tx.move_order(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
+
+    async def _signed_in(self, tx: Tx, order: Order, record: Record) -> Order:
+        """The order as it stands once the provider said who its holder is."""
+        earned = openid.SignInRuling(order.decision, order.class_, order.rule)
+        ruling = openid.judge(self._policy, earned, record.evidence)
+        subject = bytes.fromhex(record.evidence["subject"])
+        await tx.set_ruling(order.id, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject)
+        order = replace(order, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject)
+        if ruling.alert:
+            log.warning("order %s: %s; it waits for a review", order.id, ruling.rule)
+        else:
+            # The word of a provider that may be anybody ends nobody's attestation: publishing looks again.
+            await self._publisher.tell_persons_apart(tx, order)
+        return order
+
+    def _subject(self, order: NewOrder | Order, body: Body | None) -> Subject:
+        return subject_of(order, body, site=self._site, bodies=self._bodies)
+
+    async def _challenge(self, order_id: str, type_: str) -> Challenge:
+        challenge = await self._storage.read.challenge(order_id, type_)
+        if challenge is None:
+            raise NotFound("challenge-unknown", type=type_)
+        return challenge
+
+
+def circumstances(policy: Policy, order: NewOrder | Order) -> Circumstances:
+    """What is in force while something is seen for an order."""
+    consent = {"listed": order.listed, "affiliation": order.affiliation}
+    return Circumstances(policy.version, order.class_, consent, order.locale)
+
+
+def subject_of(order: NewOrder | Order, body: Body | None, *, site: Site, bodies: Bodies) -> Subject:
+    """What the methods may know of an order."""
+    return Subject(
+        order_id=order.id,
+        handle=Handle.parse(order.handle),
+        page=site.page(order.id),
+        mailbox=MailAddress.parse(order.mailbox) if order.mailbox else None,
+        domain=Host.parse(order.domain),
+        locale=order.locale,
+        body_token=bodies.token(body, order.contact_key or b"") if body else None,
+    )

@@ -1,0 +1,54 @@
+"""What somebody asks for, as the policy sees it."""
+
+from dataclasses import dataclass
+
+from ...core.errors import Refused
+from ...core.identifiers import Handle, Host, MailAddress
+from ...core.models import IdentityType
+from ...policy.policy import Body, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An account to attest.
+
+    :param mailbox: of the agent, or of the contact who acts for the body
+    :param domain: of the body, whose account it is; None for an agent
+    :param listed: shown in directories and feeds; unlisted is found by exact handle alone. A body's always is
+    :param affiliation: ``body`` shows the mailbox's domain, ``state`` only that the holder serves the State
+    :param locale: ``fr`` or ``en``, for the mails
+    """
+
+    handle: Handle
+    mailbox: MailAddress
+    listed: bool = False
+    affiliation: str = "body"
+    locale: str = "fr"
+    domain: Host | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What the policy says of a request that it takes.
+
+    :param decision: ``issue`` or ``review``
+    :param rule: the line that decided, to be kept with the proofs
+    """
+
+    identity: IdentityType
+    body: Body
+    decision: str
+    class_: str
+    rule: str
+
+
+def judge(policy: Policy, request: Request) -> Ruling:
+    """:raises Refused: the policy does not take that mailbox, or that domain"""
+    if request.domain is not None:
+        found = policy.institution(request.domain, request.mailbox)
+        return Ruling(IdentityType.INSTITUTION, found.body, found.decision, found.class_, found.rule)
+    ruling = policy.mailbox(request.mailbox)
+    if ruling.decision == "refuse":
+        code = ruling.code or "mailbox-refused"
+        raise Refused(code, pointer="/identity/email", domain=str(request.mailbox.domain))
+    return Ruling(IdentityType.AGENT, ruling.body, ruling.decision, ruling.class_, ruling.rule)

@@ -1,0 +1,1 @@
+"""What an ActivityPub account says of itself: WebFinger, actor, profile (docs/software.md)."""

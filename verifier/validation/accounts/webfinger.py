@@ -1,0 +1,101 @@
+"""WebFinger (RFC 7033) as the fediverse uses it, with host-meta (RFC 6415) where it is not found. Pure rules."""
+
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from ...core import strict_json
+from ...core.errors import BadInput, OutsideError
+from ...core.identifiers import Handle, Host, HttpsUrl
+from ...core.strict_json import Json
+
+ACCEPT = "application/jrd+json, application/json"
+ACCEPT_HOST_META = "application/xrd+xml, application/xml, text/xml"
+
+ACTOR_TYPES = ("application/activity+json", 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"')
+"""The types of a ``self`` link that Mastodon compares with, character for character."""
+
+_XRD_LINK = "http://docs.oasis-open.org/ns/xri/xrd-1.0 Link"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a WebFinger document says: whom it is about, and where that actor is."""
+
+    subject: Handle
+    actor: HttpsUrl
+
+
+def query_url(handle: Handle) -> HttpsUrl:
+    return HttpsUrl(handle.host, "/.well-known/webfinger", f"resource={handle.acct}")
+
+
+def host_meta_url(host: Host) -> HttpsUrl:
+    return HttpsUrl(host, "/.well-known/host-meta")
+
+
+def parse_name(text: str) -> Handle:
+    """``acct:user@host``, or the same without ``acct:``; nothing else that a person might type.
+
+    :raises BadInput: as ``Handle.parse``
+    """
+    return Handle.parse(text if text.startswith("acct:") else f"acct:{text}")
+
+
+def parse_answer(body: bytes, asked: Handle) -> Answer:
+    """:raises OutsideError: ``webfinger-malformed``, ``webfinger-subject``, ``webfinger-no-actor``"""
+    host = str(asked.host)
+    try:
+        jrd = strict_json.loads_object(body)
+    except BadInput:
+        raise OutsideError("webfinger-malformed", host=host) from None
+    subject, links = jrd.get("subject"), jrd.get("links")
+    if not isinstance(subject, str):
+        raise OutsideError("webfinger-subject", host=host)
+    try:
+        about = parse_name(subject)
+    except BadInput:
+        raise OutsideError("webfinger-subject", host=host) from None
+    return Answer(about, _self_link(links, host))
+
+
+def _self_link(links: Json, host: str) -> HttpsUrl:
+    for link in links if isinstance(links, list) else ():
+        if isinstance(link, dict) and link.get("rel") == "self" and link.get("type") in ACTOR_TYPES:
+            try:
+                actor = HttpsUrl.parse(str(link.get("href")))
+            except BadInput:
+                break
+            if str(actor) != link["href"]:
+                break  # an id is compared byte for byte: one that we would spell otherwise can never match
+            return actor
+    raise OutsideError("webfinger-no-actor", host=host)
+
+
+def parse_host_meta(body: bytes, asked: Handle) -> HttpsUrl:
+    """Where ``lrdd`` sends the question.
+
+    :raises OutsideError: ``host-meta-malformed``
+    """
+    refused = OutsideError("host-meta-malformed", host=str(asked.host))
+    templates: list[str] = []
+
+    def start(name: str, attributes: dict[str, str]) -> None:
+        if name == _XRD_LINK and attributes.get("rel") == "lrdd":
+            templates.append(attributes.get("template", ""))
+
+    def doctype(*_: object) -> None:
+        raise refused  # no document type, so no entity: nothing expands and nothing is fetched
+
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(body, True)  # noqa: FBT003 - the last part: expat names no arguments
+    except (expat.ExpatError, ValueError, LookupError):  # the last two: encodings that expat does not have
+        raise refused from None
+    if not templates or "{uri}" not in templates[0]:
+        raise refused
+    try:
+        return HttpsUrl.parse(templates[0].replace("{uri}", asked.acct))
+    except BadInput:
+        raise refused from None

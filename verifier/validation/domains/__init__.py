@@ -1,0 +1,1 @@
+"""What the owner of a domain publishes, and what its registration says."""

@@ -1,0 +1,1 @@
+"""Pages of strangers, parsed in a process of their own (docs/adr/0009)."""

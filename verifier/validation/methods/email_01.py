@@ -1,0 +1,138 @@
+"""``email-01``: a code sent to the mailbox, typed back where the request was started (T08, T09).
+
+There is no link to click: mail scanners click. The code itself is kept nowhere, only its MAC.
+"""
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ...core.clock import DAY, to_rfc3339
+from ...core.errors import BadInput, Refused, TooMany
+from ...core.models import End, Problem, Record, Subject
+from ...core.strict_json import Json
+from ...mail import Letter
+from ...words import code_letter, lang_of, prefix, service_name
+from ..method import State, Tools, mailbox_of
+
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
+"""32 signs: no 0, O, 1 or I, which are read for each other."""
+LENGTH = 8  # 40 bits
+LIFETIME = 15 * 60  # seconds
+SENDS = 3
+TRIES = 5
+
+_FACTS = ("mx", "spf", "dmarc")
+
+
+@dataclass(frozen=True, slots=True)
+class Email01:
+    """A code by mail.
+
+    State: ``sends``; of the last code ``mac``, ``sentAt``, ``tries``; ``mx``, ``spf``, ``dmarc``, what the DNS said of
+    the domain.
+    """
+
+    name: str = "email-01"
+    end: End = End.IDENTITY
+    looks: bool = False
+
+    def opens(self, _subject: Subject, _tools: Tools) -> State:
+        return {}
+
+    def shows(self, _state: State) -> Mapping[str, str]:
+        return {}
+
+    def begins(self, _state: State, answer: Mapping[str, Json]) -> bool:
+        """Without a code, one is asked for."""
+        return "code" not in answer
+
+    async def begin(self, subject: Subject, state: State, tools: Tools) -> State:
+        """Send a new code, which ends the one before. Returns once the mail was accepted.
+
+        :raises TooMany: ``email-sends-exhausted``
+        :raises Refused: ``mail-domain-null-mx``
+        :raises Unavailable: ``mail-refused``, ``mail-unreachable``
+        """
+        mailbox = mailbox_of(subject)
+        sends = state.get("sends", 0)
+        if sends >= SENDS:
+            raise TooMany("email-sends-exhausted", retry_after=DAY, limit=SENDS)
+        facts = await tools.dns.mail_facts(mailbox.domain)
+        if facts["mx"] == "null":
+            raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
+        code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
+        lang = lang_of(subject.locale)
+        place = f"{tools.authority}{prefix(lang)}/demander"
+        text, body = code_letter(code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place)
+        await tools.mailer.send(Letter(mailbox, text, body))
+        return {
+            "sends": sends + 1,
+            "mac": _mac(tools, subject, code),
+            "sentAt": tools.clock.now(),
+            "tries": 0,
+            **facts,
+        }
+
+    async def check(
+        self, subject: Subject, state: State, answer: Mapping[str, Json], tools: Tools
+    ) -> tuple[Record, State]:
+        """Compare the code typed. Case, spaces and hyphens do not matter: no code holds any.
+
+        :raises BadInput: ``code-missing``
+        """
+        code = answer.get("code")
+        if not isinstance(code, str) or not code:
+            raise BadInput("code-missing", pointer="/code")
+        problem, state = _try(_mac(tools, subject, _typed(code)), state, tools.clock.now())
+        evidence: dict[str, Json] = {"domain": str(mailbox_of(subject).domain)}
+        if "sentAt" in state:
+            evidence |= {name: state[name] for name in _FACTS if name in state}
+            evidence["sentAt"] = to_rfc3339(state["sentAt"])
+        return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What the holder may do next.
+
+    :param waiting: a code was sent that may still be typed
+    :param until: up to when (Unix seconds), if it may
+    """
+
+    waiting: bool
+    until: int | None
+    tries_left: int
+    sends_left: int
+
+
+def progress(state: State, now: int) -> Progress:
+    """How far the proof of a mailbox has come."""
+    tries_left = TRIES - state.get("tries", 0)
+    waiting = "mac" in state and tries_left > 0 and now < state["sentAt"] + LIFETIME
+    return Progress(waiting, state["sentAt"] + LIFETIME if waiting else None, tries_left, SENDS - state.get("sends", 0))
+
+
+def _try(mac: str, state: State, now: int) -> tuple[Problem | None, State]:
+    if "mac" not in state:
+        return Problem("code-not-sent"), state
+    if state["tries"] >= TRIES:
+        return Problem("code-locked", {"tries": TRIES}), state
+    if now >= state["sentAt"] + LIFETIME:
+        return Problem("code-expired", {"minutes": LIFETIME // 60}), state
+    if hmac.compare_digest(mac, state["mac"]):
+        return None, state
+    state = {**state, "tries": state["tries"] + 1}
+    left = TRIES - state["tries"]
+    return Problem("code-wrong", {"left": left}) if left else Problem("code-locked", {"tries": TRIES}), state
+
+
+def _typed(text: str) -> str:
+    # People read a code aloud in halves, and phones add a space: nothing dropped here is a sign of ALPHABET.
+    kept = "".join(char for char in text[:64] if char not in " \t\r\n-")
+    return kept.upper() if kept.isascii() else kept  # outside ASCII, upper() makes letters of other signs
+
+
+def _mac(tools: Tools, subject: Subject, code: str) -> str:
+    # Bound to this order and mailbox: no code of another one fits, whatever state is put back.
+    return tools.mac("\n".join(("email-01", subject.order_id, str(mailbox_of(subject)), code)).encode()).hex()

@@ -1,0 +1,213 @@
+"""The page ``/diagnostic``: why a link is not green.
+
+The account's servers and the given page are contacted, by the same kept and counted checks as the API's; our own pages
+are read from the store (T65).
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from ... import words
+from ...core import strict_json
+from ...core.errors import BadInput, TooMany, VerifierError
+from ...core.identifiers import Handle, HttpsUrl
+from ...core.models import Problem
+from ...core.site import Site
+from ...core.strict_json import Json
+from ...policy.policy import Policy
+from ...publication import lookup
+from ...validation import Tools, checks
+from ...validation.accounts import fields
+from ...validation.accounts.fields import Field
+from ...words import GIVE_PAGE, Point, Rule
+from .. import keys, problems
+from ..api.public import CHECK_SECONDS, checked, rel_me
+from ..lookups import asked
+from .lookup import TYPED_MOST, explain, language, me_links, show
+
+_ORDER = re.compile(r"/v/([a-z0-9]{16})/?(?:[?#].*)?")
+_ANSWERED = frozenset({"page-no-rel-me", "page-cut", "page-other-link", "page-unreadable"})
+_FIELDS = {"/handle": "handle", "/page": "page"}
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """The page of one of our orders, by its id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """What became of each rule.
+
+    :param times: of the looks at other people's servers, in Unix seconds: kept, they may be some minutes old
+    :param page: what the profile should lead to, if it is known
+    """
+
+    points: Mapping[Rule, Point]
+    times: Sequence[int]
+    page: Ours | HttpsUrl | None
+
+
+async def diagnose(request: web.Request) -> web.Response:
+    """GET /diagnostic: a form; with ``?handle=`` and perhaps ``&page=``, each rule in order."""
+    if not request.query:
+        return _page(request, {})
+    typed = {name: request.query.get(name, "")[:TYPED_MOST].strip() for name in _FIELDS.values()}
+    try:
+        handle = _handle(typed["handle"])
+        page = _given(typed["page"], request.app[keys.SITE]) if typed["page"] else None
+        found = await _diagnosis(request, handle, page)
+    except VerifierError as error:
+        return _refused(request, typed, error)
+    view = words.diagnostic_view(found.points, language(request))
+    # Rounded up to the minute that is shown: whoever comes then gets a new look.
+    again = -(-(max(found.times) + CHECK_SECONDS) // 60) * 60
+    looked = {"at": min(found.times), "again": again}
+    return _page(request, typed, view=view, looked=looked, **_shown(found, request.app[keys.SITE]))
+
+
+def _shown(found: Diagnosis, site: Site) -> dict[str, Any]:
+    """Of a page of ours: the link to paste, while it would turn green; else where it says why it does not."""
+    if not isinstance(found.page, Ours):
+        return {}
+    page, field = found.points["page"], found.points["field"]
+    if page.problem is not None:
+        return {"ended": found.page.id} if page.problem.code == "page-vouches-no-more" else {}
+    return {"link": site.page(found.page.id)} if field.result != "ok" else {}
+
+
+def _handle(text: str) -> Handle:
+    try:
+        handle = lookup.parse(asked([text])).handle
+        if handle is None:
+            raise BadInput("handle-malformed")
+    except BadInput as error:
+        raise error.at("/handle") from None
+    return handle
+
+
+def _given(text: str, site: Site) -> Ours | HttpsUrl:
+    """The page that somebody typed: ours whatever its spelling, for none of ours is ever fetched."""
+    found = _ours(text, site)
+    if found is not None:
+        return found
+    if _path(text, site) is not None:
+        raise BadInput("page-not-account", pointer="/page", example=site.page("…"))
+    try:
+        return HttpsUrl.parse(text.partition("#")[0])
+    except BadInput as error:
+        raise error.at("/page") from None
+
+
+def _path(url: str, site: Site) -> str | None:
+    """What stands after our own host; None for the addresses of others."""
+    rest = url.partition("://")[2]
+    host = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return rest.removeprefix(host) if host.lower().rstrip(".") == site.authority.lower() else None
+
+
+def _ours(url: str, site: Site) -> Ours | None:
+    found = _ORDER.fullmatch(words.bare(_path(url, site) or ""))
+    return Ours(found[1]) if found else None
+
+
+async def _attested(request: web.Request, handle: Handle) -> Ours | None:
+    """The page that speaks for that account, which whoever looks it up is told too."""
+    found = await request.app[keys.READER].answer_of(handle.acct)
+    page = strict_json.loads_object(found[0]).get("page") if found else None
+    return _ours(page, request.app[keys.SITE]) if page else None
+
+
+async def _diagnosis(request: web.Request, handle: Handle, page: Ours | HttpsUrl | None) -> Diagnosis:
+    async def check(tools: Tools) -> Json:
+        return {**await checks.check_profile_fields(handle, tools), "at": tools.clock.now()}
+
+    site = request.app[keys.SITE]
+    account = await checked(request, f"profile {handle}", check)
+    held = [fields.restored(each) for each in account["fields"]]
+    if page is None:
+        page = await _attested(request, Handle.parse(account["handle"]) if account["handle"] else handle)
+    if page is None:
+        page = next((found for each in held for url in fields.urls(each) if (found := _ours(url, site))), None)
+    points: dict[Rule, Point] = {
+        "name": _name(account, handle, request.app[keys.POLICY]),
+        "field": _field(account, held, page, site),
+    }
+    profile, at = account["profile"], account["at"]
+    if isinstance(page, Ours):
+        return Diagnosis(points | await _own(request, page, profile), (at,), page)
+    if page is None or profile is None:
+        return Diagnosis(points | {"page": Point("unknown"), "back": Point("unknown")}, (at,), page)
+    answer = await rel_me(request, page, profile)
+    return Diagnosis(points | _outside(answer, profile), (at, answer["at"]), page)
+
+
+def _name(account: Mapping[str, Json], handle: Handle, policy: Policy) -> Point:
+    evidence = account["evidence"]
+    if account["why"]:
+        return Point("failed", problems.of_account(Problem(**account["why"]), handle, policy), evidence=evidence)
+    return Point("ok", values={"handle": account["handle"]}, evidence=evidence)
+
+
+def _field(account: Mapping[str, Json], held: list[Field], page: Ours | HttpsUrl | None, site: Site) -> Point:
+    if account["why"]:
+        return Point("unknown")
+    if page is None and held:
+        return Point("unknown", remedy=GIVE_PAGE)
+    spellings = [str(page)] if isinstance(page, HttpsUrl) else _spellings(page, site)
+    problem = fields.judge(held, spellings, alone=account["alone"], own_origin=site.base_url)
+    return Point("failed", problem) if problem else Point("ok", values={"page": spellings[0]})
+
+
+def _spellings(page: Ours | None, site: Site) -> list[str]:
+    if page is None:
+        return []
+    away = words.prefix(words.other(words.deployed().locale))
+    return [site.page(page.id), f"{site.base_url}{away}/v/{page.id}"]
+
+
+async def _own(request: web.Request, page: Ours, profile: str | None) -> dict[Rule, Point]:
+    """What a page of ours does, from the store. Before it vouches, nothing tells it from one that never was (T00)."""
+    verdict = await request.app[keys.READER].verdict_of_order(page.id)
+    if verdict is None or not verdict.status.vouches:
+        problem = Problem("page-vouches-no-more" if verdict else "page-attests-nothing")
+        return {"page": Point("failed", problem), "back": Point("unknown")}
+    links = me_links(strict_json.loads_object(verdict.body))
+    if profile is None:
+        return {"page": Point("ok"), "back": Point("unknown")}
+    if profile.lower() in (link.lower() for link in links):
+        return {"page": Point("ok"), "back": Point("ok", values={"profile": profile})}
+    other = Problem("page-other-link", {"seen": links[0], "profile": profile, "links": len(links)})
+    return {"page": Point("ok"), "back": Point("failed", other)}
+
+
+def _outside(answer: Mapping[str, Json], profile: str) -> dict[Rule, Point]:
+    requests = [item for item in answer["evidence"] if "url" in item]
+    links = [item for item in answer["evidence"] if "element" in item]
+    problem = Problem(**answer["why"]) if answer["why"] else None
+    if problem is not None and problem.code not in _ANSWERED:
+        return {"page": Point("failed", problem, evidence=requests), "back": Point("unknown")}
+    if problem is not None:
+        back = Point("failed", problem, evidence=links)
+    else:
+        back = Point("ok", values={"profile": profile}, evidence=links)
+    return {"page": Point("ok", evidence=requests), "back": back}
+
+
+def _refused(request: web.Request, typed: Mapping[str, str], error: VerifierError) -> web.Response:
+    field = _FIELDS.get(error.pointer or "")
+    answer = _page(request, typed, status=problems.status_of(error), problem=explain(request, error), field=field)
+    if isinstance(error, TooMany):
+        answer.headers["Retry-After"] = str(error.retry_after)
+    return answer
+
+
+def _page(request: web.Request, typed: Mapping[str, str], *, status: int = 200, **context: Any) -> web.Response:  # noqa: ANN401 - a template's
+    blank = {"view": None, "problem": None, "field": None, "handle": "", "page": "", "minutes": CHECK_SECONDS // 60}
+    return show(request, "diagnostic.html", status=status, **(blank | dict(typed) | context))
