@@ -5,8 +5,7 @@ from pathlib import Path
 
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, EventKind, IdentityType, Problem, Record, Status
-from verifier.storage import NewAttestation, NewChallenge, NewOrder, Storage
-from verifier.storage.writer import Circumstances
+from verifier.storage import Circumstances, NewAttestation, NewChallenge, NewOrder, Storage
 
 NOW = 1_795_428_000
 # PostgreSQL joins by a line here.
@@ -64,7 +63,7 @@ RECORD = Record(
 
 async def add_order(store: Storage, order: NewOrder = ORDER) -> None:
     async with store.write.transaction() as tx:
-        await tx.add_order(
+        await tx.orders.add(
             order,
             {End.ACCOUNT: "any", End.IDENTITY: "any"},
             (NewChallenge("rel-me-01", End.ACCOUNT, {}), NewChallenge("email-01", End.IDENTITY, {})),
@@ -73,20 +72,20 @@ async def add_order(store: Storage, order: NewOrder = ORDER) -> None:
 
 async def add_intent(store: Storage, intent: NewAttestation = INTENT) -> None:
     async with store.write.transaction() as tx:
-        await tx.reserve(intent)
+        await tx.attestations.reserve(intent)
 
 
 async def publish(store: Storage) -> None:
     """The rows of one published attestation."""
     await add_order(store)
     await add_intent(store)
-    order = await store.read.order("order-1")
+    order = await store.read.orders.get("order-1")
     assert order is not None
     async with store.write.transaction() as tx:
-        await tx.store_signed("attestation-1", b"signed", NOW)
-        body = await tx.ensure_body("body-1", "numerique.gouv.fr", "N", NOW)
-        identity = await tx.ensure_identity("identity-1", order, body, NOW, NOW + 10)
-        account = await tx.pin_account("account-1", PIN, "order-1", NOW)
-        await tx.mark_published("attestation-1", account, identity, NOW)
-        await tx.put_verdict("order-1", Status.VERIFIED, None, NOW, b"verdict 1")
-        await tx.add_event(EventKind.ISSUED, "attestation-1", HANDLE, NOW, listed=True)
+        await tx.attestations.set_signed("attestation-1", b"signed", NOW)
+        body = await tx.bodies.ensure("body-1", "numerique.gouv.fr", "N", NOW)
+        identity = await tx.identities.ensure("identity-1", order, body, NOW, NOW + 10)
+        account = await tx.accounts.pin("account-1", PIN, "order-1", NOW)
+        await tx.attestations.set_published("attestation-1", account, identity, NOW)
+        await tx.verdicts.put("order-1", Status.VERIFIED, None, NOW, b"verdict 1")
+        await tx.events.add(EventKind.ISSUED, "attestation-1", HANDLE, NOW, listed=True)

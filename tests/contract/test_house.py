@@ -17,7 +17,7 @@ SOURCES = sorted(HOUSE.rglob("*.py"))
 ROOMS = {
     "aiosmtpd": {"sandbox"},
     "aiosmtplib": {"mail"},
-    "aiosqlite": {"storage"},
+    "aiosqlite": {"storage/sqlite.py"},
     "asyncpg": {"storage"},
     "babel": {"words"},
     "click": {"cli"},
@@ -31,7 +31,7 @@ ROOMS = {
     "secrets": {"core/clock.py"},
     "selectolax": {"validation"},
     "tomlkit": {"policy"},
-    "sqlite3": {"storage"},
+    "sqlite3": {"storage/sqlite.py"},
     "time": {"core/clock.py"},
     "uvloop": {"app", "cli"},
     "aiohttp.ClientSession": {"fetch"},

@@ -1,6 +1,6 @@
 """What the house relies on of its store: each row, as it was written, and only where it may be."""
 
-from dataclasses import replace
+from dataclasses import make_dataclass, replace
 
 import pytest
 
@@ -13,7 +13,9 @@ from verifier.core.models import (
     Reason,
     Status,
 )
-from verifier.storage import Storage
+from verifier.storage import NewOrder, Storage
+
+FIELDS = NewOrder.__dataclass_fields__
 
 # Orders
 
@@ -23,9 +25,9 @@ async def test_an_order_moves_only_from_where_it_is(store: Storage, other: Stora
     moved = []
     for storage in (store, other, store):
         async with storage.write.transaction() as tx:
-            moved.append(await tx.move_order("order-1", OrderStatus.PENDING, OrderStatus.READY, NOW + 5))
+            moved.append(await tx.orders.move("order-1", OrderStatus.PENDING, OrderStatus.READY, NOW + 5))
     assert moved == [True, False, False]
-    order = await store.read.order("order-1")
+    order = await store.read.orders.get("order-1")
     assert order is not None
     assert (order.status, order.updated_at) == (OrderStatus.READY, NOW + 5)
 
@@ -34,15 +36,15 @@ async def test_orders_by_what_must_be_done(store: Storage) -> None:
     for n, status in enumerate((OrderStatus.PENDING, OrderStatus.READY, OrderStatus.ISSUING, OrderStatus.IN_REVIEW)):
         await add_order(store, replace(ORDER, id=f"order-{n}", expires_at=NOW + n))
         async with store.write.transaction() as tx:
-            await tx.move_order(f"order-{n}", OrderStatus.PENDING, status, NOW + n)
+            await tx.orders.move(f"order-{n}", OrderStatus.PENDING, status, NOW + n)
     read = store.read
-    assert [order.id for order in await read.orders_ended(NOW, 10)] == ["order-0"]
-    assert [order.id for order in await read.orders_ended(NOW + 9, 10)] == ["order-0", "order-1"]
-    assert [order.id for order in await read.orders_ended(NOW + 9, 1)] == ["order-0"]
-    assert [order.id for order in await read.orders_idle_since(OrderStatus.ISSUING, NOW + 2, 10)] == ["order-2"]
-    assert await read.orders_idle_since(OrderStatus.ISSUING, NOW + 1, 10) == []
-    assert [order.id for order in await read.orders(OrderStatus.IN_REVIEW, 10)] == ["order-3"]
-    assert len(await read.orders(None, 10)) == 4
+    assert [order.id for order in await read.orders.overdue(NOW, 10)] == ["order-0"]
+    assert [order.id for order in await read.orders.overdue(NOW + 9, 10)] == ["order-0", "order-1"]
+    assert [order.id for order in await read.orders.overdue(NOW + 9, 1)] == ["order-0"]
+    assert [order.id for order in await read.orders.idle_since(OrderStatus.ISSUING, NOW + 2, 10)] == ["order-2"]
+    assert await read.orders.idle_since(OrderStatus.ISSUING, NOW + 1, 10) == []
+    assert [order.id for order in await read.orders.newest(OrderStatus.IN_REVIEW, 10)] == ["order-3"]
+    assert len(await read.orders.newest(None, 10)) == 4
 
 
 async def test_a_challenge_has_one_worker_at_a_time(store: Storage, other: Storage) -> None:
@@ -50,17 +52,17 @@ async def test_a_challenge_has_one_worker_at_a_time(store: Storage, other: Stora
     claims = []
     for storage, now in ((store, NOW), (other, NOW), (other, NOW + 59), (other, NOW + 60)):
         async with storage.write.transaction() as tx:
-            claims.append(await tx.claim_challenge("order-1", "email-01", now, now + 60))
+            claims.append(await tx.challenges.claim("order-1", "email-01", now, now + 60))
     assert claims == [True, False, False, True]
-    challenge = await store.read.challenge("order-1", "email-01")
+    challenge = await store.read.challenges.get("order-1", "email-01")
     assert challenge is not None
     assert (challenge.status, challenge.lease_until) == (ChallengeStatus.PROCESSING, NOW + 120)
     async with store.write.transaction() as tx:
-        await tx.finish_challenge("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 1}, 3)
-        await tx.finish_challenge("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 2}, None)
-        assert await tx.claim_challenge("order-1", "email-01", NOW, NOW + 60)
-        assert not await tx.claim_challenge("order-1", "nonsense", NOW, NOW + 60)
-    challenge = await store.read.challenge("order-1", "email-01")
+        await tx.challenges.finish("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 1}, 3)
+        await tx.challenges.finish("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 2}, None)
+        assert await tx.challenges.claim("order-1", "email-01", NOW, NOW + 60)
+        assert not await tx.challenges.claim("order-1", "nonsense", NOW, NOW + 60)
+    challenge = await store.read.challenges.get("order-1", "email-01")
     assert challenge is not None
     assert (challenge.state, challenge.record_id) == ({"tries": 2}, 3)
 
@@ -68,9 +70,9 @@ async def test_a_challenge_has_one_worker_at_a_time(store: Storage, other: Stora
 async def test_a_valid_challenge_is_worked_on_by_nobody(store: Storage) -> None:
     await add_order(store)
     async with store.write.transaction() as tx:
-        await tx.finish_challenge("order-1", "email-01", ChallengeStatus.VALID, {}, 1)
-        assert not await tx.claim_challenge("order-1", "email-01", NOW, NOW + 60)
-    challenge = await store.read.challenge("order-1", "email-01")
+        await tx.challenges.finish("order-1", "email-01", ChallengeStatus.VALID, {}, 1)
+        assert not await tx.challenges.claim("order-1", "email-01", NOW, NOW + 60)
+    challenge = await store.read.challenges.get("order-1", "email-01")
     assert challenge is not None
     assert challenge.status is ChallengeStatus.VALID
 
@@ -79,10 +81,10 @@ async def test_records_are_kept_whole_and_in_order(store: Storage) -> None:
     await add_order(store)
     valid = replace(RECORD, method="rel-me-01", end=End.ACCOUNT, valid=True, problem=None, account=PIN)
     async with store.write.transaction() as tx:
-        numbers = [await tx.add_record("order-1", record, SEEN) for record in (RECORD, valid)]
-    first, second = await store.read.records("order-1")
+        numbers = [await tx.records.add("order-1", record, SEEN) for record in (RECORD, valid)]
+    first, second = await store.read.records.of_order("order-1")
     assert numbers == [first.id, second.id]
-    assert await store.read.record(first.id) == first
+    assert await store.read.records.get(first.id) == first
     assert (first.problem, first.evidence, first.account) == (
         {"code": "code-wrong", "values": {"left": 4}},
         {"domain": "é", "list": [1, None]},
@@ -102,8 +104,8 @@ async def test_records_are_kept_whole_and_in_order(store: Storage) -> None:
 async def test_a_mailbox_is_forgotten(store: Storage) -> None:
     await add_order(store)
     async with store.write.transaction() as tx:
-        await tx.forget_mailbox("order-1")
-    order = await store.read.order("order-1")
+        await tx.orders.forget_mailbox("order-1")
+    order = await store.read.orders.get("order-1")
     assert order is not None
     assert (order.mailbox, order.identity_key) == (None, ORDER.identity_key)
 
@@ -117,8 +119,8 @@ async def test_an_attestation_is_signed_once(store: Storage, other: Storage) -> 
     stored = []
     for storage, body in ((store, b"first"), (other, b"second")):
         async with storage.write.transaction() as tx:
-            stored.append(await tx.store_signed("attestation-1", body, NOW))
-    row = await store.read.attestation("attestation-1")
+            stored.append(await tx.attestations.set_signed("attestation-1", body, NOW))
+    row = await store.read.attestations.get("attestation-1")
     assert stored == [True, False]
     assert row is not None
     assert (row.body, row.intent) == (b"first", INTENT.intent)
@@ -127,34 +129,34 @@ async def test_an_attestation_is_signed_once(store: Storage, other: Storage) -> 
 async def test_a_status_index_is_drawn_once(store: Storage) -> None:
     await add_order(store)
     await add_intent(store)
-    assert await store.read.status_index_taken(1, 7, 0)
-    assert await store.read.status_index_taken(1, 0, 8)
-    assert not await store.read.status_index_taken(1, 8, 7)
-    assert not await store.read.status_index_taken(2, 7, 8)
+    assert await store.read.status_lists.is_index_taken(1, 7, 0)
+    assert await store.read.status_lists.is_index_taken(1, 0, 8)
+    assert not await store.read.status_lists.is_index_taken(1, 8, 7)
+    assert not await store.read.status_lists.is_index_taken(2, 7, 8)
     for revocation, suspension in ((7, 9), (9, 8)):
         taken = replace(INTENT, id="attestation-2", revocation_index=revocation, suspension_index=suspension)
         with pytest.raises(Exception, match=r"(?i)unique"):
             await add_intent(store, taken)
-    assert await store.read.attestation("attestation-2") is None
+    assert await store.read.attestations.get("attestation-2") is None
 
 
 async def test_an_intent_is_dropped_until_it_is_signed(store: Storage) -> None:
     await add_order(store)
     await add_intent(store)
     async with store.write.transaction() as tx:
-        await tx.drop_intent("attestation-1")
-    order = await store.read.order("order-1")
+        await tx.attestations.drop_intent("attestation-1")
+    order = await store.read.orders.get("order-1")
     assert order is not None
     assert order.attestation_id is None
-    assert not await store.read.status_index_taken(1, 7, 8)
+    assert not await store.read.status_lists.is_index_taken(1, 7, 8)
     await add_intent(store)
     async with store.write.transaction() as tx:
-        await tx.store_signed("attestation-1", b"signed", NOW)
-        await tx.drop_intent("attestation-1")
-    order = await store.read.order("order-1")
+        await tx.attestations.set_signed("attestation-1", b"signed", NOW)
+        await tx.attestations.drop_intent("attestation-1")
+    order = await store.read.orders.get("order-1")
     assert order is not None
     assert order.attestation_id == "attestation-1"
-    assert await store.read.attestation("attestation-1") is not None
+    assert await store.read.attestations.get("attestation-1") is not None
 
 
 async def test_an_attestation_belongs_to_an_order(store: Storage) -> None:
@@ -165,47 +167,47 @@ async def test_an_attestation_belongs_to_an_order(store: Storage) -> None:
 async def test_who_an_account_is_attested_to(store: Storage) -> None:
     await publish(store)
     await add_order(store, replace(ORDER, id="order-2", identity_key=b"\x02" * 32))
-    assert await store.read.identities_of(HANDLE) == [ORDER.identity_key]
+    assert await store.read.orders.identity_keys(HANDLE) == [ORDER.identity_key]
     async with store.write.transaction() as tx:
-        await tx.move_order("order-2", OrderStatus.PENDING, OrderStatus.ISSUING, NOW)
-        await tx.set_suspended("attestation-1", NOW)
-    assert sorted(await store.read.identities_of(HANDLE)) == [ORDER.identity_key, b"\x02" * 32]
+        await tx.orders.move("order-2", OrderStatus.PENDING, OrderStatus.ISSUING, NOW)
+        await tx.attestations.set_suspended("attestation-1", NOW)
+    assert sorted(await store.read.orders.identity_keys(HANDLE)) == [ORDER.identity_key, b"\x02" * 32]
     async with store.write.transaction() as tx:
-        await tx.set_revoked("attestation-1", NOW)
-    assert await store.read.identities_of(HANDLE) == [b"\x02" * 32]
-    assert await store.read.live_attestation(HANDLE) is None
+        await tx.attestations.set_revoked("attestation-1", NOW)
+    assert await store.read.orders.identity_keys(HANDLE) == [b"\x02" * 32]
+    assert await store.read.attestations.on_handle(HANDLE) is None
 
 
 async def test_the_bits_that_are_set(store: Storage) -> None:
     await publish(store)
-    assert await store.read.status_indexes_set("revocation", 1) == []
+    assert await store.read.status_lists.indexes_set("revocation", 1) == []
     async with store.write.transaction() as tx:
-        await tx.set_suspended("attestation-1", NOW)
-    assert await store.read.status_indexes_set("suspension", 1) == [8]
-    assert await store.read.status_indexes_set("suspension", 2) == []
+        await tx.attestations.set_suspended("attestation-1", NOW)
+    assert await store.read.status_lists.indexes_set("suspension", 1) == [8]
+    assert await store.read.status_lists.indexes_set("suspension", 2) == []
     async with store.write.transaction() as tx:
-        await tx.set_suspended("attestation-1", None)
-        await tx.set_revoked("attestation-1", NOW)
-    assert await store.read.status_indexes_set("suspension", 1) == []
-    assert await store.read.status_indexes_set("revocation", 1) == [7]
+        await tx.attestations.set_suspended("attestation-1", None)
+        await tx.attestations.set_revoked("attestation-1", NOW)
+    assert await store.read.status_lists.indexes_set("suspension", 1) == []
+    assert await store.read.status_lists.indexes_set("revocation", 1) == [7]
 
 
 async def test_attestations_that_have_ended(store: Storage) -> None:
     await publish(store)
-    assert await store.read.attestations_ended(NOW + 999, 10) == []
-    assert [each.id for each in await store.read.attestations_ended(NOW + 1000, 10)] == ["attestation-1"]
+    assert await store.read.attestations.overdue(NOW + 999, 10) == []
+    assert [each.id for each in await store.read.attestations.overdue(NOW + 1000, 10)] == ["attestation-1"]
     async with store.write.transaction() as tx:
-        await tx.set_expired("attestation-1", NOW + 1000)
-    assert await store.read.attestations_ended(NOW + 1000, 10) == []
+        await tx.attestations.set_expired("attestation-1", NOW + 1000)
+    assert await store.read.attestations.overdue(NOW + 1000, 10) == []
 
 
 async def test_a_body_and_an_identity_are_made_once(store: Storage) -> None:
     await publish(store)
-    order = await store.read.order("order-1")
+    order = await store.read.orders.get("order-1")
     assert order is not None
     async with store.write.transaction() as tx:
-        assert await tx.ensure_body("body-2", "numerique.gouv.fr", "Other", NOW) == "body-1"
-        assert await tx.ensure_identity("identity-2", order, "body-1", NOW + 1, NOW + 11) == "identity-1"
+        assert await tx.bodies.ensure("body-2", "numerique.gouv.fr", "Other", NOW) == "body-1"
+        assert await tx.identities.ensure("identity-2", order, "body-1", NOW + 1, NOW + 11) == "identity-1"
 
 
 # What the world reads
@@ -213,88 +215,109 @@ async def test_a_body_and_an_identity_are_made_once(store: Storage) -> None:
 
 async def test_a_lookup_gets_the_newest_verdict_of_the_order_that_speaks_for_the_handle(store: Storage) -> None:
     await publish(store)
-    first = await store.lookups.answer_of(HANDLE)
+    first = await store.lookups.verdicts.answer(HANDLE)
     assert first is not None
     assert first[0] == b"verdict 1"
     async with store.write.transaction() as tx:
-        await tx.put_verdict("order-1", Status.SUSPENDED, Reason.UNREACHABLE, NOW + 1, b"verdict 2")
-    second = await store.lookups.answer_of(HANDLE)
+        await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.UNREACHABLE, NOW + 1, b"verdict 2")
+    second = await store.lookups.verdicts.answer(HANDLE)
     assert second is not None
     assert (second[0], second[1] == first[1]) == (b"verdict 2", False)
-    verdict = await store.read.verdict_of_order("order-1")
+    verdict = await store.read.verdicts.of_order("order-1")
     assert verdict is not None
     assert (verdict.version, verdict.status, verdict.reason) == (2, Status.SUSPENDED, Reason.UNREACHABLE)
     await add_order(store, replace(ORDER, id="order-2"))
     async with store.write.transaction() as tx:
-        await tx.pin_account("account-2", PIN, "order-2", NOW)
-        await tx.put_verdict("order-2", Status.VERIFIED, None, NOW + 2, b"verdict of the second order")
-        await tx.put_verdict("order-1", Status.REVOKED, Reason.SUPERSEDED, NOW + 3, b"verdict 3")
-    third = await store.lookups.answer_of(HANDLE)
+        await tx.accounts.pin("account-2", PIN, "order-2", NOW)
+        await tx.verdicts.put("order-2", Status.VERIFIED, None, NOW + 2, b"verdict of the second order")
+        await tx.verdicts.put("order-1", Status.REVOKED, Reason.SUPERSEDED, NOW + 3, b"verdict 3")
+    third = await store.lookups.verdicts.answer(HANDLE)
     assert third is not None
     assert third[0] == b"verdict of the second order"
-    assert await store.read.answer_of("acct:nobody@social.example") is None
+    assert await store.read.verdicts.answer("acct:nobody@social.example") is None
 
 
 async def test_a_url_leads_to_the_handle_that_is_pinned_to_it(store: Storage) -> None:
     await publish(store)
     for known in (PIN.actor, PIN.profile):
-        assert await store.read.handle_of_url(known) == HANDLE
-    assert await store.read.handle_of_url(PIN.actor + "/") is None
+        assert await store.read.accounts.handle_of_url(known) == HANDLE
+    assert await store.read.accounts.handle_of_url(PIN.actor + "/") is None
     moved = replace(PIN, profile="https://social.example/@new")
     async with store.write.transaction() as tx:
-        await tx.pin_account("account-2", moved, "order-1", NOW)
-    assert await store.read.handle_of_url(PIN.profile) is None
-    assert await store.read.handle_of_url(moved.profile) == HANDLE
+        await tx.accounts.pin("account-2", moved, "order-1", NOW)
+    assert await store.read.accounts.handle_of_url(PIN.profile) is None
+    assert await store.read.accounts.handle_of_url(moved.profile) == HANDLE
 
 
 async def test_events_are_numbered_without_a_gap(store: Storage) -> None:
     async def work() -> None:
         async with store.write.transaction() as tx:
-            await tx.add_event(EventKind.SUSPENDED, "attestation-1", HANDLE, NOW, listed=True)
+            await tx.events.add(EventKind.SUSPENDED, "attestation-1", HANDLE, NOW, listed=True)
             raise ZeroDivisionError
 
     await publish(store)
     with pytest.raises(ZeroDivisionError):
         await work()
     async with store.write.transaction() as tx:
-        await tx.add_event(EventKind.REVOKED, "attestation-1", HANDLE, NOW + 1, listed=False, reason=Reason.ERASED)
-    events = await store.read.events(0, 10)
+        await tx.events.add(EventKind.REVOKED, "attestation-1", HANDLE, NOW + 1, listed=False, reason=Reason.ERASED)
+    events = await store.read.events.after(0, 10)
     assert [(event.seq, event.kind, event.reason, event.listed) for event in events] == [
         (1, EventKind.ISSUED, None, True),
         (2, EventKind.REVOKED, Reason.ERASED, False),
     ]
-    assert [event.seq for event in await store.read.events(1, 10)] == [2]
-    assert [event.seq for event in await store.read.events(0, 1)] == [1]
-    assert await store.read.last_change() == NOW + 1
+    assert [event.seq for event in await store.read.events.after(1, 10)] == [2]
+    assert [event.seq for event in await store.read.events.after(0, 1)] == [1]
+    assert await store.read.events.last_change() == NOW + 1
 
 
 async def test_status_lists(store: Storage) -> None:
-    assert await store.read.last_status_list() == 0
+    assert await store.read.status_lists.last() == 0
     async with store.write.transaction() as tx:
-        await tx.put_status_list("revocation", 1, 131_072, b"one", NOW)
-        await tx.put_status_list("revocation", 1, 131_072, b"two", NOW + 5)
-        await tx.put_status_list("suspension", 1, 131_072, b"three", NOW)
-    assert await store.read.status_list("revocation", 1) == (b"two", NOW + 5)
-    assert await store.read.status_list("revocation", 2) is None
-    assert await store.read.status_lists_signed_before(NOW) == [("suspension", 1)]
-    assert await store.read.last_status_list() == 1
+        await tx.status_lists.put("revocation", 1, 131_072, b"one", NOW)
+        await tx.status_lists.put("revocation", 1, 131_072, b"two", NOW + 5)
+        await tx.status_lists.put("suspension", 1, 131_072, b"three", NOW)
+    assert await store.read.status_lists.get("revocation", 1) == (b"two", NOW + 5)
+    assert await store.read.status_lists.get("revocation", 2) is None
+    assert await store.read.status_lists.signed_before(NOW) == [("suspension", 1)]
+    assert await store.read.status_lists.last() == 1
 
 
 # The clockwork
 
 
 async def test_a_job_is_run_by_one(store: Storage, other: Storage) -> None:
-    assert await store.read.job_is_due("a", NOW)
+    assert await store.read.jobs.is_due("a", NOW)
     claims = []
     for storage, now in ((store, NOW), (other, NOW), (other, NOW + 300)):
         async with storage.write.transaction() as tx:
-            claims.append(await tx.claim_job("a", now, now + 300))
+            claims.append(await tx.jobs.claim("a", now, now + 300))
     assert claims == [True, False, True]
-    assert not await store.read.job_is_due("a", NOW + 301)
+    assert not await store.read.jobs.is_due("a", NOW + 301)
     async with store.write.transaction() as tx:
-        await tx.finish_job("a", NOW + 400, failed=True)
-        assert not await tx.claim_job("a", NOW + 399, NOW + 500)
-        assert await tx.claim_job("a", NOW + 400, NOW + 500)
-        await tx.finish_job("a", NOW + 600, failed=False)
-    assert not await store.read.job_is_due("a", NOW + 599)
-    assert await store.read.job_is_due("a", NOW + 600)
+        await tx.jobs.finish("a", NOW + 400, failed=True)
+        assert not await tx.jobs.claim("a", NOW + 399, NOW + 500)
+        assert await tx.jobs.claim("a", NOW + 400, NOW + 500)
+        await tx.jobs.finish("a", NOW + 600, failed=False)
+    assert not await store.read.jobs.is_due("a", NOW + 599)
+    assert await store.read.jobs.is_due("a", NOW + 600)
+
+
+# Any row
+
+
+async def test_a_row_whose_fields_are_in_another_order_lands_in_the_same_columns(store: Storage) -> None:
+    reversed_ = make_dataclass("Reversed", reversed([(name, field.type) for name, field in FIELDS.items()]))
+    values = {name: getattr(ORDER, name) for name in FIELDS}
+    async with store.write.transaction() as tx:
+        await tx.orders.add(reversed_(**values), {}, ())
+    order = await store.read.orders.get(ORDER.id)
+    assert {name: getattr(order, name) for name in FIELDS} == values
+
+
+async def test_a_field_that_is_no_column_is_refused(store: Storage) -> None:
+    more = make_dataclass("More", [("nonsense", str)], bases=(NewOrder,), frozen=True)
+    values = {name: getattr(ORDER, name) for name in FIELDS}
+    with pytest.raises(Exception, match="nonsense"):
+        async with store.write.transaction() as tx:
+            await tx.orders.add(more(**values, nonsense="x"), {}, ())
+    assert await store.read.orders.get(ORDER.id) is None

@@ -10,12 +10,12 @@ DUE = NOW + DAY // 2
 
 async def test_a_pin_is_due_half_a_day_after_it_was_made(store: Storage) -> None:
     await publish(store)
-    assert not await store.read.account_is_due(DUE - 1)
-    assert await store.read.account_is_due(DUE)
-    (account,) = await store.read.accounts_due("social.example", DUE, 10)
+    assert not await store.read.accounts.is_any_due(DUE - 1)
+    assert await store.read.accounts.is_any_due(DUE)
+    (account,) = await store.read.accounts.due("social.example", DUE, 10)
     assert (account.handle, account.host, account.next_check_at) == (HANDLE, "social.example", DUE)
-    assert await store.read.accounts_due("other.example", DUE, 10) == []
-    assert await store.read.count_accounts_due(DUE) == 1
+    assert await store.read.accounts.due("other.example", DUE, 10) == []
+    assert await store.read.accounts.count_due(DUE) == 1
 
 
 async def test_a_host_has_one_process_at_a_time(store: Storage, other: Storage) -> None:
@@ -23,26 +23,26 @@ async def test_a_host_has_one_process_at_a_time(store: Storage, other: Storage) 
     claimed = []
     for storage, now in ((store, DUE), (other, DUE), (other, DUE + 59), (other, DUE + 60)):
         async with storage.write.transaction() as tx:
-            claimed.append(await tx.claim_hosts(now, now + 60, 10))
+            claimed.append(await tx.accounts.claim_hosts(now, now + 60, 10))
     assert claimed == [["social.example"], [], [], ["social.example"]]
     async with store.write.transaction() as tx:
-        await tx.release_hosts(["social.example"])
-        assert await tx.claim_hosts(DUE + 61, DUE + 100, 10) == ["social.example"]
-        assert await tx.claim_hosts(DUE + 100, DUE + 200, 0) == []
+        await tx.accounts.release_hosts(["social.example"])
+        assert await tx.accounts.claim_hosts(DUE + 61, DUE + 100, 10) == ["social.example"]
+        assert await tx.accounts.claim_hosts(DUE + 100, DUE + 200, 0) == []
 
 
 async def test_a_failure_is_kept_until_it_is_over(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:
-        await tx.account_failing("account-1", DUE, DUE + 1, DUE + 2)
-        await tx.account_warned("account-1", DUE + 3)
-    account = await store.read.watched_account(HANDLE)
+        await tx.accounts.set_failing("account-1", DUE, DUE + 1, DUE + 2)
+        await tx.accounts.set_warned("account-1", DUE + 3)
+    account = await store.read.accounts.get(HANDLE)
     assert account is not None
     seen = account.failing_since, account.missing_since, account.warned_at, account.next_check_at
     assert seen == (DUE, DUE + 1, DUE + 3, DUE + 2)
     async with store.write.transaction() as tx:
-        await tx.account_as_pinned("account-1", PIN.actor, DUE + 4, DUE + 5)
-    account = await store.read.watched_account(HANDLE)
+        await tx.accounts.set_seen("account-1", PIN.actor, DUE + 4, DUE + 5)
+    account = await store.read.accounts.get(HANDLE)
     assert account is not None
     assert (account.failing_since, account.missing_since, account.warned_at) == (None, None, None)
     assert (account.checked_at, account.next_check_at) == (DUE + 4, DUE + 5)
@@ -51,71 +51,71 @@ async def test_a_failure_is_kept_until_it_is_over(store: Storage) -> None:
 async def test_what_is_suspended_is_not_vouched_for(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:
-        found = await tx.attestation_vouching("order-1")
+        found = await tx.attestations.vouching("order-1")
         assert found is not None
-        assert [each.id for each in await tx.vouched_on_host("social.example")] == ["attestation-1"]
-        await tx.set_suspended("attestation-1", NOW)
-        assert await tx.attestation_vouching("order-1") is None
-        assert await tx.vouched_on_host("social.example") == []
+        assert [each.id for each in await tx.attestations.vouching_on_host("social.example")] == ["attestation-1"]
+        await tx.attestations.set_suspended("attestation-1", NOW)
+        assert await tx.attestations.vouching("order-1") is None
+        assert await tx.attestations.vouching_on_host("social.example") == []
 
 
 async def test_a_body_is_due_once_it_was_proved_for_as_long_as_anything_rests_on_it(store: Storage) -> None:
     async def due(now: int = NOW) -> list[str]:
-        return [body.id for body in await store.read.bodies_due(now, 10)]
+        return [body.id for body in await store.read.bodies.due(now, 10)]
 
     await publish(store)  # an agent's: it rests on no record
     async with store.write.transaction() as tx:
-        await tx.set_body_token("body-1", "token")
+        await tx.bodies.set_token("body-1", "token")
     assert await due() == []
     async with store.write.transaction() as tx:
-        await tx.prove_body("body-1", NOW, None, "secure")
+        await tx.bodies.prove("body-1", NOW, None, "secure")
     assert await due() == ["body-1"]
     async with store.write.transaction() as tx:
-        await tx.body_seen("body-1", NOW + 1)
+        await tx.bodies.set_seen("body-1", NOW + 1)
     assert (await due(), await due(NOW + 1)) == ([], ["body-1"])
     async with store.write.transaction() as tx:
-        await tx.set_body_token("body-1", "another")
+        await tx.bodies.set_token("body-1", "another")
     assert await due(NOW + 1) == []
     async with store.write.transaction() as tx:
-        await tx._connection.run("UPDATE identity SET type = 'institution'")
-    assert [each.id for each in await store.read.vouched_by_body("body-1")] == ["attestation-1"]
+        await tx.facts._connection.run("UPDATE identity SET type = 'institution'")
+    assert [each.id for each in await store.read.attestations.resting_on_body("body-1")] == ["attestation-1"]
     assert await due(NOW + 1) == ["body-1"]
     async with store.write.transaction() as tx:
-        await tx.set_suspended("attestation-1", NOW)
+        await tx.attestations.set_suspended("attestation-1", NOW)
     assert await due(NOW + 1) == []
 
 
 async def test_what_rests_on_a_word_rests_on_the_body_above(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:
-        above = await tx.ensure_body("above", "interieur.gouv.fr", "I", NOW)
-        await tx.set_body_token(above, "token")
-        await tx.prove_body(above, NOW, None, "secure")
-        await tx.set_body_token(above, "another")
-        await tx.vouch_body("body-1", above, "N", NOW)
-        await tx._connection.run("UPDATE identity SET type = 'institution'")
-    assert [each.id for each in await store.read.vouched_by_body("above")] == ["attestation-1"]
-    assert await store.read.vouched_by_body("body-1") == []
-    assert [body.id for body in await store.read.bodies_due(NOW, 10)] == ["above"]
+        above = await tx.bodies.ensure("above", "interieur.gouv.fr", "I", NOW)
+        await tx.bodies.set_token(above, "token")
+        await tx.bodies.prove(above, NOW, None, "secure")
+        await tx.bodies.set_token(above, "another")
+        await tx.bodies.vouch("body-1", above, "N", NOW)
+        await tx.facts._connection.run("UPDATE identity SET type = 'institution'")
+    assert [each.id for each in await store.read.attestations.resting_on_body("above")] == ["attestation-1"]
+    assert await store.read.attestations.resting_on_body("body-1") == []
+    assert [body.id for body in await store.read.bodies.due(NOW, 10)] == ["above"]
 
 
 async def test_drift_is_counted_by_holder_host_and_day_and_alarmed_once(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:
-        await tx.account_drifted("account-1", PIN.actor, DUE)
-        assert await tx.drifted_on_host("social.example", DUE) == {"identity-1": 1}
-        assert await tx.drifted_on_host("social.example", DUE + 1) == {}
-        assert await tx.drifted_on_host("other.example", DUE) == {}
-        alarms = [await tx.alarm_host("social.example", at, at - DAY) for at in (DUE, DUE + 5, DUE + DAY + 1)]
+        await tx.accounts.set_drifted("account-1", PIN.actor, DUE)
+        assert await tx.accounts.count_drifted("social.example", DUE) == {"identity-1": 1}
+        assert await tx.accounts.count_drifted("social.example", DUE + 1) == {}
+        assert await tx.accounts.count_drifted("other.example", DUE) == {}
+        alarms = [await tx.accounts.alarm_host("social.example", at, at - DAY) for at in (DUE, DUE + 5, DUE + DAY + 1)]
         assert alarms == [True, False, True]
 
 
 async def test_a_verdict_that_is_still_true_is_no_new_version(store: Storage) -> None:
     await publish(store)
-    before = await store.read.answer_of(HANDLE)
+    before = await store.read.verdicts.answer(HANDLE)
     async with store.write.transaction() as tx:
-        await tx.renew_verdict("order-1", DUE, b"verdict of today")
-    verdict = await store.read.verdict_of_order("order-1")
+        await tx.verdicts.renew("order-1", DUE, b"verdict of today")
+    verdict = await store.read.verdicts.of_order("order-1")
     assert verdict is not None
     assert (verdict.version, verdict.status, verdict.at, verdict.body) == (
         1,
@@ -123,7 +123,7 @@ async def test_a_verdict_that_is_still_true_is_no_new_version(store: Storage) ->
         DUE,
         b"verdict of today",
     )
-    after = await store.read.answer_of(HANDLE)
+    after = await store.read.verdicts.answer(HANDLE)
     assert before is not None
     assert after is not None
     assert (after[0], after[1] != before[1]) == (b"verdict of today", True)
@@ -132,34 +132,34 @@ async def test_a_verdict_that_is_still_true_is_no_new_version(store: Storage) ->
 async def test_every_account_may_be_made_due(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:
-        await tx.hasten_checks(NOW)
-    assert await store.read.account_is_due(NOW)
+        await tx.accounts.hasten(NOW)
+    assert await store.read.accounts.is_any_due(NOW)
 
 
 async def test_letters_are_claimed_by_one_and_dropped_by_who_holds_them(store: Storage, other: Storage) -> None:
     await add_order(store, ORDER)
     async with store.write.transaction() as tx:
         for name in ("first", "second"):
-            await tx.add_letter("identity-1", name, "fr", {"handle": "@é@x.example", "at": NOW}, NOW)
+            await tx.letters.add("identity-1", name, "fr", {"handle": "@é@x.example", "at": NOW}, NOW)
     async with store.write.transaction() as tx:
-        (first,) = await tx.claim_letters(NOW, NOW + 60, 1)
+        (first,) = await tx.letters.claim(NOW, NOW + 60, 1)
     assert (first.letter, first.identity, first.locale, first.attempts) == ("first", "identity-1", "fr", 1)
     assert first.values == {"handle": "@é@x.example", "at": NOW}
     async with other.write.transaction() as tx:
-        assert [each.letter for each in await tx.claim_letters(NOW, NOW + 60, 10)] == ["second"]
-        assert await tx.claim_letters(NOW + 59, NOW + 60, 10) == []
-        again, _ = await tx.claim_letters(NOW + 60, NOW + 120, 10)
+        assert [each.letter for each in await tx.letters.claim(NOW, NOW + 60, 10)] == ["second"]
+        assert await tx.letters.claim(NOW + 59, NOW + 60, 10) == []
+        again, _ = await tx.letters.claim(NOW + 60, NOW + 120, 10)
     assert (again.id, again.attempts) == (first.id, 2)
     async with store.write.transaction() as tx:
-        await tx.drop_letter(first)  # its lease has passed to somebody else
-        await tx.put_off_letter(first, NOW + 1_000)
-    assert await store.read.letter_is_due(NOW + 120)
+        await tx.letters.drop(first)  # its lease has passed to somebody else
+        await tx.letters.put_off(first, NOW + 1_000)
+    assert await store.read.letters.is_due(NOW + 120)
     async with other.write.transaction() as tx:
-        await tx.put_off_letter(again, NOW + 1_000)
-        assert [each.letter for each in await tx.claim_letters(NOW + 120, NOW + 180, 10)] == ["second"]
-        second, last = await tx.claim_letters(NOW + 1_000, NOW + 1_060, 10)
+        await tx.letters.put_off(again, NOW + 1_000)
+        assert [each.letter for each in await tx.letters.claim(NOW + 120, NOW + 180, 10)] == ["second"]
+        second, last = await tx.letters.claim(NOW + 1_000, NOW + 1_060, 10)
         assert (second.letter, last.letter) in {("first", "second"), ("second", "first")}
         for letter in (second, last):
-            await tx.drop_letter(letter)
-    assert not await store.read.letter_is_due(NOW + 10_000)
-    assert await store.read.contact_of("nobody") is None
+            await tx.letters.drop(letter)
+    assert not await store.read.letters.is_due(NOW + 10_000)
+    assert await store.read.identities.contact("nobody") is None

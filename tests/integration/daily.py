@@ -32,7 +32,7 @@ async def says(house: House, handle: str = ALICE) -> tuple[str, str | None]:
 
 
 async def events(house: House) -> list[tuple[EventKind, Reason | None]]:
-    return [(event.kind, event.reason) for event in await house.service.storage.read.events(0, 1000)]
+    return [(event.kind, event.reason) for event in await house.service.storage.read.events.after(0, 1000)]
 
 
 def letters(house: House) -> list[tuple[str, str]]:

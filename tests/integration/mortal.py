@@ -22,7 +22,7 @@ from verifier.core.clock import Clock
 from verifier.core.strict_json import Json
 from verifier.signer.signers import MemorySigner
 from verifier.storage import Tx
-from verifier.storage import database as databases
+from verifier.storage import sqlite as databases
 
 _SPAWN = multiprocessing.get_context("forkserver")
 _SPAWN.set_forkserver_preload([__name__])
@@ -32,8 +32,8 @@ _SPAWN.set_forkserver_preload([__name__])
 class Step:
     """Where to die.
 
-    :param name: a method of ``Tx`` (``claim_challenge email-01`` and ``move_order issuing`` with what they are about),
-        or ``sign issuing``, ``sign status``
+    :param name: a method of a part of ``Tx`` (``challenges.claim email-01`` and ``orders.move issuing`` with what they
+        are about), or ``sign issuing``, ``sign status``
     :param when: before the transaction of that call is committed, or after; before or after the signature
     :param count: at its how-manieth
     """
@@ -64,11 +64,22 @@ class _WatchedTx:
         self._tx = tx
         self._names = names
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
-        method = getattr(self._tx, name)
+    def __getattr__(self, part: str) -> "_WatchedPart":
+        return _WatchedPart(part, getattr(self._tx, part), self._names)
+
+
+class _WatchedPart:
+    def __init__(self, name: str, part: object, names: list[str]) -> None:
+        self._name = name
+        self._part = part
+        self._names = names
+
+    def __getattr__(self, method_name: str) -> Callable[..., Any]:
+        method = getattr(self._part, method_name)
+        name = f"{self._name}.{method_name}"
 
         def call(*args: Any, **options: Any) -> Any:  # noqa: ANN401
-            about = {"claim_challenge": 1, "finish_challenge": 1, "move_order": 2}.get(name)
+            about = {"challenges.claim": 1, "challenges.finish": 1, "orders.move": 2}.get(name)
             self._names.append(f"{name} {args[about]}" if about is not None else name)
             return method(*args, **options)
 

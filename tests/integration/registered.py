@@ -42,7 +42,7 @@ class Watch:
         return [subject for to, subject in letters(self.house) if to == OPERATOR]
 
     async def known(self, domain: str = HOST) -> KnownDomain:
-        found = await self.house.service.storage.read.known_domain(domain)
+        found = await self.house.service.storage.read.domains.get(domain)
         assert found is not None
         return found
 

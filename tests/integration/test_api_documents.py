@@ -57,7 +57,7 @@ async def test_an_attestation_in_the_form_that_is_asked(town: Town, accept: str 
 
 
 async def stored(town: Town) -> bytes:
-    row = await town.house.service.storage.read.attestation(town.listed.order["attestation"].rpartition("/")[2])
+    row = await town.house.service.storage.read.attestations.get(town.listed.order["attestation"].rpartition("/")[2])
     assert row is not None
     assert row.body is not None
     return row.body
@@ -72,7 +72,7 @@ async def test_the_signed_bytes_with_a_suffix(town: Town) -> None:
 async def test_an_attestation_that_was_erased(house: House) -> None:
     holder = await house.attest()
     async with house.service.storage.write.transaction() as tx:
-        await tx._connection.run("UPDATE attestation SET body = NULL")
+        await tx.facts._connection.run("UPDATE attestation SET body = NULL")
     url = holder.order["attestation"]
     for path, accept in ((url, VC), (url + ".json", CHROMIUM)):
         answer = await house.get(path, Accept=accept)

@@ -141,10 +141,10 @@ async def test_a_body_that_is_not_packed_as_it_says(town: Town, encoding: str) -
 )  # fmt: skip
 async def test_t01_an_order_that_is_not_of_the_form(town: Town, members: Json, code: str, pointer: str) -> None:
     house = town.house
-    letters, orders = len(house.smtp.received), await house.service.storage.read.orders(None, 1000)
+    letters, orders = len(house.smtp.received), await house.service.storage.read.orders.newest(None, 1000)
     check(await house.post("/api/v1/orders", members), 400, code, pointer)
     assert len(house.smtp.received) == letters
-    assert await house.service.storage.read.orders(None, 1000) == orders
+    assert await house.service.storage.read.orders.newest(None, 1000) == orders
 
 
 @pytest.mark.parametrize(

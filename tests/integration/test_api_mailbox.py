@@ -46,7 +46,7 @@ async def test_t09_fifty_wrong_codes_at_once_are_five_tries_at_most(house: House
         tried += [answer for answer in answers if answer.status == 200]
     assert tried
     assert Counter(map(problem, tried))["code-wrong"] == TRIES - 1
-    challenge = await house.service.storage.read.challenge(holder.id, "email-01")
+    challenge = await house.service.storage.read.challenges.get(holder.id, "email-01")
     assert challenge is not None
     assert challenge.state["tries"] == TRIES
     assert problem(await holder.challenge("email-01", {"code": house.code()})) == "code-locked"
@@ -57,7 +57,7 @@ async def test_the_right_code_twice_at_once(house: House, holder: Holder) -> Non
     answers = await asyncio.gather(*(holder.challenge("email-01", code) for _ in range(10)))
     assert {(answer.status, answer.json["status"]) for answer in answers} <= {(200, "valid"), (202, "processing")}
     assert (await holder.show()).json["authorizations"][1]["status"] == "valid"
-    assert len(await house.service.storage.read.records(holder.id)) == 1
+    assert len(await house.service.storage.read.records.of_order(holder.id)) == 1
 
 
 async def test_a_code_that_is_too_old(house: House, holder: Holder) -> None:
@@ -127,7 +127,7 @@ async def test_t06_a_mailbox_to_be_reviewed_is_not_issued_at_once(house: House, 
         answer = await holder.finalize()
         assert (answer.status, answer.json) == (202, {"status": "in_review"})
     assert (await holder.show()).json["status"] == "in_review"
-    order = await house.service.storage.read.order(holder.id)
+    order = await house.service.storage.read.orders.get(holder.id)
     assert order is not None
     assert (order.decision, order.class_) == ("review", class_)
     assert (await house.lookup(ALICE))["status"] == "not_attested"
@@ -154,7 +154,7 @@ async def test_t06_a_mailbox_that_the_policy_refuses_opens_no_order(house: House
     assert (answer.status, answer.code) == (422, code)
     assert answer.json["pointer"] == "/identity/email"
     assert answer.json["remedy"]
-    assert await house.service.storage.read.orders(None, 10) == []
+    assert await house.service.storage.read.orders.newest(None, 10) == []
 
 
 async def test_t05_tags_and_case_are_one_person(house: House) -> None:
@@ -172,7 +172,7 @@ async def test_t05_tags_and_case_are_one_person(house: House) -> None:
     ]
     identities = set()
     for holder in holders:
-        order = await house.service.storage.read.order(holder.id)
+        order = await house.service.storage.read.orders.get(holder.id)
         assert order is not None
         identities.add((order.identity_id, order.identity_key))
     assert len(identities) == 1

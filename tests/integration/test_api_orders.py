@@ -87,7 +87,7 @@ async def test_the_mailbox_is_written_to_once_and_told_to_nobody(house: House) -
     ]
     assert not [text for text in shown if "alice.martin" in text]
     assert len(house.smtp.received) == 1
-    order = await house.service.storage.read.order(holder.id)
+    order = await house.service.storage.read.orders.get(holder.id)
     assert order is not None
     assert order.mailbox is None
 
@@ -98,7 +98,7 @@ async def test_finalize_is_idempotent(house: House) -> None:
     answers = await asyncio.gather(*(holder.finalize() for _ in range(8)))
     answers.append(await holder.finalize())
     assert {(answer.status, answer.body) for answer in answers} == {(200, answers[0].body)}
-    assert len(await house.service.storage.read.attestations(10)) == 1
+    assert len(await house.service.storage.read.attestations.newest(10)) == 1
     assert [event["kind"] for event in (await house.get("/api/v1/events")).json["events"]] == ["issued"]
 
 
@@ -129,7 +129,7 @@ async def test_a_failed_check_is_a_record_and_may_be_tried_again(house: House) -
     holder.link()
     assert (await holder.challenge("rel-me-01")).json["status"] == "valid"
     assert (await holder.show()).json["authorizations"][0]["status"] == "valid"
-    kept = await house.service.storage.read.records(holder.id)
+    kept = await house.service.storage.read.records.of_order(holder.id)
     assert [record.valid for record in kept] == [False, True]
 
 
@@ -176,7 +176,7 @@ async def test_while_a_check_goes_on_another_is_told_so(house: House) -> None:
     assert {(other.status, other.json["status"]) for other in others} == {(202, "processing")}
     go_on.set()
     assert (await first).json["status"] == "valid"
-    assert len(await house.service.storage.read.records(holder.id)) == 1
+    assert len(await house.service.storage.read.records.of_order(holder.id)) == 1
 
 
 async def test_a_check_that_stops_half_way_can_be_begun_again(house: House) -> None:
@@ -184,7 +184,7 @@ async def test_a_check_that_stops_half_way_can_be_begun_again(house: House) -> N
     holder = await house.order()
     now = house.time.at
     async with house.service.storage.write.transaction() as tx:
-        assert await tx.claim_challenge(holder.id, "email-01", now, now + orders.CHALLENGE_LEASE)
+        assert await tx.challenges.claim(holder.id, "email-01", now, now + orders.CHALLENGE_LEASE)
     assert (await holder.challenge("email-01")).status == 202
     house.time.pass_(orders.CHALLENGE_LEASE)
     house.smtp.refuse["RCPT"] = "550 no"
@@ -211,7 +211,7 @@ async def test_a_signer_that_takes_its_time(house: House, monkeypatch: pytest.Mo
     go_on.set()
     monkeypatch.setattr(orders, "FINALIZE_WAIT", 10)
     assert (await holder.finalize()).json["status"] == "issued"
-    assert len(await house.service.storage.read.attestations(10)) == 1
+    assert len(await house.service.storage.read.attestations.newest(10)) == 1
 
 
 async def test_an_order_whose_time_is_over(house: House) -> None:
@@ -227,7 +227,7 @@ async def test_an_order_whose_time_is_over(house: House) -> None:
     closed = [await holder.finalize(), await other.challenge("rel-me-01"), await other.challenge("email-01")]
     assert [(answer.status, answer.code) for answer in closed] == [(409, "order-closed")] * 3
     for order_id in (holder.id, other.id):
-        order = await house.service.storage.read.order(order_id)
+        order = await house.service.storage.read.orders.get(order_id)
         assert order is not None
         assert order.mailbox is None
     assert (await house.lookup(ALICE))["status"] == "not_attested"

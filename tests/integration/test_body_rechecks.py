@@ -33,7 +33,7 @@ def gone(house: House) -> Answer:
 
 
 async def body(house: House, domain: str = DOMAIN) -> Mapping[str, Any]:
-    found = await house.service.storage.read.body(domain)
+    found = await house.service.storage.read.bodies.get(domain)
     assert found is not None
     return {"proved": found.proved_at is not None, "checked": found.checked_at}
 
@@ -195,7 +195,7 @@ async def families(house: House) -> str:
 
 async def test_a_body_is_looked_at_while_it_speaks_for_another(house: House) -> None:
     child = await families(house)
-    attestation = await house.service.storage.read.live_attestation(f"acct:pm@{HOST}")
+    attestation = await house.service.storage.read.attestations.on_handle(f"acct:pm@{HOST}")
     assert attestation is not None
     await house.service.publisher.revoke(attestation.id, Reason.HOLDER_REQUEST)
     await house.service.bodies.renew_token(Host.parse("pm.gouv.fr"))
@@ -237,9 +237,9 @@ async def test_one_body_that_cannot_be_looked_at_stops_nobody(house: House, capl
     await attest(house)
     await attest(house, PARENT, "pm.gouv.fr", "presse@pm.gouv.fr")
     async with house.service.storage.write.transaction() as tx:
-        await tx.ensure_body("broken", "broken", "No domain at all", house.time.at)
-        await tx.set_body_token("broken", "token")
-        await tx.prove_body("broken", house.time.at, None, "secure")
+        await tx.bodies.ensure("broken", "broken", "No domain at all", house.time.at)
+        await tx.bodies.set_token("broken", "token")
+        await tx.bodies.prove("broken", house.time.at, None, "secure")
     house.dns.zone[PARENT_RECORD] = NOBODY
     await later(house)
     await later(house, HOUR)

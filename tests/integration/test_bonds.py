@@ -25,7 +25,8 @@ from verifier.core.identifiers import Host
 from verifier.core.models import End, EventKind, OrderStatus, Reason, Record
 from verifier.publication.status_lists import StatusLists
 from verifier.signer.signers import MemorySigner
-from verifier.storage import Tx
+from verifier.storage.instances import InstanceWrites
+from verifier.storage.letters import LetterWrites
 
 PM, PRESS = f"@pm@{HOST}", "presse@pm.gouv.fr"
 SGG, DOMAIN, CONTACT = f"@sgg@{HOST}", str(CHILD["domain"]), "presse@sgg.pm.gouv.fr"
@@ -63,14 +64,23 @@ async def unvouch(holder: Holder, domain: str = DOMAIN) -> Answer:
 async def state(house: House) -> object:
     """All that taking back could change."""
     reads = house.service.storage.read
-    orders = await reads.orders(None, 100)
-    told = [await reads.challenges(each.id) for each in orders]
-    body = await reads.body("pm.gouv.fr")
+    orders = await reads.orders.newest(None, 100)
+    told = [await reads.challenges.of_order(each.id) for each in orders]
+    body = await reads.bodies.get("pm.gouv.fr")
     assert body is not None
-    said = [await reads.verdict_of_order(each.id) for each in orders]
-    lists = [await reads.status_list(purpose, 1) for purpose in ("suspension", "revocation")]
-    instance = await reads.instance(HOST)
-    return await reads.bodies(100), orders, told, said, lists, instance, await events(house), len(house.smtp.received)
+    said = [await reads.verdicts.of_order(each.id) for each in orders]
+    lists = [await reads.status_lists.get(purpose, 1) for purpose in ("suspension", "revocation")]
+    instance = await reads.instances.get(HOST)
+    return (
+        await reads.bodies.all(100),
+        orders,
+        told,
+        said,
+        lists,
+        instance,
+        await events(house),
+        len(house.smtp.received),
+    )
 
 
 # ── read ───────────────────────────────────────────────────────────────────────────────────────────
@@ -260,7 +270,7 @@ async def test_what_is_being_signed_is_not_published(
         assert (answer.status, answer.json["status"]) == (202, "expired")
     else:  # a crash left it there
         async with house.service.storage.write.transaction() as tx:
-            assert await tx.move_order(child.id, OrderStatus.READY, OrderStatus.ISSUING, house.time.at)
+            assert await tx.orders.move(child.id, OrderStatus.READY, OrderStatus.ISSUING, house.time.at)
         await unvouch(parent)
         await house.service.clockwork.run_due()
     assert (await house.lookup(SGG))["status"] == "not_attested"
@@ -318,7 +328,7 @@ async def test_t68_an_instance_is_ended_by_its_own_body_alone(house: House) -> N
 
 async def test_a_token_whose_attestation_was_withdrawn_takes_nothing_back(house: House) -> None:
     parent, _ = await family(house)
-    held = await house.service.storage.read.attestation_vouching(parent.id)
+    held = await house.service.storage.read.attestations.vouching(parent.id)
     assert held is not None
     await house.service.publisher.suspend(held.id, Reason.ACCOUNT_COMPROMISED)
     assert (await unvouch(parent)).code == "body-not-proved"
@@ -355,7 +365,7 @@ async def test_an_instance_that_is_ended_hosts_nobody_at_once(house: House) -> N
         assert (answer.status, answer.json) == (200, {"host": HOST, "hosted": False})
         assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "not_attested"
         house.time.pass_(60)
-    known = await house.service.storage.read.instance(HOST)
+    known = await house.service.storage.read.instances.get(HOST)
     assert known is not None
     assert known.ended_at == house.time.at - 120, "the second time changes nothing"
     assert await says(house, DINUM) == ("verified", None)
@@ -365,11 +375,11 @@ async def test_an_instance_that_is_ended_hosts_nobody_at_once(house: House) -> N
 async def test_the_instances_of_a_body_that_is_taken_back_end(house: House) -> None:
     parent, _ = await family(house)
     storage = house.service.storage
-    known = await storage.read.body(DOMAIN)
+    known = await storage.read.bodies.get(DOMAIN)
     assert known is not None
     async with storage.write.transaction() as tx:
         seen = Record("instance-01", End.IDENTITY, valid=True, checked_at=house.time.at)
-        await tx.put_instance(HOST, known.id, seen)
+        await tx.instances.put(HOST, known.id, seen)
     assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "hosted"
     await unvouch(parent)
     assert (await house.lookup(f"@somebody@{HOST}"))["status"] == "not_attested"
@@ -419,8 +429,8 @@ async def test_it_happens_whole_or_not_at_all(house: House, monkeypatch: pytest.
 
     owner, name = {
         "lists": (StatusLists, "sign_again"),
-        "letter": (Tx, "add_letter"),
-        "instances": (Tx, "end_instances_of_body"),
+        "letter": (LetterWrites, "add"),
+        "instances": (InstanceWrites, "end_of_body"),
     }[step]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, breaks)

@@ -37,7 +37,7 @@ OTHER = "token=aaaaaaaaaaaaaaaaaaaaaaaaaa"
 
 async def ends(house: House, handle: str = DINUM) -> str:
     """The attestation of that account."""
-    found = await house.service.storage.read.live_attestation(f"acct:{handle[1:]}")
+    found = await house.service.storage.read.attestations.on_handle(f"acct:{handle[1:]}")
     assert found is not None
     return found.id
 
@@ -169,7 +169,7 @@ async def test_t40_a_record_seen_while_its_token_was_renewed_proves_nothing(
 
     monkeypatch.setattr(Dns01, "check", slow)
     assert (await third.challenge("dns-01")).json["status"] == "pending"
-    body = await house.service.storage.read.body(DOMAIN)
+    body = await house.service.storage.read.bodies.get(DOMAIN)
     assert body is not None
     assert body.proved_at is None
     assert second.id != third.id

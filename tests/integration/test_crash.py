@@ -26,32 +26,32 @@ from verifier.signer.signers import MemorySigner
 REGISTRATION = [
     Step(name, when, count)
     for name, count in (
-        ("add_order", 1),
-        ("claim_challenge rel-me-01", 1),
-        ("finish_challenge rel-me-01", 1),
-        ("claim_challenge email-01", 1),
-        ("finish_challenge email-01", 1),
-        ("claim_challenge email-01", 2),
-        ("finish_challenge email-01", 2),
-        ("move_order ready", 1),
+        ("orders.add", 1),
+        ("challenges.claim rel-me-01", 1),
+        ("challenges.finish rel-me-01", 1),
+        ("challenges.claim email-01", 1),
+        ("challenges.finish email-01", 1),
+        ("challenges.claim email-01", 2),
+        ("challenges.finish email-01", 2),
+        ("orders.move ready", 1),
     )
     for when in ("before", "after")
 ]
 ISSUANCE = [
     Step(name, when, count)
     for name, count in (
-        ("reserve", 1),
+        ("attestations.reserve", 1),
         ("sign status", 1),
         ("sign status", 4),
-        ("mark_linted", 1),
+        ("attestations.set_linted", 1),
         ("sign issuing", 1),
         ("sign issuing", 2),
-        ("store_signed", 1),
-        ("mark_published", 1),
+        ("attestations.set_signed", 1),
+        ("attestations.set_published", 1),
     )
     for when in ("before", "after")
 ]
-START = [Step("move_order issuing", "before"), Step("move_order issuing", "after")]
+START = [Step("orders.move issuing", "before"), Step("orders.move issuing", "after")]
 
 
 class Street:
@@ -124,7 +124,7 @@ async def walk(house: House, told: dict[str, Any]) -> None:
 
 async def assert_issued_once(house: House, told: dict[str, Any]) -> None:
     store = house.service.storage
-    attestations = await store.read._connection.rows("SELECT id, published_at, order_id FROM attestation")
+    attestations = await store.read.facts._connection.rows("SELECT id, published_at, order_id FROM attestation")
     assert [(row[0], row[2]) for row in attestations] == [
         (told["issued"]["attestation"].rpartition("/")[2], told["order"]["id"])
     ]
@@ -153,11 +153,11 @@ async def test_killed_while_it_registers(street: Street, step: Step) -> None:
                 if told.get(end) == "valid":
                     assert statuses[end] == "valid"
         else:
-            assert step.name == "add_order"
+            assert step.name == "orders.add"
         await walk(house, told)
         await assert_issued_once(house, told)
         assert len(street.smtp.received) <= 2
-        records = await house.service.storage.read.records(told["order"]["id"])
+        records = await house.service.storage.read.records.of_order(told["order"]["id"])
         assert sorted(record.method for record in records if record.valid) == ["email-01", "rel-me-01"]
 
 
@@ -183,12 +183,12 @@ async def test_killed_at_every_step_one_after_the_other(street: Street) -> None:
     told: dict[str, Any] = {}
     steps = [
         *START,
-        Step("reserve", "before"),
-        Step("mark_linted", "after"),
+        Step("attestations.reserve", "before"),
+        Step("attestations.set_linted", "after"),
         Step("sign issuing", "after"),
-        Step("store_signed", "before"),
-        Step("store_signed", "after"),
-        Step("mark_published", "before"),
+        Step("attestations.set_signed", "before"),
+        Step("attestations.set_signed", "after"),
+        Step("attestations.set_published", "before"),
     ]
     for step in steps:
         async with living(street.life(step)) as death:
@@ -208,14 +208,16 @@ async def killed_with_an_intent(street: Street, step: Step) -> tuple[dict[str, A
         await death()
     known = houses.settings(street.folder, street.port, **street.settings)
     async with compose(known, clock=Time().clock) as service:
-        order = await service.storage.read.order(told["order"]["id"])
+        order = await service.storage.read.orders.get(told["order"]["id"])
         assert order is not None
         assert order.attestation_id is not None
-        return told, await service.storage.read.attestation(order.attestation_id)
+        return told, await service.storage.read.attestations.get(order.attestation_id)
 
 
 @pytest.mark.parametrize(
-    "step", (Step("reserve", "after"), Step("sign issuing", "before"), Step("sign issuing", "after")), ids=str
+    "step",
+    (Step("attestations.reserve", "after"), Step("sign issuing", "before"), Step("sign issuing", "after")),
+    ids=str,
 )
 @pytest.mark.parametrize("age", (INTENT_LIFETIME, INTENT_LIFETIME + 1))
 async def test_an_intent_left_for_ten_minutes_is_drawn_anew(street: Street, step: Step, age: int) -> None:
@@ -223,7 +225,7 @@ async def test_an_intent_left_for_ten_minutes_is_drawn_anew(street: Street, step
     async with street.restarted(NOW + age) as house:
         await walk(house, told)
         await assert_issued_once(house, told)
-        row = (await house.service.storage.read.attestations(10))[0]
+        row = (await house.service.storage.read.attestations.newest(10))[0]
     if age > INTENT_LIFETIME:
         assert (row.id == intent.id, row.valid_from) == (False, NOW + age)
         assert (row.revocation_index, row.suspension_index) != (intent.revocation_index, intent.suspension_index)
@@ -231,7 +233,9 @@ async def test_an_intent_left_for_ten_minutes_is_drawn_anew(street: Street, step
         assert (row.id, row.intent, row.valid_from) == (intent.id, intent.intent, NOW)
 
 
-@pytest.mark.parametrize("step", (Step("store_signed", "after"), Step("mark_published", "before")), ids=str)
+@pytest.mark.parametrize(
+    "step", (Step("attestations.set_signed", "after"), Step("attestations.set_published", "before")), ids=str
+)
 async def test_what_was_signed_is_published_however_long_it_took_and_never_signed_again(
     street: Street, step: Step, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -255,10 +259,10 @@ async def test_what_was_signed_is_published_however_long_it_took_and_never_signe
 
 async def test_killed_in_the_job_that_resumes(street: Street) -> None:
     """Its lease has minutes to run: the next start does not wait for it."""
-    told, _ = await killed_with_an_intent(street, Step("mark_linted", "after"))
+    told, _ = await killed_with_an_intent(street, Step("attestations.set_linted", "after"))
     known = houses.settings(street.folder, street.port, **street.settings)
     async with compose(known, clock=Time().clock) as service, service.storage.write.transaction() as tx:
-        assert await tx.claim_job("resume", NOW, NOW + LEASE)
+        assert await tx.jobs.claim("resume", NOW, NOW + LEASE)
     async with street.restarted(NOW + 1) as house:
         assert (await house.lookup(ALICE))["status"] == "verified"
         await walk(house, told)
@@ -288,7 +292,7 @@ async def test_two_processes_on_one_database_issue_once(street: Street) -> None:
 
 async def test_two_processes_finish_what_a_third_left(street: Street) -> None:
     told: dict[str, Any] = {}
-    async with living(street.life(Step("mark_linted", "after"))) as death:
+    async with living(street.life(Step("attestations.set_linted", "after"))) as death:
         with pytest.raises(ClientError):
             await walk(street.house(), told)
         await death()

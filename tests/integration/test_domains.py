@@ -71,7 +71,7 @@ async def test_a_domain_where_nothing_is_attested_any_more_is_not_asked_about(wa
 
 
 async def _only(house: House) -> str:
-    (attestation,) = await house.service.storage.read.vouched_on_host(HOST)
+    (attestation,) = await house.service.storage.read.attestations.vouching_on_host(HOST)
     return attestation.id
 
 
@@ -127,7 +127,7 @@ async def test_t34_a_body_whose_domain_was_registered_anew_is_proved_no_more(wat
     watch.registry.say(DOMAIN, rdap.domain(DOMAIN, house.time.at + HOUR, END))
     await later(house)
     assert await says(house, DINUM) == ("suspended", "identity-lost")
-    body = await house.service.storage.read.body(DOMAIN)
+    body = await house.service.storage.read.bodies.get(DOMAIN)
     assert body is not None
     assert body.proved_at is None
 
@@ -135,16 +135,16 @@ async def test_t34_a_body_whose_domain_was_registered_anew_is_proved_no_more(wat
 async def test_t34_an_instance_whose_domain_was_registered_anew_is_hosted_no_more(watch: Watch) -> None:
     house = watch.house
     async with house.service.storage.write.transaction() as tx:
-        body = await tx.ensure_body("body-1", DOMAIN, DOMAIN, NOW)
-        await tx.put_instance(HOST, body, Record("dns-01", End.IDENTITY, True, NOW, None, {}))
+        body = await tx.bodies.ensure("body-1", DOMAIN, DOMAIN, NOW)
+        await tx.instances.put(HOST, body, Record("dns-01", End.IDENTITY, True, NOW, None, {}))
     await house.service.clockwork.run_due()
     watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
     await later(house, DAY - HOUR)
-    instance = await house.service.storage.read.instance(HOST)
+    instance = await house.service.storage.read.instances.get(HOST)
     assert instance is not None
     assert instance.ended_at is None
     await later(house, HOUR)
-    instance = await house.service.storage.read.instance(HOST)
+    instance = await house.service.storage.read.instances.get(HOST)
     assert instance is not None
     assert (instance.ended_at, instance.reason) == (NOW + DAY, Reason.IDENTITY_LOST)
     assert watch.alerts == [f"ALERT {HOST}: bought; 0 suspended (T34)"]
@@ -204,8 +204,8 @@ async def test_t68_a_registry_that_gives_new_dates_to_many_is_not_believed_a_thi
     await start(watch)
     async with watch.house.service.storage.write.transaction() as tx:
         for name in others:
-            await tx.watch_domain("nobody", name, NOW)
-            await tx.put_domain(KnownDomain(name, bought_at=at), NOW + 10 * DAY)
+            await tx.domains.watch("nobody", name, NOW)
+            await tx.domains.put(KnownDomain(name, bought_at=at), NOW + 10 * DAY)
     watch.registry.say(HOST, rdap.domain(HOST, NOW + HOUR, END))
     await later(watch.house)
     assert (await says(watch.house))[0] == ("verified" if sign == "restated" else "suspended")

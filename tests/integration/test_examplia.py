@@ -52,7 +52,7 @@ async def test_its_shared_mailboxes_and_units_are_reviewed(examplia: tuple[House
     house, _ = examplia
     for number, mailbox in enumerate(("prensa@agua.gob.example", "ana@rios.agua.gob.example")):
         order = await house.order(f"@review{number}@social.example", mailbox)
-        kept = await house.service.storage.read.order(order.id)
+        kept = await house.service.storage.read.orders.get(order.id)
         assert kept is not None
         assert kept.decision == "review"
 
@@ -94,7 +94,7 @@ async def test_mails_are_in_its_language_when_nobody_chose(examplia: tuple[House
     order = await house.order("@carla@social.example", "carla@agua.gob.example")
     await order.challenge("email-01")
     assert b"Content-Language: fr" not in house.smtp.received[-1].content
-    kept = await house.service.storage.read.order(order.id)
+    kept = await house.service.storage.read.orders.get(order.id)
     assert kept is not None
     assert kept.locale == "en"
 

@@ -49,12 +49,12 @@ async def test_one_instance_that_cannot_be_looked_at_stops_no_other(
     house: House, caplog: pytest.LogCaptureFixture
 ) -> None:
     await hosted(house)
-    body = await house.service.storage.read.body(DOMAIN)
+    body = await house.service.storage.read.bodies.get(DOMAIN)
     assert body is not None
     async with house.service.storage.write.transaction() as tx:
         for number in range(20):
             seen = Record("instance-01", End.IDENTITY, valid=True, checked_at=house.time.at - DAY)
-            await tx.put_instance(f"broken{number}", body.id, seen)
+            await tx.instances.put(f"broken{number}", body.id, seen)
     house.instance.registration(api=True, nodeinfo=True)
     house.time.pass_(DAY)
     for _ in range(2):
@@ -138,8 +138,8 @@ async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> 
     await house.service.instances.unhost(Host.parse(HOST), Reason.ISSUED_IN_ERROR)
     if taken:
         async with house.service.storage.write.transaction() as tx:
-            other = await tx.ensure_body("other", "pm.gouv.fr", "PM", house.time.at)
-            await tx.put_instance(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
+            other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
+            await tx.instances.put(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
     slow.go.set()
     await look
     verdict = await house.lookup(ACCOUNT)
@@ -158,8 +158,8 @@ async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, cod
         await slow.asked.wait()
     if how == "taken":
         async with storage.write.transaction() as tx:
-            other = await tx.ensure_body("other", "pm.gouv.fr", "PM", house.time.at)
-            await tx.put_instance(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
+            other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
+            await tx.instances.put(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
     else:
         await house.service.bodies.renew_token(Host.parse(DOMAIN))
     slow.go.set()

@@ -236,7 +236,7 @@ async def test_a_body_vouches_for_nobody_else_and_for_all_or_none(
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
     answer = await name_children(parent, CHILD, child)
     assert (answer.status, answer.code, answer.json["pointer"]) == (422, code, "/children/1")
-    assert await house.service.storage.read.body("sgg.pm.gouv.fr") is None
+    assert await house.service.storage.read.bodies.get("sgg.pm.gouv.fr") is None
 
 
 async def test_only_a_proved_body_vouches(house: House) -> None:

@@ -18,7 +18,7 @@ WITH_CAUSE = [Reason.ACCOUNT_COMPROMISED, Reason.ISSUED_IN_ERROR]
 
 async def begun(house: House, holder: Holder) -> None:
     """As a crash leaves it right after `finalize` began: in ``issuing``, and nobody at work on it."""
-    kept = await house.service.storage.read.order(holder.id)
+    kept = await house.service.storage.read.orders.get(holder.id)
     assert kept is not None
     await house.service.finisher._start(kept)
     assert (await holder.show()).json["status"] == "issuing"
@@ -70,7 +70,7 @@ async def test_t00c_nor_when_both_come_at_once(house: House) -> None:
 
         _, suspended = await asyncio.gather(second.finalize(), suspend())
         assert (await house.lookup(handle))["verified"] is not suspended
-        kept = await house.service.storage.read.order(second.id)
+        kept = await house.service.storage.read.orders.get(second.id)
         assert kept is not None
         assert (kept.status is OrderStatus.IN_REVIEW, kept.attestation_id is None) == (suspended, suspended)
 

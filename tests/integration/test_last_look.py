@@ -133,7 +133,7 @@ async def test_who_proves_and_publishes_in_one_go_is_looked_at_once(house: House
 async def test_the_look_is_kept_and_the_attestation_says_when_it_was_proved(house: House) -> None:
     holder = await proved(house)
     attestation = (await holder.finalize()).json["attestation"]
-    records = await house.service.storage.read.records(holder.id)
+    records = await house.service.storage.read.records.of_order(holder.id)
     looks = [(each.method, each.valid, each.checked_at) for each in records if each.end == "account"]
     assert looks == [("rel-me-01", True, NOW), ("rel-me-01", True, NOW + HOUR)]
     evidence = (await house.get(attestation)).json["evidence"]

@@ -22,11 +22,11 @@ async def send(house: House) -> None:
 
 async def add(house: House, to: str | None = None, values: dict[str, Json] | None = None) -> None:
     async with house.service.storage.write.transaction() as tx:
-        await tx.add_letter(to, "host-alarm", "en", values or {"host": HOST, "count": 1}, house.time.at)
+        await tx.letters.add(to, "host-alarm", "en", values or {"host": HOST, "count": 1}, house.time.at)
 
 
 async def waiting(house: House) -> int:
-    row = await house.service.storage.read._connection.row("SELECT COUNT(*) FROM outbox WHERE kind = 'letter'")
+    row = await house.service.storage.read.facts._connection.row("SELECT COUNT(*) FROM outbox WHERE kind = 'letter'")
     assert row is not None
     return int(row[0])
 
@@ -53,7 +53,7 @@ async def test_a_suspension_is_told_in_the_language_of_the_order(
 
 async def test_a_letter_and_what_it_tells_are_one_change(house: House) -> None:
     holder = await house.attest()
-    attestation = await house.service.storage.read.attestation(holder.order["attestation"].rpartition("/")[2])
+    attestation = await house.service.storage.read.attestations.get(holder.order["attestation"].rpartition("/")[2])
     assert attestation is not None
 
     async def half() -> None:
@@ -92,7 +92,9 @@ async def test_a_relay_that_is_down_gets_it_later_and_less_and_less_often(tmp_pa
         seen = 0
         for _ in range(6 * 60):
             await send(house)
-            row = await house.service.storage.read._connection.row("SELECT attempts FROM outbox WHERE kind = 'letter'")
+            row = await house.service.storage.read.facts._connection.row(
+                "SELECT attempts FROM outbox WHERE kind = 'letter'"
+            )
             assert row is not None
             if row[0] > seen:
                 tries.append((house.time.at - NOW) // 60)
@@ -135,7 +137,7 @@ async def test_of_two_processes_one_sends_it_and_a_crash_sends_it_again(tmp_path
     async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
         await add(house)
         async with house.service.storage.write.transaction() as tx:
-            (claimed,) = await tx.claim_letters(house.time.at, house.time.at + 300, 10)  # and that process dies
+            (claimed,) = await tx.letters.claim(house.time.at, house.time.at + 300, 10)  # and that process dies
         async with compose(house.service.settings, clock=house.time.clock) as other:
             await other.clockwork.run_due("letters")
             assert letters(house) == []
@@ -144,5 +146,5 @@ async def test_of_two_processes_one_sends_it_and_a_crash_sends_it_again(tmp_path
             assert len(letters(house)) == 1
         await add(house)
         async with house.service.storage.write.transaction() as tx:
-            await tx.drop_letter(claimed)  # it was slow, not dead: the next letter of that number is not its own
+            await tx.letters.drop(claimed)  # it was slow, not dead: the next letter of that number is not its own
         assert await waiting(house) == 1

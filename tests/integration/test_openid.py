@@ -117,10 +117,10 @@ async def test_an_order_keeps_neither_who_signed_in_nor_the_mailbox(way: Way) ->
     holder = await way.house.order()
     await way.prove(holder)
     await holder.finalize()
-    stored = await way.house.service.storage.read.order(holder.id)
+    stored = await way.house.service.storage.read.orders.get(holder.id)
     assert stored is not None
     assert (stored.mailbox, stored.subject) == (None, None)
-    records = await way.house.service.storage.read.records(holder.id)
+    records = await way.house.service.storage.read.records.of_order(holder.id)
     assert way.openid.sub not in str(records)
 
 
@@ -228,10 +228,10 @@ async def test_t15_what_ties_somebody_to_the_body(way: Way, population: str | No
     way.openid.person |= {"belonging_population": population, "roles": ["agent_public"], "is_service_public": True}
     holder = await way.house.order()
     await way.prove(holder)
-    stored = await way.house.service.storage.read.order(holder.id)
+    stored = await way.house.service.storage.read.orders.get(holder.id)
     assert stored is not None
     assert stored.class_ == class_
-    records = await way.house.service.storage.read.records(holder.id)
+    records = await way.house.service.storage.read.records.of_order(holder.id)
     assert records[-1].class_ == class_
     assert (await holder.finalize()).json["status"] == status
 
@@ -240,9 +240,9 @@ async def test_t15_a_sign_in_makes_nothing_better(way: Way) -> None:
     mailbox = "camille@ext.numerique.gouv.fr"
     way.openid.person["email"] = mailbox
     holder = await way.house.order(email=mailbox)
-    before = await way.house.service.storage.read.order(holder.id)
+    before = await way.house.service.storage.read.orders.get(holder.id)
     await way.prove(holder)
-    after = await way.house.service.storage.read.order(holder.id)
+    after = await way.house.service.storage.read.orders.get(holder.id)
     assert before is not None
     assert after is not None
     assert (before.decision, before.class_) == (after.decision, after.class_) == ("review", "contractor")
@@ -272,7 +272,7 @@ async def test_t07_a_mailbox_that_passes_to_a_newcomer(way: Way) -> None:
     assert b"@alice@social.example" in letter.content
     assert (await new.finalize()).json["status"] == "issued"
     read = way.house.service.storage.read
-    before, after = await read.order(old.id), await read.order(new.id)
+    before, after = await read.orders.get(old.id), await read.orders.get(new.id)
     assert before is not None
     assert after is not None
     assert before.identity_id != after.identity_id
@@ -300,7 +300,7 @@ async def test_t07_a_code_by_mail_never_binds_a_mailbox_to_somebody_else(way: Wa
 async def test_t07_the_same_person_twice_is_one(way: Way) -> None:
     first, second = await attest(way, ALICE), await attest(way, f"@{OTHERS}")
     read = way.house.service.storage.read
-    orders = [await read.order(holder.id) for holder in (first, second)]
+    orders = [await read.orders.get(holder.id) for holder in (first, second)]
     assert len({order.identity_id for order in orders if order}) == 1
     assert (await way.house.lookup(ALICE))["verified"]
 

@@ -53,7 +53,7 @@ async def under(house: House, new: Policy) -> None:
 
 
 async def status(house: House, holder: Holder) -> tuple[Status, Reason | None]:
-    verdict = await house.service.storage.read.verdict_of_order(holder.id)
+    verdict = await house.service.storage.read.verdicts.of_order(holder.id)
     assert verdict is not None
     return verdict.status, verdict.reason
 
@@ -82,7 +82,7 @@ async def test_t06_a_class_change_reopens_existing_attestations(
     await under(house, new)
     assert await status(house, holder) == (Status.SUSPENDED, Reason.IDENTITY_LOST)
     assert (await house.lookup(ALICE))["status"] == "suspended"
-    events = await house.service.storage.read.events(0, 100)
+    events = await house.service.storage.read.events.after(0, 100)
     assert [(event.kind, event.reason) for event in events][-1] == (EventKind.SUSPENDED, Reason.IDENTITY_LOST)
 
 
@@ -107,13 +107,13 @@ async def test_each_version_is_applied_once_and_after_a_failure_again(house: Hou
         with pytest.raises(sqlite3.Error, match="the disk is full"):
             await under(house, new)
         assert {(await status(house, each))[0] for each in (first, second)} == {Status.VERIFIED, Status.SUSPENDED}
-        assert await read.fact(APPLIED) != new.version
+        assert await read.facts.get(APPLIED) != new.version
         database.execute("DROP TRIGGER full")
     for _ in range(2):
         await under(house, new)
         assert {(await status(house, each))[0] for each in (first, second)} == {Status.SUSPENDED}
-        assert await read.fact(APPLIED) == new.version
-        assert [event.kind for event in await read.events(0, 100)].count(EventKind.SUSPENDED) == 2
+        assert await read.facts.get(APPLIED) == new.version
+        assert [event.kind for event in await read.events.after(0, 100)].count(EventKind.SUSPENDED) == 2
 
 
 async def test_t06_an_order_opened_under_the_former_policy_is_judged_when_it_is_published(

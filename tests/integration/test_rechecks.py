@@ -33,7 +33,7 @@ async def test_an_account_that_is_as_pinned_is_told_so_each_day_without_an_event
         f"{HOST}/.well-known/webfinger?resource=acct:alice@{HOST}",
         f"{HOST}/users/alice",
     ]
-    versions = await house.service.storage.read._connection.row("SELECT COUNT(*) FROM verdict")
+    versions = await house.service.storage.read.facts._connection.row("SELECT COUNT(*) FROM verdict")
     assert versions is not None
     assert versions[0] == 1, "a day that changes nothing adds no version"
     assert letters(house) == []

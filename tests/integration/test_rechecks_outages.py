@@ -105,7 +105,7 @@ async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
     async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
         rechecks = house.service.rechecks
         await house.attest()
-        account = await house.service.storage.read.watched_account(f"acct:alice@{HOST}")
+        account = await house.service.storage.read.accounts.get(f"acct:alice@{HOST}")
         assert account is not None
         for number in range(19):
             assert not rechecks._is_deaf(f"h{number}.example", Finding(Outcome.UNREACHABLE, "fetch-timeout"))

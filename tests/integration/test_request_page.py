@@ -60,7 +60,7 @@ async def test_the_page_of_a_request_follows_its_attestation(house: House) -> No
     issued = await page(house, holder)
     assert "Your attestation is published" in issued
     assert "without it, the attestation is suspended at the next daily look" in issued
-    found = await house.service.storage.read.attestation_vouching(holder.id)
+    found = await house.service.storage.read.attestations.vouching(holder.id)
     assert found is not None
     await house.service.publisher.suspend(found.id, Reason.ACCOUNT_CHANGED)
     ended = await page(house, holder)
@@ -73,7 +73,7 @@ async def test_the_page_of_a_request_follows_its_attestation(house: House) -> No
 
 async def test_what_could_not_be_reached_is_only_proved_again(house: House) -> None:
     holder = await attest(house)
-    found = await house.service.storage.read.attestation_vouching(holder.id)
+    found = await house.service.storage.read.attestations.vouching(holder.id)
     assert found is not None
     await house.service.publisher.suspend(found.id, Reason.UNREACHABLE)
     assert "may be proved again" in await page(house, holder)
@@ -129,7 +129,7 @@ async def test_a_line_that_cannot_be_read_is_told_as_it_was_pasted(house: House)
 
 async def test_an_instance_without_its_record_is_told_the_record(house: House) -> None:
     holder = await attest(house)
-    body = await house.service.storage.read.body(DOMAIN)
+    body = await house.service.storage.read.bodies.get(DOMAIN)
     assert body is not None
     async with house.browser() as browser:
         told = await publish_page(house, browser, holder, "instance", host=f"https://{HOST}/about")

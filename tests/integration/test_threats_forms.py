@@ -54,8 +54,8 @@ async def browser(house: House) -> AsyncIterator[Browser]:
 async def state(house: House) -> object:
     """All that a form could change."""
     read = house.service.storage.read
-    orders = await read.orders(None, 100)
-    challenges = [await read.challenges(order.id) for order in orders]
+    orders = await read.orders.newest(None, 100)
+    challenges = [await read.challenges.of_order(order.id) for order in orders]
     return orders, challenges, len(house.smtp.received), len(house.http.requests)
 
 
@@ -103,7 +103,7 @@ async def test_what_a_form_lacks_is_told_beside_its_field(house: House, browser:
         assert answer.status == status
         assert f'aria-describedby="{field}-hint problem"' in answer.text
         assert fields.get("email", "") in answer.text
-    assert await house.service.storage.read.orders(None, 10) == []
+    assert await house.service.storage.read.orders.newest(None, 10) == []
 
 
 async def test_an_order_page_in_every_state(house: House, browser: Browser) -> None:
@@ -188,7 +188,7 @@ async def test_t08_reading_changes_nothing(house: House, browser: Browser) -> No
             assert answer.status == 401
     assert await state(house) == before
     assert (await browser.send(f"{browser.order}/code", code=house.code())).status == 303
-    assert (await house.service.storage.read.challenge(browser.id, "email-01")).status == "valid"  # type: ignore[union-attr]
+    assert (await house.service.storage.read.challenges.get(browser.id, "email-01")).status == "valid"  # type: ignore[union-attr]
 
 
 async def test_an_order_is_its_browser_s_alone(house: House, browser: Browser) -> None:

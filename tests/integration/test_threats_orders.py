@@ -42,7 +42,7 @@ async def test_t00b_two_strangers_at_once_on_one_account(house: House) -> None:
         await holder.prove()
     answers = await asyncio.gather(*(holder.finalize() for holder in holders))
     assert sorted(answer.json["status"] for answer in answers) == ["in_review", "issued"]
-    assert len(await house.service.storage.read.attestations(10)) == 1
+    assert len(await house.service.storage.read.attestations.newest(10)) == 1
     assert [event["kind"] for event in (await house.get("/api/v1/events")).json["events"]] == ["issued"]
     assert (await house.lookup(ALICE))["status"] == "verified"
 
@@ -120,7 +120,7 @@ async def test_the_same_person_twice_at_once(house: House) -> None:
         await holder.prove()
     answers = await asyncio.gather(*(holder.finalize() for holder in holders))
     assert [answer.json["status"] for answer in answers] == ["issued", "issued"]
-    live = [each for each in await house.service.storage.read.attestations(10) if not each.revoked_at]
+    live = [each for each in await house.service.storage.read.attestations.newest(10) if not each.revoked_at]
     assert len(live) == 1
     assert (await house.lookup(ALICE))["attestation"].endswith(live[0].id)
 

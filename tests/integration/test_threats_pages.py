@@ -41,7 +41,7 @@ async def test_t00_a_page_that_attests_nothing_is_the_same_for_all(house: House,
         if status is not OrderStatus.ISSUED:
             now = (await holder.show()).json["status"]
             async with house.service.storage.write.transaction() as tx:
-                assert await tx.move_order(holder.id, OrderStatus(now), status, house.time.at)
+                assert await tx.orders.move(holder.id, OrderStatus(now), status, house.time.at)
             pages.append(await house.get(f"{prefix}/v/{holder.id}"))
     reviewed = await house.order(email="jean.dupont@ext.numerique.gouv.fr")
     await reviewed.prove()

@@ -33,7 +33,7 @@ def problem(answer: dict[str, Any]) -> str:
 
 
 async def stored(house: House, holder: Holder, method: str) -> Sequence[tuple[str, bool]]:
-    records = await house.service.storage.read.records(holder.id)
+    records = await house.service.storage.read.records.of_order(holder.id)
     return [(record.view, record.valid) for record in records if record.method == method]
 
 

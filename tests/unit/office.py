@@ -82,19 +82,19 @@ class Office:
             expires_at=self.now,
         )
         async with self.storage.write.transaction() as tx:
-            await tx.add_order(order, {End.ACCOUNT: "any"}, ())
+            await tx.orders.add(order, {End.ACCOUNT: "any"}, ())
         return await self.issuer.issue(order.id, None, facts, listed=False)
 
     async def withdraw(self, purpose: str, attestation: Attestation) -> None:
         async with self.storage.write.transaction() as tx:
             if purpose == "revocation":
-                await tx.set_revoked(attestation.id, self.now)
+                await tx.attestations.set_revoked(attestation.id, self.now)
             else:
-                await tx.set_suspended(attestation.id, self.now)
+                await tx.attestations.set_suspended(attestation.id, self.now)
             await self.lists.sign_again(tx, purpose, attestation.revocation_list, self.now)
 
     async def document(self, purpose: str, number: int = 1) -> dict[str, Any]:
-        stored = await self.storage.read.status_list(purpose, number)
+        stored = await self.storage.read.status_lists.get(purpose, number)
         assert stored is not None
         return strict_json.loads_object(stored[0])
 

@@ -72,7 +72,7 @@ async def test_a_signer_whose_signature_does_not_hold_publishes_nothing(
         assert (await house.get("/api/v1/events")).json["events"] == []
         monkeypatch.setattr(MemorySigner, "sign", sign)
         assert (await holder.finalize()).json["status"] == "issued"
-        assert len(await house.service.storage.read.attestations(10)) == 1
+        assert len(await house.service.storage.read.attestations.newest(10)) == 1
 
 
 async def test_a_list_without_a_free_place_is_told_as_not_now(tmp_path: Path) -> None:
@@ -113,4 +113,4 @@ async def test_t43_a_document_that_does_not_lint_reaches_no_key(
 async def spoil(house: House, order_id: str) -> None:
     """As a hand in the database would: a class that is no word of the policy's."""
     async with house.service.storage.write.transaction() as tx:
-        await tx._connection.run('UPDATE "order" SET class = $1 WHERE id = $2', "Prime Minister <b>", order_id)
+        await tx.facts._connection.run('UPDATE "order" SET class = $1 WHERE id = $2', "Prime Minister <b>", order_id)

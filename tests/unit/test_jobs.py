@@ -26,7 +26,7 @@ def with_jobs(house: House, *jobs: Job) -> Clockwork:
 
 
 async def attempts(house: House, name: str) -> int:
-    row = await house.service.storage.read._connection.row("SELECT attempts FROM job WHERE name = $1", name)
+    row = await house.service.storage.read.facts._connection.row("SELECT attempts FROM job WHERE name = $1", name)
     assert row is not None
     return int(row[0])
 
@@ -55,8 +55,11 @@ async def test_an_order_that_came_to_nothing_is_forgotten_after_a_month(house: H
     for seconds, there in ((KEPT - 1, True), (60, False)):
         house.time.pass_(seconds)
         await house.service.clockwork.run_due("")
-        assert (await read.order(open_.id) is not None, bool(await read.records(open_.id))) == (there, there)
-    assert await read.order(issued.id) is not None
+        assert (await read.orders.get(open_.id) is not None, bool(await read.records.of_order(open_.id))) == (
+            there,
+            there,
+        )
+    assert await read.orders.get(issued.id) is not None
 
 
 async def test_a_job_that_fails_is_told_and_tried_again(house: House, caplog: pytest.LogCaptureFixture) -> None:
@@ -158,7 +161,7 @@ async def test_the_clockwork_stops_when_it_is_told(house: House) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     async with house.service.storage.write.transaction() as tx:
-        await tx.set_fact_once("usable", "yes")
+        await tx.facts.set_once("usable", "yes")
 
 
 async def test_an_empty_house_has_its_lists_after_the_first_round(house: House) -> None:

@@ -40,7 +40,7 @@ async def test_the_next_pair_is_made_when_half_the_places_of_the_newest_are_draw
     assert all(each.revocation_list == each.suspension_list for each in issued)
     for purpose in PURPOSES:
         assert (await small.document(purpose, 3))["id"] == SITE.status_list(purpose, 3)
-    assert await small.storage.read.status_list("revocation", 4) is None
+    assert await small.storage.read.status_lists.get("revocation", 4) is None
 
 
 async def test_no_place_is_given_twice(small: Office) -> None:
@@ -154,9 +154,9 @@ async def test_a_table_that_errs_is_caught_before_anything_is_signed(
     monkeypatch.setattr(fixed_shape, "canonicalize", wrong)
     with pytest.raises(ProofError, match="signature-wrong"):
         await office.issue()
-    order = await office.storage.read.order("order0")
+    order = await office.storage.read.orders.get("order0")
     assert order is not None
     assert order.attestation_id is not None
-    intent = await office.storage.read.attestation(order.attestation_id)
+    intent = await office.storage.read.attestations.get(order.attestation_id)
     assert intent is not None
     assert (intent.linted_at, intent.body) == (None, None)

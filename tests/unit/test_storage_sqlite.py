@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from verifier.core.errors import ConfigError
-from verifier.storage import bodies, keeping, open_storage, watch
-from verifier.storage import database as databases
+from verifier.storage import attestations, bodies, open_storage, orders, records
+from verifier.storage import sqlite as databases
 
 
 def url(path: Path) -> str:
@@ -16,13 +16,12 @@ def url(path: Path) -> str:
 
 
 async def test_what_is_acknowledged_survives_a_power_cut(tmp_path: Path) -> None:
-    async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
+    async with await open_storage(url(tmp_path / "v.sqlite3")) as store, store.write.transaction() as tx:
         pragmas = {}
         for name in ("journal_mode", "synchronous", "foreign_keys"):
-            async with store._database.execute(f"PRAGMA {name}") as cursor:
-                row = await cursor.fetchone()
-                assert row is not None
-                pragmas[name] = row[0]
+            row = await tx.facts._connection.row(f"PRAGMA {name}")
+            assert row is not None
+            pragmas[name] = row[0]
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
@@ -30,7 +29,7 @@ async def test_the_database_is_its_owner_s_alone(tmp_path: Path) -> None:
     path = tmp_path / "new" / "v.sqlite3"
     async with await open_storage(url(path)) as store:
         async with store.write.transaction() as tx:
-            await tx.set_fact_once("a", "1")
+            await tx.facts.set_once("a", "1")
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     assert {"v.sqlite3", "v.sqlite3-wal", "v.sqlite3-shm"} <= modes.keys()
     assert set(modes.values()) == {0o600}
@@ -90,12 +89,19 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "sql",
-    [watch._BODIES_DUE, watch._OF_BODY, keeping._OVER, keeping._OLDER, bodies._CONTACTS, bodies._ON_VOUCHING],
+    [
+        bodies._DUE,
+        attestations._RESTING_ON_BODY,
+        orders._OVER,
+        records._OLDER,
+        orders._CONTACTS,
+        orders._ON_VOUCHING,
+    ],
     ids=["bodies due", "of a body", "orders over", "older records", "contacts", "on a word"],
 )
 async def test_what_anybody_can_add_rows_to_is_found_by_an_index(tmp_path: Path, sql: str) -> None:
     async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
-        plan = await store.read._connection.rows(f"EXPLAIN QUERY PLAN {sql}", 1, 2, 3, 4)
+        plan = await store.read.facts._connection.rows(f"EXPLAIN QUERY PLAN {sql}", 1, 2, 3, 4)
     assert plan
     assert [row[3] for row in plan if row[3].startswith("SCAN")] == []
 
@@ -120,7 +126,7 @@ async def test_bodies_on_which_something_may_rest_are_watched_after_the_migratio
     database.close()
     monkeypatch.undo()
     async with await open_storage(url(path)) as store:
-        rows = await store.read._connection.rows("SELECT id, watched_from FROM body ORDER BY domain")
+        rows = await store.read.facts._connection.rows("SELECT id, watched_from FROM body ORDER BY domain")
     watched = {"proved": 7, "above": 5, "below": 5, "host": 5, "held": 5, "asked": None}
     assert {row[0]: row[1] for row in rows} == watched
 
@@ -133,5 +139,5 @@ async def test_nothing_is_left_open(tmp_path: Path) -> None:
     before = descriptors()
     for _ in range(5):
         async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
-            await store.read.last_change()
+            await store.read.events.last_change()
     assert descriptors() == before

@@ -105,7 +105,7 @@ async def compose(
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
         if settings.sandbox:
             make_sandbox_keys(settings, clock, chance)
-        seen = int(await storage.read.fact(KEYS_VERSION) or 0)
+        seen = int(await storage.read.facts.get(KEYS_VERSION) or 0)
         signing = open_keys(settings, site, clock, chance, seen=seen)
         await _know_this_store(storage, site, clock)
         await policy_signoff.check_continues(storage.read, policy.signoffs)
@@ -256,9 +256,9 @@ async def compose(
 
 async def _know_this_store(storage: Storage, site: Site, clock: Clock) -> None:
     async with storage.write.transaction() as tx:
-        await tx.set_fact_once("created_at", str(clock.now()))
-        await tx.set_fact_once("base_url", site.base_url)
-        known = await tx.fact("base_url")
+        await tx.facts.set_once("created_at", str(clock.now()))
+        await tx.facts.set_once("base_url", site.base_url)
+        known = await tx.facts.get("base_url")
     if known != site.base_url:
         # Every signed document names the origin: served elsewhere, none of them would verify.
         raise ConfigError(f"VERIFIER_BASE_URL: this database belongs to {known}; set that, or use another database.")

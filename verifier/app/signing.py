@@ -11,7 +11,7 @@ from ..proof import did
 from ..proof.sets import SUITES_OF, By, ResolveKey, SignersAt
 from ..settings import Settings
 from ..signer import KeyFolder, KeyRing, ensure, store
-from ..storage.database import database_path
+from ..storage.sqlite import database_path
 
 _SECRET = "secret.key"  # noqa: S105 - the name of a file
 

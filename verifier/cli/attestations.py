@@ -34,7 +34,7 @@ def list_(choice: Choice, limit: int, *, json_output: bool) -> None:
     """List published attestations, newest first."""
 
     async def work(service: Service) -> Sequence[Attestation]:
-        return await service.storage.read.attestations(limit)
+        return await service.storage.read.attestations.newest(limit)
 
     found = with_service(choice, work)
     if json_output:
@@ -110,12 +110,12 @@ async def _find(service: Service, text: str) -> Attestation:
     read = service.storage.read
     if "://" not in text and "@" in text:
         handle = Handle.parse(text)
-        found = await read.live_attestation(handle.acct)
+        found = await read.attestations.on_handle(handle.acct)
         if found is None:
             raise await none_in_force(service, handle)
     else:
         # An address of another service names nothing here, whatever its last part is.
-        found = await read.attestation(text.removeprefix(service.site.attestation("")))
+        found = await read.attestations.get(text.removeprefix(service.site.attestation("")))
     if found is None or found.published_at is None:
         raise NotFound("attestation-not-found")
     return found

@@ -38,7 +38,7 @@ def list_(choice: Choice, *, json_output: bool) -> None:
     """List the bodies that asked for something, or were named, by domain."""
 
     async def work(service: Service) -> list[dict[str, Json]]:
-        return [told(service, body) | await kin(service, body) for body in await service.storage.read.bodies(_MOST)]
+        return [told(service, body) | await kin(service, body) for body in await service.storage.read.bodies.all(_MOST)]
 
     found = with_service(choice, work)
     if json_output:
@@ -57,7 +57,7 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
     """Show one body, with the TXT record that its DNS must hold."""
 
     async def work(service: Service) -> dict[str, Json]:
-        body = await service.storage.read.body(str(Host.parse(domain)))
+        body = await service.storage.read.bodies.get(str(Host.parse(domain)))
         if body is None:
             raise NotFound("body-unknown", domain=domain[:253])
         return told(service, body) | await waits(service, body) | await kin(service, body)
@@ -78,7 +78,7 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
 
     async def work(service: Service) -> dict[str, Json]:
         body = await service.bodies.renew_token(Host.parse(domain))
-        held = await service.storage.read.vouched_by_body(body.id)
+        held = await service.storage.read.attestations.resting_on_body(body.id)
         return told(service, body) | {"accounts": len(held)} | await waits(service, body)
 
     row = with_service(choice, work)
@@ -106,7 +106,7 @@ def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> 
         raise ConfigError(f"{children}: it is not UTF-8 text; save it as CSV in UTF-8.") from None
 
     async def work(service: Service) -> Sequence[Vouched]:
-        with showing_record(service, await service.storage.read.body(str(Host.parse(parent)))):
+        with showing_record(service, await service.storage.read.bodies.get(str(Host.parse(parent)))):
             return await service.bodies.vouch(Host.parse(parent), named)
 
     done = with_service(choice, work)
@@ -149,7 +149,7 @@ def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
     """Take a whole instance as that body's, after a look at its DNS and at whether registration is closed."""
 
     async def work(service: Service) -> Record:
-        with showing_record(service, await service.storage.read.body(str(Host.parse(domain)))):
+        with showing_record(service, await service.storage.read.bodies.get(str(Host.parse(domain)))):
             record = await service.instances.host(Host.parse(domain), Host.parse(host))
             if json_output:
                 show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
@@ -224,11 +224,11 @@ def told(service: Service, body: Body) -> dict[str, Json]:
 async def kin(service: Service, body: Body) -> dict[str, Json]:
     """The body that named it, those that it names, its instances."""
     read = service.storage.read
-    above = await read.body_of_id(body.parent_id) if body.parent_id and body.vouched_at else None
+    above = await read.bodies.by_id(body.parent_id) if body.parent_id and body.vouched_at else None
     return {
         "parent": above.domain if above else None,
         "children": [child_json(child) for child in await named_by(read, body, service.policy)],
-        "instances": [instance_json(instance) for instance in await read.instances_of(body.id)],
+        "instances": [instance_json(instance) for instance in await read.instances.of_body(body.id)],
     }
 
 

@@ -16,7 +16,7 @@ from ..core.errors import ConfigError, VerifierError
 from ..core.strict_json import Json
 from ..sandbox import running
 from ..settings import Settings, load
-from ..storage.database import database_path
+from ..storage.sqlite import database_path
 from ..words import Lang
 
 T = TypeVar("T")

@@ -205,7 +205,7 @@ def affected(choice: Choice, key: str, *, json_output: bool) -> None:
     async def work() -> list[dict[str, Json]]:
         async with await open_storage(choice.settings().database_url) as storage:
             return [
-                _row(found, known) async for found in _in_force(storage.read.attestations_in_force) if _by(found, key)
+                _row(found, known) async for found in _in_force(storage.read.attestations.in_force) if _by(found, key)
             ]
 
     rows = sorted(uvloop.run(work()), key=lambda row: row["signedAt"])

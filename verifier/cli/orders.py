@@ -32,7 +32,7 @@ def list_(choice: Choice, status: str | None, limit: int, *, json_output: bool) 
     """List orders, newest first."""
 
     async def work(service: Service) -> Sequence[Order]:
-        return await service.storage.read.orders(OrderStatus(status) if status else None, limit)
+        return await service.storage.read.orders.newest(OrderStatus(status) if status else None, limit)
 
     found = with_service(choice, work)
     if json_output:

@@ -44,7 +44,7 @@ def recheck(choice: Choice, handle: str | None, body: str | None, instance: str 
 def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
     async def work(service: Service) -> dict[str, Json]:
         finding, record = await service.body_rechecks.look_now(domain)
-        body = await service.storage.read.body(str(domain))
+        body = await service.storage.read.bodies.get(str(domain))
         if body is None:
             raise NotFound("body-unknown", domain=str(domain))
         seen: dict[str, Json] = {
@@ -68,7 +68,7 @@ def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
 def _instance(choice: Choice, host: Host, *, json_output: bool) -> None:
     async def work(service: Service) -> dict[str, Json]:
         await service.instances.look_now(host)
-        seen = await service.storage.read.instance(str(host))
+        seen = await service.storage.read.instances.get(str(host))
         if seen is None:
             raise NotFound("instance-unknown", host=str(host))
         failing = seen.failing_since if seen.ended_at is None else None

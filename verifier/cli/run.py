@@ -14,7 +14,7 @@ from ..core.strict_json import Json
 from ..sandbox import running
 from ..sandbox.neighbours import PORT, SMTP_PORT, Neighbours
 from ..settings import Settings, load
-from ..storage.database import database_path
+from ..storage.sqlite import database_path
 from .common import Choice
 
 

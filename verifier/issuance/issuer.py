@@ -73,10 +73,10 @@ class Issuer:
         :raises ProofError: the document does not lint, or what was signed is not what was linted
         :raises Unavailable: the signer does not answer
         """
-        row = await self._storage.read.attestation(attestation_id) if attestation_id else None
+        row = await self._storage.read.attestations.get(attestation_id) if attestation_id else None
         if row is not None and row.body is None and self._clock.now() - row.reserved_at > INTENT_LIFETIME:
             async with self._storage.write.transaction() as tx:
-                await tx.drop_intent(row.id)
+                await tx.attestations.drop_intent(row.id)
             row = None
         if row is None:
             row = await self._reserve(order_id, facts, listed=listed)
@@ -86,7 +86,7 @@ class Issuer:
         if row.linted_at is None:
             await self._lint(intent)
             async with self._storage.write.transaction() as tx:
-                await tx.mark_linted(row.id, self._clock.now())
+                await tx.attestations.set_linted(row.id, self._clock.now())
         now = self._clock.now()
         by = self._by(now)
         signed = await self._sign(intent, by, now)
@@ -97,14 +97,14 @@ class Issuer:
         """Step 1."""
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
-            order = await tx.order(order_id)
+            order = await tx.orders.get(order_id)
             if order is not None and order.attestation_id is not None:
                 # Another process reserved first; its intent is as good as ours.
                 return await _row(tx, order.attestation_id)
             drawn = await self._draw(tx, *await self._ensure_lists(tx, now))
             stated = facts(drawn, now)
             document = build(stated, self._site)
-            await tx.reserve(
+            await tx.attestations.reserve(
                 NewAttestation(
                     id=drawn.attestation_id,
                     order_id=order_id,
@@ -128,7 +128,7 @@ class Issuer:
         for _ in range(DRAWS):
             # At random: an index in order would tell when, and beside whom, somebody was attested.
             revocation, suspension = self._chance.below(length), self._chance.below(length)
-            if not await tx.status_index_taken(number, revocation, suspension):
+            if not await tx.status_lists.is_index_taken(number, revocation, suspension):
                 return Drawn(self._chance.identifier(), number, revocation, suspension)
         raise Unavailable("status-list-full")
 
@@ -160,7 +160,7 @@ class Issuer:
     async def _store(self, attestation_id: str, body: bytes) -> Attestation:
         """Step 5. When another process stored first, its bytes are the attestation."""
         async with self._storage.write.transaction() as tx:
-            await tx.store_signed(attestation_id, body, self._clock.now())
+            await tx.attestations.set_signed(attestation_id, body, self._clock.now())
             return await _row(tx, attestation_id)
 
 
@@ -184,7 +184,7 @@ def _keys_of(by: Sequence[By]) -> ResolveKey:
 
 
 async def _row(tx: Tx, attestation_id: str) -> Attestation:
-    row = await tx.attestation(attestation_id)
+    row = await tx.attestations.get(attestation_id)
     if row is None:
         raise ProofError("attestation-lost")
     return row

@@ -84,15 +84,15 @@ class Clockwork:
                 await self._do(job)
                 continue
             now = self._clock.now()
-            if not await self._storage.read.job_is_due(job.name, now):
+            if not await self._storage.read.jobs.is_due(job.name, now):
                 continue
             async with self._storage.write.transaction() as tx:
-                claimed = await tx.claim_job(job.name, now, now + LEASE)
+                claimed = await tx.jobs.claim(job.name, now, now + LEASE)
             if not claimed:
                 continue
             failed = not await self._do(job)
             async with self._storage.write.transaction() as tx:
-                await tx.finish_job(job.name, self._clock.now() + job.every, failed=failed)
+                await tx.jobs.finish(job.name, self._clock.now() + job.every, failed=failed)
 
     async def _do(self, job: Job) -> bool:
         try:
@@ -107,7 +107,7 @@ class Clockwork:
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
             await self._lists.ensure(tx, now)
-            due = await tx.status_lists_signed_before(now - HOUR)
+            due = await tx.status_lists.signed_before(now - HOUR)
         for purpose, number in due:
             # One transaction each: a withdrawal waits for one list, not for all of them.
             async with self._storage.write.transaction() as tx:
@@ -116,10 +116,10 @@ class Clockwork:
     async def _follow_keys(self) -> None:
         """After each change of the keys: no list stays signed by one that has left, and no start goes back (T49)."""
         version = self._keys_version()
-        if int(await self._storage.read.fact(KEYS_VERSION) or 0) >= version:
+        if int(await self._storage.read.facts.get(KEYS_VERSION) or 0) >= version:
             return
-        for purpose, number in await self._storage.read.status_lists_signed_before(self._clock.now()):
+        for purpose, number in await self._storage.read.status_lists.signed_before(self._clock.now()):
             async with self._storage.write.transaction() as tx:
                 await self._lists.sign_again(tx, purpose, number, self._clock.now())
         async with self._storage.write.transaction() as tx:
-            await tx.set_fact(KEYS_VERSION, str(version))
+            await tx.facts.set(KEYS_VERSION, str(version))

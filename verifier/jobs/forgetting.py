@@ -18,4 +18,4 @@ class Forgetting:
     async def run(self, limit: int = 100) -> None:
         """Those whose time is over; some at a time, so that nobody waits long for the store."""
         async with self.storage.write.transaction() as tx:
-            await tx.drop_orders(self.clock.now() - KEPT, limit)
+            await tx.orders.drop_ended(self.clock.now() - KEPT, limit)

@@ -35,10 +35,10 @@ class Letters:
         """Whatever is due, a lease on each letter, so that no two processes send one."""
         for _ in range(limit):
             now = self._tools.clock.now()
-            if not await self._storage.read.letter_is_due(now):
+            if not await self._storage.read.letters.is_due(now):
                 return
             async with self._storage.write.transaction() as tx:
-                claimed = await tx.claim_letters(now, now + _LEASE, 1)
+                claimed = await tx.letters.claim(now, now + _LEASE, 1)
             for waiting in claimed:
                 await self._send(waiting)
 
@@ -57,17 +57,18 @@ class Letters:
                 return
             pause = min(_FIRST_RETRY * 2 ** (min(waiting.attempts, 16) - 1), _LONGEST_RETRY)
             async with self._storage.write.transaction() as tx:
-                await tx.put_off_letter(waiting, now + pause)
+                await tx.letters.put_off(waiting, now + pause)
             return
         await self._drop(waiting)
 
     async def _drop(self, waiting: WaitingLetter) -> None:
         async with self._storage.write.transaction() as tx:
-            await tx.drop_letter(waiting)
+            await tx.letters.drop(waiting)
 
     async def _make(self, waiting: WaitingLetter) -> Letter | None:
         """None: nobody is to be written to, any more."""
-        text = waiting.to if waiting.identity is None else await self._storage.read.contact_of(waiting.identity) or ""
+        identities = self._storage.read.identities
+        text = waiting.to if waiting.identity is None else await identities.contact(waiting.identity) or ""
         try:
             to = self._operator if text is None else MailAddress.parse(text)
         except BadInput:

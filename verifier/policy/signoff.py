@@ -18,7 +18,7 @@ from ..core.strict_json import loads_object
 from ..proof import jcs
 from ..signer.registry import Entry, KeyId
 from ..signer.trust import Signatures, signed_by
-from ..storage import Queries, Tx
+from ..storage import Reader, Tx
 
 # What an editor signs begins with this line, which no other document that anybody signs begins with (T51).
 PREFIX = b"https://w3id.org/fediverse-account#policy-v1\n"
@@ -148,12 +148,12 @@ def check(directory: Path, signed: Sequence[SignedStatement], editors: Sequence[
         )
 
 
-async def check_continues(read: Queries, signed: Sequence[SignedStatement]) -> None:
+async def check_continues(read: Reader, signed: Sequence[SignedStatement]) -> None:
     """Whether a policy goes on from the sign-off that was in force last with that store.
 
     :raises ConfigError: it goes back, starts anew, or has no editors any more
     """
-    seen = await read.fact(SEEN)
+    seen = await read.facts.get(SEEN)
     if seen is not None and seen not in {fingerprint(each.signed) for each in signed}:
         raise ConfigError(
             "VERIFIER_POLICY_DIR: this database has seen a policy that two editors signed, and this one does not go "
@@ -164,4 +164,4 @@ async def check_continues(read: Queries, signed: Sequence[SignedStatement]) -> N
 async def remember(tx: Tx, signed: Sequence[SignedStatement]) -> None:
     """Keep in the store which sign-off is in force."""
     if signed:
-        await tx.set_fact(SEEN, fingerprint(signed[-1].signed))
+        await tx.facts.set(SEEN, fingerprint(signed[-1].signed))

@@ -29,7 +29,7 @@ class Hints:
         while (found := index.find(handle)) is not None:
             # Withdrawn since, or expired, which no event tells: it shows at once (T00c).
             official = Handle.parse(found["handle"])
-            answer = await self._reader.answer_of(official.acct)
+            answer = await self._reader.verdicts.answer(official.acct)
             if answer is not None and strict_json.loads_object(answer[0])["verified"]:
                 return found
             index.discard(official)
@@ -42,15 +42,15 @@ class Hints:
             return self._index
         async with self._turn:
             if self._index is None:
-                self._seq = await self._reader.last_event()  # before the rows: what comes between is added twice
-                self._index = await asyncio.to_thread(_load, await self._reader.listed_in_force())
-            while events := await self._reader.events(self._seq, _PAGE):
+                self._seq = await self._reader.events.last()  # before the rows: what comes between is added twice
+                self._index = await asyncio.to_thread(_load, await self._reader.attestations.listed())
+            while events := await self._reader.events.after(self._seq, _PAGE):
                 for event in events:
                     if event.kind in _BEGINS:
                         # Whoever was listed may be attested anew and unlisted: then it is named no more (T00d).
                         handle = Handle.parse(event.handle)
                         self._index.discard(handle)
-                        whose = await self._reader.listed_as(event.handle) if event.listed else None
+                        whose = await self._reader.attestations.listed_as(event.handle) if event.listed else None
                         if whose is not None:
                             self._index.add(handle, is_body=whose is IdentityType.INSTITUTION)
                 self._seq = events[-1].seq

@@ -57,16 +57,16 @@ async def answer(reader: Reader, question: Question, hints: Hints | None = None)
     handle = question.handle
     for url in question.urls:
         # Split domains: the handle of https://web.example/@u may be u@example. Only the store knows.
-        if acct := await reader.handle_of_url(url):
+        if acct := await reader.accounts.handle_of_url(url):
             handle = Handle.parse(acct)
             break
-    found = await reader.answer_of(handle.acct) if handle else None
+    found = await reader.verdicts.answer(handle.acct) if handle else None
     if found is not None:
         return found
-    run_by = await reader.hosted_by(handle.host.name) if handle else None
+    run_by = await reader.instances.body_of(handle.host.name) if handle else None
     if handle and run_by:
         body = verdicts.hosted(handle, *run_by)
     else:
         resembles = await hints.find(handle) if hints and handle else None
-        body = verdicts.not_attested(handle, await reader.last_change(), resembles)
+        body = verdicts.not_attested(handle, await reader.events.last_change(), resembles)
     return body, hashlib.sha256(body).hexdigest()[:32]

@@ -13,7 +13,7 @@ async def recorded_at(document: Mapping[str, Json], *, reader: Reader, site: Sit
     id_, own = document.get("id"), site.attestation("")
     if not isinstance(id_, str) or not id_.startswith(own):
         return None
-    row = await reader.attestation(id_.removeprefix(own)[:64])
+    row = await reader.attestations.get(id_.removeprefix(own)[:64])
     if row is None or row.body is None or strict_json.loads(row.body) != document:
         return None
     return row.signed_at

@@ -40,7 +40,7 @@ class StatusLists:
         """Make the list as the attestations stand in this transaction, sign it, store it."""
         url = self._site.status_list(purpose, number)
         # Away from the event loop: half a list of set bits takes ten milliseconds.
-        bits = await asyncio.to_thread(_encoded, await tx.status_indexes_set(purpose, number), self._length)
+        bits = await asyncio.to_thread(_encoded, await tx.status_lists.indexes_set(purpose, number), self._length)
         document = {
             "@context": [CREDENTIALS_V2],
             "id": url,
@@ -57,7 +57,7 @@ class StatusLists:
             },
         }
         signed = await prove_set(document, self._by(now), created=to_rfc3339(now), contexts=self._contexts)
-        await tx.put_status_list(purpose, number, self._length, strict_json.dumps(signed), now)
+        await tx.status_lists.put(purpose, number, self._length, strict_json.dumps(signed), now)
 
     async def ensure(self, tx: Tx, now: int) -> tuple[int, int]:
         """Number and length of the pair of lists to draw an index from.
@@ -65,7 +65,7 @@ class StatusLists:
         The next pair is made when half the indexes of the newest are drawn: the fuller a list, the more often chance
         must be asked.
         """
-        number = await tx.last_status_list()
+        number = await tx.status_lists.last()
         if number == 0 or await self._is_half_full(tx, number):
             number += 1
             for purpose in PURPOSES:
@@ -76,7 +76,7 @@ class StatusLists:
         newest, draws = self._filling
         if newest != number or draws == 0:
             # Counting costs as much as there is to count: done again after a share of what is left, not at each draw.
-            left = self._length // 2 - await tx.status_indexes_used(number)
+            left = self._length // 2 - await tx.status_lists.count_indexes(number)
             if left <= 0:
                 return True
             draws = -(-left // _MOST_PROCESSES)
@@ -103,7 +103,7 @@ class StatusReader:
 
     async def bit(self, purpose: str, list_number: int, index: int) -> StatusBit:
         """One place of a list; ``unknown`` when there is no such list or its day is over (T48)."""
-        stored = await self._reader.status_list(purpose, list_number)
+        stored = await self._reader.status_lists.get(purpose, list_number)
         if stored is None or stored[1] + VALIDITY <= self._clock.now():
             return "unknown"
         body, _ = stored

@@ -12,7 +12,7 @@ from ..core.models import End, IdentityType, Record
 from ..core.strict_json import Json
 from ..policy import policy as policies
 from ..policy.policy import Policy
-from ..storage import Body, Order, Queries, Storage, Tx
+from ..storage import Body, Order, Reader, Storage, Tx
 from .children import Child
 
 _TOKEN_BYTES = 16  # 128 bits: nobody publishes it by chance
@@ -42,15 +42,15 @@ def stands(body: Body, now: int) -> bool:
     return body.proved_at is not None and not ended and (body.checked_at or 0) > now - _STANDS
 
 
-async def speaks_for(reads: Queries, order: Order) -> Body:
+async def speaks_for(reads: Reader, order: Order) -> Body:
     """The body for which whoever holds that order speaks.
 
     Only while its own account is vouched for: a token of an attestation that was withdrawn is nobody's word.
 
     :raises Conflict: ``body-not-proved``: nothing is attested to a body by this order
     """
-    body = await reads.body(order.domain) if order.identity_type is IdentityType.INSTITUTION else None
-    if body is None or await reads.attestation_vouching(order.id) is None:
+    body = await reads.bodies.get(order.domain) if order.identity_type is IdentityType.INSTITUTION else None
+    if body is None or await reads.attestations.vouching(order.id) is None:
         raise Conflict("body-not-proved", domain=order.domain)
     return body
 
@@ -69,8 +69,8 @@ class Bodies:
 
     async def know(self, tx: Tx, body: policies.Body) -> Body:
         """Its row, made if it is new."""
-        body_id = await tx.ensure_body(self._chance.identifier(), str(body.domain), body.name, self._clock.now())
-        known = await tx.body_of_id(body_id)
+        body_id = await tx.bodies.ensure(self._chance.identifier(), str(body.domain), body.name, self._clock.now())
+        known = await tx.bodies.by_id(body_id)
         assert known is not None  # noqa: S101 - the row was written just before, in this transaction
         return known
 
@@ -85,16 +85,16 @@ class Bodies:
         """
         return body.token or _word(self._mac(f"body-token:{body.domain}:".encode() + contact_key)[:_TOKEN_BYTES])
 
-    async def is_stranger(self, reads: Queries, domain: str, contact_key: bytes) -> bool:
+    async def is_stranger(self, reads: Reader, domain: str, contact_key: bytes) -> bool:
         """Whether people must look at what that contact asks for in the name of the body.
 
         It is proved once. Else any of its agents could have an account of their own taken for one of the body's.
         """
         if self._policy.new_contact != "review":
             return False
-        body = await reads.body(domain)
+        body = await reads.bodies.get(domain)
         first = {body.contact_key} if body and body.contact_key else set[bytes]()
-        known, wrong = await reads.contacts_of(domain)
+        known, wrong = await reads.orders.contacts(domain)
         vouched = body is not None and body.vouched_at is not None
         return contact_key not in (known | first) - wrong and bool(known or first or vouched)
 
@@ -104,7 +104,7 @@ class Bodies:
         if stands(body, now):
             evidence: dict[str, Json] = {"domain": body.domain, "security": body.security}
             return _record("dns-01", body.checked_at or now, evidence)
-        parent = await tx.body_of_id(body.parent_id) if body.vouched_at and body.parent_id else None
+        parent = await tx.bodies.by_id(body.parent_id) if body.vouched_at and body.parent_id else None
         if parent is not None and stands(parent, now):
             evidence = {"domain": body.domain, "parent": parent.domain, "named": to_rfc3339(body.vouched_at or now)}
             return _record("vouch-01", parent.checked_at or now, evidence)
@@ -112,29 +112,29 @@ class Bodies:
 
     async def ended(self, tx: Tx, order: Order) -> bool:
         """Whether that order rests on the word of a body that has none any more."""
-        if order.identity_type is not IdentityType.INSTITUTION or await tx.challenge(order.id, "dns-01") is None:
+        if order.identity_type is not IdentityType.INSTITUTION or await tx.challenges.get(order.id, "dns-01") is None:
             return False
-        body = await tx.body(order.domain)
+        body = await tx.bodies.get(order.domain)
         return body is None or await self.standing(tx, body) is None
 
     async def proved_by(self, tx: Tx, domain: str, record: Record, token: str, contact_key: bytes | None) -> bool:
         """Its record was seen to hold that token; False if the body has another one by now."""
-        body = await tx.body(domain)
+        body = await tx.bodies.get(domain)
         if body is None or body.token not in (None, token):
             return False
         if body.token is None:
-            await tx.set_body_token(body.id, token)
+            await tx.bodies.set_token(body.id, token)
         if contact_key is not None:
-            await tx.set_body_contact(body.id, contact_key)
+            await tx.bodies.set_contact(body.id, contact_key)
         await self.proved(tx, domain, record)
         return True
 
     async def proved(self, tx: Tx, domain: str, record: Record) -> None:
         """Its record was seen in the DNS."""
-        body = await tx.body(domain)
+        body = await tx.bodies.get(domain)
         if body is not None:
             seen = record.evidence
-            await tx.prove_body(body.id, record.checked_at, seen.get("persistUntil"), str(seen.get("security")))
+            await tx.bodies.prove(body.id, record.checked_at, seen.get("persistUntil"), str(seen.get("security")))
 
     async def vouch(self, parent: Host, children: Sequence[Child]) -> Sequence[Vouched]:
         """A proved body names those below it: all of them, or none.
@@ -147,7 +147,7 @@ class Bodies:
         for number, child in enumerate(children):
             self._check(parent, child, f"/children/{number}")
         async with self._storage.write.transaction() as tx:
-            above = await tx.body(str(parent))
+            above = await tx.bodies.get(str(parent))
             if above is None:
                 raise NotFound("body-unknown", domain=str(parent))
             if not stands(above, now):
@@ -155,10 +155,10 @@ class Bodies:
             named: list[Vouched] = []
             for child in children:
                 known = await self.know(tx, policies.Body(child.domain, child.name, parent))
-                await tx.vouch_body(known.id, above.id, child.name, now)
+                await tx.bodies.vouch(known.id, above.id, child.name, now)
                 if child.contact is not None:
-                    await tx.set_body_contact(known.id, self.contact_key(child.contact))
-                known = await tx.body_of_id(known.id) or known
+                    await tx.bodies.set_contact(known.id, self.contact_key(child.contact))
+                known = await tx.bodies.by_id(known.id) or known
                 named.append(Vouched(known.domain, known.name, await self._examined(tx, known, child)))
             return named
 
@@ -181,11 +181,11 @@ class Bodies:
         :raises NotFound: ``body-unknown``
         """
         async with self._storage.write.transaction() as tx:
-            known = await tx.body(str(domain))
+            known = await tx.bodies.get(str(domain))
             if known is None:
                 raise NotFound("body-unknown", domain=str(domain))
-            await tx.set_body_token(known.id, _word(self._chance.bytes(_TOKEN_BYTES)))
-            await tx.body_seen(known.id, self._clock.now())
+            await tx.bodies.set_token(known.id, _word(self._chance.bytes(_TOKEN_BYTES)))
+            await tx.bodies.set_seen(known.id, self._clock.now())
             return await self.know(tx, policies.Body(domain, known.name))
 
     def _check(self, parent: Host, child: Child, pointer: str) -> None:

@@ -62,14 +62,14 @@ class Publisher:
 
         :raises NotFound: no such order
         """
-        order = await self._storage.read.order(order_id)
+        order = await self._storage.read.orders.get(order_id)
         if order is None:
             raise NotFound("order-not-found")
         if order.status is not OrderStatus.ISSUING:
             return
         account, identity = await self._proofs(order)
         pin = pin_of(account)
-        domain, name = affiliation(self._policy, order, await self._storage.read.body(order.domain))
+        domain, name = affiliation(self._policy, order, await self._storage.read.bodies.get(order.domain))
 
         def facts(drawn: Drawn, now: int) -> Facts:
             return Facts(
@@ -92,27 +92,27 @@ class Publisher:
     async def _publish(self, signed: Attestation, pin: AccountPin, proved_at: int) -> None:
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
-            order = await tx.order(signed.order_id)
+            order = await tx.orders.get(signed.order_id)
             if order is None or order.status is not OrderStatus.ISSUING or order.attestation_id != signed.id:
                 return  # another process was faster
             # A withdrawal, or the end of a body's proof, that came while it was being signed is stronger (T00c).
             if await self._bodies.ended(tx, order) or await reasons(tx, order, self._bodies):
-                await tx.give_up(order.id, now)
+                await tx.orders.give_up(order.id, now)
                 return
-            previous = await tx.live_attestation(order.handle)
+            previous = await tx.attestations.on_handle(order.handle)
             if previous is not None and previous.id != signed.id:
                 await self._revoke(tx, previous, Reason.SUPERSEDED, now)
             new = self._chance.identifier
             await self.tell_persons_apart(tx, order)
             body = self._policy.body(Host.parse(order.domain))
-            body_id = await tx.ensure_body(new(), str(body.domain), body.name, now)
-            identity_id = await tx.ensure_identity(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
-            account_id = await tx.pin_account(new(), pin, order.id, now)
-            await tx.mark_published(signed.id, account_id, identity_id, now)
+            body_id = await tx.bodies.ensure(new(), str(body.domain), body.name, now)
+            identity_id = await tx.identities.ensure(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
+            account_id = await tx.accounts.pin(new(), pin, order.id, now)
+            await tx.attestations.set_published(signed.id, account_id, identity_id, now)
             await self._tell(tx, signed, Status.VERIFIED, None, now)
-            await tx.add_event(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)
-            await tx.move_order(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
-            await tx.forget_mailbox(order.id)
+            await tx.events.add(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)
+            await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
+            await tx.orders.forget_mailbox(order.id)
 
     async def tell_persons_apart(self, tx: Tx, order: Order) -> None:
         """If whoever signed in is not whom this mailbox was known for, it has passed to a newcomer (T07).
@@ -120,13 +120,13 @@ class Publisher:
         What was attested to the person before is suspended, and is theirs no more to renew by mail; the newcomer
         starts with nothing. An address that is the same never makes two people one.
         """
-        known = await tx.identity_of_key(order.identity_key)
+        known = await tx.identities.of_key(order.identity_key)
         if known is None or order.subject is None or known[1] in (None, order.subject):
             return
-        held = [each for each in await tx.attestations_of_identity(known[0]) if each.suspended_at is None]
+        held = [each for each in await tx.attestations.of_identity(known[0]) if each.suspended_at is None]
         await self.suspend_all(tx, held, Reason.IDENTITY_LOST, "reassigned")
-        await tx.end_open_orders(order.identity_key, order.id, self._clock.now())
-        await tx.retire_identity(known[0], self._chance.bytes(32))
+        await tx.orders.end_open(order.identity_key, order.id, self._clock.now())
+        await tx.identities.retire(known[0], self._chance.bytes(32))
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
     async def suspend(self, attestation_id: str, reason: Reason, letter: str = "suspended") -> None:
@@ -146,7 +146,7 @@ class Publisher:
         """The same in the transaction of whoever found the reason, for attestations that are in force there."""
         now = self._clock.now()
         for attestation in attestations:
-            await tx.set_suspended(attestation.id, now)
+            await tx.attestations.set_suspended(attestation.id, now)
         for number in sorted({attestation.suspension_list for attestation in attestations}):
             await self._lists.sign_again(tx, "suspension", number, now)
         for attestation in attestations:
@@ -155,11 +155,11 @@ class Publisher:
 
     async def write(self, tx: Tx, attestation: Attestation, letter: str, values: Mapping[str, Json]) -> None:
         """A letter to the holder of an attestation, to be sent with what happens in this transaction."""
-        order = await tx.order(attestation.order_id)
+        order = await tx.orders.get(attestation.order_id)
         if order is None or attestation.identity_id is None:
             return
         said = {"handle": str(Handle.parse(attestation.handle)), "page": self._site.page(order.id), **values}
-        await tx.add_letter(attestation.identity_id, letter, order.locale, said, self._clock.now())
+        await tx.letters.add(attestation.identity_id, letter, order.locale, said, self._clock.now())
 
     async def revoke(self, attestation_id: str, reason: Reason) -> None:
         """Stop vouching, for good.
@@ -174,18 +174,18 @@ class Publisher:
     async def expire(self, limit: int = 1_000) -> None:
         """Say so of the attestations whose time is over."""
         now = self._clock.now()
-        for ended in await self._storage.read.attestations_ended(now, limit):
+        for ended in await self._storage.read.attestations.overdue(now, limit):
             async with self._storage.write.transaction() as tx:
-                attestation = await tx.attestation(ended.id)
+                attestation = await tx.attestations.get(ended.id)
                 if attestation is None or attestation.revoked_at or attestation.expired_at:
                     continue  # meanwhile it was revoked: that is the stronger word
-                await tx.set_expired(attestation.id, now)
+                await tx.attestations.set_expired(attestation.id, now)
                 # Why it was suspended is not forgotten with its end: a thief may hold the account still (T00c).
-                last = await tx.verdict_of_order(attestation.order_id)
+                last = await tx.verdicts.of_order(attestation.order_id)
                 await self._tell(tx, attestation, Status.EXPIRED, last.reason if last else None, now)
 
     async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, now: int) -> None:
-        await tx.set_revoked(attestation.id, now)
+        await tx.attestations.set_revoked(attestation.id, now)
         await self._lists.sign_again(tx, "revocation", attestation.revocation_list, now)
         await self._told(tx, attestation, Status.REVOKED, reason, now)
 
@@ -193,18 +193,18 @@ class Publisher:
         """To every door, and to those who follow."""
         kind = EventKind.SUSPENDED if status is Status.SUSPENDED else EventKind.REVOKED
         await self._tell(tx, attestation, status, reason, now)
-        await tx.add_event(kind, attestation.id, attestation.handle, now, listed=attestation.listed, reason=reason)
+        await tx.events.add(kind, attestation.id, attestation.handle, now, listed=attestation.listed, reason=reason)
 
     async def _tell(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, now: int) -> None:
         page = self._site.page(attestation.order_id)
         signed = strict_json.loads_object(attestation.body or b"")
-        seen = {each.method: agreeing(each.evidence) for each in await tx.proofs(attestation.order_id)}
+        seen = {each.method: agreeing(each.evidence) for each in await tx.records.proofs(attestation.order_id)}
         body = verdict_body(signed, page=page, status=status, reason=reason, at=now, views=seen)
-        await tx.put_verdict(attestation.order_id, status, reason, now, body)
+        await tx.verdicts.put(attestation.order_id, status, reason, now, body)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
         """What its valid challenges rest on: the last of the account, each of the identity."""
-        proofs = await self._storage.read.proofs(order.id)
+        proofs = await self._storage.read.records.proofs(order.id)
         account = next((record for record in reversed(proofs) if record.end is End.ACCOUNT), None)
         identity = [record for record in proofs if record.end is End.IDENTITY]
         if account is None or not identity:
@@ -218,7 +218,7 @@ async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:
     :raises NotFound: ``attestation-not-found``
     :raises Conflict: ``attestation-state``
     """
-    attestation = await tx.attestation(attestation_id)
+    attestation = await tx.attestations.get(attestation_id)
     if attestation is None or attestation.published_at is None:
         raise NotFound("attestation-not-found")
     ended = attestation.revoked_at or attestation.expired_at

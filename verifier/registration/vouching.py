@@ -10,7 +10,7 @@ from ..core.errors import NotFound
 from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, OrderStatus, Reason
 from ..policy.policy import Policy
-from ..storage import Body, Order, Queries, Storage, Tx
+from ..storage import Body, Order, Reader, Storage, Tx
 from .bodies import Examined, speaks_for
 from .publishing import Publisher
 
@@ -49,10 +49,10 @@ class Named:
         return None if self.has_contact else "contact"
 
 
-async def named_by(reads: Queries, body: Body, policy: Policy) -> Sequence[Named]:
+async def named_by(reads: Reader, body: Body, policy: Policy) -> Sequence[Named]:
     """Those that it names now, by domain."""
     accounts: dict[str, list[str]] = defaultdict(list)
-    for child_id, acct in await reads.accounts_of_children(body.id):
+    for child_id, acct in await reads.bodies.accounts_of_children(body.id):
         accounts[child_id].append("@" + acct.removeprefix("acct:"))
     return [
         Named(
@@ -64,7 +64,7 @@ async def named_by(reads: Queries, body: Body, policy: Policy) -> Sequence[Named
             by_class=policy.mail_domain(Host.parse(child.domain)).decision != "issue",
             accounts=accounts[child.id],
         )
-        for child in await reads.children_of(body.id)
+        for child in await reads.bodies.children(body.id)
     ]
 
 
@@ -73,10 +73,10 @@ async def fall(tx: Tx, publisher: Publisher, body: Body, at: int) -> int:
 
     Returns how many attestations are suspended by it.
     """
-    held = await tx.vouched_by_body(body.id)
+    held = await tx.attestations.resting_on_body(body.id)
     await publisher.suspend_all(tx, held, Reason.IDENTITY_LOST)
-    await tx.unprove_body(body.id)
-    await tx.end_instances_of_body(body.id, Reason.IDENTITY_LOST, at)
+    await tx.bodies.unprove(body.id)
+    await tx.instances.end_of_body(body.id, Reason.IDENTITY_LOST, at)
     return len(held)
 
 
@@ -101,35 +101,35 @@ class Bonds:
         """
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
-            above = await speaks_for(tx, by) if isinstance(by, Order) else await tx.body(str(by))
+            above = await speaks_for(tx, by) if isinstance(by, Order) else await tx.bodies.get(str(by))
             if above is None:
                 raise NotFound("body-unknown", domain=str(by))
-            known = await tx.body(str(child))
+            known = await tx.bodies.get(str(child))
             if known is None or known.parent_id != above.id:
                 raise NotFound("child-unknown", domain=str(child), parent=above.domain)
             if known.vouched_at is None:
                 return 0
-            await tx.unvouch_body(known.id)
+            await tx.bodies.unvouch(known.id)
             await self._unprove_orders(tx, known, now)
             if known.proved_at is not None:
                 log.warning("body %s: no longer named by %s; its own record holds", known.domain, above.domain)
                 return 0
-            await tx.discount_contacts(known.domain)
+            await tx.orders.discount_contacts(known.domain)
             count = await fall(tx, self._publisher, known, now)
             log.warning("body %s: no longer named by %s, %d suspended", known.domain, above.domain, count)
             return count
 
     async def _unprove_orders(self, tx: Tx, body: Body, now: int) -> None:
         """What was asked on that word and is not published yet: proved no more, or given up if it is being signed."""
-        for order in await tx.orders_on_vouching(body.domain):
+        for order in await tx.orders.on_vouching(body.domain):
             if order.status is OrderStatus.ISSUING:
                 # The document says `vouch-01`: whoever is at work on it finds the order closed, and publishes nothing.
-                await tx.move_order(order.id, OrderStatus.ISSUING, OrderStatus.EXPIRED, now)
-                await tx.forget_mailbox(order.id)
+                await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.EXPIRED, now)
+                await tx.orders.forget_mailbox(order.id)
                 continue
             # Its own record may still prove it: the order has kept which one, and a check shows it as it is then.
-            challenge = await tx.challenge(order.id, "dns-01")
+            challenge = await tx.challenges.get(order.id, "dns-01")
             state = challenge.state if challenge else {}
-            await tx.finish_challenge(order.id, "dns-01", ChallengeStatus.PENDING, state, None)
-            await tx.set_authorization(order.id, End.IDENTITY, ChallengeStatus.PENDING)
-            await tx.move_order(order.id, order.status, OrderStatus.PENDING, now)
+            await tx.challenges.finish(order.id, "dns-01", ChallengeStatus.PENDING, state, None)
+            await tx.challenges.set_authorization(order.id, End.IDENTITY, ChallengeStatus.PENDING)
+            await tx.orders.move(order.id, order.status, OrderStatus.PENDING, now)

@@ -1,32 +1,35 @@
 """The store: a :class:`Reader` for the public doors, a :class:`Writer` for those who change things.
 
-All SQL of the house is in this room, written once with ``$1`` for SQLite and PostgreSQL.
+All SQL of the house is in this room, written once with ``$1`` for SQLite and PostgreSQL: each part (``tx.orders``,
+``reader.bodies``, …) is a module with the reads and the writes of a few tables. What is SQLite's own is in ``sqlite``.
 """
 
-from .database import Storage, open_storage
-from .outbox import WaitingLetter
-from .queries import LookupReader, Queries, Reader
+from .letters import WaitingLetter
 from .rows import (
     Attestation,
     Authorization,
     Body,
     Challenge,
+    Circumstances,
     Event,
     Instance,
     NewAttestation,
+    NewChallenge,
     NewOrder,
     Order,
     StoredRecord,
     StoredVerdict,
     Watched,
 )
-from .writer import NewChallenge, Tx, Writer
+from .sqlite import open_storage
+from .store import LookupReader, Reader, Storage, Tx, Writer
 
 __all__ = [
     "Attestation",
     "Authorization",
     "Body",
     "Challenge",
+    "Circumstances",
     "Event",
     "Instance",
     "LookupReader",
@@ -34,7 +37,6 @@ __all__ = [
     "NewChallenge",
     "NewOrder",
     "Order",
-    "Queries",
     "Reader",
     "Storage",
     "StoredRecord",

@@ -4,29 +4,22 @@ from collections.abc import Mapping, Sequence
 
 from ..core import strict_json
 from ..core.models import Reason, Record
-from ..core.strict_json import Json
-from .connection import Connection
-from .rows import Instance, columns, make
+from .part import Part
+from .rows import Instance
+from .sql import columns, json_text
 
-_SELECT = f"SELECT {columns(Instance)} FROM instance"
+_INSTANCE = f"SELECT {columns(Instance)} FROM instance"
 
 
-class InstanceReads:
-    """What is known of them."""
+class InstanceReads(Part):
+    async def get(self, host: str) -> Instance | None:
+        return await self._get(Instance, f"{_INSTANCE} WHERE host = $1", host)
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def instance(self, host: str) -> Instance | None:
-        row = await self._connection.row(f"{_SELECT} WHERE host = $1", host)
-        return make(Instance, row) if row else None
-
-    async def instances_of(self, body_id: str) -> Sequence[Instance]:
+    async def of_body(self, body_id: str) -> Sequence[Instance]:
         """Those that were ever its, by name; one that another body took since is not."""
-        rows = await self._connection.rows(f"{_SELECT} WHERE body_id = $1 ORDER BY host", body_id)
-        return [make(Instance, row) for row in rows]
+        return await self._list(Instance, f"{_INSTANCE} WHERE body_id = $1 ORDER BY host", body_id)
 
-    async def hosted_by(self, host: str) -> tuple[str, str, int, Mapping[str, Json]] | None:
+    async def body_of(self, host: str) -> tuple[str, str, int, Mapping[str, strict_json.Json]] | None:
         """Domain and name of the body whose instance that is, when that was last seen to be so, and what was seen."""
         row = await self._connection.row(
             "SELECT body.domain, body.name, instance.checked_at, instance.evidence FROM instance"
@@ -35,22 +28,29 @@ class InstanceReads:
         )
         return (str(row[0]), str(row[1]), int(row[2]), strict_json.loads_object(row[3].encode())) if row else None
 
-    async def instances_to_check(self, seen_before: int, failed_before: int, limit: int) -> Sequence[Instance]:
-        """Those not seen since then, or failing and not tried since then; who waited longest for a look first."""
+    async def hosts_on_domain(self, domain: str) -> Sequence[str]:
+        """The hosts of attested instances that are of that registered domain."""
         rows = await self._connection.rows(
-            f"{_SELECT} WHERE ended_at IS NULL AND checked_at <= $1 AND (tried_at IS NULL OR tried_at <= $2)"
+            "SELECT host FROM instance WHERE ended_at IS NULL"
+            " AND host IN (SELECT subject FROM domain_of WHERE domain = $1) ORDER BY host",
+            domain,
+        )
+        return [str(row[0]) for row in rows]
+
+    async def due(self, seen_before: int, failed_before: int, limit: int) -> Sequence[Instance]:
+        """Those not seen since then, or failing and not tried since then; who waited longest for a look first."""
+        return await self._list(
+            Instance,
+            f"{_INSTANCE} WHERE ended_at IS NULL AND checked_at <= $1 AND (tried_at IS NULL OR tried_at <= $2)"
             " ORDER BY COALESCE(tried_at, checked_at), host LIMIT $3",
             seen_before,
             failed_before,
             limit,
         )
-        return [make(Instance, row) for row in rows]
 
 
 class InstanceWrites(InstanceReads):
-    """What is learned of them."""
-
-    async def put_instance(self, host: str, body_id: str, record: Record) -> None:
+    async def put(self, host: str, body_id: str, record: Record) -> None:
         """It was seen to be that body's, and closed."""
         await self._connection.run(
             "INSERT INTO instance (host, body_id, evidence, proved_at, checked_at) VALUES ($1, $2, $3, $4, $4)"
@@ -58,11 +58,11 @@ class InstanceWrites(InstanceReads):
             " failing_since = NULL, denied_since = NULL, ended_at = NULL, reason = NULL",
             host,
             body_id,
-            strict_json.dumps(dict(record.evidence)).decode(),
+            json_text(record.evidence),
             record.checked_at,
         )
 
-    async def fail_instance(self, host: str, at: int, *, denied: bool) -> None:
+    async def set_failing(self, host: str, at: int, *, denied: bool) -> None:
         """It could not be seen, or what was seen is still to be believed."""
         await self._connection.run(
             "UPDATE instance SET tried_at = $1, failing_since = COALESCE(failing_since, $1),"
@@ -72,18 +72,18 @@ class InstanceWrites(InstanceReads):
             host,
         )
 
-    async def put_off_instance(self, host: str, at: int) -> None:
+    async def put_off(self, host: str, at: int) -> None:
         """It was not looked at: the fault is ours."""
         await self._connection.run("UPDATE instance SET tried_at = $1 WHERE host = $2", at, host)
 
-    async def end_instance(self, host: str, reason: Reason, at: int) -> bool:
+    async def end(self, host: str, reason: Reason, at: int) -> bool:
         """It is no longer so; False when it was not, already."""
         changed = await self._connection.run(
             "UPDATE instance SET ended_at = $1, reason = $2 WHERE host = $3 AND ended_at IS NULL", at, reason, host
         )
         return changed == 1
 
-    async def end_instances_of_body(self, body_id: str, reason: Reason, at: int) -> None:
+    async def end_of_body(self, body_id: str, reason: Reason, at: int) -> None:
         """All of them go with the proof of their body."""
         await self._connection.run(
             "UPDATE instance SET ended_at = $1, reason = $2 WHERE body_id = $3 AND ended_at IS NULL",

@@ -1,108 +1,18 @@
-"""Letters that wait to be sent: written with the change that they tell of, so that neither is without the other."""
+"""What must leave the house, written with the change that it tells of, so that neither is without the other."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from ..core import strict_json
 from .connection import Connection
+from .sql import json_text
 
 
-@dataclass(frozen=True, slots=True)
-class WaitingLetter:
-    """A letter of the outbox.
-
-    :param identity: whom it is for; None: `to`, or the operator
-    :param to: the address of somebody who is no identity of ours: the owner of a domain
-    :param letter: its name in ``words.letters``
-    """
-
-    id: int
-    identity: str | None
-    letter: str
-    locale: str
-    values: Mapping[str, strict_json.Json]
-    created_at: int
-    attempts: int
-    lease_until: int
-    to: str | None
-
-
-class LetterReads:
-    """Who is written to."""
-
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
-
-    async def contact_of(self, identity_id: str) -> str | None:
-        """The address that an identity chose; None when there is none."""
-        row = await self._connection.row("SELECT contact FROM identity WHERE id = $1", identity_id)
-        return row[0] if row else None
-
-    async def letter_is_due(self, now: int) -> bool:
-        row = await self._connection.row(
-            "SELECT 1 FROM outbox WHERE kind = 'letter' AND next_at <= $1 AND lease_until <= $1 LIMIT 1", now
-        )
-        return row is not None
-
-
-class LetterWrites(LetterReads):
-    """What is written to them."""
-
-    async def add_letter(
-        self,
-        identity_id: str | None,
-        letter: str,
-        locale: str,
-        values: Mapping[str, strict_json.Json],
-        at: int,
-        *,
-        to: str | None = None,
-    ) -> None:
-        """To be sent once this transaction is committed.
-
-        :param identity_id: None: to the address `to`, or to the operator
-        """
-        payload = {"identity": identity_id, "letter": letter, "locale": locale, "values": dict(values), "to": to}
-        await self._connection.run(
-            "INSERT INTO outbox (id, kind, payload, created_at, lease_until, attempts, next_at)"
-            " SELECT COALESCE(MAX(id), 0) + 1, 'letter', $1, $2, 0, 0, $2 FROM outbox WHERE true",
-            strict_json.dumps(payload).decode(),
-            at,
-        )
-
-    async def claim_letters(self, now: int, lease_until: int, limit: int) -> Sequence[WaitingLetter]:
-        """Become the only one who sends these until `lease_until`, the oldest first."""
-        rows = await self._connection.rows(
-            "UPDATE outbox SET lease_until = $1, attempts = attempts + 1 WHERE id IN"
-            " (SELECT id FROM outbox WHERE kind = 'letter' AND next_at <= $2 AND lease_until <= $2"
-            " ORDER BY next_at, id LIMIT $3) RETURNING id, payload, created_at, attempts",
-            lease_until,
-            now,
-            limit,
-        )
-        return [
-            _letter(int(row[0]), str(row[1]), int(row[2]), int(row[3]), lease_until)
-            for row in sorted(rows, key=lambda row: int(row[0]))
-        ]
-
-    async def put_off_letter(self, letter: WaitingLetter, next_at: int) -> None:
-        """To be tried again at `next_at`."""
-        await self._connection.run(
-            "UPDATE outbox SET lease_until = 0, next_at = $1 WHERE id = $2 AND lease_until = $3",
-            next_at,
-            letter.id,
-            letter.lease_until,
-        )
-
-    async def drop_letter(self, letter: WaitingLetter) -> None:
-        """It was sent, or never will be."""
-        # With its lease: whoever held it for too long must not drop the next one of that number.
-        await self._connection.run(
-            "DELETE FROM outbox WHERE id = $1 AND lease_until = $2", letter.id, letter.lease_until
-        )
-
-
-def _letter(number: int, payload: str, created_at: int, attempts: int, lease_until: int) -> WaitingLetter:
-    said = strict_json.loads_object(payload.encode())
-    whom = said["identity"], said["letter"], said["locale"], said["values"]
-    return WaitingLetter(number, *whom, created_at, attempts, lease_until, said["to"])
+async def enqueue(connection: Connection, kind: str, payload: Mapping[str, strict_json.Json], at: int) -> None:
+    """To be delivered once this transaction is committed."""
+    await connection.run(
+        "INSERT INTO outbox (id, kind, payload, created_at, lease_until, attempts, next_at)"
+        " SELECT COALESCE(MAX(id), 0) + 1, $1, $2, $3, 0, 0, $3 FROM outbox WHERE true",
+        kind,
+        json_text(payload),
+        at,
+    )

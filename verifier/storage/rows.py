@@ -1,15 +1,12 @@
-"""The rows, as frozen dataclasses whose fields are the columns, in order."""
+"""The rows, as frozen dataclasses whose fields are named as the columns (a trailing underscore aside)."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, TypeVar, get_type_hints
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from ..core import strict_json
 from ..core.models import ChallengeStatus, End, EventKind, IdentityType, OrderStatus, Reason, Status
 
 JsonObject = Mapping[str, strict_json.Json]
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +144,18 @@ class Watched:
 
 
 @dataclass(frozen=True, slots=True)
+class NewChallenge:
+    """One way of proving an end.
+
+    :param state: what it remembers from the start
+    """
+
+    type: str
+    end: End
+    state: JsonObject
+
+
+@dataclass(frozen=True, slots=True)
 class Authorization:
     order_id: str
     end: End
@@ -163,6 +172,16 @@ class Challenge:
     state: JsonObject
     record_id: int | None
     lease_until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What was in force when a proof was made; kept with each record."""
+
+    policy_version: str
+    class_: str
+    consent: JsonObject
+    locale: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,46 +270,3 @@ class Event:
     handle: str
     listed: bool
     reason: Reason | None
-
-
-def columns(row: type[Any], table: str | None = None) -> str:
-    """The column list of a SELECT or INSERT for that dataclass, quoted: some of the field's words are SQL's too."""
-    prefix = f"{table}." if table else ""
-    return ", ".join(f'{prefix}"{field.name.rstrip("_")}"' for field in fields(row))
-
-
-def _converter(hint: Any) -> Callable[[Any], Any] | None:  # noqa: ANN401 - a type hint has no narrower type
-    if hint is bool:
-        return bool
-    if hint == JsonObject:
-        return strict_json.parse
-    if isinstance(hint, type) and issubclass(hint, StrEnum):
-        return hint
-    inner = [arg for arg in getattr(hint, "__args__", ()) if arg is not type(None)]
-    return _converter(inner[0]) if len(inner) == 1 else None
-
-
-_CONVERTERS: dict[type[Any], tuple[Callable[[Any], Any] | None, ...]] = {
-    row: tuple(_converter(hint) for hint in get_type_hints(row).values())
-    for row in (
-        Order,
-        Body,
-        Instance,
-        Watched,
-        Authorization,
-        Challenge,
-        StoredRecord,
-        Attestation,
-        StoredVerdict,
-        Event,
-    )
-}
-
-
-def make(row: type[T], values: Sequence[Any]) -> T:
-    """`values`, in the order of :func:`columns`, as that dataclass."""
-    converted = (
-        value if value is None or convert is None else convert(value)
-        for value, convert in zip(values, _CONVERTERS[row], strict=True)
-    )
-    return row(*converted)

@@ -40,7 +40,7 @@ async def _published(request: web.Request) -> tuple[Attestation, bytes]:
     :raises NotFound: ``attestation-not-found``
     :raises Gone: ``attestation-erased``
     """
-    found = await request.app[keys.READER].attestation(request.match_info["id"].removesuffix(".json"))
+    found = await request.app[keys.READER].attestations.get(request.match_info["id"].removesuffix(".json"))
     if found is None or found.published_at is None:
         raise NotFound("attestation-not-found")
     if found.body is None:
@@ -66,7 +66,7 @@ async def status_list(request: web.Request) -> web.Response:
     """GET /status/{purpose}/{n}"""
     purpose, number = request.match_info["purpose"], request.match_info["n"]
     known = purpose in ("revocation", "suspension") and number.isascii() and number.isdigit() and len(number) < 10
-    found = await request.app[keys.READER].status_list(purpose, int(number)) if known else None
+    found = await request.app[keys.READER].status_lists.get(purpose, int(number)) if known else None
     if found is None or str(int(number)) != number:
         raise NotFound("not-found")
     body, signed_at = found

@@ -93,16 +93,16 @@ class Rechecks:
         """Every account is due now; how many there are."""
         now = self._tools.clock.now()
         async with self._storage.write.transaction() as tx:
-            await tx.hasten_checks(now)
-            return await tx.count_accounts_due(now)
+            await tx.accounts.hasten(now)
+            return await tx.accounts.count_due(now)
 
     async def check(self, handle: Handle) -> Checked:
         """One account, now.
 
         :raises NotFound: ``attestation-not-found``: nothing vouches for it
         """
-        account = await self._storage.read.watched_account(handle.acct)
-        if account is None or await self._storage.read.attestation_vouching(account.order_id) is None:
+        account = await self._storage.read.accounts.get(handle.acct)
+        if account is None or await self._storage.read.attestations.vouching(account.order_id) is None:
             raise NotFound("attestation-not-found")
         seen = await self._look(account)
         async with self._storage.write.transaction() as tx:
@@ -111,16 +111,16 @@ class Rechecks:
     async def _claim(self, limit: int) -> Sequence[str]:
         now = self._tools.clock.now()
         # Half of them at least: to find the next ones, all that is due is read.
-        if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.account_is_due(now):
+        if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.accounts.is_any_due(now):
             return ()
         async with self._storage.write.transaction() as tx:
-            return await tx.claim_hosts(now, now + _LEASE, limit)
+            return await tx.accounts.claim_hosts(now, now + _LEASE, limit)
 
     async def _turn(self, host: str, told: Callable[[Checked], None]) -> list[_Seen]:
         """Some accounts of a host; what is left to be written is what changes nothing, or nearly."""
         loop = asyncio.get_running_loop()
         until, passed = loop.time() + _TURN, list[_Seen]()
-        for account in await self._storage.read.accounts_due(host, self._tools.clock.now(), _OF_A_HOST):
+        for account in await self._storage.read.accounts.due(host, self._tools.clock.now(), _OF_A_HOST):
             if loop.time() >= until:
                 break
             seen = await self._look(account)
@@ -138,7 +138,7 @@ class Rechecks:
             log.exception("what was seen of %d accounts is written one by one", len(passed))
             checked = [await self._draw_alone(seen) for seen in passed]
         async with self._storage.write.transaction() as tx:
-            await tx.release_hosts(hosts)
+            await tx.accounts.release_hosts(hosts)
         for each in checked:
             told(each)
 
@@ -155,7 +155,7 @@ class Rechecks:
     async def _draw(self, tx: Tx, seen: _Seen) -> Checked:
         handle = str(Handle.parse(seen.account.handle))
         if seen.finding is None:
-            await tx.look_later(seen.account.id, seen.at + _PUT_OFF)
+            await tx.accounts.look_later(seen.account.id, seen.at + _PUT_OFF)
             if self._stopped_at is not None and self._stopped_at + _WORRY <= seen.at and not self._told:
                 self._told = True
                 await self._consequences.stopped(tx, self._stopped_at, seen.at)
@@ -176,7 +176,7 @@ class Rechecks:
         return _Seen(account, finding, at)
 
     async def _find(self, account: Watched) -> Finding | None:
-        attestation = await self._storage.read.attestation_vouching(account.order_id)
+        attestation = await self._storage.read.attestations.vouching(account.order_id)
         if attestation is None:
             return Finding(Outcome.AS_PINNED)  # nobody is asked about it, and nothing follows
         pin = _pin(account)

@@ -8,7 +8,7 @@ from ...core.clock import HOUR
 from ...core.errors import Conflict, NotFound
 from ...core.identifiers import Host
 from ...core.models import Record
-from ...storage import Attestation, Body, Queries, Storage, Tx
+from ...storage import Attestation, Body, Reader, Storage, Tx
 from ...validation.methods.dns_01 import record_of
 from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, judge_body, look_body, weigh
@@ -39,14 +39,14 @@ class Awaited:
     deadline: int
 
 
-async def awaited(reads: Queries, body: Body, authority: str, now: int) -> Awaited | None:
+async def awaited(reads: Reader, body: Body, authority: str, now: int) -> Awaited | None:
     """The record that the accounts of a body rest on, its own or that of the body above; None while it is seen.
 
     :param authority: as :attr:`~verifier.validation.Tools.authority`
     """
     if body.vouched_at and body.parent_id and body.proved_at is None:
-        body = await reads.body_of_id(body.parent_id) or body
-    since, _ = await reads.body_failing(body.id)
+        body = await reads.bodies.by_id(body.parent_id) or body
+    since, _ = await reads.bodies.failing(body.id)
     if body.token is None or (since is None and body.proved_at is not None):
         return None
     name, value = record_of(Host.parse(body.domain), body.token, authority)
@@ -66,7 +66,7 @@ class BodyRechecks:
 
     async def due(self, limit: int = 20) -> Sequence[Body]:
         """Those whose time has come."""
-        return await self._storage.read.bodies_due(self._clock.now(), limit)
+        return await self._storage.read.bodies.due(self._clock.now(), limit)
 
     async def look_now(self, domain: Host) -> tuple[Finding, Record]:
         """One of them, whether its time has come or not; what was seen, and what it means.
@@ -74,7 +74,7 @@ class BodyRechecks:
         :raises NotFound: ``body-unknown``
         :raises Conflict: ``body-not-proved``: it has no record of its own to look at
         """
-        body = await self._storage.read.body(str(domain))
+        body = await self._storage.read.bodies.get(str(domain))
         if body is None:
             raise NotFound("body-unknown", domain=str(domain))
         if body.token is None:
@@ -89,12 +89,12 @@ class BodyRechecks:
             except Exception:  # one body must not keep the others from being looked at
                 log.exception("the record of %s could not be looked at; tried again", body.domain)
                 async with self._storage.write.transaction() as tx:
-                    await tx.look_at_body_later(body.id, self._clock.now() + _PUT_OFF)
+                    await tx.bodies.look_later(body.id, self._clock.now() + _PUT_OFF)
 
     async def _check(self, body: Body) -> tuple[Finding, Record]:
         finding, record = weigh(await self._look(body), judge_body, self._views.quorum)
         async with self._storage.write.transaction() as tx:
-            now = await tx.body_of_id(body.id)
+            now = await tx.bodies.by_id(body.id)
             if now is not None and now.token == body.token:
                 await self._draw(tx, now, record, finding)
         return finding, record
@@ -105,12 +105,12 @@ class BodyRechecks:
 
     async def _draw(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
         at = record.checked_at
-        failing, denied = await tx.body_failing(body.id)
+        failing, denied = await tx.bodies.failing(body.id)
         since = at if failing is None else failing
-        held = await tx.vouched_by_body(body.id)
+        held = await tx.attestations.resting_on_body(body.id)
         if finding.outcome is Outcome.AS_PINNED:
             await self._bodies.proved(tx, body.domain, record)
-            await tx.body_seen(body.id, at + _NEXT)
+            await tx.bodies.set_seen(body.id, at + _NEXT)
             for attestation in held:
                 await _retell(tx, attestation, at, *OF_RECORD)
             return
@@ -120,11 +120,11 @@ class BodyRechecks:
         if since + GRACE <= at or (lost and body.proved_at is not None):
             log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
             await fall(tx, self._publisher, body, at)
-            await tx.body_seen(body.id, at + _NEXT)
+            await tx.bodies.set_seen(body.id, at + _NEXT)
             return
         if finding.outcome is Outcome.MISSING and denied is None:
             denied = at
-        await tx.body_failed(body.id, since, denied, min(at + HOUR, since + GRACE))
+        await tx.bodies.set_failing(body.id, since, denied, min(at + HOUR, since + GRACE))
         for attestation in held if failing is None else ():
             await _retell(tx, attestation, at)
             name, value = record_of(Host.parse(body.domain), body.token or "", self._authority)
@@ -134,6 +134,6 @@ class BodyRechecks:
 
 async def _retell(tx: Tx, attestation: Attestation, at: int, *methods: str) -> None:
     """:param methods: the checks that passed again"""
-    account = await tx.watched_account(attestation.handle)
+    account = await tx.accounts.get(attestation.handle)
     failing = account.failing_since if account and account.order_id == attestation.order_id else None
     await retell(tx, attestation, at, methods=methods, account_failing=failing)

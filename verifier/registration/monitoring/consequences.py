@@ -44,16 +44,16 @@ class Consequences:
     async def stopped(self, tx: Tx, since: int, at: int) -> None:
         """No account could be looked at since then: the operator is written to."""
         if self._alerts:
-            await tx.add_letter(None, "looks-stopped", deployed().locale, {"since": since}, at)
+            await tx.letters.add(None, "looks-stopped", deployed().locale, {"since": since}, at)
 
     async def draw(self, tx: Tx, seen: Watched, finding: Finding, at: int) -> Status | None:
         """The status that the account has now; None if it is not vouched for any more, or by another pin."""
-        account = await tx.watched_account(seen.handle)
+        account = await tx.accounts.get(seen.handle)
         if account is None or account.id != seen.id:
             return None
-        attestation = await tx.attestation_vouching(account.order_id)
+        attestation = await tx.attestations.vouching(account.order_id)
         if attestation is None:
-            await tx.look_later(account.id, at + DAY)  # it may be reinstated
+            await tx.accounts.look_later(account.id, at + DAY)  # it may be reinstated
             return None
         match finding.outcome:
             case Outcome.AS_PINNED:
@@ -67,7 +67,7 @@ class Consequences:
 
     async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, at: int) -> Status:
         next_at = at + _DAILY + self._chance.below(_SPREAD)
-        await tx.account_as_pinned(account.id, account.actor, at, next_at)
+        await tx.accounts.set_seen(account.id, account.actor, at, next_at)
         return await retell(tx, attestation, at, methods=(account_method(attestation),), account_failing=None)
 
     async def _failing(self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, at: int) -> Status:
@@ -83,11 +83,11 @@ class Consequences:
             return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, at)
         # Hourly at first, then less and less often; the last look is when the grace ends.
         pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
-        await tx.account_failing(account.id, since, missing, min(at + pause, since + GRACE))
+        await tx.accounts.set_failing(account.id, since, missing, min(at + pause, since + GRACE))
         if account.failing_since != since:
             await retell(tx, attestation, at, account_failing=since)
         if account.warned_at is None and since + _WORRY <= at:
-            await tx.account_warned(account.id, at)
+            await tx.accounts.set_warned(account.id, at)
             about = {"since": since, "deadline": since + GRACE}
             await self._publisher.write(tx, attestation, "degraded", about)
         return Status.DEGRADED
@@ -97,9 +97,9 @@ class Consequences:
     ) -> Status:
         log.warning("%s: suspended, %s (%s)", attestation.handle, reason, finding.why)
         await self._publisher.suspend_all(tx, (attestation,), reason)
-        await tx.look_later(account.id, at + DAY)
+        await tx.accounts.look_later(account.id, at + DAY)
         if finding.drifted:
-            await tx.account_drifted(account.id, account.actor, at)
+            await tx.accounts.set_drifted(account.id, account.actor, at)
             await self._suspect_host(tx, str(HttpsUrl.parse(account.actor).host), at)
         return Status.SUSPENDED
 
@@ -109,7 +109,7 @@ class Consequences:
         Those of one holder are not, where others have theirs too: who has three could take everybody else's from a
         shared instance. Where there is one holder alone, a body for most, there is nothing else to take.
         """
-        drifted, left = await tx.drifted_on_host(host, at - DAY), await tx.vouched_on_host(host)
+        drifted, left = await tx.accounts.count_drifted(host, at - DAY), await tx.attestations.vouching_on_host(host)
         if len(drifted) > 1:
             count, told = len(drifted), f"accounts of {len(drifted)} holders"
         elif all(each.identity_id in drifted for each in left):
@@ -120,7 +120,7 @@ class Consequences:
         if count < 2 or (count < _MASS and left):
             return
         await self.suspend_changed(tx, left)
-        if await tx.alarm_host(host, at, at - DAY):
+        if await tx.accounts.alarm_host(host, at, at - DAY):
             about = {"host": host, "count": len(left)}
             said = f"{host}: {told} have changed within a day, all are suspended"
             await self.alert(tx, "host-alarm", about, at, said)
@@ -133,7 +133,7 @@ class Consequences:
         """Tell the operator, in the log and by that letter."""
         log.error("ALERT %s (T34)", said)
         if self._alerts:
-            await tx.add_letter(None, letter, deployed().locale, about, at)
+            await tx.letters.add(None, letter, deployed().locale, about, at)
 
 
 async def retell(
@@ -146,19 +146,19 @@ async def retell(
     :param methods: the checks that passed again
     :param account_failing: since when the account cannot be seen
     """
-    record_failing = await tx.body_failing_since(attestation.id)
+    record_failing = await tx.attestations.body_failing_since(attestation.id)
     failing = {} if account_failing is None else {account_method(attestation): account_failing}
     if record_failing is not None:
         failing |= dict.fromkeys(OF_RECORD, record_failing)
     status = Status.DEGRADED if failing else Status.VERIFIED
-    verdict = await tx.verdict_of_order(attestation.order_id)
+    verdict = await tx.verdicts.of_order(attestation.order_id)
     if verdict is None:
         return status
     body = rechecked(verdict.body, status=status, at=at, methods=methods, failing=failing)
     if verdict.status is status:
-        await tx.renew_verdict(attestation.order_id, at, body)
+        await tx.verdicts.renew(attestation.order_id, at, body)
     else:
-        await tx.put_verdict(attestation.order_id, status, None, at, body)
+        await tx.verdicts.put(attestation.order_id, status, None, at, body)
     return status
 
 

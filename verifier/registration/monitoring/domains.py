@@ -60,7 +60,7 @@ class Domains:
         loop = asyncio.get_running_loop()
         until = loop.time() + _TURN
         await self._find()
-        for name in await self._storage.read.domains_due(self._tools.clock.now(), limit):
+        for name in await self._storage.read.domains.due(self._tools.clock.now(), limit):
             if loop.time() >= until:
                 return
             try:
@@ -68,7 +68,7 @@ class Domains:
             except Exception:  # one domain must not keep the others from being looked at
                 log.exception("the domain %s could not be looked at; tried again", name)
                 async with self._storage.write.transaction() as tx:
-                    await tx.look_at_domain_later(name, self._tools.clock.now() + _PUT_OFF)
+                    await tx.domains.look_later(name, self._tools.clock.now() + _PUT_OFF)
 
     async def _find(self) -> None:
         """The domains of what has come since; once an hour, since all accounts are read for it."""
@@ -76,9 +76,9 @@ class Domains:
         if now < self._found_at + HOUR:
             return
         self._found_at = now
-        while new := await self._storage.read.accounts_without_domain(_PAGE):
+        while new := await self._storage.read.accounts.without_domain(_PAGE):
             await self._watch([(subject, _hosts(handle, actor)) for subject, handle, actor in new])
-        while names := await self._storage.read.names_without_domain(_PAGE):
+        while names := await self._storage.read.domains.names_unwatched(_PAGE):
             await self._watch([(subject, {Host.parse(name)}) for subject, name in names])
 
     async def _watch(self, found: Sequence[tuple[str, set[Host]]]) -> None:
@@ -86,27 +86,27 @@ class Domains:
         async with self._storage.write.transaction() as tx:
             for subject, hosts in found:
                 for domain in set(map(registrable, hosts)):
-                    await tx.watch_domain(subject, str(domain), now)
+                    await tx.domains.watch(subject, str(domain), now)
 
     async def _check(self, name: str) -> None:
-        known = await self._storage.read.known_domain(name)
+        known = await self._storage.read.domains.get(name)
         seen = await look(Host.parse(name), self._registries, self._tools)
         at = self._tools.clock.now()
         async with self._storage.write.transaction() as tx:
             # Whoever looked meanwhile has drawn what follows.
-            if known is not None and await tx.known_domain(name) == known:
+            if known is not None and await tx.domains.get(name) == known:
                 await self._draw(tx, judge(known, seen, at), at)
 
     async def _draw(self, tx: Tx, judged: Judged, at: int) -> None:
         known, signs = judged.known, list(judged.signs)
         top = known.domain.rpartition(".")[2]
-        if Sign.BOUGHT in signs and await tx.count_bought(top, at - DAY) >= _REGISTRY:
+        if Sign.BOUGHT in signs and await tx.domains.count_bought(top, at - DAY) >= _REGISTRY:
             signs[signs.index(Sign.BOUGHT)] = Sign.RESTATED
             known = replace(known, bought_at=None)
-        await tx.put_domain(known, at + DAY)
+        await tx.domains.put(known, at + DAY)
         count = await self._suspend(tx, known.domain, at) if Sign.BOUGHT in signs else 0
         if not _NOW.isdisjoint(signs):
-            await tx.hasten_domain(known.domain, at)
+            await tx.domains.hasten_checks(known.domain, at)
         if signs:
             about: dict[str, Json] = {"domain": known.domain, "seen": [sign.value for sign in signs], "count": count}
             if known.expires_at is not None:
@@ -116,13 +116,13 @@ class Domains:
 
     async def _suspend(self, tx: Tx, domain: str, at: int) -> int:
         """All that lives there, and all that rests on a record there: its word is public, and can be copied."""
-        left = await tx.vouched_on_domain(domain)
+        left = await tx.attestations.vouching_on_domain(domain)
         await self._consequences.suspend_changed(tx, left)
         count = len(left)
-        for body in await tx.bodies_of_domain(domain):
+        for body in await tx.bodies.proved_on_domain(domain):
             count += await fall(tx, self._publisher, body, at)
-        for host in await tx.instances_of_domain(domain):
-            await tx.end_instance(host, Reason.IDENTITY_LOST, at)
+        for host in await tx.instances.hosts_on_domain(domain):
+            await tx.instances.end(host, Reason.IDENTITY_LOST, at)
         return count
 
 

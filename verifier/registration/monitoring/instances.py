@@ -33,15 +33,15 @@ class Instances:
 
         :raises Conflict: ``body-not-proved``; ``instance-taken`` by another body
         """
-        body = _standing(await self._storage.read.body(str(domain)), domain, self._clock.now())
-        _check_free(await self._storage.read.instance(str(host)), body)
+        body = _standing(await self._storage.read.bodies.get(str(domain)), domain, self._clock.now())
+        _check_free(await self._storage.read.instances.get(str(host)), body)
         token = body.token or ""
         record = await self._views.see(lambda tools: check_instance(host, domain, token, tools))
         if record.valid:
             async with self._storage.write.transaction() as tx:
-                now = _standing(await tx.body_of_id(body.id), domain, self._clock.now(), token)
-                _check_free(await tx.instance(str(host)), now)
-                await tx.put_instance(str(host), body.id, record)
+                now = _standing(await tx.bodies.by_id(body.id), domain, self._clock.now(), token)
+                _check_free(await tx.instances.get(str(host)), now)
+                await tx.instances.put(str(host), body.id, record)
         return record
 
     async def unhost(self, host: Host, reason: Reason, by: Order | None = None) -> bool:
@@ -53,22 +53,22 @@ class Instances:
         """
         async with self._storage.write.transaction() as tx:
             if by is not None:
-                body, known = await speaks_for(tx, by), await tx.instance(str(host))
+                body, known = await speaks_for(tx, by), await tx.instances.get(str(host))
                 if known is None or known.body_id != body.id:
                     raise NotFound("instance-not-yours", host=str(host), domain=body.domain)
-            return await tx.end_instance(str(host), reason, self._clock.now())
+            return await tx.instances.end(str(host), reason, self._clock.now())
 
     async def due(self, limit: int = 20) -> Sequence[Instance]:
         """Those whose day has passed."""
         now = self._clock.now()
-        return await self._storage.read.instances_to_check(now - DAY, now - _RETRY, limit)
+        return await self._storage.read.instances.due(now - DAY, now - _RETRY, limit)
 
     async def look_now(self, host: Host) -> None:
         """One of them, whether its day has passed or not.
 
         :raises NotFound: ``instance-unknown``
         """
-        instance = await self._storage.read.instance(str(host))
+        instance = await self._storage.read.instances.get(str(host))
         if instance is None or instance.ended_at is not None:
             raise NotFound("instance-unknown", host=str(host))
         await self._look_at(instance)
@@ -81,32 +81,32 @@ class Instances:
             except Exception:  # one instance must not keep the others from being looked at
                 log.exception("the instance %s could not be looked at; tried again", instance.host)
                 async with self._storage.write.transaction() as tx:
-                    await tx.put_off_instance(instance.host, self._clock.now())
+                    await tx.instances.put_off(instance.host, self._clock.now())
 
     async def _look_at(self, instance: Instance) -> None:
-        body = await self._storage.read.body_of_id(instance.body_id)
+        body = await self._storage.read.bodies.by_id(instance.body_id)
         if body is None:
             return
         host, domain, token = Host.parse(instance.host), Host.parse(body.domain), body.token or ""
         records = await self._views.look(lambda tools: check_instance(host, domain, token, tools))
         finding, record = weigh(records, judge_instance, self._views.quorum)
         async with self._storage.write.transaction() as tx:
-            now = await tx.body_of_id(body.id)
+            now = await tx.bodies.by_id(body.id)
             # Whoever ended it, or took it, while we looked knows better.
-            if now is not None and now.token == body.token and await tx.instance(instance.host) == instance:
+            if now is not None and now.token == body.token and await tx.instances.get(instance.host) == instance:
                 await self._draw(tx, instance, now, record, finding)
 
     async def _draw(self, tx: Tx, instance: Instance, body: Body, record: Record, finding: Finding) -> None:
         at, denied = self._clock.now(), finding.outcome is Outcome.MISSING
         again = denied and instance.denied_since is not None and instance.denied_since + CONFIRM <= at
         if finding.outcome is Outcome.AS_PINNED and stands(body, at):
-            await tx.put_instance(instance.host, body.id, record)
+            await tx.instances.put(instance.host, body.id, record)
         elif again or finding.outcome is Outcome.LOST:
-            await tx.end_instance(instance.host, Reason.IDENTITY_LOST, at)
+            await tx.instances.end(instance.host, Reason.IDENTITY_LOST, at)
         elif (instance.failing_since or at) + GRACE <= at:
-            await tx.end_instance(instance.host, Reason.UNREACHABLE, at)
+            await tx.instances.end(instance.host, Reason.UNREACHABLE, at)
         else:
-            await tx.fail_instance(instance.host, at, denied=denied)
+            await tx.instances.set_failing(instance.host, at, denied=denied)
 
 
 def record_needed(body: Body, error: VerifierError, authority: str) -> tuple[str, str] | None:

@@ -14,7 +14,7 @@ from ...core.identifiers import Host
 from ...core.models import EventKind, IdentityType, Reason
 from ...policy import signoff as policy_signoff
 from ...policy.policy import Policy
-from ...storage import Order, Queries, Storage
+from ...storage import Order, Reader, Storage
 from ...words import TIES
 from ..publishing import Publisher
 
@@ -62,18 +62,18 @@ class PolicyEffects:
         A crash repeats a part: what is suspended already is not judged again.
         """
         read = self._storage.read
-        seen, last = int(await read.fact(SEEN) or 0), await read.last_event()
-        if await read.fact(APPLIED) != self._policy.version:
+        seen, last = int(await read.facts.get(SEEN) or 0), await read.events.last()
+        if await read.facts.get(APPLIED) != self._policy.version:
             async for effect in effects(read, self._policy):
                 await self._act(effect)
         else:
             # An order opened under another version may be published now; what was suspended may be vouched for again.
             async for effect in _of_events(read, self._policy, seen, last):
                 await self._act(effect)
-        if (await read.fact(APPLIED), seen) != (self._policy.version, last):
+        if (await read.facts.get(APPLIED), seen) != (self._policy.version, last):
             async with self._storage.write.transaction() as tx:
-                await tx.set_fact(APPLIED, self._policy.version)
-                await tx.set_fact(SEEN, str(last))
+                await tx.facts.set(APPLIED, self._policy.version)
+                await tx.facts.set(SEEN, str(last))
                 await policy_signoff.remember(tx, self._policy.signoffs)
 
     async def _act(self, effect: Effect) -> None:
@@ -83,26 +83,26 @@ class PolicyEffects:
                 await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST, letter)
 
 
-async def effects(read: Queries, policy: Policy) -> AsyncIterator[Effect]:
+async def effects(read: Reader, policy: Policy) -> AsyncIterator[Effect]:
     """What `policy` means for each attestation that is vouched for."""
     after = ""
-    while page := await read.attestations_in_force(after, _PAGE):
+    while page := await read.attestations.in_force(after, _PAGE):
         after = page[-1].id
         for attestation in page:
-            if attestation.suspended_at is None and (order := await read.order(attestation.order_id)):
+            if attestation.suspended_at is None and (order := await read.orders.get(attestation.order_id)):
                 yield judge(policy, order, attestation.id)
 
 
-async def _of_events(read: Queries, policy: Policy, after: int, last: int) -> AsyncIterator[Effect]:
-    while after < last and (page := await read.events(after, _PAGE)):
+async def _of_events(read: Reader, policy: Policy, after: int, last: int) -> AsyncIterator[Effect]:
+    while after < last and (page := await read.events.after(after, _PAGE)):
         after = page[-1].seq
         for event in page:
             if event.kind in (EventKind.SUSPENDED, EventKind.REVOKED):
                 continue
-            attestation = await read.attestation(event.attestation_id)
+            attestation = await read.attestations.get(event.attestation_id)
             if attestation is None or attestation.suspended_at or attestation.revoked_at or attestation.expired_at:
                 continue
-            if (order := await read.order(attestation.order_id)) and order.policy_version != policy.version:
+            if (order := await read.orders.get(attestation.order_id)) and order.policy_version != policy.version:
                 yield judge(policy, order, attestation.id)
 
 

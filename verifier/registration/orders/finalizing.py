@@ -97,8 +97,8 @@ class Finisher:
             # holds, is not signed twice.
             async with self._storage.write.transaction() as tx:
                 now = self._tools.clock.now()
-                if await tx.move_order(order_id, OrderStatus.ISSUING, OrderStatus.READY, now) and order.attestation_id:
-                    await tx.drop_intent(order.attestation_id)
+                if await tx.orders.move(order_id, OrderStatus.ISSUING, OrderStatus.READY, now) and order.attestation_id:
+                    await tx.attestations.drop_intent(order.attestation_id)
         while (order := await self._order(order_id)).status in (OrderStatus.READY, OrderStatus.ISSUING):
             if order.status is OrderStatus.READY:
                 await self._start(order)
@@ -108,17 +108,17 @@ class Finisher:
     async def resume(self, limit: int = 100) -> None:
         """Finish what a crash left in ``issuing``, and end the orders whose time is over."""
         now = self._tools.clock.now()
-        for order in await self._storage.read.orders_idle_since(OrderStatus.ISSUING, now, limit):
+        for order in await self._storage.read.orders.idle_since(OrderStatus.ISSUING, now, limit):
             try:
                 await self.issue(order.id)
             except (Conflict, Refused) as error:
                 log.warning("order %s is not published: %s", order.id, error.code)
             except Exception:
                 log.exception("order %s is tried again", order.id)
-        for order in await self._storage.read.orders_ended(now, limit):
+        for order in await self._storage.read.orders.overdue(now, limit):
             async with self._storage.write.transaction() as tx:
-                if await tx.move_order(order.id, order.status, OrderStatus.EXPIRED, now):
-                    await tx.forget_mailbox(order.id)
+                if await tx.orders.move(order.id, order.status, OrderStatus.EXPIRED, now):
+                    await tx.orders.forget_mailbox(order.id)
 
     async def _start(self, order: Order) -> None:
         now = self._tools.clock.now()
@@ -137,7 +137,7 @@ class Finisher:
         async with self._storage.write.transaction() as tx:
             why = await reasons(tx, order, self._bodies)
             target = OrderStatus.IN_REVIEW if why else OrderStatus.ISSUING
-            if not await tx.move_order(order.id, OrderStatus.READY, target, now):
+            if not await tx.orders.move(order.id, OrderStatus.READY, target, now):
                 return
             if "elsewhere" in why:
                 await self._tell_holder(tx, order)
@@ -146,9 +146,9 @@ class Finisher:
 
     async def _account_lost(self, tx: Tx, order: Order, seen: Record) -> bool:
         """Whether the account is no longer what was proved; what was seen is kept either way."""
-        number = await tx.add_record(order.id, seen, circumstances(self._policy, order))
+        number = await tx.records.add(order.id, seen, circumstances(self._policy, order))
         if not seen.valid:
-            held = [each.method for each in await tx.proofs(order.id) if each.end is End.ACCOUNT]
+            held = [each.method for each in await tx.records.proofs(order.id) if each.end is End.ACCOUNT]
             await self._reopen(tx, order, held, number)
         return not seen.valid
 
@@ -164,33 +164,33 @@ class Finisher:
 
         :param record: what was seen instead
         """
-        if not await tx.move_order(order.id, OrderStatus.READY, OrderStatus.PENDING, self._tools.clock.now()):
+        if not await tx.orders.move(order.id, OrderStatus.READY, OrderStatus.PENDING, self._tools.clock.now()):
             return  # it is being issued already
-        await tx.disown(order.id)  # it says how, and what, was proved before
-        subject = subject_of(order, await tx.body(order.domain), site=self._site, bodies=self._bodies)
+        await tx.orders.disown(order.id)  # it says how, and what, was proved before
+        subject = subject_of(order, await tx.bodies.get(order.domain), site=self._site, bodies=self._bodies)
         status = ChallengeStatus.PENDING if record is None else ChallengeStatus.INVALID
         for type_ in types:
             method = METHODS[type_]
             # Begun anew: what is to be published may be another record by now, and a token that stood in a profile is
             # known to whoever took the account.
-            await tx.finish_challenge(order.id, type_, status, method.opens(subject, self._tools), record)
-            await tx.set_authorization(order.id, method.end, ChallengeStatus.PENDING)
+            await tx.challenges.finish(order.id, type_, status, method.opens(subject, self._tools), record)
+            await tx.challenges.set_authorization(order.id, method.end, ChallengeStatus.PENDING)
 
     async def _tell_contact(self, tx: Tx, order: Order, now: int) -> None:
-        known = await tx.identity_of_key(order.identity_key)
+        known = await tx.identities.of_key(order.identity_key)
         if known is not None:
             said = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
-            await tx.add_letter(known[0], "new-contact", deployed().locale, said, now)
+            await tx.letters.add(known[0], "new-contact", deployed().locale, said, now)
 
     async def _tell_holder(self, tx: Tx, order: Order) -> None:
         """Whoever hands nothing over learns at once that somebody else asks."""
-        attested = await tx.live_attestation(order.handle)
-        holder = await tx.order(attested.order_id) if attested else None
+        attested = await tx.attestations.on_handle(order.handle)
+        holder = await tx.orders.get(attested.order_id) if attested else None
         if attested and holder and holder.identity_key in await holders_elsewhere(tx, order):
             await self._publisher.write(tx, attested, "elsewhere", {})
 
     async def _order(self, order_id: str) -> Order:
-        order = await self._storage.read.order(order_id)
+        order = await self._storage.read.orders.get(order_id)
         if order is None:
             raise NotFound("order-not-found")
         return order

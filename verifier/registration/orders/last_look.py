@@ -35,7 +35,7 @@ class LastLook:
         :raises Conflict: ``account-not-seen``: nothing can be said of it now
         :raises Unavailable: the fault is ours
         """
-        proofs = await self._storage.read.proofs(order.id)
+        proofs = await self._storage.read.records.proofs(order.id)
         proof = next((record for record in reversed(proofs) if record.end is End.ACCOUNT), None)
         if proof is None or proof.checked_at + FRESH > self._clock.now():
             return None

@@ -60,10 +60,10 @@ class Owners:
         """A letter a day to the owner of a name, however many ask: nobody makes us fill a mailbox."""
         now, fact = self._tools.clock.now(), f"owner-told:{name}"
         async with self._storage.write.transaction() as tx:
-            if int(await tx.fact(fact) or 0) + DAY <= now:
-                await tx.set_fact(fact, str(now))
+            if int(await tx.facts.get(fact) or 0) + DAY <= now:
+                await tx.facts.set(fact, str(now))
                 said = {"domain": name, "asked": str(handle), "at": now}
-                await tx.add_letter(None, "refused", deployed().locale, said, now, to=to)
+                await tx.letters.add(None, "refused", deployed().locale, said, now, to=to)
 
 
 def _refusal(found: Decided, identity: IdentityType, service: str) -> Refused | None:

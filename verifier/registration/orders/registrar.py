@@ -23,6 +23,7 @@ from ...storage import (
     Authorization,
     Body,
     Challenge,
+    Circumstances,
     NewChallenge,
     NewOrder,
     Order,
@@ -30,7 +31,6 @@ from ...storage import (
     StoredRecord,
     Tx,
 )
-from ...storage.writer import Circumstances
 from ...validation import METHODS, Method, State, available
 from ...validation.views import Views
 from ..bodies import Bodies
@@ -128,21 +128,21 @@ class Registrar:
                 for name, method in available(self._tools).items()
                 if name in ways[method.end].types + ways[method.end].adds
             ]
-            await tx.add_order(order, {end: way.needs for end, way in ways.items()}, offered)
+            await tx.orders.add(order, {end: way.needs for end, way in ways.items()}, offered)
             proved = await self._bodies.standing(tx, body) if body is not None else None
             if proved is not None:
                 # A body is proved once, for all its accounts.
-                number = await tx.add_record(order.id, proved, circumstances(self._policy, order))
-                challenge = await tx.challenge(order.id, "dns-01")
+                number = await tx.records.add(order.id, proved, circumstances(self._policy, order))
+                challenge = await tx.challenges.get(order.id, "dns-01")
                 state = challenge.state if challenge else {}
-                await tx.finish_challenge(order.id, "dns-01", ChallengeStatus.VALID, state, number)
+                await tx.challenges.finish(order.id, "dns-01", ChallengeStatus.VALID, state, number)
 
     async def authorize(self, order_id: str, token: str | None) -> Order:
         """The order of that id, for whoever holds its token.
 
         :raises Unauthorized: no token, another's, or no such order: the answer does not tell which (T63)
         """
-        order = await self._storage.read.order(order_id)
+        order = await self._storage.read.orders.get(order_id)
         given = hashlib.sha256((token or "").encode()).digest()
         if not hmac.compare_digest(given, order.token_digest if order else bytes(32)) or order is None:
             raise Unauthorized("unauthorized")
@@ -151,14 +151,14 @@ class Registrar:
     async def view(self, order_id: str) -> OrderView:
         """:raises NotFound: no such order"""
         read = self._storage.read
-        order = await read.order(order_id)
+        order = await read.orders.get(order_id)
         if order is None:
             raise NotFound("order-not-found")
-        kept = {challenge.type: challenge for challenge in await read.challenges(order_id)}
+        kept = {challenge.type: challenge for challenge in await read.challenges.of_order(order_id)}
         challenges = [kept[name] for name in METHODS if name in kept]  # the usual way first
         numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
-        records = {number: record for number in numbers if (record := await read.record(number))}
-        return OrderView(order, await read.authorizations(order_id), challenges, records)
+        records = {number: record for number in numbers if (record := await read.records.get(number))}
+        return OrderView(order, await read.challenges.authorizations(order_id), challenges, records)
 
     async def foresees(self, order: Order) -> Why | None:
         """Why people would look at that order, or do, before it is published; None: nobody need."""
@@ -173,7 +173,7 @@ class Registrar:
         :raises VerifierError: what the method itself refuses (too many mails, …): the challenge is as before
         """
         method = METHODS.get(type_)
-        challenge = await self._storage.read.challenge(order.id, type_)
+        challenge = await self._storage.read.challenges.get(order.id, type_)
         if method is None or challenge is None:
             raise NotFound("challenge-unknown", type=type_)
         # What was begun and never finished (a crash, its lease over) counts as not begun.
@@ -187,26 +187,26 @@ class Registrar:
         if order.expires_at <= now:
             raise Conflict("order-expired")
         async with self._storage.write.transaction() as tx:
-            if not await tx.claim_challenge(order.id, type_, now, now + CHALLENGE_LEASE):
+            if not await tx.challenges.claim(order.id, type_, now, now + CHALLENGE_LEASE):
                 return await self._challenge(order.id, type_)
             # Read again under the claim: another answer may have been counted since.
-            challenge = await tx.challenge(order.id, type_) or challenge
+            challenge = await tx.challenges.get(order.id, type_) or challenge
         records: Sequence[Record] = ()
         try:
-            subject = self._subject(order, await self._storage.read.body(order.domain))
+            subject = self._subject(order, await self._storage.read.bodies.get(order.domain))
             if method.begins(challenge.state, answer):
                 records, state = await self._begin(method, subject, challenge.state)
             else:
                 records, state = await self._views.check(method, subject, challenge.state, answer)
         except BaseException:
             async with self._storage.write.transaction() as tx:
-                await tx.finish_challenge(order.id, type_, before, challenge.state, None)
+                await tx.challenges.finish(order.id, type_, before, challenge.state, None)
             raise
         async with self._storage.write.transaction() as tx:
             if await self._is_of_today(tx, order, subject, records):
                 await self._keep(tx, order, challenge, records, state)
             else:
-                await tx.finish_challenge(order.id, type_, before, challenge.state, None)
+                await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
 
     async def _begin(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
@@ -230,32 +230,34 @@ class Registrar:
     ) -> None:
         """:param records: of each view, the one that decides last; none if the proof was only begun"""
         if not records:
-            await tx.finish_challenge(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
+            await tx.challenges.finish(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
             return
         *views, record = records
         for seen in views:
-            await tx.add_record(order.id, seen, circumstances(self._policy, order))
+            await tx.records.add(order.id, seen, circumstances(self._policy, order))
         status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
         if record.valid and challenge.type == "oidc-01":
             order = await self._signed_in(tx, order, record)
-        number = await tx.add_record(order.id, record, circumstances(self._policy, order))
-        await tx.finish_challenge(order.id, challenge.type, status, state, number)
+        number = await tx.records.add(order.id, record, circumstances(self._policy, order))
+        await tx.challenges.finish(order.id, challenge.type, status, state, number)
         if not record.valid:
             return
-        valid = {each.type for each in await tx.challenges(order.id) if each.status is ChallengeStatus.VALID}
+        valid = {each.type for each in await tx.challenges.of_order(order.id) if each.status is ChallengeStatus.VALID}
         if not WAYS[order.identity_type][challenge.end].proved_by(valid):
             return
-        await tx.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
-        ends = await tx.authorizations(order.id)
+        await tx.challenges.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
+        ends = await tx.challenges.authorizations(order.id)
         if all(end.status is ChallengeStatus.VALID for end in ends):
-            await tx.move_order(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
+            await tx.orders.move(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
 
     async def _signed_in(self, tx: Tx, order: Order, record: Record) -> Order:
         """The order as it stands once the provider said who its holder is."""
         earned = openid.SignInRuling(order.decision, order.class_, order.rule)
         ruling = openid.judge(self._policy, earned, record.evidence)
         subject = bytes.fromhex(record.evidence["subject"])
-        await tx.set_ruling(order.id, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject)
+        await tx.orders.set_ruling(
+            order.id, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject
+        )
         order = replace(order, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject)
         if ruling.alert:
             log.warning("order %s: %s; it waits for a review", order.id, ruling.rule)
@@ -268,7 +270,7 @@ class Registrar:
         return subject_of(order, body, site=self._site, bodies=self._bodies)
 
     async def _challenge(self, order_id: str, type_: str) -> Challenge:
-        challenge = await self._storage.read.challenge(order_id, type_)
+        challenge = await self._storage.read.challenges.get(order_id, type_)
         if challenge is None:
             raise NotFound("challenge-unknown", type=type_)
         return challenge

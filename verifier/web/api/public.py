@@ -68,7 +68,7 @@ async def event_feed(request: web.Request) -> web.Response:
     """GET /api/v1/events?after=SEQ&limit=N"""
     after = _number(request, "after", default=0, least=0, most=2**53)
     limit = _number(request, "limit", default=100, least=1, most=EVENTS_MOST)
-    found = await request.app[keys.READER].events(after, limit)
+    found = await request.app[keys.READER].events.after(after, limit)
     return json_response(events.event_page(found, request.app[keys.SITE], after))
 
 
@@ -151,7 +151,7 @@ async def health(_: web.Request) -> web.Response:
 
 async def ready(request: web.Request) -> web.Response:
     """GET /readyz: the store answers too."""
-    await request.app[keys.READER].last_change()
+    await request.app[keys.READER].events.last_change()
     return web.Response(text="ready\n")
 
 

@@ -58,7 +58,7 @@ async def instances(request: web.Request, order: Order) -> list[Instance]:
     :raises Conflict: ``body-not-proved``
     """
     reader = request.app[keys.READER]
-    return list(await reader.instances_of((await speaks_for(reader, order)).id))
+    return list(await reader.instances.of_body((await speaks_for(reader, order)).id))
 
 
 async def take_back(request: web.Request, order: Order, domain: Host) -> int:

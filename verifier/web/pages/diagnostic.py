@@ -119,7 +119,7 @@ def _ours(url: str, site: Site) -> Ours | None:
 
 async def _attested(request: web.Request, handle: Handle) -> Ours | None:
     """The page that speaks for that account, which whoever looks it up is told too."""
-    found = await request.app[keys.READER].answer_of(handle.acct)
+    found = await request.app[keys.READER].verdicts.answer(handle.acct)
     page = strict_json.loads_object(found[0]).get("page") if found else None
     return _ours(page, request.app[keys.SITE]) if page else None
 
@@ -174,7 +174,7 @@ def _spellings(page: Ours | None, site: Site) -> list[str]:
 
 async def _own(request: web.Request, page: Ours, profile: str | None) -> dict[Rule, Point]:
     """What a page of ours does, from the store. Before it vouches, nothing tells it from one that never was (T00)."""
-    verdict = await request.app[keys.READER].verdict_of_order(page.id)
+    verdict = await request.app[keys.READER].verdicts.of_order(page.id)
     if verdict is None or not verdict.status.vouches:
         problem = Problem("page-vouches-no-more" if verdict else "page-attests-nothing")
         return {"page": Point("failed", problem), "back": Point("unknown")}

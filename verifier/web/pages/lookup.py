@@ -116,7 +116,7 @@ def pasted_domain(text: str) -> str:
 
 async def page(request: web.Request) -> web.Response:
     """GET /v/{id}: names the account and links back only while it is vouched for (T00)."""
-    found = await request.app[keys.READER].verdict_of_order(request.match_info["id"])
+    found = await request.app[keys.READER].verdicts.of_order(request.match_info["id"])
     if found is None:
         # Pending, rejected, unknown: one page, the same bytes, also in its links.
         lang = language(request)
@@ -138,7 +138,7 @@ async def successor(request: web.Request, ended: StoredVerdict) -> str | None:
     if ended.reason is not Reason.SUPERSEDED:
         return None
     verdict = strict_json.loads_object(ended.body)
-    found = await request.app[keys.READER].answer_of(verdict["account"]["acct"])
+    found = await request.app[keys.READER].verdicts.answer(verdict["account"]["acct"])
     now = strict_json.loads_object(found[0]) if found else {}
     return now["page"].removeprefix(request.app[keys.SITE].base_url) if now.get("verified") else None
 
@@ -155,7 +155,7 @@ def me_links(verdict: dict[str, Json]) -> list[str]:
 
 async def attestation_page(request: web.Request, attestation_id: str, body: bytes, order_id: str) -> web.Response:
     """The facts of a signed attestation, for a browser."""
-    verdict = await request.app[keys.READER].verdict_of_order(order_id)
+    verdict = await request.app[keys.READER].verdicts.of_order(order_id)
     if verdict is None:
         raise NotFound("attestation-not-found")
     lang = language(request)

@@ -100,6 +100,6 @@ async def _instance(request: web.Request, order: Order, form: Mapping[str, str])
 
 async def _record(request: web.Request, order: Order, error: VerifierError) -> dict[str, str] | None:
     """The record that an instance, or the body itself, needs, where none is as it must be."""
-    body = await request.app[keys.READER].body(order.domain)
+    body = await request.app[keys.READER].bodies.get(order.domain)
     asked = record_needed(body, error, request.app[keys.SITE].authority) if body is not None else None
     return {"name": asked[0], "value": asked[1]} if asked else None

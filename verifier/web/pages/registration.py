@@ -204,7 +204,7 @@ async def _why(request: web.Request, order: Order) -> Why | None:
 
 async def _ended(request: web.Request, order: Order) -> dict[str, object]:
     """How long what was attested holds; once it no longer vouches, its verdict, and the page that took its place."""
-    found = await request.app[keys.READER].verdict_of_order(order.id)
+    found = await request.app[keys.READER].verdicts.of_order(order.id)
     if found is None:
         return {"ended": None}
     if found.status.vouches:
@@ -295,7 +295,7 @@ def _asked(request: web.Request, typed: Mapping[str, object]) -> Request:
 
 async def _preview(request: web.Request, order: Order) -> dict[str, Json]:
     """The verdict that readers will get, had it been published now."""
-    known = await request.app[keys.READER].body(order.domain)
+    known = await request.app[keys.READER].bodies.get(order.domain)
     domain, name = affiliation(request.app[keys.POLICY], order, known)
     now = to_rfc3339(request.app[keys.CLOCK].now())
     institution = order.identity_type is IdentityType.INSTITUTION

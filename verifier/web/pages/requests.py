@@ -20,7 +20,7 @@ async def requests(request: web.Request) -> list[dict[str, object]]:
     for order in (await session.held(request)).orders:
         if session.is_over(request, order):
             continue
-        verdict = await request.app[keys.READER].verdict_of_order(order.id)
+        verdict = await request.app[keys.READER].verdicts.of_order(order.id)
         ended = verdict is not None and not verdict.status.vouches
         status = "ended" if ended else order.status
         until = session.kept_until(request, order)

@@ -66,12 +66,12 @@ async def _answer(request: web.Request, given: dict[str, Json] | Ours) -> web.Re
 async def _stored(reader: Reader, ours: Ours) -> dict[str, Json]:
     id_ = ours.id
     if ours.kind == "page":
-        verdict = await reader.verdict_of_order(id_)
+        verdict = await reader.verdicts.of_order(id_)
         # As on that page: what no longer vouches names no account, and is told from nothing that never did.
         if verdict is None or not verdict.status.vouches:
             raise NotFound("page-unknown")
         id_ = str(strict_json.loads_object(verdict.body)["attestation"]).rpartition("/")[2]
-    row = await reader.attestation(id_)
+    row = await reader.attestations.get(id_)
     if row is None or row.published_at is None:
         raise NotFound("attestation-not-found")
     if row.body is None:
@@ -86,8 +86,8 @@ async def circumstances(
     if any(appraisal.axes[name].result != "ok" for name in ("proof", "issuer", "schema")):
         return words.Circumstances(now)
     attestation = parse_attestation(document)
-    row = await reader.attestation(attestation.id.rpartition("/")[2])
-    verdict = await reader.verdict_of_order(row.order_id) if row else None
+    row = await reader.attestations.get(attestation.id.rpartition("/")[2])
+    verdict = await reader.verdicts.of_order(row.order_id) if row else None
     latest = verdict is not None and strict_json.loads_object(verdict.body)["attestation"] == attestation.id
     return words.Circumstances(
         now,
@@ -98,7 +98,9 @@ async def circumstances(
 
 
 async def _lists_at(reader: Reader, attestation: Attestation) -> int | None:
-    stored = [await reader.status_list(each.status_purpose, each.list_number) for each in attestation.credential_status]
+    stored = [
+        await reader.status_lists.get(each.status_purpose, each.list_number) for each in attestation.credential_status
+    ]
     return min((each[1] for each in stored if each is not None), default=None)
 
 

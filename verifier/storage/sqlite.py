@@ -13,14 +13,12 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
-from typing import Self
 
 import aiosqlite
 
 from ..core.errors import ConfigError
 from .connection import Row
-from .queries import LookupReader, Reader
-from .writer import Tx, Writer
+from .store import LookupReader, Reader, Storage, Tx, Writer
 
 _BUSY_SECONDS = 10.0
 SNAPSHOT_SECONDS = 0.005
@@ -107,6 +105,7 @@ class SqliteWriter(Writer):
 
     def __init__(self, database: aiosqlite.Connection, committed: Callable[[], None]) -> None:
         self._database = database
+        self._tx = Tx(_ThreadConnection(database))
         self._committed = committed
         self._turn = asyncio.Lock()
 
@@ -115,7 +114,7 @@ class SqliteWriter(Writer):
         async with self._turn:
             try:
                 await self._database.execute("BEGIN IMMEDIATE")
-                yield Tx(_ThreadConnection(self._database))
+                yield self._tx
                 await self._database.execute("COMMIT")
                 self._committed()
             except BaseException:
@@ -126,26 +125,16 @@ class SqliteWriter(Writer):
                 raise
 
 
-class Storage:
-    """The open store. An async context manager: closes what it opened.
-
-    :ivar read: sees every commit
-    :ivar lookups: for the busiest door; sees this process's commits at once, those of others within five milliseconds
-    :ivar write: the one writer of this process
-    """
-
+class SqliteStorage(Storage):
     def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
         self._database = database
         self._fresh = _LoopConnection(path)
         self._snapshot = _SnapshotConnection(path)
         self.read = Reader(self._fresh)
         self.lookups = LookupReader(self._snapshot, self._snapshot.version)
-        self.write: Writer = SqliteWriter(database, self._snapshot.renew)
+        self.write = SqliteWriter(database, self._snapshot.renew)
 
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
+    async def close(self) -> None:
         self._fresh.close()
         self._snapshot.close()
         await self._database.close()
@@ -168,7 +157,7 @@ async def open_storage(url: str) -> Storage:
     database = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
     await database.execute("PRAGMA synchronous=FULL")
     await database.execute("PRAGMA foreign_keys=ON")
-    return Storage(path, database)
+    return SqliteStorage(path, database)
 
 
 def database_path(url: str) -> Path:

@@ -1,0 +1,170 @@
+"""Attestations: from what will be signed to what is in force."""
+
+from collections.abc import Sequence
+
+from ..core.models import IdentityType
+from .part import Part
+from .rows import Attestation, NewAttestation
+from .sql import IN_FORCE, VOUCHING, columns, resting_on
+
+_ATTESTATION = f"SELECT {columns(Attestation, 'attestation')} FROM attestation"
+_RESTING_ON_BODY = f"SELECT {columns(Attestation, 'attestation')} {resting_on('$1')} ORDER BY attestation.id"
+_ON_DOMAIN = f"""
+    SELECT {columns(Attestation, "attestation")} FROM domain_of
+    JOIN account ON account.id = domain_of.subject AND account.current = 1
+    JOIN attestation ON attestation.order_id = account.order_id WHERE domain_of.domain = $1 AND {VOUCHING}
+    ORDER BY attestation.id
+"""
+_LISTED = """
+    SELECT attestation.handle, "order".identity_type FROM attestation
+    JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1
+    JOIN "order" ON "order".id = attestation.order_id
+    WHERE attestation.listed = 1 AND verdict.status IN ('verified', 'degraded')
+"""
+_BODY_FAILING = """
+    SELECT CASE WHEN body.vouched_at IS NOT NULL AND body.proved_at IS NULL
+        THEN above.failing_since ELSE body.failing_since END
+    FROM attestation JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
+    JOIN body ON body.id = identity.body_id LEFT JOIN body AS above ON above.id = body.parent_id
+    WHERE attestation.id = $1
+"""
+
+
+class AttestationReads(Part):
+    """In force: published, neither revoked nor ended. Vouching: in force, not suspended, not erased."""
+
+    async def get(self, attestation_id: str) -> Attestation | None:
+        return await self._get(Attestation, f"{_ATTESTATION} WHERE id = $1", attestation_id)
+
+    async def newest(self, limit: int) -> Sequence[Attestation]:
+        """Published attestations, newest first."""
+        return await self._list(
+            Attestation,
+            f"{_ATTESTATION} WHERE published_at IS NOT NULL ORDER BY published_at DESC, id LIMIT $1",
+            limit,
+        )
+
+    async def on_handle(self, acct: str) -> Attestation | None:
+        """The attestation in force for that handle, suspended or not."""
+        return await self._get(
+            Attestation,
+            f"{_ATTESTATION} WHERE handle = $1 AND {IN_FORCE} ORDER BY published_at DESC, id LIMIT 1",
+            acct,
+        )
+
+    async def of_identity(self, identity_id: str) -> Sequence[Attestation]:
+        """Those in force, suspended ones too."""
+        return await self._list(Attestation, f"{_ATTESTATION} WHERE identity_id = $1 AND {IN_FORCE}", identity_id)
+
+    async def in_force(self, after: str, limit: int) -> Sequence[Attestation]:
+        """Those in force and not erased, suspended or not, by id from behind `after`."""
+        return await self._list(
+            Attestation,
+            f"{_ATTESTATION} WHERE id > $1 AND {IN_FORCE} AND body IS NOT NULL ORDER BY id LIMIT $2",
+            after,
+            limit,
+        )
+
+    async def overdue(self, now: int, limit: int) -> Sequence[Attestation]:
+        """Those in force whose ``validUntil`` has passed."""
+        return await self._list(
+            Attestation,
+            f"{_ATTESTATION} WHERE valid_until <= $1 AND {IN_FORCE} ORDER BY valid_until, id LIMIT $2",
+            now,
+            limit,
+        )
+
+    async def vouching(self, order_id: str) -> Attestation | None:
+        """The attestation of that order, if it is vouching."""
+        return await self._get(
+            Attestation,
+            f"{_ATTESTATION} WHERE order_id = $1 AND {VOUCHING} ORDER BY published_at DESC, id LIMIT 1",
+            order_id,
+        )
+
+    async def vouching_on_host(self, host: str) -> Sequence[Attestation]:
+        """Those, vouching, of the accounts of that host."""
+        return await self._list(
+            Attestation,
+            f"{_ATTESTATION} JOIN account ON account.order_id = attestation.order_id AND account.current = 1"
+            f" WHERE account.host = $1 AND {VOUCHING} ORDER BY attestation.id",
+            host,
+        )
+
+    async def vouching_on_domain(self, domain: str) -> Sequence[Attestation]:
+        """Those, vouching, of the accounts whose actor or handle is of that domain."""
+        return await self._list(Attestation, _ON_DOMAIN, domain)
+
+    async def resting_on_body(self, body_id: str) -> Sequence[Attestation]:
+        """Those, vouching, that rest on the record of that body."""
+        return await self._list(Attestation, _RESTING_ON_BODY, body_id)
+
+    async def body_failing_since(self, attestation_id: str) -> int | None:
+        """Since when the record that an institution's attestation rests on cannot be seen."""
+        row = await self._connection.row(_BODY_FAILING, attestation_id)
+        return None if row is None else row[0]
+
+    async def listed(self) -> Sequence[tuple[str, IdentityType]]:
+        """Every listed account that is vouched for, and whose it is."""
+        return [(str(row[0]), IdentityType(row[1])) for row in await self._connection.rows(_LISTED)]
+
+    async def listed_as(self, acct: str) -> IdentityType | None:
+        """Whose account that is, if it is listed and vouched for."""
+        row = await self._connection.row(f"{_LISTED} AND attestation.handle = $1", acct)
+        return IdentityType(row[1]) if row else None
+
+
+class AttestationWrites(AttestationReads):
+    async def reserve(self, intent: NewAttestation) -> None:
+        """Store what will be signed, with the indexes drawn for it, and name it on its order."""
+        await self._insert("attestation", intent)
+        await self._connection.run('UPDATE "order" SET attestation_id = $1 WHERE id = $2', intent.id, intent.order_id)
+
+    async def drop_intent(self, attestation_id: str) -> None:
+        """Give up an intent that was never signed; its indexes return to the pool. One that was signed stays."""
+        dropped = await self._connection.run(
+            "DELETE FROM attestation WHERE id = $1 AND signed_at IS NULL", attestation_id
+        )
+        if dropped:
+            await self._connection.run(
+                'UPDATE "order" SET attestation_id = NULL WHERE attestation_id = $1', attestation_id
+            )
+
+    async def set_linted(self, attestation_id: str, at: int) -> None:
+        await self._connection.run("UPDATE attestation SET linted_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def set_signed(self, attestation_id: str, body: bytes, at: int) -> bool:
+        """Keep the signed bytes; False when they are there already: an attestation is signed once."""
+        changed = await self._connection.run(
+            "UPDATE attestation SET body = $1, signed_at = $2 WHERE id = $3 AND signed_at IS NULL",
+            body,
+            at,
+            attestation_id,
+        )
+        return changed == 1
+
+    async def set_published(self, attestation_id: str, account_id: str, identity_id: str, at: int) -> None:
+        """Whose it is and of which account, on it and on its order; the time of the first publication stays."""
+        await self._connection.run(
+            "UPDATE attestation SET account_id = $1, identity_id = $2, published_at = $3"
+            " WHERE id = $4 AND published_at IS NULL",
+            account_id,
+            identity_id,
+            at,
+            attestation_id,
+        )
+        await self._connection.run(
+            'UPDATE "order" SET account_id = $1, identity_id = $2 WHERE attestation_id = $3',
+            account_id,
+            identity_id,
+            attestation_id,
+        )
+
+    async def set_suspended(self, attestation_id: str, at: int | None) -> None:
+        await self._connection.run("UPDATE attestation SET suspended_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def set_revoked(self, attestation_id: str, at: int) -> None:
+        await self._connection.run("UPDATE attestation SET revoked_at = $1 WHERE id = $2", at, attestation_id)
+
+    async def set_expired(self, attestation_id: str, at: int) -> None:
+        await self._connection.run("UPDATE attestation SET expired_at = $1 WHERE id = $2", at, attestation_id)

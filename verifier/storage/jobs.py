@@ -1,0 +1,33 @@
+"""The clockwork: who runs a job, and when it is due."""
+
+from .part import Part
+
+
+class JobReads(Part):
+    async def is_due(self, name: str, now: int) -> bool:
+        return not await self._exists(
+            "SELECT 1 FROM job WHERE name = $1 AND (next_at > $2 OR lease_until > $2)", name, now
+        )
+
+
+class JobWrites(JobReads):
+    async def claim(self, name: str, now: int, lease_until: int) -> bool:
+        """Become the only one who runs that job; False when somebody does, or when it is not due."""
+        changed = await self._connection.run(
+            "INSERT INTO job (name, lease_until, attempts, next_at) VALUES ($1, $2, 0, $3)"
+            " ON CONFLICT (name) DO UPDATE SET lease_until = $2 WHERE job.lease_until <= $3 AND job.next_at <= $3",
+            name,
+            lease_until,
+            now,
+        )
+        return changed == 1
+
+    async def finish(self, name: str, next_at: int, *, failed: bool) -> None:
+        """Let go of a job until `next_at`; `attempts` counts its failures in a row."""
+        await self._connection.run(
+            "UPDATE job SET lease_until = 0, next_at = $1, attempts = CASE WHEN $2 = 1 THEN attempts + 1 ELSE 0 END"
+            " WHERE name = $3",
+            next_at,
+            int(failed),
+            name,
+        )

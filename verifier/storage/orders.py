@@ -1,0 +1,168 @@
+"""Orders, from the request to their end."""
+
+from collections.abc import Mapping, Sequence
+
+from ..core.models import ChallengeStatus, End, OrderStatus
+from .part import Part
+from .rows import Authorization, Challenge, NewChallenge, NewOrder, Order
+from .sql import IN_FORCE, columns
+
+_ORDER = f'SELECT {columns(Order)} FROM "order"'
+_ON_VOUCHING = f"""
+    SELECT {columns(Order, '"order"')} FROM "order"
+    JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status = 'valid'
+    JOIN validation_record ON validation_record.id = challenge.record_id AND validation_record.method = 'vouch-01'
+    WHERE "order".domain = $1 AND "order".status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')
+    ORDER BY "order".id
+"""
+_CONTACTS = """
+    SELECT "order".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END),
+        MAX(CASE WHEN "order".reason IS NULL THEN 1 ELSE 0 END)
+    FROM "order" LEFT JOIN verdict ON verdict.order_id = "order".id AND verdict.current = 1
+    WHERE "order".domain = $1 AND "order".identity_type = 'institution'
+    AND "order".contact_key IS NOT NULL AND "order".status IN ('issuing', 'issued')
+    GROUP BY "order".contact_key
+"""
+_IDENTITY_KEYS = f"""
+    SELECT DISTINCT identity_key FROM "order" WHERE handle = $1
+    AND (status = 'issuing' OR id IN (SELECT order_id FROM attestation WHERE handle = $1 AND {IN_FORCE}))
+"""
+
+# Anybody may make orders that come to nothing, without end: they are dropped, and what hangs on them.
+_OVER = """
+    SELECT id FROM "order" WHERE status IN ('expired', 'rejected', 'withdrawn') AND updated_at <= $1
+    AND NOT EXISTS (SELECT 1 FROM attestation WHERE attestation.order_id = "order".id)
+    LIMIT $2
+"""
+_OF_ORDER = ("validation_record", "challenge", '"authorization"')
+
+
+class OrderReads(Part):
+    async def get(self, order_id: str) -> Order | None:
+        return await self._get(Order, f"{_ORDER} WHERE id = $1", order_id)
+
+    async def newest(self, status: OrderStatus | None, limit: int) -> Sequence[Order]:
+        """The orders in that status (all when None), newest first."""
+        return await self._list(
+            Order, f"{_ORDER} WHERE $1 IS NULL OR status = $1 ORDER BY created_at DESC, id LIMIT $2", status, limit
+        )
+
+    async def idle_since(self, status: OrderStatus, before: int, limit: int) -> Sequence[Order]:
+        """Orders in that status that nobody has touched since `before`, oldest first."""
+        return await self._list(
+            Order,
+            f"{_ORDER} WHERE status = $1 AND updated_at <= $2 ORDER BY updated_at, id LIMIT $3",
+            status,
+            before,
+            limit,
+        )
+
+    async def overdue(self, now: int, limit: int) -> Sequence[Order]:
+        """Open orders whose time is over."""
+        return await self._list(
+            Order,
+            f"{_ORDER} WHERE status IN ('pending', 'ready') AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2",
+            now,
+            limit,
+        )
+
+    async def on_vouching(self, domain: str) -> Sequence[Order]:
+        """Orders in the name of that body, not yet published, whose domain is proved by the body above."""
+        return await self._list(Order, _ON_VOUCHING, domain)
+
+    async def contacts(self, domain: str) -> tuple[frozenset[bytes], frozenset[bytes]]:
+        """The keyed hashes of those by whom accounts of that body were ever attested, or are about to be.
+
+        The first set lacks those whom the body above has taken back. The second set is of those by whom none should
+        have been.
+        """
+        rows = await self._connection.rows(_CONTACTS, domain)
+        return frozenset(bytes(row[0]) for row in rows if row[2]), frozenset(bytes(row[0]) for row in rows if row[1])
+
+    async def identity_keys(self, acct: str) -> Sequence[bytes]:
+        """The keyed hashes of those to whom that handle is attested, or is about to be."""
+        rows = await self._connection.rows(_IDENTITY_KEYS, acct)
+        return [bytes(row[0]) for row in rows]
+
+
+class OrderWrites(OrderReads):
+    async def add(self, order: NewOrder, ends: Mapping[End, str], challenges: Sequence[NewChallenge]) -> None:
+        """A pending order with its authorizations (end → ``any`` or ``all``) and challenges."""
+        await self._insert('"order"', order, status=OrderStatus.PENDING, updated_at=order.created_at)
+        for end, needs in ends.items():
+            await self._insert('"authorization"', Authorization(order.id, end, needs, ChallengeStatus.PENDING))
+        for new in challenges:
+            challenge = Challenge(order.id, new.type, new.end, ChallengeStatus.PENDING, new.state, None, 0)
+            await self._insert("challenge", challenge)
+
+    async def move(self, order_id: str, source: OrderStatus, target: OrderStatus, at: int) -> bool:
+        """From one status to the next; False when it was no longer in `source`."""
+        changed = await self._connection.run(
+            'UPDATE "order" SET status = $1, updated_at = $2 WHERE id = $3 AND status = $4',
+            target,
+            at,
+            order_id,
+            source,
+        )
+        return changed == 1
+
+    async def set_ruling(self, order_id: str, *, decision: str, class_: str, rule: str, subject: bytes) -> None:
+        """What an order is worth once its holder signed in, and who that was."""
+        await self._connection.run(
+            'UPDATE "order" SET decision = $1, class = $2, rule = $3, subject = $4 WHERE id = $5',
+            decision,
+            class_,
+            rule,
+            subject,
+            order_id,
+        )
+
+    async def forget_mailbox(self, order_id: str) -> None:
+        """Once an order has ended, the address itself has no use, nor who signed in: the keyed hash stays."""
+        await self._connection.run('UPDATE "order" SET mailbox = NULL, subject = NULL WHERE id = $1', order_id)
+
+    async def give_up(self, order_id: str, at: int) -> bool:
+        """An order in ``issuing`` is ``ready`` again, and its document nobody's; False when it was not in it."""
+        moved = await self.move(order_id, OrderStatus.ISSUING, OrderStatus.READY, at)
+        if moved:
+            await self.disown(order_id)
+        return moved
+
+    async def disown(self, order_id: str) -> None:
+        """What was signed for that order and never published, if anything, is nobody's.
+
+        Its row stays, as whatever the key signed does, and no door shows it.
+        """
+        await self._connection.run("DELETE FROM attestation WHERE order_id = $1 AND signed_at IS NULL", order_id)
+        await self._connection.run('UPDATE "order" SET attestation_id = NULL WHERE id = $1', order_id)
+
+    async def discount_contacts(self, domain: str) -> None:
+        """Who had accounts of that body attested is known to act for it no more, until its word is given anew."""
+        await self._connection.run(
+            "UPDATE \"order\" SET reason = 'identity-lost' WHERE domain = $1 AND identity_type = 'institution'"
+            " AND status = 'issued'",
+            domain,
+        )
+
+    async def end_open(self, key: bytes, but: str, at: int) -> None:
+        """What a person asked for and never published, other than the order `but`, ends with them."""
+        await self._connection.run(
+            "UPDATE \"order\" SET status = 'expired', updated_at = $1, mailbox = NULL"
+            " WHERE identity_key = $2 AND id <> $3"
+            " AND status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')",
+            at,
+            key,
+            but,
+        )
+
+    async def drop_ended(self, before: int, limit: int) -> int:
+        """Orders that ended without an attestation, by then, and all that hangs on them; returns how many.
+
+        What the key signed stays, published or not, and with it its order.
+        """
+        rows = await self._connection.rows(_OVER, before, limit)
+        for (order_id,) in rows:
+            for table in _OF_ORDER:
+                await self._connection.run(f"DELETE FROM {table} WHERE order_id = $1", order_id)
+            await self._connection.run('DELETE FROM "order" WHERE id = $1', order_id)
+        return len(rows)

@@ -1,0 +1,66 @@
+"""Verdicts, and what a lookup is answered: the current verdict of the order that speaks for a handle."""
+
+import hashlib
+
+from ..core.models import Reason, Status
+from .part import Part
+from .rows import StoredVerdict
+from .sql import columns
+
+
+class VerdictReads(Part):
+    async def answer(self, acct: str) -> tuple[bytes, str] | None:
+        """The verdict on that handle as it is served, and its entity tag."""
+        row = await self._connection.row("SELECT body, etag FROM answer WHERE handle = $1", acct)
+        return (row[0], row[1]) if row else None
+
+    async def of_order(self, order_id: str) -> StoredVerdict | None:
+        return await self._get(
+            StoredVerdict,
+            f"SELECT {columns(StoredVerdict)} FROM verdict WHERE order_id = $1 AND current = 1",
+            order_id,
+        )
+
+    async def last_on(self, acct: str) -> StoredVerdict | None:
+        """The current verdict of the newest attestation that was ever published for that handle."""
+        return await self._get(
+            StoredVerdict,
+            f"SELECT {columns(StoredVerdict, 'verdict')} FROM attestation"
+            " JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1"
+            " WHERE attestation.handle = $1 AND attestation.published_at IS NOT NULL"
+            " ORDER BY attestation.published_at DESC, attestation.id LIMIT 1",
+            acct,
+        )
+
+
+class VerdictWrites(VerdictReads):
+    async def put(self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes) -> None:
+        """A new version; the older ones stay. It is also what a lookup gets, if that order speaks for its handle."""
+        await self._connection.run("UPDATE verdict SET current = 0 WHERE order_id = $1 AND current = 1", order_id)
+        version = await self._int("SELECT COALESCE(MAX(version), 0) + 1 FROM verdict WHERE order_id = $1", order_id)
+        await self._insert("verdict", StoredVerdict(order_id, version, status, reason, at, body), current=1)
+        await self._connection.run(
+            "INSERT INTO answer (handle, etag, body)"
+            " SELECT handle, $2, $3 FROM account WHERE order_id = $1 AND current = 1"
+            " ON CONFLICT (handle) DO UPDATE SET etag = $2, body = $3",
+            order_id,
+            _entity_tag(body),
+            body,
+        )
+
+    async def renew(self, order_id: str, at: int, body: bytes) -> None:
+        """The same verdict, seen to be true again: no new version, or each day would add one for each account."""
+        await self._connection.run(
+            "UPDATE verdict SET at = $1, body = $2 WHERE order_id = $3 AND current = 1", at, body, order_id
+        )
+        await self._connection.run(
+            "UPDATE answer SET etag = $1, body = $2"
+            " WHERE handle = (SELECT handle FROM account WHERE order_id = $3 AND current = 1)",
+            _entity_tag(body),
+            body,
+            order_id,
+        )
+
+
+def _entity_tag(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:32]
