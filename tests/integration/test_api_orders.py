@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.integration.house import ALICE, MAILBOX, Holder, House
+from verifier.registration.orders import finalizing
 from verifier.registration.orders import registrar as orders
 from verifier.signer.signers import MemorySigner
 
@@ -204,12 +205,12 @@ async def test_a_signer_that_takes_its_time(house: House, monkeypatch: pytest.Mo
         return await sign(signer, data)
 
     monkeypatch.setattr(MemorySigner, "sign", slow)
-    monkeypatch.setattr(orders, "FINALIZE_WAIT", 0.01)
+    monkeypatch.setattr(finalizing, "FINALIZE_WAIT", 0.01)
     waiting = await holder.finalize()
     assert (waiting.status, waiting.json) == (202, {"status": "issuing"})
     assert (await holder.show()).json["status"] == "issuing"
     go_on.set()
-    monkeypatch.setattr(orders, "FINALIZE_WAIT", 10)
+    monkeypatch.setattr(finalizing, "FINALIZE_WAIT", 10)
     assert (await holder.finalize()).json["status"] == "issued"
     assert len(await house.service.storage.read.attestations.newest(10)) == 1
 

@@ -225,7 +225,11 @@ async def test_the_end_of_an_instance_is_told_to_programs(beside: Run, house: Ho
 async def test_recheck_says_in_which_state_an_attestation_is(beside: Run, house: House, state: str) -> None:
     holder = await house.attest()
     name = holder.order["attestation"].rpartition("/")[2]
-    act = house.service.publisher.suspend if state == "suspended" else house.service.publisher.revoke
+    act = (
+        house.service.registration.publisher.suspend
+        if state == "suspended"
+        else house.service.registration.publisher.revoke
+    )
     await act(name, Reason.ACCOUNT_COMPROMISED)
     assert f"It is {state}." in why(await beside("recheck", ALICE))
     again = await beside("attestations", "suspend", ALICE, "--reason", "account-lost")

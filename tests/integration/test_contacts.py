@@ -72,13 +72,13 @@ async def test_an_agent_is_not_the_first_contact_once_the_attestation_has_ended(
 
 async def test_an_agent_is_not_the_first_contact_of_a_body_under_suspicion(house: House) -> None:
     await attest(house)
-    await house.service.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED)
     assert await asked_by_an_agent(house) == "in_review"
 
 
 async def test_a_contact_who_should_not_have_been_one_is_looked_at_again(house: House) -> None:
     await attest(house)
-    await house.service.publisher.revoke(await ends(house), Reason.ISSUED_IN_ERROR)
+    await house.service.registration.publisher.revoke(await ends(house), Reason.ISSUED_IN_ERROR)
     assert await asked_by_an_agent(house, email=CONTACT) == "in_review"
 
 
@@ -114,7 +114,7 @@ async def test_a_body_whose_word_is_gone_signs_nothing_more(house: House, how: s
         for _ in range(3):
             await later(house)
     else:
-        await house.service.bodies.renew_token(Host(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host(DOMAIN))
     answer = await second.finalize()
     assert answer.code in ("body-proof-ended", "order-expired", "order-closed")
     assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is False
@@ -128,9 +128,9 @@ async def test_a_body_whose_word_is_gone_signs_nothing_more(house: House, how: s
 
 async def test_the_record_shown_is_the_one_looked_for(house: House) -> None:
     holder = await attest(house)
-    renewed = await house.service.bodies.renew_token(Host(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host(DOMAIN))
     second = await order(house, f"@dinum-en@{HOST}")
-    await house.service.bodies.renew_token(Host(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host(DOMAIN))
     missed = (await second.challenge("dns-01")).json
     assert missed["status"] == "invalid"
     assert renewed.token is not None
@@ -145,7 +145,7 @@ async def test_a_child_signs_nothing_on_the_word_of_a_parent_that_has_lost_its_o
     await name_children(parent, CHILD | {"contact": "presse@sgg.pm.gouv.fr"})
     child = await order(house, f"@sgg@{HOST}", "sgg.pm.gouv.fr", "presse@sgg.pm.gouv.fr")
     await child.prove()
-    await house.service.bodies.renew_token(Host("pm.gouv.fr"))
+    await house.service.registration.bodies.renew_token(Host("pm.gouv.fr"))
     assert (await child.finalize()).code == "body-proof-ended"
     assert (await house.lookup(f"@sgg@{HOST}"))["verified"] is False
 
@@ -157,14 +157,14 @@ async def test_t40_a_record_seen_while_its_token_was_renewed_proves_nothing(
     publish_record(house, holder)
     assert (await holder.challenge("dns-01")).json["status"] == "valid"
     second = await order(house, f"@dinum-en@{HOST}")
-    await house.service.bodies.renew_token(Host(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host(DOMAIN))
     third = await order(house, f"@dinum-fr@{HOST}")
     publish_record(house, third)
     real = Dns01.check
 
     async def slow(*given: object) -> object:
         seen = await real(*given)  # type: ignore[arg-type]
-        await house.service.bodies.renew_token(Host(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host(DOMAIN))
         return seen
 
     monkeypatch.setattr(Dns01, "check", slow)
@@ -178,17 +178,17 @@ async def test_t40_a_record_seen_while_its_token_was_renewed_proves_nothing(
 async def test_a_token_whose_attestation_was_withdrawn_speaks_for_nobody(house: House) -> None:
     await attest(house, f"@chef@{HOST}", "pm.gouv.fr", "chef@pm.gouv.fr")
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "chef@pm.gouv.fr")
-    await house.service.publisher.revoke(await ends(house, f"@pm@{HOST}"), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.revoke(await ends(house, f"@pm@{HOST}"), Reason.ACCOUNT_COMPROMISED)
     assert (await name_children(parent, CHILD)).code == "body-not-proved"
     holder = await hosted(house)
-    await house.service.instances.unhost(Host(HOST), Reason.ISSUED_IN_ERROR)
-    await house.service.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.instances.unhost(Host(HOST), Reason.ISSUED_IN_ERROR)
+    await house.service.registration.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED)
     assert (await take(holder)).code == "body-not-proved"
 
 
 async def test_t00c_why_it_was_suspended_is_not_forgotten_at_its_end(house: House) -> None:
     await house.attest()
-    await house.service.publisher.suspend(await ends(house, ALICE), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(await ends(house, ALICE), Reason.ACCOUNT_COMPROMISED)
     for _ in range(92):
         await later(house)
     verdict = await house.lookup(ALICE)

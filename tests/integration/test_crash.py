@@ -300,7 +300,7 @@ async def test_two_processes_finish_what_a_third_left(street: Street) -> None:
     clock = Time().clock
     async with compose(known, clock=clock) as one, compose(known, clock=clock) as two:
         work = [each.clockwork.run_due() for each in (one, two)]
-        await asyncio.gather(*work, *(each.finisher.issue(told["order"]["id"]) for each in (one, two)))
+        await asyncio.gather(*work, *(each.registration.finalizer.issue(told["order"]["id"]) for each in (one, two)))
     async with street.restarted() as house:
         await walk(house, told)
         await assert_issued_once(house, told)

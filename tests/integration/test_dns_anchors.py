@@ -40,8 +40,8 @@ async def test_the_setting_reaches_the_service(tmp_path: Path) -> None:
             tmp_path, house.free_port(), dns_servers=dns.server, dns_trust_anchor=str(dns.anchor(tmp_path))
         )
         async with compose(known, clock=house.Time().clock) as service:
-            found = await service.registrar._tools.dns.texts(Host.parse("gouv.fr"))
+            found = await service.registration.registrar._tools.dns.texts(Host.parse("gouv.fr"))
         assert (found.texts, found.security) == (("x",), "secure")
         async with compose(known.model_copy(update={"dns_trust_anchor": None}), clock=house.Time().clock) as service:
-            found = await service.registrar._tools.dns.texts(Host.parse("gouv.fr"))
+            found = await service.registration.registrar._tools.dns.texts(Host.parse("gouv.fr"))
         assert found.why == "no key that the DS vouches for: . DNSKEY"

@@ -65,7 +65,7 @@ async def test_the_domain_of_a_handle_is_watched_beside_that_of_its_actor(watch:
 
 async def test_a_domain_where_nothing_is_attested_any_more_is_not_asked_about(watch: Watch) -> None:
     await start(watch)
-    await watch.house.service.publisher.suspend((await _only(watch.house)), Reason.HOLDER_REQUEST)
+    await watch.house.service.registration.publisher.suspend((await _only(watch.house)), Reason.HOLDER_REQUEST)
     await later(watch.house)
     assert watch.registry.asked(HOST) == 1
 

@@ -89,7 +89,7 @@ async def test_an_instance_ends_with_the_proof_of_its_body(house: House) -> None
 
 async def test_an_instance_of_a_body_with_a_new_token_has_three_days(house: House) -> None:
     await hosted(house)
-    renewed = await house.service.bodies.renew_token(Host.parse(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
     await later(house)
     assert await status(house) == "hosted"
     value = f'"{house.base.partition("://")[2]}; token={renewed.token}"'
@@ -98,7 +98,7 @@ async def test_an_instance_of_a_body_with_a_new_token_has_three_days(house: Hous
     await later(house, HOUR)
     await later(house, HOUR)
     assert await status(house) == "hosted"
-    await house.service.bodies.renew_token(Host.parse(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
     for _ in range(5):
         await later(house)
     assert await status(house) == "not_attested"
@@ -132,10 +132,10 @@ async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> 
     await hosted(house)
     slow = Slow(house)
     house.time.pass_(DAY + 60)
-    look = asyncio.create_task(house.service.instances.look_again())
+    look = asyncio.create_task(house.service.registration.instances.look_again())
     async with asyncio.timeout(5):
         await slow.asked.wait()
-    await house.service.instances.unhost(Host.parse(HOST), Reason.ISSUED_IN_ERROR)
+    await house.service.registration.instances.unhost(Host.parse(HOST), Reason.ISSUED_IN_ERROR)
     if taken:
         async with house.service.storage.write.transaction() as tx:
             other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
@@ -150,7 +150,7 @@ async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> 
 @pytest.mark.parametrize(("how", "code"), [("taken", "instance-taken"), ("token", "body-not-proved")])
 async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, code: str) -> None:
     await hosted(house)
-    instances, storage = house.service.instances, house.service.storage
+    instances, storage = house.service.registration.instances, house.service.storage
     await instances.unhost(Host.parse(HOST), Reason.HOLDER_REQUEST)
     slow = Slow(house)
     claim = asyncio.create_task(instances.host(Host.parse(DOMAIN), Host.parse(HOST)))
@@ -161,7 +161,7 @@ async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, cod
             other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
             await tx.instances.put(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
     else:
-        await house.service.bodies.renew_token(Host.parse(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
     slow.go.set()
     with pytest.raises(Conflict) as caught:
         await claim
@@ -231,7 +231,7 @@ async def test_t41_an_instance_is_closed_to_every_view(tmp_path: Path) -> None:
             return web.json_response({"registrations": {"enabled": not shut}})
 
         house.http.handle(HOST, "/api/v2/instance", cloaked)
-        instances = house.service.instances
+        instances = house.service.registration.instances
         await instances.unhost(Host.parse(HOST), Reason.HOLDER_REQUEST)
         record = await instances.host(Host.parse(DOMAIN), Host.parse(HOST))
         assert (record.valid, record.problem and record.problem.code) == (False, "views-disagree")

@@ -20,7 +20,7 @@ async def begun(house: House, holder: Holder) -> None:
     """As a crash leaves it right after `finalize` began: in ``issuing``, and nobody at work on it."""
     kept = await house.service.storage.read.orders.get(holder.id)
     assert kept is not None
-    await house.service.finisher._start(kept)
+    await house.service.registration.finalizer._start(kept)
     assert (await holder.show()).json["status"] == "issuing"
 
 
@@ -33,7 +33,7 @@ async def second_order(house: House) -> tuple[str, Holder]:
 
 
 async def withdraw(house: House, attestation: str, reason: Reason) -> None:
-    publisher = house.service.publisher
+    publisher = house.service.registration.publisher
     act = publisher.revoke if reason is Reason.ISSUED_IN_ERROR else publisher.suspend
     await act(attestation, reason)
 
@@ -45,7 +45,7 @@ async def test_t00c_a_withdrawal_with_cause_is_not_undone_by_an_order_in_the_mak
     attestation, second = await second_order(house)
     await begun(house, second)
     await withdraw(house, attestation, reason)
-    await house.service.finisher.resume()
+    await house.service.registration.finalizer.resume()
     assert (await house.lookup(ALICE))["verified"] is False
     assert (await second.show()).json["status"] == "in_review"
     assert (await house.get(f"/v/{second.id}")).status == 200
@@ -64,7 +64,7 @@ async def test_t00c_nor_when_both_come_at_once(house: House) -> None:
             for _ in range(3 * number):
                 await asyncio.sleep(0)
             with suppress(Conflict):  # it was superseded before
-                await house.service.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+                await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
                 return True
             return False
 
@@ -80,8 +80,8 @@ async def test_a_body_whose_word_ends_meanwhile_gets_nothing(house: House) -> No
     second = await order(house, f"@dinum-en@{HOST}")
     await second.prove()
     await begun(house, second)
-    await house.service.bodies.renew_token(Host(DOMAIN))
-    await house.service.finisher.resume()
+    await house.service.registration.bodies.renew_token(Host(DOMAIN))
+    await house.service.registration.finalizer.resume()
     assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is False
     assert (await second.show()).json["status"] == "pending"
 
@@ -103,7 +103,7 @@ async def test_what_lay_in_the_making_for_long_is_asked_again(house: House, what
         house.dns.zone[f"_official-account.{DOMAIN}", "TXT"] = ['"policy; issuer="']
     else:
         change_key(house.person(handle))
-    await house.service.finisher.resume()
+    await house.service.registration.finalizer.resume()
     assert (await house.lookup(handle))["verified"] is False
     assert (await holder.show()).json["status"] in ("pending", "ready")
 
@@ -113,5 +113,5 @@ async def test_what_lay_in_the_making_for_long_and_still_holds_is_published(hous
     await holder.prove()
     await begun(house, holder)
     house.time.pass_(HOUR)
-    await house.service.finisher.resume()
+    await house.service.registration.finalizer.resume()
     assert (await house.lookup(ALICE))["verified"] is True

@@ -36,7 +36,9 @@ async def test_a_suspension_is_told_in_the_language_of_the_order(
     house: House, locale: str, subject: str | None
 ) -> None:
     holder = await house.attest(locale=locale)
-    await house.service.publisher.suspend(holder.order["attestation"].rpartition("/")[2], Reason.ACCOUNT_CHANGED)
+    await house.service.registration.publisher.suspend(
+        holder.order["attestation"].rpartition("/")[2], Reason.ACCOUNT_CHANGED
+    )
     await send(house)
     assert letters(house) == [(MAILBOX, subject or "An attestation is suspended")]
     message = message_from_bytes(house.smtp.received[-1].content, policy=SMTP)
@@ -58,7 +60,7 @@ async def test_a_letter_and_what_it_tells_are_one_change(house: House) -> None:
 
     async def half() -> None:
         async with house.service.storage.write.transaction() as tx:
-            await house.service.publisher.suspend_all(tx, (attestation,), Reason.ACCOUNT_LOST)
+            await house.service.registration.publisher.suspend_all(tx, (attestation,), Reason.ACCOUNT_LOST)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -40,7 +40,7 @@ async def test_t00c_who_is_withdrawn_is_named_no_more(house: House) -> None:
     holder = await house.attest(listed=True)
     assert (await house.lookup(FAKE))["lookalike"]
     attestation = holder.order["attestation"].rpartition("/")[2]
-    await house.service.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
     assert (await house.lookup(FAKE))["lookalike"] is None
 
 
@@ -48,7 +48,7 @@ async def test_who_has_expired_is_named_no_more(house: House) -> None:
     await house.attest(listed=True)
     assert (await house.lookup(FAKE))["lookalike"]
     house.time.pass_(91 * 86_400)
-    await house.service.publisher.expire()
+    await house.service.registration.publisher.expire()
     assert (await house.lookup(FAKE))["lookalike"] is None
 
 

@@ -17,7 +17,7 @@ from verifier.core.models import EventKind, IdentityType, Reason, Status
 from verifier.policy import changes as policy_changes
 from verifier.policy import policy
 from verifier.policy.policy import Policy
-from verifier.registration.monitoring.policy_effects import APPLIED, PolicyEffects, effects, judge
+from verifier.registration.monitoring.policy_effects import APPLIED, PolicyEffects, effect_on, effects
 from verifier.storage import Order
 
 HERE = Host("numerique.gouv.fr")
@@ -49,7 +49,7 @@ def refuse(class_: str) -> Change:
 async def under(house: House, new: Policy) -> None:
     """The job of a service that runs with another policy on the same store."""
     service = house.service
-    await PolicyEffects(storage=service.storage, policy=new, publisher=service.publisher).apply()
+    await PolicyEffects(storage=service.storage, policy=new, publisher=service.registration.publisher).apply()
 
 
 async def status(house: House, holder: Holder) -> tuple[Status, Reason | None]:
@@ -169,7 +169,7 @@ AGENT, INSTITUTION = IdentityType.AGENT, IdentityType.INSTITUTION
     ],
 )
 def test_t06_what_a_policy_means_for_an_attestation(kept: Order, why: str) -> None:
-    effect = judge(policy.load(), kept, "x")
+    effect = effect_on(policy.load(), kept, "x")
     assert effect.why == why
     assert effect.suspends == (why not in ("same", "kept"))
 

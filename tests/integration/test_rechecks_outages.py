@@ -49,7 +49,7 @@ async def test_t68_an_outage_is_borne_for_three_days_and_told(house: House) -> N
 
 async def test_t68_a_host_without_a_name_for_an_hour_is_degraded_and_comes_back(house: House) -> None:
     await house.attest()
-    overrides = house.service.rechecks._tools.fetcher._overrides
+    overrides = house.service.registration.rechecks._tools.fetcher._overrides
     there = dict(overrides)
     overrides.clear()  # its name leads nowhere: the DNS double does not know it
     await later(house)
@@ -103,7 +103,7 @@ async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
-        rechecks = house.service.rechecks
+        rechecks = house.service.registration.rechecks
         await house.attest()
         account = await house.service.storage.read.accounts.get(f"acct:alice@{HOST}")
         assert account is not None

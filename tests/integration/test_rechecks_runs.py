@@ -56,7 +56,7 @@ async def test_two_processes_share_the_work(house: House) -> None:
     beat = houses.Beat()
     asked = len(house.http.requests)
     async with compose(house.service.settings, clock=house.time.clock, pace=beat.pace) as other:
-        await asyncio.gather(house.service.rechecks.run(), other.rechecks.run())
+        await asyncio.gather(house.service.registration.rechecks.run(), other.registration.rechecks.run())
     assert len(house.http.requests) - asked == 2 * len(handles)
     for handle in handles:
         assert (await house.lookup(handle))["asOf"] == to_rfc3339(house.time.at)
@@ -74,7 +74,7 @@ async def test_what_a_crash_interrupts_is_due_still(house: House) -> None:
         return await actor(request)
 
     house.http.handle(HOST, "/users/alice", hangs)
-    turn = asyncio.create_task(house.service.rechecks.run())
+    turn = asyncio.create_task(house.service.registration.rechecks.run())
     await stopped.wait()
     turn.cancel()
     await asyncio.gather(turn, return_exceptions=True)
@@ -94,19 +94,21 @@ async def test_what_is_withdrawn_or_replaced_meanwhile_is_left_alone(house: Hous
     actor = house.http.handlers[HOST, "/users/alice"]
 
     async def withdraws(request: web.Request) -> web.StreamResponse:
-        await house.service.publisher.revoke(attestation, Reason.HOLDER_REQUEST)
+        await house.service.registration.publisher.revoke(attestation, Reason.HOLDER_REQUEST)
         return await actor(request)
 
     house.http.handle(HOST, "/users/alice", withdraws)
     change_key(house.person(ALICE))
-    await house.service.rechecks.run()
+    await house.service.registration.rechecks.run()
     assert await says(house) == ("revoked", "holder-request")
     assert [kind for kind, _ in await events(house)] == [EventKind.ISSUED, EventKind.REVOKED]
 
 
 async def test_what_is_not_vouched_for_is_not_asked_about(house: House) -> None:
     holder = await house.attest()
-    await house.service.publisher.revoke(holder.order["attestation"].rpartition("/")[2], Reason.HOLDER_REQUEST)
+    await house.service.registration.publisher.revoke(
+        holder.order["attestation"].rpartition("/")[2], Reason.HOLDER_REQUEST
+    )
     asked = len(house.http.requests)
     for _ in range(3):
         await later(house)
@@ -117,7 +119,7 @@ async def test_a_look_that_fails_by_our_fault_is_told_and_tried_again(
     house: House, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await house.attest()
-    fetcher = house.service.rechecks._tools.fetcher
+    fetcher = house.service.registration.rechecks._tools.fetcher
 
     async def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError
@@ -134,12 +136,12 @@ async def test_a_look_that_fails_by_our_fault_is_told_and_tried_again(
 async def test_one_account_is_looked_at_on_demand(house: House) -> None:
     await house.attest()
     change_key(house.person(ALICE))
-    checked = await house.service.rechecks.check(Handle.parse(ALICE))
+    checked = await house.service.registration.rechecks.check(Handle.parse(ALICE))
     assert (checked.finding, checked.status) == (Finding(Outcome.CHANGED, "key"), Status.SUSPENDED)
     with pytest.raises(NotFound, match="attestation-not-found"):
-        await house.service.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE))
     with pytest.raises(NotFound, match="attestation-not-found"):
-        await house.service.rechecks.check(Handle.parse(f"@nobody@{HOST}"))
+        await house.service.registration.rechecks.check(Handle.parse(f"@nobody@{HOST}"))
 
 
 async def test_t65_a_lookup_asks_nobody(house: House) -> None:
@@ -159,7 +161,7 @@ async def test_what_cannot_be_written_is_written_not_at_all_and_stops_nobody_els
     if not passes:
         change_key(house.person(first))
     acct = Handle.parse(first).acct
-    tell, suspend = consequences.retell, house.service.publisher.write
+    tell, suspend = consequences.refresh_verdict, house.service.registration.publisher.write
 
     async def breaks(tx: Tx, attestation: Attestation, *rest: Any, **more: Any) -> None:  # noqa: ANN401
         await (tell if passes else suspend)(tx, attestation, *rest, **more)
@@ -168,9 +170,9 @@ async def test_what_cannot_be_written_is_written_not_at_all_and_stops_nobody_els
 
     with monkeypatch.context() as patch:
         if passes:
-            patch.setattr(consequences, "retell", breaks)
+            patch.setattr(consequences, "refresh_verdict", breaks)
         else:
-            patch.setattr(type(house.service.publisher), "write", lambda _, *given: breaks(*given))
+            patch.setattr(type(house.service.registration.publisher), "write", lambda _, *given: breaks(*given))
         await later(house)
     assert "cannot be written" in caplog.text
     assert (await house.lookup(first))["asOf"] == to_rfc3339(NOW)

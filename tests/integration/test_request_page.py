@@ -62,7 +62,7 @@ async def test_the_page_of_a_request_follows_its_attestation(house: House) -> No
     assert "without it, the attestation is suspended at the next daily look" in issued
     found = await house.service.storage.read.attestations.vouching(holder.id)
     assert found is not None
-    await house.service.publisher.suspend(found.id, Reason.ACCOUNT_CHANGED)
+    await house.service.registration.publisher.suspend(found.id, Reason.ACCOUNT_CHANGED)
     ended = await page(house, holder)
     assert "Careful: this account has not been confirmed since" in ended
     assert "is examined by two people first" in ended
@@ -75,7 +75,7 @@ async def test_what_could_not_be_reached_is_only_proved_again(house: House) -> N
     holder = await attest(house)
     found = await house.service.storage.read.attestations.vouching(holder.id)
     assert found is not None
-    await house.service.publisher.suspend(found.id, Reason.UNREACHABLE)
+    await house.service.registration.publisher.suspend(found.id, Reason.UNREACHABLE)
     assert "may be proved again" in await page(house, holder)
 
 

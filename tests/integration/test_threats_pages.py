@@ -76,9 +76,9 @@ async def test_t00_t67_a_page_that_no_longer_vouches_names_nobody(house: House, 
     holder = await house.attest()
     attestation = holder.order["attestation"].rpartition("/")[2]
     if how == "suspended":
-        await house.service.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+        await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
     elif how == "revoked":
-        await house.service.publisher.revoke(attestation, Reason.IDENTITY_LOST)
+        await house.service.registration.publisher.revoke(attestation, Reason.IDENTITY_LOST)
     else:
         house.time.pass_(LIFETIME)
         await house.service.clockwork.run_due()

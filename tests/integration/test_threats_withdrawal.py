@@ -77,7 +77,11 @@ async def test_t00c_every_door_changes_at_once(house: House, kind: str) -> None:
     for _ in range(3):  # whatever a door remembers, it remembers by now
         assert await everywhere(house, holder, document) == BEFORE
     tag = (await house.get(f"/api/v1/lookup?handle={ALICE}")).headers["ETag"]
-    act = house.service.publisher.suspend if kind == "suspended" else house.service.publisher.revoke
+    act = (
+        house.service.registration.publisher.suspend
+        if kind == "suspended"
+        else house.service.registration.publisher.revoke
+    )
     house.time.pass_(60)
     await act(document["id"].rpartition("/")[2], Reason.ACCOUNT_COMPROMISED)
     assert await everywhere(house, holder, document) == {
@@ -99,7 +103,7 @@ async def test_t00c_every_door_changes_at_once(house: House, kind: str) -> None:
 async def test_a_suspension_may_become_a_revocation_and_not_the_reverse(house: House) -> None:
     holder = await house.attest()
     id_ = holder.order["attestation"].rpartition("/")[2]
-    publisher = house.service.publisher
+    publisher = house.service.registration.publisher
     await publisher.suspend(id_, Reason.HOLDER_REQUEST)
     with pytest.raises(Conflict):
         await publisher.suspend(id_, Reason.HOLDER_REQUEST)
@@ -119,8 +123,8 @@ async def test_t00d_an_unlisted_agent_is_found_by_exact_handle_alone(house: Hous
     holder = await house.attest()
     id_ = holder.order["attestation"].rpartition("/")[2]
     assert (await house.lookup(ALICE))["status"] == "verified"
-    await house.service.publisher.suspend(id_, Reason.HOLDER_REQUEST)
-    await house.service.publisher.revoke(id_, Reason.ACCOUNT_LOST)
+    await house.service.registration.publisher.suspend(id_, Reason.HOLDER_REQUEST)
+    await house.service.registration.publisher.revoke(id_, Reason.ACCOUNT_LOST)
     feed = (await house.get("/api/v1/events")).json
     at = "2026-11-23T10:00:00Z"
     assert feed["events"] == [
@@ -166,7 +170,7 @@ async def test_t47_an_attestation_whose_time_is_over(house: House) -> None:
     assert now["webfinger"] == ("expired", False)
     assert now["verify"] == (False, "ok")
     with pytest.raises(Conflict):
-        await house.service.publisher.suspend(document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST)
+        await house.service.registration.publisher.suspend(document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST)
 
 
 async def test_t47_what_is_over_is_over_before_anybody_asks(house: House) -> None:
@@ -174,7 +178,7 @@ async def test_t47_what_is_over_is_over_before_anybody_asks(house: House) -> Non
     for n in range(3):
         await house.attest(f"@u{n}@social.example", f"u.n{n}@numerique.gouv.fr")
     house.time.pass_(LIFETIME)
-    await house.service.publisher.expire(limit=2)
+    await house.service.registration.publisher.expire(limit=2)
     await house.service.clockwork.run_due()
     assert {(await house.lookup(f"@u{n}@social.example"))["status"] for n in range(3)} == {"expired"}
 
@@ -185,7 +189,9 @@ async def test_t47_the_reasons_differ(house: House) -> None:
         holder = await house.attest(f"@{user}@social.example", f"{user}.x@numerique.gouv.fr")
         document = await signed(house, holder)
         if reason:
-            await getattr(house.service.publisher, reason)(document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST)
+            await getattr(house.service.registration.publisher, reason)(
+                document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST
+            )
         else:
             house.time.pass_(LIFETIME)
             await house.service.clockwork.run_due()

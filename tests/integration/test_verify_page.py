@@ -317,7 +317,9 @@ class TestLife:
         holder = await house.attest()
         body = await signed(house, holder)
         house.time.pass_(DAY)
-        await house.service.publisher.suspend(json.loads(body)["id"].rpartition("/")[2], Reason.ACCOUNT_CHANGED)
+        await house.service.registration.publisher.suspend(
+            json.loads(body)["id"].rpartition("/")[2], Reason.ACCOUNT_CHANGED
+        )
         answer = await drop(house, file=body)
         assert title(answer) == f"{AUTHENTIC}, mais elle a été suspendue le 24\u00a0novembre\u00a02026"
         assert axes(answer) == dict.fromkeys(AXES, "Conforme") | {"État": "Non conforme"}

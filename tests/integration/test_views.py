@@ -295,10 +295,10 @@ async def test_t68_one_view_alone_suspends_nobody(tmp_path: Path) -> None:
             return web.json_response(honest | {"attachment": []} if mine else honest, content_type=ACTIVITY)
 
         house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), cloaked)
-        await house.service.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE))
         assert (await house.lookup(ALICE))["status"] == "degraded"
         house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), lambda _: _json(honest | {"attachment": []}))
-        await house.service.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE))
         verdict = await house.lookup(ALICE)
         assert (verdict["status"], verdict["reason"]) == ("suspended", "account-lost")
         assert holder.id in verdict["page"]

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from verifier.core.identifiers import Handle
-from verifier.publication.lookalikes import Lookalikes, known
+from verifier.publication.lookalikes import Lookalikes, index_of
 
 SIZES = (1_000, 100_000)
 BODIES = 20  # one account in so many is a body's
@@ -19,7 +19,7 @@ def measure() -> list[tuple[str, str]]:
     costs: dict[int, float] = {}
     for count in SIZES:
         before, began = _memory(), time.process_time()
-        index = known((Handle.parse(f"{name}@s{at % 300}.gouv.fr"), at % BODIES == 0) for at, name in _names(count))
+        index = index_of((Handle.parse(f"{name}@s{at % 300}.gouv.fr"), at % BODIES == 0) for at, name in _names(count))
         made = time.process_time() - began
         strangers = [Handle.parse(f"{name}x@mastodon.example") for _, name in _names(ASKED)]
         imitations = [Handle.parse(f"{name}@s{at % 300}.g0uv.fr") for at, name in _names(ASKED) if at < count]

@@ -29,7 +29,7 @@ from verifier.core.site import Site
 from verifier.issuance import Facts, Proof
 from verifier.issuance.document import build
 from verifier.publication.verdicts import verdict_body
-from verifier.registration.monitoring.accounts import Checked
+from verifier.registration.monitoring.accounts import CheckResult
 
 
 def main(accounts: int = 5_000, hosts: int = 1_000) -> None:
@@ -51,12 +51,12 @@ async def _looks(folder: Path, origin: str, key: str, accounts: int, hosts: int)
     seed(folder / "verifier.sqlite3", Site(known.base_url), key, accounts, hosts)
     counted = Counter[str]()
 
-    def told(checked: Checked) -> None:
+    def told(checked: CheckResult) -> None:
         counted[checked.status or "not vouched for"] += 1
 
     async with compose(known, clock=Clock(lambda: NOW + DAY)) as service:
         began, used = time.monotonic(), time.process_time()
-        await service.rechecks.run(told)
+        await service.registration.rechecks.run(told)
         seconds, busy = time.monotonic() - began, time.process_time() - used
     assert counted == {Status.VERIFIED: accounts}, counted
     return [

@@ -15,7 +15,7 @@ from verifier.core import strict_json
 from verifier.core.clock import DAY, Chance, Clock
 from verifier.core.identifiers import Digest, Handle
 from verifier.core.models import AccountPin, End, IdentityType
-from verifier.issuance import Drawn, Facts, Issuer, Proof
+from verifier.issuance import Facts, Issuer, Proof, Reservation
 from verifier.proof.did import method_of
 from verifier.proof.sets import BOTH, By
 from verifier.publication.status_lists import LENGTH, StatusLists
@@ -33,7 +33,7 @@ def lists_of(length: int = LENGTH) -> StatusLists:
     return StatusLists(site=SITE, contexts=KEYS.contexts, by=lambda _: by(KEYS.status), length=length)
 
 
-def facts(drawn: Drawn, now: int) -> Facts:
+def facts(drawn: Reservation, now: int) -> Facts:
     pin = AccountPin(Handle.parse("a@b.example"), "https://b.example/a", "https://b.example/@a", str(Digest.of(b"")))
     return Facts(
         attestation_id=drawn.attestation_id,
@@ -116,7 +116,7 @@ async def office_of(
             storage=storage,
             contexts=KEYS.contexts,
             by=lambda _: by(KEYS.issuing),
-            ensure_lists=lists.ensure,
+            lists_with_room=lists.with_room,
             clock=Clock(lambda: now),
             chance=chance or Chance(),
         )

@@ -3,7 +3,7 @@
 import pytest
 
 from verifier.core.identifiers import Handle, Host
-from verifier.publication.lookalikes import Lookalikes, known
+from verifier.publication.lookalikes import Lookalikes, index_of
 from verifier.publication.skeletons import host_skeleton, skeleton
 
 BODY = "@dinum@social.numerique.gouv.fr"
@@ -20,7 +20,7 @@ def host(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def index() -> Lookalikes:
-    return known([(Handle.parse(BODY), True), (Handle.parse(MINISTRY), True), (Handle.parse(AGENT), False)])
+    return index_of([(Handle.parse(BODY), True), (Handle.parse(MINISTRY), True), (Handle.parse(AGENT), False)])
 
 
 def asked(index: Lookalikes, handle: str) -> tuple[str, str] | None:
@@ -112,20 +112,22 @@ def test_other_names(index: Lookalikes, handle: str) -> None:
 
 
 def test_short_names_have_too_many_neighbours() -> None:
-    index = known([(Handle.parse("@ign@social.ign.fr"), True), (Handle.parse("@ian@social.ign.fr"), False)])
+    index = index_of([(Handle.parse("@ign@social.ign.fr"), True), (Handle.parse("@ian@social.ign.fr"), False)])
     assert asked(index, "@igm@social.ign.fr") is None
     assert asked(index, "@lan@mastodon.example") is None
     assert asked(index, "@lgn@mastodon.example") == ("@ign@social.ign.fr", "confusable")
 
 
 def test_the_nearest_is_named() -> None:
-    index = known([(Handle.parse(f"@presse@{place}.gouv.fr"), True) for place in ("culture", "travail", "interieur")])
+    index = index_of(
+        [(Handle.parse(f"@presse@{place}.gouv.fr"), True) for place in ("culture", "travail", "interieur")]
+    )
     assert asked(index, "@presse@travai1.gouv.fr") == ("@presse@travail.gouv.fr", "confusable")
     assert asked(index, "@presse@mastodon.example") == ("@presse@culture.gouv.fr", "same-user")
 
 
 def test_t00d_who_is_forgotten_is_named_no_more() -> None:
-    index = known([(Handle.parse(BODY), True), (Handle.parse(AGENT), False)])
+    index = index_of([(Handle.parse(BODY), True), (Handle.parse(AGENT), False)])
     for handle in (BODY, AGENT, BODY):
         index.discard(Handle.parse(handle))
     assert len(index) == 0
@@ -134,7 +136,7 @@ def test_t00d_who_is_forgotten_is_named_no_more() -> None:
 
 
 def test_the_last_word_on_an_account_counts() -> None:
-    index = known([(Handle.parse(AGENT), False), (Handle.parse(AGENT), True)])
+    index = index_of([(Handle.parse(AGENT), False), (Handle.parse(AGENT), True)])
     assert len(index) == 1
     assert asked(index, "@camille.martin@mastodon.example") == (AGENT, "same-user")
     index.add(Handle.parse(AGENT), is_body=False)
@@ -142,8 +144,8 @@ def test_the_last_word_on_an_account_counts() -> None:
 
 
 def test_a_crowd_costs_no_more_than_a_few() -> None:
-    index = known([(Handle.parse(f"@contact@s{number}.gouv.fr"), True) for number in range(2_000)])
-    assert len(list(index._resembled(Handle.parse("@contact@mastodon.example"), skeleton("contact")))) == 64
+    index = index_of([(Handle.parse(f"@contact@s{number}.gouv.fr"), True) for number in range(2_000)])
+    assert len(list(index._same_looks(Handle.parse("@contact@mastodon.example"), skeleton("contact")))) == 64
     assert asked(index, "@contact@mastodon.example") is not None
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier.core.identifiers import Handle, Host
-from verifier.publication.lookalikes import Lookalikes, known
+from verifier.publication.lookalikes import Lookalikes, index_of
 from verifier.publication.servers import Server, relation
 from verifier.publication.spelling import LONG, are_two_slips_apart, places, where_to_look
 
@@ -22,7 +22,7 @@ AGENTS = ["@camille.martin@social.numerique.gouv.fr", "@jean.dupont@social.ign.f
 
 @pytest.fixture(scope="module")
 def index() -> Lookalikes:
-    return known([(Handle.parse(handle), handle in BODIES) for handle in BODIES + AGENTS])
+    return index_of([(Handle.parse(handle), handle in BODIES) for handle in BODIES + AGENTS])
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ async def test_two_editors_sign_a_folder(signed: Path) -> None:
     (only,) = policy.load(signed).signoffs
     assert (only.signed.version, only.signed.reason, only.signed.previous) == (1, "It was asked.", None)
     assert {each.key for each in only.signatures} == {ANNE.public_key_multibase, BRUNO.public_key_multibase}
-    assert policy_proposals.waiting(signed) == []
+    assert policy_proposals.pending(signed) == []
 
 
 async def test_one_editor_is_not_two(folder: Path) -> None:
@@ -112,7 +112,7 @@ async def test_any_byte_that_nobody_signed_stops_the_start(signed: Path, file: s
 async def test_a_proposal_changes_nothing_until_it_is_approved(signed: Path) -> None:
     proposal = await change(signed)
     assert class_of(signed) == "state"
-    assert [each.id for each in policy_proposals.waiting(signed)] == [proposal.id]
+    assert [each.id for each in policy_proposals.pending(signed)] == [proposal.id]
     difference = "\n".join(proposal.difference())
     assert "-culture.gouv.fr" in difference
     assert "+culture.gouv.fr,exact,operator,Decree 2026-1" in difference
@@ -235,7 +235,7 @@ async def test_t51_a_signature_without_the_prefix_does_not_count(signed: Path) -
     statement = policy.load(signed).signoffs[0].signed
     bare = policy_signoff.payload(statement).removeprefix(policy_signoff.PREFIX)
     raw = [signature(each.public_key_multibase, await each.sign(bare)) for each in (ANNE, BRUNO)]
-    assert policy_signoff.agreed((), statement, tuple(raw)) == frozenset()
+    assert policy_signoff.signers((), statement, tuple(raw)) == frozenset()
 
 
 async def start(folder: Path, database: Path) -> None:

@@ -71,7 +71,7 @@ def test_t00d_an_event_of_an_unlisted_account_names_nothing() -> None:
 
 
 def test_nothing_is_attested() -> None:
-    body = loads_object(verdicts.not_attested(Handle.parse("a@h.example"), 0))
+    body = loads_object(verdicts.not_attested_body(Handle.parse("a@h.example"), 0))
     assert body == {
         "handle": "@a@h.example",
         "verified": False,
@@ -79,7 +79,7 @@ def test_nothing_is_attested() -> None:
         "asOf": "1970-01-01T00:00:00Z",
         "lookalike": None,
     }
-    assert loads_object(verdicts.not_attested(None, 0))["handle"] is None
+    assert loads_object(verdicts.not_attested_body(None, 0))["handle"] is None
 
 
 @pytest.mark.parametrize("status", list(Status))

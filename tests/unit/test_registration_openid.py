@@ -7,7 +7,7 @@ import pytest
 from verifier.core.identifiers import Host
 from verifier.core.strict_json import Json
 from verifier.policy import policy as policies
-from verifier.policy.providers import SignInRuling, judge
+from verifier.policy.providers import SignInRuling, rule_on_sign_in
 
 OWN = Host("numerique.gouv.fr")
 POLICY = replace(policies.load(), providers={"idp-1": frozenset({OWN}), "idp-2": frozenset({Host("elysee.fr")})})
@@ -19,7 +19,7 @@ def evidence(**changed: Json) -> dict[str, Json]:
 
 
 def test_an_agent_of_a_known_provider_is_what_the_mailbox_says() -> None:
-    assert judge(POLICY, STATE, evidence()) is STATE
+    assert rule_on_sign_in(POLICY, STATE, evidence()) is STATE
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,12 @@ def test_an_agent_of_a_known_provider_is_what_the_mailbox_says() -> None:
     ids=str,
 )
 def test_t14_a_pair_that_nobody_wrote_down_is_reviewed(pair: dict[str, Json]) -> None:
-    ruling = judge(POLICY, STATE, evidence(**pair))
+    ruling = rule_on_sign_in(POLICY, STATE, evidence(**pair))
     assert (ruling.decision, ruling.class_, ruling.alert) == ("review", "state", True)
 
 
 def test_t14_such_a_provider_decides_no_class() -> None:
-    assert judge(POLICY, STATE, evidence(idp="idp-2", population="prestataire")).class_ == "state"
+    assert rule_on_sign_in(POLICY, STATE, evidence(idp="idp-2", population="prestataire")).class_ == "state"
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_t14_such_a_provider_decides_no_class() -> None:
     ],
 )
 def test_t15_who_is_no_agent_is_reviewed(population: str | None, class_: str) -> None:
-    ruling = judge(POLICY, STATE, evidence(population=population))
+    ruling = rule_on_sign_in(POLICY, STATE, evidence(population=population))
     assert (ruling.decision, ruling.class_, ruling.alert) == ("review", class_, False)
 
 
@@ -62,10 +62,10 @@ def test_t15_who_is_no_agent_is_reviewed(population: str | None, class_: str) ->
 @pytest.mark.parametrize("class_", ["shared", "contractor", "parliament"])
 def test_t15_what_the_mailbox_did_not_earn_no_sign_in_gives(class_: str, population: str | None) -> None:
     earned = SignInRuling("review", class_, "a line")
-    assert judge(POLICY, earned, evidence(population=population)).decision == "review"
+    assert rule_on_sign_in(POLICY, earned, evidence(population=population)).decision == "review"
 
 
 def test_t15_a_class_that_is_issued_at_once_makes_no_review_disappear() -> None:
     lenient = replace(POLICY, populations={"agent": "state"})
-    assert judge(lenient, STATE, evidence()).decision == "issue"
-    assert judge(lenient, SignInRuling("review", "shared", "a line"), evidence()).decision == "review"
+    assert rule_on_sign_in(lenient, STATE, evidence()).decision == "issue"
+    assert rule_on_sign_in(lenient, SignInRuling("review", "shared", "a line"), evidence()).decision == "review"

@@ -54,8 +54,8 @@ async def test_another_process_that_draws_is_counted(small: Office) -> None:
     for _ in range(8):
         await small.issue()
     async with small.storage.write.transaction() as tx:
-        assert await other.ensure(tx, NOW) == (2, 16)
-        assert await small.lists.ensure(tx, NOW) == (2, 16)
+        assert await other.with_room(tx, NOW) == (2, 16)
+        assert await small.lists.with_room(tx, NOW) == (2, 16)
 
 
 async def test_places_are_what_chance_says_and_nothing_else(tmp_path: Path) -> None:

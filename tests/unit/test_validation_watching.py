@@ -138,7 +138,7 @@ def test_t34_what_a_bought_domain_looks_like(finding: Finding, *, drifted: bool)
 
 def raised() -> Iterator[str]:
     """The codes of every OutsideError of the house."""
-    for path in (*(HOUSE / "validation").glob("*.py"), *(HOUSE / "fetch").glob("*.py")):
+    for path in (*(HOUSE / "validation").rglob("*.py"), *(HOUSE / "fetch").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "OutsideError":
                 yield from (str(each.value) for each in node.args[:1] if isinstance(each, ast.Constant))

@@ -111,12 +111,18 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
     failed |= {"publish": record}
     yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
-    child = {"domain": "labo.numerique.gouv.fr", "name": "Labo", "named_at": 1801839900, "accounts": (), "falls": ()}
+    child = {
+        "domain": "labo.numerique.gouv.fr",
+        "name": "Labo",
+        "named_at": 1801839900,
+        "accounts": (),
+        "dependent_accounts": (),
+    }
     child |= {"examined": None}
     held = {
         "alone": child | {"has_contact": False, "has_record": False, "examined": "contact"},
         "vouched": child | {"has_contact": True, "has_record": False, "accounts": ["@labo@social.example"] * 2}
-        | {"falls": ["@labo@social.example"] * 2},
+        | {"dependent_accounts": ["@labo@social.example"] * 2},
         "recorded": child | {"has_contact": True, "has_record": True, "accounts": ["@labo@social.example"]},
     }  # fmt: skip
     running = [

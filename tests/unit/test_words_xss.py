@@ -53,7 +53,7 @@ def pages(text: str) -> list[str]:
     away = {name: {"authorize": f"https://{text}/{text}"} for name in ("oauth-01", "oidc-01")}
     child = {
         "domain": text, "name": text, "named_at": 0, "has_contact": True, "has_record": False, "examined": None,
-        "accounts": [text], "falls": [text],
+        "accounts": [text], "dependent_accounts": [text],
     }  # fmt: skip
     asked = {"csrf": text, "order_id": "x", "action": f"/{text}"}
     for shown_child, host in ((child, None), (None, text)):

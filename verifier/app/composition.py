@@ -1,10 +1,8 @@
 """Settings in, a service out: open, but not listening yet."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -14,57 +12,38 @@ from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError
 from ..core.identifiers import HttpsUrl, MailAddress
 from ..core.models import Purpose
-from ..core.sealing import Seal
-from ..core.site import CONTEXT_PATH, SCHEMA_PATH, Site
+from ..core.site import Site
 from ..core.strict_json import Json
-from ..fetch import Limits, Pace
+from ..fetch import Pace
 from ..issuance import Issuer
-from ..jobs import Clockwork, Job
-from ..jobs.clockwork import KEYS_VERSION
-from ..jobs.forgetting import Forgetting
-from ..jobs.letters import Letters
+from ..jobs import Clockwork, schedule
+from ..jobs.status_lists import KEYS_VERSION
 from ..policy import policy as policies
 from ..policy import signoff as policy_signoff
+from ..policy.policy import Policy
 from ..proof import contexts as pinned
-from ..proof import known_answer, schemas
+from ..proof import known_answer
 from ..proof.contexts import Contexts
 from ..publication import actor
 from ..publication.recorded import recorded_at
 from ..publication.status_lists import StatusLists, StatusReader
-from ..registration.bodies import Bodies
-from ..registration.monitoring.accounts import Rechecks
-from ..registration.monitoring.bodies import BodyRechecks
-from ..registration.monitoring.consequences import Consequences
-from ..registration.monitoring.domains import Domains
-from ..registration.monitoring.instances import Instances
-from ..registration.monitoring.policy_effects import PolicyEffects
-from ..registration.orders.finalizing import Finisher
-from ..registration.orders.owner_consent import Owners
-from ..registration.orders.registrar import Registrar
-from ..registration.publishing import Publisher
-from ..registration.vouching import Bonds
+from ..registration import services
+from ..registration.services import Services
 from ..sandbox import openid as toy
 from ..settings import Settings
 from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
-from ..validation import Tools
-from ..validation.domains.rdap import Registries
-from ..validation.html.pages import Pages
-from ..web import keys, openapi
-from ..web.api.public import CHECK_SECONDS
-from ..web.cache import Remembered
-from ..web.doors import OPENAPI_PATH, make_app
-from ..web.frozen import FrozenFiles, PublishedKeys
+from ..web import application
+from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
-from ..web.lookups import Lookups
 from ..web.verifying import Appraiser
 from .signing import Keys, keys_dir, make_sandbox_keys, open_keys, secret
-from .ways_out import WaysOut, mailer, openid
+from .ways_out import open_ways_out
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """Everything composed; the command line and the web use the parts that they need."""
+    """The parts of a deployment; the command line uses those that it needs."""
 
     settings: Settings
     site: Site
@@ -73,15 +52,8 @@ class Service:
     keys: Keys
     contexts: Contexts
     storage: Storage
-    policy: policies.Policy
-    registrar: Registrar
-    finisher: Finisher
-    bodies: Bodies
-    bonds: Bonds
-    body_rechecks: BodyRechecks
-    instances: Instances
-    publisher: Publisher
-    rechecks: Rechecks
+    policy: Policy
+    registration: Services
     clockwork: Clockwork
     web: web.Application
 
@@ -97,187 +69,123 @@ async def compose(
     """
     clock, chance = clock or Clock(), chance or Chance()
     site = Site(settings.base_url)
-    policy = policies.load(settings.policy_dir)
-    if settings.sandbox:
-        policy = replace(policy, providers={**policy.providers, **toy.SPEAKS_FOR})
+    operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
+    policy = policies.load(settings.policy_dir, providers=toy.SPEAKS_FOR if settings.sandbox else {})
     async with AsyncExitStack() as stack:
         stack.enter_context(words.deploying(words.Deployment(policy.locale, ZoneInfo(policy.timezone))))
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
-        if settings.sandbox:
-            make_sandbox_keys(settings, clock, chance)
-        seen = int(await storage.read.facts.get(KEYS_VERSION) or 0)
-        signing = open_keys(settings, site, clock, chance, seen=seen)
-        await _know_this_store(storage, site, clock)
-        await policy_signoff.check_continues(storage.read, policy.signoffs)
-        own_secret = secret(keys_dir(settings), chance)
+        keys = await _open_keys(settings, site, storage, clock, chance)
+        await _check_store(storage, site, policy, clock)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
-        out = WaysOut(settings, site, clock, chance, actor_keys)
-        resolver, fetcher = await stack.enter_async_context(out.of())
-        seal = Seal.of(own_secret, chance)
-        tools = Tools(
-            fetcher=fetcher,
-            mailer=mailer(settings, clock, chance),
-            dns=resolver,
-            pages=await stack.enter_async_context(Pages()),
-            clock=clock,
-            chance=chance,
-            mac=lambda data: hmac.digest(own_secret, data, hashlib.sha256),
-            seal=seal.seal,
-            unseal=seal.unseal,
-            own_origin=site.base_url,
-            openid=openid(settings, fetcher, clock),
+        ways_out = await stack.enter_async_context(
+            open_ways_out(
+                settings,
+                site,
+                clock,
+                chance,
+                secret=secret(keys_dir(settings), chance),
+                actor_keys=actor_keys,
+                pace=pace or Pace(1),
+            )
         )
-        views = await stack.enter_async_context(out.views(tools))
-        # A way out of its own: what nobody waits for is slow, and takes no turn from those who wait.
-        patient = Limits(turn=120, pool=32, pace=pace or Pace(1))
-        slow = await stack.enter_async_context(out.views(tools, limits=patient))
-        known_answer.check()
-        known = pinned.of_site(site)
-        lists = StatusLists(site=site, contexts=known, by=signing.by(Purpose.STATUS))
+        known_answer.check()  # before anything is signed
+        contexts = pinned.of_site(site)
+        lists = StatusLists(site=site, contexts=contexts, by=keys.by(Purpose.STATUS))
         issuer = Issuer(
             site=site,
             storage=storage,
-            contexts=known,
-            by=signing.by(Purpose.ISSUING),
-            ensure_lists=lists.ensure,
+            contexts=contexts,
+            by=keys.by(Purpose.ISSUING),
+            lists_with_room=lists.with_room,
             clock=clock,
             chance=chance,
         )
-        bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance, mac=tools.mac)
-        publisher = Publisher(
+        registration = services.build(
             site=site,
             storage=storage,
             policy=policy,
-            bodies=bodies,
             issuer=issuer,
             lists=lists,
-            clock=clock,
-            chance=chance,
+            views=ways_out.views,
+            background=ways_out.background,
+            options=_options(settings),
         )
-        bonds = Bonds(storage=storage, publisher=publisher, clock=clock)
-        instances = Instances(storage=storage, views=views, clock=clock)
-        consequences = Consequences(publisher=publisher, chance=chance, alerts=bool(settings.alerts_to))
-        rechecks = Rechecks(site=site, storage=storage, views=slow, consequences=consequences)
-        near = slow.views[0].tools
-        domains = Domains(
+        clockwork = schedule.build(
             storage=storage,
-            tools=near,
-            registries=Registries(HttpsUrl.parse(settings.rdap_bootstrap), near) if settings.rdap_bootstrap else None,
-            publisher=publisher,
-            consequences=consequences,
-        )
-        # A trial asks nobody but its toys, and these are registered nowhere.
-        watches_domains = bool(settings.rdap_bootstrap) or not settings.sandbox
-        body_rechecks = BodyRechecks(storage=storage, views=views, bodies=bodies, publisher=publisher)
-        operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
-        letters = Letters(storage=storage, tools=tools, operator=operator)
-        owners = Owners(storage=storage, policy=policy, tools=tools)
-        registrar = Registrar(
-            site=site, storage=storage, policy=policy, views=views, owners=owners, bodies=bodies, publisher=publisher
-        )
-        finisher = Finisher(
-            site=site, storage=storage, policy=policy, views=views, owners=owners, bodies=bodies, publisher=publisher
-        )
-
-        async def recorded(document: Mapping[str, Json]) -> int | None:
-            # Asked only when it counts: all else about a document stands in the document.
-            if not signing.distrusts_any():
-                return None
-            return await recorded_at(document, reader=storage.read, site=site)
-
-        appraiser = Appraiser(
-            site,
-            known,
-            recorded,
-            signing.issuing_keys,
-            StatusReader(storage.read, clock).bit,
-            clock,
-        )
-        application = make_app(
-            {
-                keys.SITE: site,
-                keys.CLOCK: clock,
-                keys.READER: storage.read,
-                keys.REGISTRAR: registrar,
-                keys.FINISHER: finisher,
-                keys.BODIES: bodies,
-                keys.BONDS: bonds,
-                keys.INSTANCES: instances,
-                keys.POLICY: policy,
-                keys.TOOLS: tools,
-                keys.LOOKUPS: Lookups(storage.lookups),
-                keys.CHECKED: Remembered(CHECK_SECONDS),
-                keys.APPRAISER: appraiser,
-                keys.LIMITER: Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
-                keys.FROZEN: _frozen_files(),
-                keys.PUBLISHED_KEYS: PublishedKeys(signing.did_document, lambda: signing.ring.document),
-                keys.ACTOR: _actor(site, actor_keys),
-                keys.SANDBOX: settings.sandbox,
-            }
-        )
-        clockwork = Clockwork(
-            storage=storage,
-            finisher=finisher,
-            publisher=publisher,
+            registration=registration,
             lists=lists,
-            keys_version=lambda: signing.ring.version,
+            tools=ways_out.tools,
+            operator=operator,
+            keys_version=lambda: keys.ring.version,
             clock=clock,
-            others=(
-                Job("forgetting", 60, Forgetting(storage, clock).run),
-                Job("policy", 60, PolicyEffects(storage=storage, policy=policy, publisher=publisher).apply),
-                Job("instances", 60, instances.look_again, lane="instances"),
-                Job("bodies", 60, body_rechecks.run, lane="bodies"),
-                *((Job("domains", 60, domains.run, lane="domains"),) if watches_domains else ()),
-                Job("rechecks", 0, rechecks.run, lane="rechecks", shared=True),
-                Job("letters", 0, letters.send, lane="letters", shared=True),
-            ),
+        )
+        web_application = application.build(
+            application.Parts(
+                site=site,
+                storage=storage,
+                policy=policy,
+                registration=registration,
+                tools=ways_out.tools,
+                appraiser=_appraiser(site, contexts, storage, keys, clock),
+                limiter=Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
+                published_keys=PublishedKeys(keys.did_document, lambda: keys.ring.document),
+                actor=_actor(site, actor_keys),
+                sandbox=settings.sandbox,
+            )
         )
         yield Service(
             settings=settings,
             site=site,
             clock=clock,
             chance=chance,
-            keys=signing,
-            contexts=known,
+            keys=keys,
+            contexts=contexts,
             storage=storage,
             policy=policy,
-            registrar=registrar,
-            finisher=finisher,
-            bodies=bodies,
-            bonds=bonds,
-            body_rechecks=body_rechecks,
-            instances=instances,
-            publisher=publisher,
-            rechecks=rechecks,
+            registration=registration,
             clockwork=clockwork,
-            web=application,
+            web=web_application,
         )
 
 
-async def _know_this_store(storage: Storage, site: Site, clock: Clock) -> None:
+async def _open_keys(settings: Settings, site: Site, storage: Storage, clock: Clock, chance: Chance) -> Keys:
+    if settings.sandbox:
+        make_sandbox_keys(settings, clock, chance)
+    newest = int(await storage.read.facts.get(KEYS_VERSION) or 0)
+    return open_keys(settings, site, clock, chance, seen=newest)
+
+
+async def _check_store(storage: Storage, site: Site, policy: Policy, clock: Clock) -> None:
+    """:raises ConfigError: the store belongs to another origin, or has seen a newer policy"""
     async with storage.write.transaction() as tx:
         await tx.facts.set_once("created_at", str(clock.now()))
         await tx.facts.set_once("base_url", site.base_url)
-        known = await tx.facts.get("base_url")
-    if known != site.base_url:
+        origin = await tx.facts.get("base_url")
+    if origin != site.base_url:
         # Every signed document names the origin: served elsewhere, none of them would verify.
-        raise ConfigError(f"VERIFIER_BASE_URL: this database belongs to {known}; set that, or use another database.")
+        raise ConfigError(f"VERIFIER_BASE_URL: this database belongs to {origin}; set that, or use another database.")
+    await policy_signoff.check_continues(storage.read, policy.signoffs)
 
 
-def _actor(site: Site, known: ActorKeys) -> bytes:
+def _options(settings: Settings) -> services.Options:
+    bootstrap = HttpsUrl.parse(settings.rdap_bootstrap) if settings.rdap_bootstrap else None
+    # A trial asks nobody but its toys, and these are registered nowhere.
+    watch_domains = bootstrap is not None or not settings.sandbox
+    return services.Options(watch_domains, bootstrap, alerts=bool(settings.alerts_to))
+
+
+def _appraiser(site: Site, contexts: Contexts, storage: Storage, keys: Keys, clock: Clock) -> Appraiser:
+    async def recorded(document: Mapping[str, Json]) -> int | None:
+        # When it was stored matters only if a key is distrusted after some day: all else stands in the document.
+        return await recorded_at(document, reader=storage.read, site=site) if keys.distrusts_any() else None
+
+    return Appraiser(site, contexts, recorded, keys.issuing_keys, StatusReader(storage.read, clock).bit, clock)
+
+
+def _actor(site: Site, keys: ActorKeys) -> bytes:
     return actor.document(
         site,
         name=words.service_name(words.deployed().locale),
-        rsa_pem=known.rsa_public_pem,
-        ed25519_multibase=known.ed25519_multibase,
+        rsa_pem=keys.rsa_public_pem,
+        ed25519_multibase=keys.ed25519_multibase,
     )
-
-
-def _frozen_files() -> FrozenFiles:
-    files = dict(words.ASSETS)
-    files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
-    files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
-    # The file of the package has the paths of a deployment in French.
-    french = words.deployed().locale == "fr"
-    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json") if french else openapi.described())
-    return FrozenFiles(files)

@@ -1,4 +1,4 @@
-"""The service at work: its port and its clockwork."""
+"""The running service: its port and its clockwork."""
 
 import asyncio
 import gc
@@ -19,9 +19,9 @@ async def serving(service: Service) -> AsyncIterator[None]:
     :raises ConfigError: the port cannot be had
     """
     settings = service.settings
-    # What a crash left half done is finished before anybody is answered, even if the job itself was what died: its
-    # lease may have minutes to run.
-    await service.finisher.resume()
+    # What a crash interrupted is finished before the first answer. The job `resume` might have to wait: if the crash
+    # came during that job, its lease lasts for minutes.
+    await service.registration.finalizer.resume()
     await service.clockwork.run_due("")
     runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=5)
     await runner.setup()
@@ -35,7 +35,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
                 f"VERIFIER_PORT: cannot listen on {settings.host}:{settings.port} ({error.strerror}); choose another."
             ) from None
         gc.collect()
-        gc.freeze()  # what was loaded at the start lives as long as the process: no collection need look at it
+        gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
         yield
     finally:
         for task in (clockwork, warming):

@@ -1,4 +1,4 @@
-"""What the deployment signs with, and its one secret."""
+"""The signing keys of the deployment, and its one secret."""
 
 import json
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _SECRET = "secret.key"  # noqa: S105 - the name of a file
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """What the service signs with, and says that it does."""
+    """The signing keys, and the documents that publish them."""
 
     ring: KeyRing
     site: Site
@@ -58,7 +58,7 @@ def key_folder(settings: Settings, clock: Clock, chance: Chance) -> KeyFolder:
 
 
 def make_sandbox_keys(settings: Settings, clock: Clock, chance: Chance) -> None:
-    """Make the keys that nobody configured: in the sandbox alone, and marked so."""
+    """Make the keys that are not configured: in the sandbox only; they are marked as such."""
     for purpose, uris in configured(settings).items():
         if not uris:
             ensure(key_folder(settings, clock, chance), purpose)
@@ -68,7 +68,7 @@ def open_keys(settings: Settings, site: Site, clock: Clock, chance: Chance, *, s
     """The configured keys, each checked against the registry, and the registry against the pinned root.
 
     :param seen: the highest version of the registry that was in force before
-    :raises ConfigError: a key is missing, of another purpose, retired, or of the other mode; or the root vouches not
+    :raises ConfigError: a key is missing, of another purpose, retired, or of the other mode; or the root did not sign
     """
     uris = configured(settings)
     ring = KeyRing(key_folder(settings, clock, chance), uris, seen=seen)
@@ -85,9 +85,9 @@ def configured(settings: Settings) -> dict[Purpose, tuple[str, ...]]:
 def secret(folder: Path, chance: Chance) -> bytes:
     """The key of the identity hashes and of form tokens; made once, readable by its owner alone."""
     path = folder / _SECRET
-    with store.locked(folder):  # of two starts at once, the second reads what the first wrote
+    with store.locked(folder):  # when two processes start at once, the second reads what the first wrote
         if not path.exists():
-            waiting = path.with_name(f".{_SECRET}.new")
-            store.write_new(waiting, chance.bytes(32), mode=0o600)
-            store.move(waiting, path)
+            temporary = path.with_name(f".{_SECRET}.new")
+            store.write_new(temporary, chance.bytes(32), mode=0o600)
+            store.move(temporary, path)
     return path.read_bytes()

@@ -1,5 +1,7 @@
-"""The ways out of the house, as the operator set them: DNS and HTTP from each view, mail, the OpenID provider."""
+"""The outside world, as the operator set it: DNS and HTTP from each view, mail, the OpenID provider."""
 
+import hashlib
+import hmac
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -8,38 +10,90 @@ from .. import __version__
 from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError
 from ..core.identifiers import MailAddress
+from ..core.sealing import Seal
 from ..core.site import Site
-from ..fetch import Fetcher, Identity, Limits, Resolver
+from ..fetch import Fetcher, Identity, Limits, Pace, Resolver
 from ..mail import Mailer, Relay
 from ..publication import actor
 from ..settings import Settings, ViewSettings
 from ..signer.http_key import ActorKeys
 from ..validation import Tools
+from ..validation.html.pages import Pages
 from ..validation.sign_in.openid_provider import OpenId, Provider
 from ..validation.views import DIRECT, View, Views
+
+_HERE = ViewSettings(name=DIRECT)  # this machine's own view
 
 
 @dataclass(frozen=True, slots=True)
 class WaysOut:
-    """What every way out of this deployment has in common.
+    """What the rooms reach the outside with.
 
-    :param known: the keys of our own actor, which sign requests
+    :param tools: of this machine's own view
+    :param views: every view of the network
+    :param background: the same views through fetchers of their own, which keep a pace: what nobody waits for is slow,
+        and takes no turn from those who wait
     """
+
+    tools: Tools
+    views: Views
+    background: Views
+
+
+@asynccontextmanager
+async def open_ways_out(
+    settings: Settings, site: Site, clock: Clock, chance: Chance, *, secret: bytes, actor_keys: ActorKeys, pace: Pace
+) -> AsyncIterator[WaysOut]:
+    """Open them all.
+
+    :param secret: of the deployment: keys the hashes and seals the states
+    :param actor_keys: of our own actor; they sign requests
+    :param pace: at which a host is asked about its attested accounts
+    :raises ConfigError: a setting cannot be used
+    """
+    network = _Network(settings, site, clock, chance, actor_keys)
+    seal = Seal.of(secret, chance)
+    async with AsyncExitStack() as stack:
+        resolver, fetcher = await stack.enter_async_context(network.open(_HERE))
+        tools = Tools(
+            fetcher=fetcher,
+            mailer=_mailer(settings, clock, chance),
+            dns=resolver,
+            pages=await stack.enter_async_context(Pages()),
+            clock=clock,
+            chance=chance,
+            mac=lambda data: hmac.digest(secret, data, hashlib.sha256),
+            seal=seal.seal,
+            unseal=seal.unseal,
+            own_origin=site.base_url,
+            openid=_openid(settings, fetcher, clock),
+        )
+        others = [await stack.enter_async_context(network.view(view, tools)) for view in settings.views]
+        views = (View(DIRECT, tools), *others)
+        slow = Limits(turn=120, pool=32, pace=pace)
+        background = [
+            await stack.enter_async_context(network.view(view, tools, slow)) for view in (_HERE, *settings.views)
+        ]
+        quorum = settings.quorum or len(views)
+        yield WaysOut(tools, Views(views, quorum), Views(tuple(background), quorum))
+
+
+@dataclass(frozen=True, slots=True)
+class _Network:
+    """What all views of the network have in common."""
 
     settings: Settings
     site: Site
     clock: Clock
     chance: Chance
-    known: ActorKeys
+    actor_keys: ActorKeys
 
     @asynccontextmanager
-    async def of(
-        self, view: ViewSettings | None = None, *, limits: Limits | None = None
-    ) -> AsyncIterator[tuple[Resolver, Fetcher]]:
-        """DNS and HTTP as one view of the network has them; this machine's own when None."""
-        there, settings = view or ViewSettings(name=DIRECT), self.settings
+    async def open(self, view: ViewSettings, limits: Limits | None = None) -> AsyncIterator[tuple[Resolver, Fetcher]]:
+        """DNS and HTTP as that view has them."""
+        settings = self.settings
         resolver = Resolver(
-            there.dns_servers or settings.dns_servers or None,
+            view.dns_servers or settings.dns_servers or None,
             clock=self.clock,
             chance=self.chance,
             anchor=settings.dns_trust_anchor,
@@ -47,37 +101,29 @@ class WaysOut:
         )
         fetcher = Fetcher(
             resolver,
-            user_agent=there.user_agent or f"verifier/{__version__} (+{self.site.base_url}/)",
+            user_agent=view.user_agent or f"verifier/{__version__} (+{self.site.base_url}/)",
             overrides=settings.host_overrides,
-            proxy=there.egress_proxy or settings.egress_proxy or None,
-            sign=Identity(actor.key_id(self.site), self.known.rsa_sha256, self.clock).knocks,
+            proxy=view.egress_proxy or settings.egress_proxy or None,
+            sign=Identity(actor.key_id(self.site), self.actor_keys.rsa_sha256, self.clock).knocks,
             limits=limits,
         )
         async with fetcher:
             yield resolver, fetcher
 
     @asynccontextmanager
-    async def views(self, tools: Tools, *, limits: Limits | None = None) -> AsyncIterator[Views]:
-        """Every view of the network.
-
-        :param tools: of this machine's own; with `limits`, it too gets a way out that keeps to them
-        """
-        async with AsyncExitStack() as stack:
-            found = [] if limits else [View(DIRECT, tools)]
-            for view in (None, *self.settings.views) if limits else self.settings.views:
-                dns, fetcher = await stack.enter_async_context(self.of(view, limits=limits))
-                found.append(View(view.name if view else DIRECT, replace(tools, dns=dns, fetcher=fetcher)))
-            yield Views(tuple(found), self.settings.quorum or len(found))
+    async def view(self, view: ViewSettings, tools: Tools, limits: Limits | None = None) -> AsyncIterator[View]:
+        """`tools` with the DNS and HTTP of that view."""
+        async with self.open(view, limits) as (resolver, fetcher):
+            yield View(view.name, replace(tools, dns=resolver, fetcher=fetcher))
 
 
-def mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
-    """The relay that the operator set."""
-    # A sandbox without a relay still starts: mailboxes alone cannot be proved there.
+def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
+    # A sandbox without a relay still starts: mailboxes alone cannot be proved view.
     relay = Relay.parse(settings.smtp_url or "smtp://127.0.0.1:25")
     return Mailer(relay, MailAddress.parse(settings.mail_from), clock, chance)
 
 
-def openid(settings: Settings, fetcher: Fetcher, clock: Clock) -> OpenId | None:
+def _openid(settings: Settings, fetcher: Fetcher, clock: Clock) -> OpenId | None:
     """The provider that agents sign in at, if there is one.
 
     :raises ConfigError: its secret cannot be read

@@ -36,14 +36,14 @@ def list_(choice: Choice, limit: int, *, json_output: bool) -> None:
     async def work(service: Service) -> Sequence[Attestation]:
         return await service.storage.read.attestations.newest(limit)
 
-    found = with_service(choice, work)
+    rows = with_service(choice, work)
     if json_output:
-        show_json([_row(attestation) for attestation in found])
+        show_json([_row(attestation) for attestation in rows])
         return
-    for attestation in found:
+    for attestation in rows:
         row = _row(attestation)
         click.echo(f"{row['id']}  {row['state']:9}  until {row['validUntil']}  {row['handle']}")
-    click.echo(counted(len(found), "attestation"), err=True)
+    click.echo(counted(len(rows), "attestation"), err=True)
 
 
 @attestations.command()
@@ -67,11 +67,11 @@ def suspend(choice: Choice, attestation: str, reason: str, *, json_output: bool)
     """Stop vouching for an account, at once and at every door, until it is proved again."""
 
     async def work(service: Service) -> Attestation:
-        found = await _find(service, attestation)
-        await service.publisher.suspend(found.id, Reason(reason))
-        return found
+        row = await _find(service, attestation)
+        await service.registration.publisher.suspend(row.id, Reason(reason))
+        return row
 
-    _tell(with_service(choice, work), "suspended", reason, json_output=json_output)
+    _report(with_service(choice, work), "suspended", reason, json_output=json_output)
 
 
 @attestations.command()
@@ -83,22 +83,22 @@ def revoke(choice: Choice, attestation: str, reason: str, *, json_output: bool) 
     """Stop vouching for an account, at once and at every door, for good."""
 
     async def work(service: Service) -> Attestation:
-        found = await _find(service, attestation)
-        await service.publisher.revoke(found.id, Reason(reason))
-        return found
+        row = await _find(service, attestation)
+        await service.registration.publisher.revoke(row.id, Reason(reason))
+        return row
 
-    _tell(with_service(choice, work), "revoked", reason, json_output=json_output)
+    _report(with_service(choice, work), "revoked", reason, json_output=json_output)
 
 
-def _tell(done: Attestation, state: str, reason: str, *, json_output: bool) -> None:
+def _report(attestation: Attestation, state: str, reason: str, *, json_output: bool) -> None:
     if json_output:
-        show_json({"id": done.id, "handle": done.handle, "state": state, "reason": reason})
+        show_json({"id": attestation.id, "handle": attestation.handle, "state": state, "reason": reason})
         return
-    click.echo(f"{done.handle}: {state}, {reason}.")
+    click.echo(f"{attestation.handle}: {state}, {reason}.")
 
 
 async def none_in_force(service: Service, handle: Handle) -> VerifierError:
-    """Why nothing vouches for an account: in which state its attestation is, if it ever had one."""
+    """The error that says why nothing vouches for an account: the state of its attestation, or that it has none."""
     body, _ = await questions.answer(service.storage.read, questions.Question(handle))
     status = strict_json.loads_object(body)["status"]
     if status in (Status.SUSPENDED, Status.REVOKED, Status.EXPIRED):
@@ -110,15 +110,15 @@ async def _find(service: Service, text: str) -> Attestation:
     read = service.storage.read
     if "://" not in text and "@" in text:
         handle = Handle.parse(text)
-        found = await read.attestations.on_handle(handle.acct)
-        if found is None:
+        row = await read.attestations.on_handle(handle.acct)
+        if row is None:
             raise await none_in_force(service, handle)
     else:
         # An address of another service names nothing here, whatever its last part is.
-        found = await read.attestations.get(text.removeprefix(service.site.attestation("")))
-    if found is None or found.published_at is None:
+        row = await read.attestations.get(text.removeprefix(service.site.attestation("")))
+    if row is None or row.published_at is None:
         raise NotFound("attestation-not-found")
-    return found
+    return row
 
 
 def _row(attestation: Attestation) -> dict[str, Json]:

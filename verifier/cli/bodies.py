@@ -12,11 +12,11 @@ from ..core.errors import ConfigError, NotFound, Refused, VerifierError
 from ..core.identifiers import Host
 from ..core.models import Reason, Record
 from ..core.strict_json import Json
-from ..registration.bodies import Vouched, stands
+from ..registration.bodies import VouchResult, is_proved
 from ..registration.children import parse_children
-from ..registration.monitoring.bodies import awaited
+from ..registration.monitoring.bodies import missing_record
 from ..registration.monitoring.instances import record_needed
-from ..registration.vouching import named_by
+from ..registration.vouching import child_bodies
 from ..storage import Body
 from ..validation.methods.dns_01 import record_of
 from ..web.api.orders import vouched_json
@@ -38,15 +38,18 @@ def list_(choice: Choice, *, json_output: bool) -> None:
     """List the bodies that asked for something, or were named, by domain."""
 
     async def work(service: Service) -> list[dict[str, Json]]:
-        return [told(service, body) | await kin(service, body) for body in await service.storage.read.bodies.all(_MOST)]
+        return [
+            body_json(service, body) | await relations_json(service, body)
+            for body in await service.storage.read.bodies.all(_MOST)
+        ]
 
-    found = with_service(choice, work)
+    rows = with_service(choice, work)
     if json_output:
-        show_json(found)
+        show_json(rows)
         return
-    for body in found:
+    for body in rows:
         click.echo(f"{body['state']:9}  {body['domain']:40}  {body['name']}{_around(body)}")
-    click.echo(counted(len(found), "body", "bodies"), err=True)
+    click.echo(counted(len(rows), "body", "bodies"), err=True)
 
 
 @bodies.command()
@@ -60,7 +63,7 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
         body = await service.storage.read.bodies.get(str(Host.parse(domain)))
         if body is None:
             raise NotFound("body-unknown", domain=domain[:253])
-        return told(service, body) | await waits(service, body) | await kin(service, body)
+        return body_json(service, body) | await deadline_json(service, body) | await relations_json(service, body)
 
     show_body(with_service(choice, work), json_output=json_output)
 
@@ -70,16 +73,17 @@ def show(choice: Choice, domain: str, *, json_output: bool) -> None:
 @as_json
 @click.pass_obj
 def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
-    """Give a body another word to publish: its record with the former one proves nothing from now on.
+    """Give a body another token to publish: the record with the former one proves nothing from now on.
 
-    What rests on it stays confirmed for 72 hours more, marked as degraded. The contacts of its accounts get a letter
-    with the new record as soon as the service has looked for it; what it is not seen for by then is suspended.
+    What rests on the record stays confirmed for 72 hours more, marked as degraded. The contacts of its accounts get a
+    letter with the new record as soon as the service has looked for it. What rests on it is suspended if the record is
+    not seen by then.
     """
 
     async def work(service: Service) -> dict[str, Json]:
-        body = await service.bodies.renew_token(Host.parse(domain))
-        held = await service.storage.read.attestations.resting_on_body(body.id)
-        return told(service, body) | {"accounts": len(held)} | await waits(service, body)
+        body = await service.registration.bodies.renew_token(Host.parse(domain))
+        attestations = await service.storage.read.attestations.resting_on_body(body.id)
+        return body_json(service, body) | {"accounts": len(attestations)} | await deadline_json(service, body)
 
     row = with_service(choice, work)
     show_body(row, json_output=json_output)
@@ -96,27 +100,27 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
 def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> None:
     """Let a proved body name those below it: columns domain, name and, if wanted, contact. All or none.
 
-    It says of which of them the first request will be examined: `class`, as the policy asks it of such a domain or
-    mailbox, or `contact`, as it is not known who acts for it, or somebody else does.
+    It lists the bodies whose first request people will examine, and why: `class`, the policy asks it of such a domain
+    or mailbox; `contact`, nobody is known to act for the body, or somebody else does.
     """
     try:
         # Spreadsheets begin a CSV with a byte order mark.
-        named = parse_children(children.read_text(encoding="utf-8-sig"))
+        rows = parse_children(children.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ConfigError(f"{children}: it is not UTF-8 text; save it as CSV in UTF-8.") from None
 
-    async def work(service: Service) -> Sequence[Vouched]:
+    async def work(service: Service) -> Sequence[VouchResult]:
         with showing_record(service, await service.storage.read.bodies.get(str(Host.parse(parent)))):
-            return await service.bodies.vouch(Host.parse(parent), named)
+            return await service.registration.bodies.vouch(Host.parse(parent), rows)
 
-    done = with_service(choice, work)
+    results = with_service(choice, work)
     if json_output:
-        show_json([vouched_json(body) for body in done])
+        show_json([vouched_json(body) for body in results])
         return
-    for body in done:
+    for body in results:
         if body.examined:
             click.echo(f"{body.domain}: its first request will be examined ({body.examined})")
-    click.echo(f"{counted(len(done), 'body', 'bodies')} named by {parent}")
+    click.echo(f"{counted(len(results), 'body', 'bodies')} named by {parent}")
 
 
 @bodies.command()
@@ -125,13 +129,13 @@ def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> 
 @as_json
 @click.pass_obj
 def unvouch(choice: Choice, parent: str, child: str, *, json_output: bool) -> None:
-    """Take back what `vouch` said of one body: what rests on that word alone is suspended at once.
+    """Take back what `vouch` said of one body: what rests on the vouching alone is suspended at once.
 
     A body with a DNS record of its own keeps what it has. Nothing resumes by itself when it is named again.
     """
 
     async def work(service: Service) -> int:
-        return await service.bonds.take_back(Host.parse(parent), Host.parse(child))
+        return await service.registration.vouching.take_back(Host.parse(parent), Host.parse(child))
 
     count = with_service(choice, work)
     if json_output:
@@ -150,7 +154,7 @@ def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
 
     async def work(service: Service) -> Record:
         with showing_record(service, await service.storage.read.bodies.get(str(Host.parse(domain)))):
-            record = await service.instances.host(Host.parse(domain), Host.parse(host))
+            record = await service.registration.instances.host(Host.parse(domain), Host.parse(host))
             if json_output:
                 show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
             if record.problem is not None:
@@ -170,7 +174,7 @@ def unhost(choice: Choice, host: str, *, json_output: bool) -> None:
     """End what `host` began: accounts there read as not attested again."""
 
     async def work(service: Service) -> bool:
-        return await service.instances.unhost(Host.parse(host), Reason.HOLDER_REQUEST)
+        return await service.registration.instances.unhost(Host.parse(host), Reason.HOLDER_REQUEST)
 
     if not with_service(choice, work):
         raise NotFound("instance-unknown", host=host[:253])
@@ -182,13 +186,13 @@ def unhost(choice: Choice, host: str, *, json_output: bool) -> None:
 
 @contextmanager
 def showing_record(service: Service, body: Body | None) -> Iterator[None]:
-    """What goes wrong for want of a DNS record is told with that record."""
+    """Print the DNS record whose absence is the cause of an error."""
     try:
         yield
     except VerifierError as error:
-        asked = record_needed(body, error, service.site.authority) if body is not None else None
-        if asked is not None:
-            click.echo(_to_publish(*asked), err=True)
+        record = record_needed(body, error, service.site.authority) if body is not None else None
+        if record is not None:
+            click.echo(_to_publish(*record), err=True)
         raise
 
 
@@ -196,19 +200,22 @@ def _to_publish(name: str, value: str) -> str:
     return f"\nTo publish, type TXT:\n{name}\n{value}"
 
 
-async def waits(service: Service, body: Body) -> dict[str, Json]:
-    """Since when the record that it rests on is looked for in vain, and when what rests on it is suspended."""
-    found = await awaited(service.storage.read, body, service.site.authority, service.clock.now())
-    return {"failing": _time(found.since) if found else None, "deadline": _time(found.deadline) if found else None}
+async def deadline_json(service: Service, body: Body) -> dict[str, Json]:
+    """Since when the record that it rests on cannot be seen, and when what rests on it is suspended."""
+    missing = await missing_record(service.storage.read, body, service.site.authority, service.clock.now())
+    return {
+        "failing": _time(missing.since) if missing else None,
+        "deadline": _time(missing.deadline) if missing else None,
+    }
 
 
-def told(service: Service, body: Body) -> dict[str, Json]:
-    """What is known of a body, for a terminal."""
+def body_json(service: Service, body: Body) -> dict[str, Json]:
+    """One body: its proof, and the record to publish."""
     record: dict[str, Json] | None = None
     if body.token is not None:
         name, value = record_of(Host.parse(body.domain), body.token, service.site.authority)
         record = {"name": name, "type": "TXT", "value": value}
-    state = "proved" if stands(body, service.clock.now()) else "named" if body.vouched_at else "unproved"
+    state = "proved" if is_proved(body, service.clock.now()) else "named" if body.vouched_at else "unproved"
     return {
         "domain": body.domain,
         "name": body.name,
@@ -221,27 +228,27 @@ def told(service: Service, body: Body) -> dict[str, Json]:
     }
 
 
-async def kin(service: Service, body: Body) -> dict[str, Json]:
-    """The body that named it, those that it names, its instances."""
+async def relations_json(service: Service, body: Body) -> dict[str, Json]:
+    """The body that vouches for it, those that it vouches for, its instances."""
     read = service.storage.read
     above = await read.bodies.by_id(body.parent_id) if body.parent_id and body.vouched_at else None
     return {
         "parent": above.domain if above else None,
-        "children": [child_json(child) for child in await named_by(read, body, service.policy)],
+        "children": [child_json(child) for child in await child_bodies(read, body, service.policy)],
         "instances": [instance_json(instance) for instance in await read.instances.of_body(body.id)],
     }
 
 
 def _around(body: dict[str, Json]) -> str:
-    """The same in a few words, behind the name of a body."""
+    """The relations in a few words, to follow the name of a body."""
     running = [each for each in body["instances"] if each["status"] != "ended"]
     parts = (
         f"named by {body['parent']}" if body["parent"] else "",
         f"names {len(body['children'])}" if body["children"] else "",
         f"runs {', '.join(each['host'] for each in running)}" if running else "",
     )
-    told = "; ".join(part for part in parts if part)
-    return f"  ({told})" if told else ""
+    text = "; ".join(part for part in parts if part)
+    return f"  ({text})" if text else ""
 
 
 def _time(at: int | None) -> str | None:
@@ -249,7 +256,7 @@ def _time(at: int | None) -> str | None:
 
 
 def show_body(body: dict[str, Json], *, json_output: bool) -> None:
-    """As :func:`told` has it."""
+    """As :func:`body_json` has it."""
     if json_output:
         show_json(body)
         return

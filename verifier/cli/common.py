@@ -26,41 +26,41 @@ as_json = click.option("--json", "json_output", is_flag=True, help="Machine outp
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the options before the command say."""
+    """The options before the command."""
 
     sandbox: bool
     clock: Clock
 
     def settings(self) -> Settings:
-        """As the service has them; of a sandbox that runs, with the ways to its toys.
+        """The settings of the service; while a sandbox runs, with the addresses of its toys.
 
         :raises ConfigError: a sentence that says what to change
         """
         plain = load(sandbox=True) if self.sandbox else load()
         if not plain.sandbox:
             return plain
-        ways = running.ways(database_path(plain.database_url).parent)
-        return plain if ways is None else load(**{**ways, "sandbox": True})
+        addresses = running.ways(database_path(plain.database_url).parent)
+        return plain if addresses is None else load(**{**addresses, "sandbox": True})
 
 
 def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, outside: bool = False) -> T:
     """Open the service's store and keys, do `work`, close.
 
-    :param outside: it asks the servers of others: in the sandbox, toys alone, which must be there
+    :param outside: `work` asks the servers of others; in the sandbox these are toys, which must be running
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
 
     settings = choice.settings()
     path = database_path(settings.database_url)
     if not path.exists():
-        # A look into a store that was never there would make one, and then answer that it knows nothing.
+        # Opening a store that does not exist would create an empty one, and answer from that.
         raise ConfigError(
             f"VERIFIER_DATABASE_URL: there is no database {path}. Start the service first, or name the right one"
             f" (for a sandbox on another port: VERIFIER_PORT)."
         )
     if outside and settings.sandbox and not (settings.host_overrides or settings.smtp_url):
-        # No way was given, by a sandbox or by a setting. The real Internet knows nothing of the toys: it would say that
-        # all of them are gone.
+        # Neither a sandbox nor a setting says where the toys are. The real Internet would answer that they do not
+        # exist, and their accounts would be suspended.
         raise ConfigError(
             f"No sandbox runs on port {settings.port}: this command asks its toy servers. Start `verifier sandbox`"
             f" first, or name the port of the one that runs (VERIFIER_PORT)."
@@ -74,12 +74,12 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
 
 
 def counted(count: int, one: str, more: str = "") -> str:
-    """So many of them, in words; `more` where an s is not enough."""
+    """`count` with its noun; `more` is the plural where an s is not enough."""
     return f"{count} {one if count == 1 else more or one + 's'}"
 
 
 def visible(text: str) -> str:
-    """What others wrote, for a terminal: no character moves the cursor, turns the text round or hides."""
+    """Text of others, safe for a terminal: characters that move the cursor, reverse the text or hide are escaped."""
     return "".join(each if each.isprintable() else f"\\u{{{ord(each):04x}}}" for each in text)
 
 
@@ -91,7 +91,7 @@ def tell(error: VerifierError, lang: Lang = "en") -> str:
     """The error as a sentence for a terminal."""
     if isinstance(error, ConfigError):
         return error.sentence
-    told = words.explain(error.code, error.values, lang)
-    # Of an attestation in a state that does not allow it, the terminal says in which.
+    problem = words.explain(error.code, error.values, lang)
+    # The sentence alone does not say in which state the attestation is.
     state = f" It is {error.values['state']}." if error.code == "attestation-state" and "state" in error.values else ""
-    return f"{told.title}.{state} {told.detail} {told.remedy}".strip()
+    return f"{problem.title}.{state} {problem.detail} {problem.remedy}".strip()

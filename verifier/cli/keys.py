@@ -97,13 +97,13 @@ def register(choice: Choice, uri: str, purpose: str) -> None:
 def list_(choice: Choice, *, json_output: bool) -> None:
     """List the public keys of the registry, and those of a change that waits for signatures."""
     folder = _folder(choice)
-    known, draft = store.read(folder.registry_path, SignedRegistry), folder.draft()
+    registry, draft = store.read(folder.registry_path, SignedRegistry), folder.draft()
     if json_output:
-        show_json({"registry": _document(known), "draft": _document(draft)})
+        show_json({"registry": _document(registry), "draft": _document(draft)})
         return
-    if known is None and draft is None:
+    if registry is None and draft is None:
         click.echo(f"{folder.registry_path}: no keys yet.", err=True)
-    for title, document in (("in force", known), (f"not in force: {folder.draft_path}", draft)):
+    for title, document in (("in force", registry), (f"not in force: {folder.draft_path}", draft)):
         if document is not None:
             click.echo(title)
             _tell_document(folder, document)
@@ -198,15 +198,13 @@ def affected(choice: Choice, key: str, *, json_output: bool) -> None:
     alone no longer accept them.
     """
     folder = _folder(choice)
-    known = folder.load().signed.registry.find(key)
-    if known is None:
+    entry = folder.load().signed.registry.find(key)
+    if entry is None:
         raise ConfigError(f"{key}: no such key in the registry. `verifier keys list` shows their names.")
 
     async def work() -> list[dict[str, Json]]:
         async with await open_storage(choice.settings().database_url) as storage:
-            return [
-                _row(found, known) async for found in _in_force(storage.read.attestations.in_force) if _by(found, key)
-            ]
+            return [_row(row, entry) async for row in _in_force(storage.read.attestations.in_force) if _by(row, key)]
 
     rows = sorted(uvloop.run(work()), key=lambda row: row["signedAt"])
     if json_output:

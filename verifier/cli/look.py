@@ -104,12 +104,12 @@ def verify(
         now = choice.clock.now()
         if trust_anchor is not None and registry is not None:
             anchor = registry_anchor(trust_anchor, registry, document, now)
-            appraisal, known = uvloop.run(_appraise_offline(document, anchor, status, lang, now))
+            appraisal, context = uvloop.run(_appraise_offline(document, anchor, status, lang, now))
         elif did_document is not None:
             anchor = did_document_anchor(_read(did_document, MAX_BODY))
-            appraisal, known = uvloop.run(_appraise_offline(document, anchor, status, lang, now))
+            appraisal, context = uvloop.run(_appraise_offline(document, anchor, status, lang, now))
         else:
-            appraisal, known = with_service(choice, lambda service: _appraise(service, document))
+            appraisal, context = with_service(choice, lambda service: _appraise(service, document))
     except ConfigError:
         raise
     except VerifierError as error:
@@ -118,7 +118,7 @@ def verify(
     if json_output:
         show_json(appraisal.document())
     else:
-        view = words.appraisal_view(document, appraisal.document()["axes"], known, lang)
+        view = words.appraisal_view(document, appraisal.document()["axes"], context, lang)
         click.echo(words.appraisal_text(view, lang))
     sys.exit(0 if appraisal.verified else 1)
 

@@ -60,18 +60,18 @@ def registry_anchor(root: Path, registry: Path, document: Mapping[str, Json], no
     :raises ConfigError: a sentence that says which of the two files does not hold, and why
     """
     pinned_root = store.read(root, SignedRoot)
-    given = store.read(registry, SignedRegistry)
-    if pinned_root is None or given is None:
+    signed = store.read(registry, SignedRegistry)
+    if pinned_root is None or signed is None:
         raise ConfigError(f"{root if pinned_root is None else registry}: no such file.")
     try:
-        known = follow(given, pinned_root.signed, now=now).registry
+        followed = follow(signed, pinned_root.signed, now=now).registry
     except ConfigError as error:
         raise ConfigError(f"{registry}: {error.sentence}") from None
     service = str(document.get("issuer"))
     return Anchor(
         service,
-        did.registry_keys(service, known, Purpose.ISSUING),
-        did.registry_keys(service, known, Purpose.STATUS),
+        did.registry_keys(service, followed, Purpose.ISSUING),
+        did.registry_keys(service, followed, Purpose.STATUS),
     )
 
 
@@ -106,10 +106,10 @@ class Offline:
     async def appraise(self, document: Mapping[str, Json], lists: Iterable[StatusList]) -> Appraisal:
         """:raises Refused: ``not-an-attestation``"""
         # Of two copies of a list, the newer one counts.
-        known = {(each.purpose, each.number): each.bits for each in sorted(lists, key=lambda each: each.signed_at)}
+        bits_of = {(each.purpose, each.number): each.bits for each in sorted(lists, key=lambda each: each.signed_at)}
 
         async def status_of(purpose: str, list_number: int, index: int) -> StatusBit:
-            bits = known.get((purpose, list_number), b"")
+            bits = bits_of.get((purpose, list_number), b"")
             if index >= len(bits) * 8:
                 return "unknown"
             return "set" if bitstring.is_set(bits, index) else "clear"

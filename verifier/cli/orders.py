@@ -34,13 +34,13 @@ def list_(choice: Choice, status: str | None, limit: int, *, json_output: bool) 
     async def work(service: Service) -> Sequence[Order]:
         return await service.storage.read.orders.newest(OrderStatus(status) if status else None, limit)
 
-    found = with_service(choice, work)
+    rows = with_service(choice, work)
     if json_output:
-        show_json([_order(order) for order in found])
+        show_json([_order(order) for order in rows])
         return
-    for order in found:
+    for order in rows:
         click.echo(f"{order.id}  {to_rfc3339(order.created_at)}  {order.status:10}  {order.handle}  {order.class_}")
-    click.echo(counted(len(found), "order"), err=True)
+    click.echo(counted(len(rows), "order"), err=True)
 
 
 @orders.command()
@@ -51,7 +51,7 @@ def show(choice: Choice, order_id: str, *, json_output: bool) -> None:
     """Show one order with what each check saw."""
 
     async def work(service: Service) -> OrderView:
-        return await service.registrar.view(order_id)
+        return await service.registration.registrar.view(order_id)
 
     view = with_service(choice, work)
     checks: list[Json] = [
@@ -72,19 +72,19 @@ def show(choice: Choice, order_id: str, *, json_output: bool) -> None:
         record = view.records.get(challenge.record_id or 0)
         problem = str(record.problem["code"]) if record and record.problem else ""
         click.echo(f"{challenge.type:16} {challenge.status} {problem}".rstrip())
-        lines = [] if record is None else list(_seen(record))
+        lines = [] if record is None else list(_evidence_lines(record))
         for line in lines[:_MOST]:
             click.echo(f"    {visible(line)}")
         if len(lines) > _MOST:
             click.echo(f"    and {len(lines) - _MOST} more: --json shows all")
 
 
-def _seen(record: StoredRecord) -> Iterator[str]:
+def _evidence_lines(record: StoredRecord) -> Iterator[str]:
     """What that check saw, a line each."""
     yield f"{to_rfc3339(record.checked_at)}, view {record.view}"
     if record.problem:
-        told = words.explain(record.problem["code"], record.problem["values"], "en")
-        yield f"{told.title}. {told.detail}".strip()
+        problem = words.explain(record.problem["code"], record.problem["values"], "en")
+        yield f"{problem.title}. {problem.detail}".strip()
     for request in words.seen(record.evidence, "en"):
         yield str(request)
     for name, value in record.evidence.items():

@@ -14,7 +14,7 @@ from ..policy import proposals as proposals_of
 from ..policy.policy import MailboxRuling, Policy
 from ..registration.monitoring.policy_effects import Effect, effects
 from .common import Choice, as_json, counted, show_json, with_service
-from .policy_editing import editors, folder, in_force, own, proposal_commands, propose
+from .policy_editing import editable_folder, editors, folder, folder_in_force, proposal_commands, propose
 
 
 @click.group()
@@ -39,13 +39,13 @@ for _command in proposal_commands:
 @click.pass_obj
 def show(choice: Choice, name: str | None, directory: Path | None, *, json_output: bool) -> None:
     """Show the policy: version, country, editors, last sign-off; or what it says of DOMAIN or MAILBOX, and why."""
-    directory = in_force(choice, directory)
+    directory = folder_in_force(choice, directory)
     loaded = policies.load(directory)
-    told = _policy(directory, loaded) if name is None else _ruling(loaded, name)
+    answer = _policy(directory, loaded) if name is None else _answer(loaded, name)
     if json_output:
-        show_json(told)
+        show_json(answer)
         return
-    for key, value in told.items():
+    for key, value in answer.items():
         lines = value if isinstance(value, list) else [value]
         for line in lines or ["none"]:
             click.echo(f"{key:12} {_plain(line)}")
@@ -81,27 +81,27 @@ def copy(directory: Path) -> None:
 def effects_(choice: Choice, directory: Path | None, proposal_id: str | None, *, json_output: bool) -> None:
     """List what a policy would change for the accounts attested now. Nothing is changed.
 
-    Each is judged by its mail domain; words of a mailbox's local part are not kept and cannot be judged again. A
-    service that starts with this policy suspends what is listed so.
+    Each is assessed by its mail domain: the local part of a mailbox is not kept. A service that starts with this policy
+    suspends what is listed as suspended.
     """
     if proposal_id is None:
-        wanted = policies.load(in_force(choice, directory))
+        wanted = policies.load(folder_in_force(choice, directory))
     else:
-        directory = own(choice, directory)
+        directory = editable_folder(choice, directory)
         wanted = proposals_of.check(directory, proposals_of.find(directory, proposal_id))
 
     async def work(service: Service) -> list[Effect]:
         return [each async for each in effects(service.storage.read, wanted) if each.why != "same"]
 
-    found = with_service(choice, work)
+    changes = with_service(choice, work)
     if json_output:
-        show_json([_effect(each) for each in found])
+        show_json([_effect(each) for each in changes])
         return
-    for each in found:
+    for each in changes:
         act = f"suspended: {each.why}" if each.suspends else "kept"
         click.echo(f"{each.handle:40} {each.domain:32} {each.before} → {each.after}  {act}")
-    suspended = counted(sum(each.suspends for each in found), "suspension")
-    click.echo(f"{counted(len(found), 'change')}, {suspended}", err=True)
+    suspended = counted(sum(each.suspends for each in changes), "suspension")
+    click.echo(f"{counted(len(changes), 'change')}, {suspended}", err=True)
 
 
 def _policy(directory: Path | None, loaded: Policy) -> dict[str, Json]:
@@ -118,11 +118,11 @@ def _policy(directory: Path | None, loaded: Policy) -> dict[str, Json]:
     }
 
 
-def _ruling(loaded: Policy, name: str) -> dict[str, Json]:
+def _answer(loaded: Policy, name: str) -> dict[str, Json]:
     try:
         if "@" in name:
             ruling = loaded.mailbox(MailAddress.parse(name))
-            return {"mailbox": name, **_ruled(ruling)}
+            return {"mailbox": name, **_ruling_json(ruling)}
         host = Host.parse(name)
     except BadInput as error:
         raise click.UsageError(f"{name}: not a domain, nor a mailbox ({error.code}).") from None
@@ -131,10 +131,10 @@ def _ruling(loaded: Policy, name: str) -> dict[str, Json]:
         owns = True
     except Refused:
         owns = False
-    return {"domain": name, **_ruled(loaded.mail_domain(host)), "bodyDomain": owns}
+    return {"domain": name, **_ruling_json(loaded.mail_domain(host)), "bodyDomain": owns}
 
 
-def _ruled(ruling: MailboxRuling) -> dict[str, Json]:
+def _ruling_json(ruling: MailboxRuling) -> dict[str, Json]:
     return {
         "class": ruling.class_,
         "decision": ruling.decision,

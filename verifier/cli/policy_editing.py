@@ -39,21 +39,21 @@ folder = click.option(
 )
 
 
-def in_force(choice: Choice, given: Path | None) -> Path | None:
+def folder_in_force(choice: Choice, option: Path | None) -> Path | None:
     """The folder that the options or the settings name; None for the packaged policy.
 
     :raises ConfigError: the settings file cannot be used
     """
     # No other setting is needed to read a policy: who edits one elsewhere has none.
-    return given or (choice.settings().policy_dir if "VERIFIER_CONFIG" in os.environ else None)
+    return option or (choice.settings().policy_dir if "VERIFIER_CONFIG" in os.environ else None)
 
 
-def own(choice: Choice, given: Path | None) -> Path:
-    """The folder as :func:`in_force`, which people may change.
+def editable_folder(choice: Choice, option: Path | None) -> Path:
+    """The folder as :func:`folder_in_force`, which people may change.
 
     :raises ConfigError: the settings file cannot be used, or names a folder that is not there
     """
-    directory = in_force(choice, given)
+    directory = folder_in_force(choice, option)
     if directory is None:
         raise click.UsageError(
             "Which policy? Give --policy, or set VERIFIER_POLICY_DIR (policy_dir in the file of VERIFIER_CONFIG). "
@@ -93,7 +93,7 @@ class Author:
 
 
 def _authored(command: Callable[..., None]) -> Callable[..., None]:
-    """The options of who proposes, given to the command as one."""
+    """Give the command an :class:`Author`, made of the options of whoever proposes."""
 
     @folder
     @click.option("--source", required=True, help="Where this comes from: a document, a list, its date.")
@@ -101,7 +101,7 @@ def _authored(command: Callable[..., None]) -> Callable[..., None]:
     @_key
     @click.pass_obj
     def call(choice: Choice, /, directory: Path | None, source: str, reason: str, key: str, **rest: object) -> None:
-        command(Author(own(choice, directory), source, reason, _signer(key), choice.clock.now()), **rest)
+        command(Author(editable_folder(choice, directory), source, reason, _signer(key), choice.clock.now()), **rest)
 
     call.__doc__ = command.__doc__
     return call
@@ -213,14 +213,14 @@ def files_(author: Author, edited: Path | None) -> None:
 @click.pass_obj
 def proposals(choice: Choice, directory: Path | None, *, json_output: bool) -> None:
     """List what waits for a second editor."""
-    found = proposals_of.waiting(own(choice, directory))
+    waiting = proposals_of.pending(editable_folder(choice, directory))
     if json_output:
-        show_json([_told(each) for each in found])
+        show_json([_proposal_json(each) for each in waiting])
         return
-    for each in found:
+    for each in waiting:
         author = each.editor(each.signatures[0].key)
         click.echo(visible(f"{each.id}  {each.statement.at}  {author}: {each.statement.reason}"))
-    click.echo(counted(len(found), "proposal"), err=True)
+    click.echo(counted(len(waiting), "proposal"), err=True)
 
 
 @click.command("approve")
@@ -235,7 +235,7 @@ def approve(choice: Choice, proposal_id: str, directory: Path | None, key: str, 
     `policy effects --proposal` says what it would mean for attested accounts. A running service takes it at its next
     start. Refuse what you would not answer for yourself. After a crash, approve again.
     """
-    directory = own(choice, directory)
+    directory = editable_folder(choice, directory)
     proposal = proposals_of.find(directory, proposal_id)
     proposals_of.check(directory, proposal)
     signer = _signer(key)
@@ -253,7 +253,7 @@ def approve(choice: Choice, proposal_id: str, directory: Path | None, key: str, 
 @click.pass_obj
 def reject(choice: Choice, proposal_id: str, directory: Path | None) -> None:
     """Take PROPOSAL away; the policy stays as it is."""
-    proposals_of.reject(own(choice, directory), proposal_id)
+    proposals_of.reject(editable_folder(choice, directory), proposal_id)
     click.echo(f"{proposal_id} is gone; nothing was changed")
 
 
@@ -270,7 +270,7 @@ def _show(proposal: Proposal) -> None:
     click.echo(f"digest {statement.digest}")
 
 
-def _told(proposal: Proposal) -> dict[str, Json]:
+def _proposal_json(proposal: Proposal) -> dict[str, Json]:
     statement = proposal.statement
     return {
         "id": proposal.id,

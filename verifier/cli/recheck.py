@@ -10,7 +10,7 @@ from ..core.clock import to_rfc3339
 from ..core.errors import NotFound
 from ..core.identifiers import Handle, Host
 from ..core.strict_json import Json
-from ..registration.monitoring.accounts import Checked
+from ..registration.monitoring.accounts import CheckResult
 from . import bodies
 from .attestations import none_in_force
 from .common import Choice, as_json, show_json, with_service
@@ -43,16 +43,16 @@ def recheck(choice: Choice, handle: str | None, body: str | None, instance: str 
 
 def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
     async def work(service: Service) -> dict[str, Json]:
-        finding, record = await service.body_rechecks.look_now(domain)
+        finding, record = await service.registration.body_rechecks.look_now(domain)
         body = await service.storage.read.bodies.get(str(domain))
         if body is None:
             raise NotFound("body-unknown", domain=str(domain))
-        seen: dict[str, Json] = {
+        row: dict[str, Json] = {
             "seen": finding.outcome,
             "why": finding.why or None,
             "records": list(record.evidence.get("records", ())),
         }
-        return seen | bodies.told(service, body) | await bodies.waits(service, body)
+        return row | bodies.body_json(service, body) | await bodies.deadline_json(service, body)
 
     row = with_service(choice, work, outside=True)
     if not json_output:
@@ -67,16 +67,16 @@ def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
 
 def _instance(choice: Choice, host: Host, *, json_output: bool) -> None:
     async def work(service: Service) -> dict[str, Json]:
-        await service.instances.look_now(host)
-        seen = await service.storage.read.instances.get(str(host))
-        if seen is None:
+        await service.registration.instances.look_now(host)
+        instance = await service.storage.read.instances.get(str(host))
+        if instance is None:
             raise NotFound("instance-unknown", host=str(host))
-        failing = seen.failing_since if seen.ended_at is None else None
+        failing = instance.failing_since if instance.ended_at is None else None
         return {
             "host": str(host),
-            "hosted": seen.ended_at is None,
-            "reason": seen.reason,
-            "seen": to_rfc3339(seen.checked_at),
+            "hosted": instance.ended_at is None,
+            "reason": instance.reason,
+            "seen": to_rfc3339(instance.checked_at),
             "failingSince": to_rfc3339(failing) if failing is not None else None,
         }
 
@@ -92,9 +92,9 @@ def _instance(choice: Choice, host: Host, *, json_output: bool) -> None:
 
 
 def _one(choice: Choice, handle: Handle, *, json_output: bool) -> None:
-    async def work(service: Service) -> Checked:
+    async def work(service: Service) -> CheckResult:
         try:
-            return await service.rechecks.check(handle)
+            return await service.registration.rechecks.check(handle)
         except NotFound:
             raise await none_in_force(service, handle) from None
 
@@ -119,17 +119,20 @@ def _all(choice: Choice, *, json_output: bool) -> None:
     counted = Counter[str]()
 
     async def work(service: Service) -> tuple[int, int]:
-        due = await service.rechecks.hasten()
+        due = await service.registration.rechecks.hasten()
         with click.progressbar(length=due, label="Accounts", file=sys.stderr) as bar:
 
-            def told(checked: Checked) -> None:
+            def report(checked: CheckResult) -> None:
                 counted[_word(checked)] += 1
                 bar.update(1)
 
-            await service.rechecks.run(told)
-        others = len(await service.body_rechecks.due(_MOST)), len(await service.instances.due(_MOST))
-        await service.body_rechecks.run(_MOST)
-        await service.instances.look_again(_MOST)
+            await service.registration.rechecks.run(report)
+        others = (
+            len(await service.registration.body_rechecks.due(_MOST)),
+            len(await service.registration.instances.due(_MOST)),
+        )
+        await service.registration.body_rechecks.run(_MOST)
+        await service.registration.instances.look_again(_MOST)
         return others
 
     of_bodies, of_instances = with_service(choice, work, outside=True)
@@ -142,7 +145,7 @@ def _all(choice: Choice, *, json_output: bool) -> None:
     click.echo(f"{of_bodies} bodies and {of_instances} instances were due, and were looked at", err=True)
 
 
-def _word(checked: Checked) -> str:
+def _word(checked: CheckResult) -> str:
     if checked.finding is None:
         return "put-off"
     return checked.status or "not-vouched-for"

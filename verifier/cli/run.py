@@ -43,18 +43,18 @@ async def _serve(settings: Settings) -> None:
 
 
 async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
-    given: dict[str, Json] = {"sandbox": True, "port": port}
-    plain = load(**given)
+    options: dict[str, Json] = {"sandbox": True, "port": port}
+    plain = load(**options)
     folder = database_path(plain.database_url).parent
     folder.mkdir(parents=True, exist_ok=True)
     neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
     async with neighbours:
-        ways: dict[str, Json] = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
-        ways |= {"dns_servers": neighbours.names.server, **neighbours.openid}
-        settings = load(**given, **ways)
+        addresses: dict[str, Json] = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
+        addresses |= {"dns_servers": neighbours.names.server, **neighbours.openid}
+        settings = load(**options, **addresses)
         async with compose(settings) as service, serving(service):
-            # Its port is ours by now: no other sandbox of this folder runs.
-            with running.told(folder, ways):
+            # The port is open, so that no other sandbox runs on this folder.
+            with running.told(folder, addresses):
                 await _play(service, neighbours)
 
 
@@ -66,11 +66,11 @@ async def _play(service: Service, neighbours: Neighbours) -> None:
 
 
 async def _stopped() -> None:
-    asked = asyncio.Event()
+    stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
-    await asked.wait()
+        loop.add_signal_handler(number, stop.set)
+    await stop.wait()
 
 
 def _say(text: str) -> None:
@@ -80,6 +80,6 @@ def _say(text: str) -> None:
 
 def _log() -> None:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the toy mailbox tells each SMTP command
-    # Our own handlers tell what fails; what is left to aiohttp are the broken requests of strangers, with their text.
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the toy mailbox logs each SMTP command
+    # Our own handlers log what fails. What aiohttp would add are the broken requests of strangers, with their text.
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

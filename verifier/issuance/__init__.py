@@ -1,6 +1,6 @@
 """The issuing authority: prepare → lint → sign → compare → store (docs/issuance.md has the same steps)."""
 
 from .document import Facts, Proof, build
-from .issuer import Drawn, Issuer
+from .issuer import Issuer, Reservation
 
-__all__ = ["Drawn", "Facts", "Issuer", "Proof", "build"]
+__all__ = ["Facts", "Issuer", "Proof", "Reservation", "build"]

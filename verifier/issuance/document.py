@@ -12,7 +12,7 @@ from ..core.strict_json import Json
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """One proof, as the attestation tells it. ``checked_at`` in Unix seconds; ``dnssec`` where that was learned."""
+    """One proof, as the attestation states it. ``checked_at`` in Unix seconds; ``dnssec`` where that is known."""
 
     method: str
     checked_at: int
@@ -22,9 +22,9 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All that an attestation says.
+    """All that an attestation states.
 
-    :param identity: at least one; for a body, its own word first
+    :param identity: at least one; for a body, the proof of the body first
     :param domain, name: the affiliation at the level that the holder chose
     :param revocation, suspension: list number and index, drawn at random
     """
@@ -84,15 +84,15 @@ def build(facts: Facts, site: Site) -> dict[str, Json]:
 
 
 def _identity(own: str, place: int, proof: Proof) -> dict[str, Json]:
-    told: dict[str, Json] = {
+    node: dict[str, Json] = {
         "id": f"{own}#identity" if place == 1 else f"{own}#identity-{place}",
         "type": "IdentityCheck",
         "method": proof.method,
         "class": proof.class_,
     }
     if proof.dnssec is not None:
-        told["dnssec"] = proof.dnssec
-    return told | {"checkedAt": to_rfc3339(proof.checked_at)}
+        node["dnssec"] = proof.dnssec
+    return node | {"checkedAt": to_rfc3339(proof.checked_at)}
 
 
 def _status(site: Site, purpose: str, number: int, index: int) -> dict[str, Json]:

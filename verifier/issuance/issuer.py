@@ -23,13 +23,13 @@ from ..signer import throwaway
 from ..storage import Attestation, NewAttestation, Storage, Tx
 from .document import Facts, build
 
-INTENT_LIFETIME = 600  # seconds: an intent left unsigned for longer is drawn anew, since its validFrom has grown old
+INTENT_LIFETIME = 600  # seconds: an intent left unsigned for longer is made anew, since its validFrom is too old
 DRAWS = 64  # tries at a free pair of indexes; at half full, all failing has a chance of 2^-26
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What chance gave an attestation: its id, and an index in each list of that number."""
+class Reservation:
+    """The id of an attestation, and its index in each of the two lists of that number, all drawn at random."""
 
     attestation_id: str
     number: int
@@ -37,15 +37,15 @@ class Drawn:
     suspension: int
 
 
-MakeFacts = Callable[[Drawn, int], Facts]
-EnsureLists = Callable[[Tx, int], Awaitable[tuple[int, int]]]
+MakeFacts = Callable[[Reservation, int], Facts]
+ListsWithRoom = Callable[[Tx, int], Awaitable[tuple[int, int]]]
 
 
 class Issuer:
     """Turns facts into stored, signed bytes. One per process.
 
-    :param by: who signs with which suite at a moment: one proof of the set each
-    :param ensure_lists: gives number and length of the status lists to draw from, making them when none has room
+    :param by: who signs at a moment, with which suites: each makes one proof of the set
+    :param lists_with_room: number and length of the status lists to draw from
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Issuer:
         storage: Storage,
         contexts: Contexts,
         by: SignersAt,
-        ensure_lists: EnsureLists,
+        lists_with_room: ListsWithRoom,
         clock: Clock,
         chance: Chance,
     ) -> None:
@@ -63,7 +63,7 @@ class Issuer:
         self._storage = storage
         self._contexts = contexts
         self._by = by
-        self._ensure_lists = ensure_lists
+        self._lists_with_room = lists_with_room
         self._clock = clock
         self._chance = chance
 
@@ -101,35 +101,35 @@ class Issuer:
             if order is not None and order.attestation_id is not None:
                 # Another process reserved first; its intent is as good as ours.
                 return await _row(tx, order.attestation_id)
-            drawn = await self._draw(tx, *await self._ensure_lists(tx, now))
-            stated = facts(drawn, now)
-            document = build(stated, self._site)
+            reservation = await self._draw(tx, *await self._lists_with_room(tx, now))
+            values = facts(reservation, now)
+            document = build(values, self._site)
             await tx.attestations.reserve(
                 NewAttestation(
-                    id=drawn.attestation_id,
+                    id=reservation.attestation_id,
                     order_id=order_id,
                     previous_id=None,
                     issuer=self._site.did,
-                    handle=stated.pin.handle.acct,
+                    handle=values.pin.handle.acct,
                     intent=strict_json.dumps(document),
-                    revocation_list=drawn.number,
-                    revocation_index=drawn.revocation,
-                    suspension_list=drawn.number,
-                    suspension_index=drawn.suspension,
+                    revocation_list=reservation.number,
+                    revocation_index=reservation.revocation,
+                    suspension_list=reservation.number,
+                    suspension_index=reservation.suspension,
                     listed=listed,
-                    valid_from=stated.valid_from,
-                    valid_until=stated.valid_until,
+                    valid_from=values.valid_from,
+                    valid_until=values.valid_until,
                     reserved_at=now,
                 )
             )
-            return await _row(tx, drawn.attestation_id)
+            return await _row(tx, reservation.attestation_id)
 
-    async def _draw(self, tx: Tx, number: int, length: int) -> Drawn:
+    async def _draw(self, tx: Tx, number: int, length: int) -> Reservation:
         for _ in range(DRAWS):
             # At random: an index in order would tell when, and beside whom, somebody was attested.
             revocation, suspension = self._chance.below(length), self._chance.below(length)
             if not await tx.status_lists.is_index_taken(number, revocation, suspension):
-                return Drawn(self._chance.identifier(), number, revocation, suspension)
+                return Reservation(self._chance.identifier(), number, revocation, suspension)
         raise Unavailable("status-list-full")
 
     async def _lint(self, intent: Mapping[str, Json]) -> None:
@@ -168,7 +168,7 @@ def _parse(document: Mapping[str, Json]) -> None:
     try:
         parse(document)
     except BadInput as error:
-        # Our own document, not the caller's text: told as what it is, a fault of ours.
+        # It is our own document, so that this is our fault and not the caller's.
         raise ProofError("lint-failed", problem=error.code, member=error.pointer or "") from error
 
 

@@ -1,4 +1,4 @@
-"""The clockwork: what must happen without anybody asking."""
+"""The clockwork: what the service does without a request."""
 
 from .clockwork import Clockwork, Job
 

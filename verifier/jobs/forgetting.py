@@ -1,4 +1,4 @@
-"""Orders that came to nothing are forgotten, with all that was seen for them."""
+"""Orders that led to no attestation are deleted, with all their records."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ KEPT = 30 * DAY  # seconds from the end of an order
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """Forgets. One per process."""
+    """The deletion of old orders. One per process."""
 
     storage: Storage
     clock: Clock
 
     async def run(self, limit: int = 100) -> None:
-        """Those whose time is over; some at a time, so that nobody waits long for the store."""
+        """Delete some of the orders whose time is over: not all at once, so that nobody waits long for the store."""
         async with self.storage.write.transaction() as tx:
             await tx.orders.drop_ended(self.clock.now() - KEPT, limit)

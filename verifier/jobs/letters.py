@@ -1,4 +1,4 @@
-"""Letters that wait in the outbox, sent one after another until the relay has taken them."""
+"""The letters in the outbox, sent one after another and tried again until the relay takes them."""
 
 import logging
 
@@ -21,7 +21,7 @@ GIVEN_UP = 5 * DAY  # seconds; what a relay tries too (RFC 5321, 4.5.4.1)
 
 
 class Letters:
-    """At least once each: one that the relay took just before a crash is sent again. One per process.
+    """Sends each letter at least once: one that the relay took just before a crash is sent again. One per process.
 
     :param operator: where alerts go; None: nowhere
     """
@@ -32,14 +32,14 @@ class Letters:
         self._operator = operator
 
     async def send(self, limit: int = 200) -> None:
-        """Whatever is due, a lease on each letter, so that no two processes send one."""
+        """Send what is due. Each letter is claimed with a lease, so that no two processes send it."""
         for _ in range(limit):
             now = self._tools.clock.now()
             if not await self._storage.read.letters.is_due(now):
                 return
             async with self._storage.write.transaction() as tx:
-                claimed = await tx.letters.claim(now, now + _LEASE, 1)
-            for waiting in claimed:
+                letters = await tx.letters.claim(now, now + _LEASE, 1)
+            for waiting in letters:
                 await self._send(waiting)
 
     async def _send(self, waiting: WaitingLetter) -> None:
@@ -66,9 +66,12 @@ class Letters:
             await tx.letters.drop(waiting)
 
     async def _make(self, waiting: WaitingLetter) -> Letter | None:
-        """None: nobody is to be written to, any more."""
-        identities = self._storage.read.identities
-        text = waiting.to if waiting.identity is None else await identities.contact(waiting.identity) or ""
+        """The letter; None: there is nobody to write to any more."""
+        text = (
+            waiting.to
+            if waiting.identity is None
+            else await self._storage.read.identities.contact(waiting.identity) or ""
+        )
         try:
             to = self._operator if text is None else MailAddress.parse(text)
         except BadInput:

@@ -1,1 +1,1 @@
-"""Who may ask, as data; who signs a change of it; what it says of a mailbox, a domain, a sign-in."""
+"""Who may ask, as data; who signs its changes; what it rules on a mailbox, a domain, a sign-in."""

@@ -18,7 +18,7 @@ Texts = Mapping[str, str]
 
 
 def domain(directory: Path, name: Host, row: tuple[Match, str] | None, source: str) -> Texts:
-    """The class of one name, added or changed; taken out when `row` is None. A list that held it holds it no more.
+    """The class of one name, added or changed; taken out when `row` is None. It is taken out of every list.
 
     :param row: match and class
     :raises ConfigError: nothing would change
@@ -59,20 +59,20 @@ def decision(directory: Path, class_: str, decided: Decision, code: str | None) 
     """
     texts, _ = _folder(directory)
     document = tomlkit.parse(texts[POLICY])
-    found = document["classes"].get(class_)
-    if found is None:
+    table = document["classes"].get(class_)
+    if table is None:
         raise ConfigError(f"{directory / POLICY}: there is no class {class_}.")
-    found["decision"] = decided
-    found.pop("code", None)
+    table["decision"] = decided
+    table.pop("code", None)
     if code is not None:
-        found["code"] = code
+        table["code"] = code
     return _changed(texts, {POLICY: tomlkit.dumps(document)}, class_)
 
 
 def files(directory: Path, edited: Path) -> Texts:
-    """All that an edited copy of the folder says otherwise.
+    """All files that differ in an edited copy of the folder.
 
-    :raises ConfigError: nothing, or the copy is no policy
+    :raises ConfigError: none differs, or the copy is no policy
     """
     texts, _ = _folder(directory)
     _, wanted = read(edited, {})

@@ -1,11 +1,11 @@
 """Which mailboxes and domains this deployment accepts, and what each proves.
 
-A policy is a folder of data (``docs/mailbox-policy.md``); nothing here knows a country. Names are compared
-label by label, from the whole name up: the longest one listed decides (T02, T03).
+A policy is a folder of data (``docs/mailbox-policy.md``); no country is named here. Names are compared label by label,
+from the whole name up: the longest one listed decides (T02, T03).
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -34,7 +34,7 @@ class MailboxRuling:
     """What a mailbox proves, and why.
 
     :param class_: the class of the policy; ``unknown`` when no rule names the domain
-    :param rule: the line that decided, to be kept with the proof
+    :param rule: the line that decided; it is kept with the proof
     :param source: where that line comes from
     :param code: the problem (``mailbox-…``, value ``domain``) iff refused
     :param body: the body that its holder belongs to
@@ -50,7 +50,7 @@ class MailboxRuling:
 
 @dataclass(frozen=True, slots=True)
 class InstitutionRuling:
-    """What a domain and the mailbox of its contact prove together: the more careful of the two decisions.
+    """What a domain and the mailbox of its contact prove together: the stricter of the two decisions.
 
     :param class_: of the mailbox; `rule` and `source` too
     """
@@ -77,14 +77,14 @@ _NO_RULE = Rule("unknown", "exact", "no rule", "")
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What this deployment accepts, and from where it knows.
+    """What this deployment accepts, and the source of each rule.
 
     :param version: changes with any byte of the data; kept with each proof
     :param digest: SHA-256 of the data, which two editors sign
     :param locale: the language of pages without a prefix; `timezone`: in which people read times
-    :param signoffs: who agreed to what, the first change first; empty for a folder without editors
+    :param signoffs: the signed changes, the first one first; empty for a folder without editors
     :param providers: the mail domains that a sign-in provider (its ``idp_id``) may speak for (T14)
-    :param new_contact: ``issue`` or ``review``: who asks in the name of a body whose accounts others have had attested
+    :param new_contact: ``issue`` or ``review``: a contact's first request, for a body that has other contacts
     :param populations: ``belonging_population`` → class; an empty text leaves the mailbox its own (T15)
     """
 
@@ -110,17 +110,17 @@ class Policy:
         """What this mailbox proves of its holder."""
         rule = self._rule(address.domain)
         if rule is None:
-            return self._ruled(_NO_RULE, address.domain)
+            return self._ruling(_NO_RULE, address.domain)
         if self.classes[rule.class_].decision == "issue" and (word := self._shared_word(address)):
             rule = Rule(self.shared.class_, "exact", f"{self.shared.line}: {word}", self.shared.source)
-        return self._ruled(rule, address.domain)
+        return self._ruling(rule, address.domain)
 
     def mail_domain(self, domain: Host) -> MailboxRuling:
-        """What a mailbox there proves, whatever its local part: a function's mailbox is not told from a person's."""
-        return self._ruled(self._rule(domain) or _NO_RULE, domain)
+        """What a mailbox there proves, whatever its local part, which may be a function's or a person's."""
+        return self._ruling(self._rule(domain) or _NO_RULE, domain)
 
     def institution(self, domain: Host, mailbox: MailAddress) -> InstitutionRuling:
-        """What the owner of `domain` may ask for through a contact who holds `mailbox`; a function's mailbox serves.
+        """What the owner of `domain` may ask for through the holder of `mailbox`, which may be a function's mailbox.
 
         :raises Refused: ``domain-not-accepted``, ``domain-www``, ``mailbox-other-body``, or as for a person of that
             domain: a free provider's mailbox is never an official contact (T12)
@@ -130,8 +130,8 @@ class Policy:
     def acts_for(self, domain: Host, mail_domain: Host) -> InstitutionRuling:
         """The same, by the domain of the mailbox.
 
-        A class that is refused to persons, and whose domains may be a body's (soldiers, universities), is no bar to the
-        body itself: its own DNS speaks for it, and two people look at the request.
+        A class whose domains may be a body's, and that is refused to persons (soldiers, universities), is open to the
+        body itself: its own DNS speaks for it, and two people examine the request.
 
         :raises Refused: as :meth:`institution`
         """
@@ -159,21 +159,21 @@ class Policy:
         rule = self._rule(host)
         if rule is None or not self.classes[rule.class_].body:
             raise Refused("domain-not-accepted", domain=str(host))
-        return self._named(host)
+        return self._body_of(host)
 
     def body(self, domain: Host) -> Body:
-        """The body whose people have mailboxes at `domain`: another's only if the policy says so, never by its name."""
-        return self._named(self.aliases.get(domain, domain))
+        """The body whose people have mailboxes at `domain`: another than its owner only by an alias."""
+        return self._body_of(self.aliases.get(domain, domain))
 
     def has_mailboxes(self, host: Host) -> bool:
-        """Whether mailboxes may stand under that name, as far as is known here."""
+        """Whether the policy knows mailboxes under that name."""
         return self._rule(host) is not None
 
-    def _ruled(self, rule: Rule, domain: Host) -> MailboxRuling:
+    def _ruling(self, rule: Rule, domain: Host) -> MailboxRuling:
         class_ = self.classes.get(rule.class_, _UNKNOWN)
         return MailboxRuling(class_.decision, rule.class_, rule.line, rule.source, class_.code, self.body(domain))
 
-    def _named(self, domain: Host) -> Body:
+    def _body_of(self, domain: Host) -> Body:
         return self.bodies.get(domain) or Body(domain, str(domain))
 
     def _rule(self, host: Host) -> Rule | None:
@@ -193,19 +193,20 @@ class Policy:
         return next((word for word in (local, *words) if word in self.shared_words), None)
 
 
-def load(directory: Path | None = None) -> Policy:
+def load(directory: Path | None = None, *, providers: Mapping[str, frozenset[Host]] | None = None) -> Policy:
     """The policy in `directory`, or the one that comes with the package.
 
+    :param providers: added to those of the folder: the toys of a sandbox
     :raises ConfigError: a file is missing, malformed, or contradicts another; or its editors did not agree to it
     """
     folder = directory or PACKAGED
     policy, _ = read(folder, {})
     policy_signoff.check(folder, policy.signoffs, policy.editors, policy.digest)
-    return policy
+    return replace(policy, providers={**policy.providers, **(providers or {})})
 
 
 def read(directory: Path, changed: Mapping[str, str]) -> tuple[Policy, Mapping[str, str]]:
-    """The policy as it would be with those texts in the place of those files, and all its texts, whoever agreed.
+    """The policy with those texts in the place of the files of that name, and all its texts. No sign-off is checked.
 
     :raises ConfigError: a file is missing, malformed, or contradicts another
     """

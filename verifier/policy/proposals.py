@@ -1,8 +1,8 @@
 """Changes of a policy that one editor proposes and another approves. Until then nothing changes.
 
-A proposal is a file in ``proposals`` inside the folder. Once approved it holds both signatures before any file of the
-policy is touched: whoever is interrupted approves again, and the same end is reached; meanwhile no service takes
-the folder, since its files are not those of the last sign-off.
+A proposal is a file in ``proposals`` inside the folder. On approval, both signatures are stored in it before any file
+of the policy changes: after a crash, approving again completes it. Until then no service starts with the folder, since
+its files are not those of the last sign-off.
 """
 
 import difflib
@@ -91,7 +91,7 @@ async def propose(
     return proposal
 
 
-def waiting(directory: Path) -> list[Proposal]:
+def pending(directory: Path) -> list[Proposal]:
     """Every proposal of that folder, the oldest version first.
 
     :raises ConfigError: a file there is something else
@@ -133,21 +133,21 @@ def check(directory: Path, proposal: Proposal) -> Policy:
     wanted, texts = read(directory, proposal.files)
     if wanted.digest != statement.digest or wanted.editors != statement.editors or proposal.files.keys() - texts.keys():
         raise ConfigError(f"{proposal.id}: its files are not those that its author signed. Reject it, propose again.")
-    if not signoff.agreed(signed, statement, proposal.signatures):
+    if not signoff.signers(signed, statement, proposal.signatures):
         raise ConfigError(f"{proposal.id}: no editor of the policy proposed it. Reject it.")
     return wanted
 
 
 def check_second(directory: Path, proposal: Proposal, key: str) -> bool:
-    """Whether a second signature is missing (a crash may have come after it), so that the holder of `key` may give it.
+    """Whether the second signature is missing, which the holder of `key` may give. A crash may have come after it.
 
-    :raises ConfigError: they are the first, or no editor
+    :raises ConfigError: the holder of `key` gave the first, or is no editor
     """
     signed, statement = signoff.history(directory), proposal.statement
-    agreed = signoff.agreed(signed, statement, proposal.signatures)
-    if len(agreed) >= signoff.NEEDED:
+    signers = signoff.signers(signed, statement, proposal.signatures)
+    if len(signers) >= signoff.NEEDED:
         return False
-    if key in agreed:
+    if key in signers:
         raise ConfigError(f"{proposal.id}: you proposed it. Another editor must approve it.")
     _check_editor(signed, statement, key)
     return True

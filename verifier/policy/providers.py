@@ -1,4 +1,4 @@
-"""What a sign-in means for an order: whose word it is, and what its holder is to the body (T14, T15)."""
+"""What a sign-in means for an order: may the provider speak for the domain, and who is the holder? (T14, T15)"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,10 +10,10 @@ from .policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class SignInRuling:
-    """What an order becomes; never more than its mailbox had earned.
+    """The ruling on an order, never milder than the one on its mailbox.
 
-    :param rule: what decided, to be kept with the proof
-    :param alert: the provider spoke for a domain that is not its own: somebody should look at it today
+    :param rule: what decided; it is kept with the proof
+    :param alert: the provider spoke for a domain that the policy does not give it: somebody should look at it today
     """
 
     decision: str
@@ -22,15 +22,15 @@ class SignInRuling:
     alert: bool = False
 
 
-def judge(policy: Policy, mailbox: SignInRuling, evidence: Mapping[str, Json]) -> SignInRuling:
+def rule_on_sign_in(policy: Policy, mailbox: SignInRuling, evidence: Mapping[str, Json]) -> SignInRuling:
     """What the policy says of a valid ``oidc-01``.
 
-    :param mailbox: what the mailbox alone had earned
+    :param mailbox: the ruling on the mailbox alone
     :param evidence: of the record
     """
     idp, domain, population = evidence["idp"], Host.parse(evidence["domain"]), evidence["population"]
     if domain not in policy.providers.get(idp, frozenset()):
-        # The federation only warns of it: whoever runs one provider could be anybody of any ministry (T14).
+        # The federation does not prevent it: one provider could sign anybody in as an agent of any ministry (T14).
         return SignInRuling("review", mailbox.class_, f"sign-in: {idp} is not known to speak for {domain}", alert=True)
     class_ = policy.populations.get(population or "")
     if class_ is None:

@@ -113,15 +113,15 @@ def electorate(signed: Sequence[SignedStatement], statement: Statement) -> tuple
     return signed[-1].signed.editors if signed else statement.editors
 
 
-def agreed(signed: Sequence[SignedStatement], statement: Statement, signatures: Signatures) -> frozenset[str]:
-    """The keys of those of them who signed it. One person counts once."""
+def signers(signed: Sequence[SignedStatement], statement: Statement, signatures: Signatures) -> frozenset[str]:
+    """The keys of the :func:`electorate` that signed `statement`; each counts once."""
     return signed_by(payload(statement), signatures, [editor.key for editor in electorate(signed, statement)])
 
 
 def check(directory: Path, signed: Sequence[SignedStatement], editors: Sequence[Editor], digest: str) -> None:
-    """Whether two editors agreed to a folder as it is, and to each of its editors.
+    """Check that two editors agreed to a folder as it is, and to each of its editors.
 
-    :raises ConfigError: not
+    :raises ConfigError: they did not
     """
     if not signed and not editors:
         return
@@ -135,7 +135,7 @@ def check(directory: Path, signed: Sequence[SignedStatement], editors: Sequence[
         previous = fingerprint(before[-1].signed) if before else None
         if statement.version != at + 1 or statement.previous != previous:
             raise ConfigError(f"{directory / FILE}: version {at + 1} does not follow the one before: restore the file.")
-        if len(agreed(before, statement, each.signatures)) < NEEDED:
+        if len(signers(before, statement, each.signatures)) < NEEDED:
             raise ConfigError(
                 f"{directory / FILE}: version {statement.version} is not signed by two different editors of the "
                 f"version before: restore the file, or make the change again with `verifier policy propose`."
@@ -149,12 +149,12 @@ def check(directory: Path, signed: Sequence[SignedStatement], editors: Sequence[
 
 
 async def check_continues(read: Reader, signed: Sequence[SignedStatement]) -> None:
-    """Whether a policy goes on from the sign-off that was in force last with that store.
+    """Check that a policy continues from the last sign-off that this store has seen in force.
 
     :raises ConfigError: it goes back, starts anew, or has no editors any more
     """
-    seen = await read.facts.get(SEEN)
-    if seen is not None and seen not in {fingerprint(each.signed) for each in signed}:
+    last = await read.facts.get(SEEN)
+    if last is not None and last not in {fingerprint(each.signed) for each in signed}:
         raise ConfigError(
             "VERIFIER_POLICY_DIR: this database has seen a policy that two editors signed, and this one does not go "
             "on from it: put the newest folder back (docs/mailbox-policy.md says what to do if its editors are lost)."

@@ -1,6 +1,6 @@
-"""The service as an actor of the fediverse: so far, as much as others need to know who signed a request.
+"""The service as an ActivityPub actor: so far, as much as others need to verify who signed a request.
 
-It is shown to anybody, unsigned: whoever must sign to read the key that signs could never begin.
+Anybody may read it without a signature: two servers that ask each other for signatures could never read a key.
 """
 
 from ..core import strict_json

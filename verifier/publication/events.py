@@ -1,4 +1,4 @@
-"""What changed, in order, as the events door tells it."""
+"""The feed of changes, in order."""
 
 from collections.abc import Sequence
 
@@ -15,15 +15,15 @@ def event_page(events: Sequence[Event], site: Site, after: int) -> dict[str, Jso
 
 
 def _event(event: Event, site: Site) -> dict[str, Json]:
-    told: dict[str, Json] = {
+    item: dict[str, Json] = {
         "seq": event.seq,
         "at": to_rfc3339(event.at),
         "kind": event.kind,
         "listed": event.listed,
     }
     if not event.listed:
-        return told  # T00d: an unlisted agent is found by exact handle alone
-    return told | {
+        return item  # T00d: an unlisted agent is found by exact handle alone
+    return item | {
         "handle": str(Handle.parse(event.handle)),
         "attestation": site.attestation(event.attestation_id),
         "reason": event.reason,

@@ -7,14 +7,14 @@ from ..core import strict_json
 from ..core.identifiers import Handle
 from ..core.models import EventKind, IdentityType
 from ..storage import LookupReader
-from .lookalikes import Lookalike, Lookalikes, known
+from .lookalikes import Lookalike, Lookalikes, index_of
 
 _BEGINS = frozenset({EventKind.ISSUED, EventKind.REINSTATED, EventKind.RENEWED})
 _PAGE = 1000
 
 
 class Hints:
-    """One per process, on the event loop. Loaded when it is first asked, then told by the events."""
+    """One per process, on the event loop. Loaded at the first question, then kept up to date by the events."""
 
     def __init__(self, reader: LookupReader) -> None:
         self._reader = reader
@@ -26,17 +26,17 @@ class Hints:
     async def find(self, handle: Handle) -> Lookalike | None:
         """The listed account that `handle` resembles, if it is vouched for at this moment."""
         index = await self.follow()
-        while (found := index.find(handle)) is not None:
-            # Withdrawn since, or expired, which no event tells: it shows at once (T00c).
-            official = Handle.parse(found["handle"])
+        while (lookalike := index.find(handle)) is not None:
+            # It may be withdrawn since, or expired, of which there is no event: that must show at once (T00c).
+            official = Handle.parse(lookalike["handle"])
             answer = await self._reader.verdicts.answer(official.acct)
             if answer is not None and strict_json.loads_object(answer[0])["verified"]:
-                return found
+                return lookalike
             index.discard(official)
         return None
 
     async def follow(self) -> Lookalikes:
-        """The index, with what began since it was last asked."""
+        """The index, with what was attested since the last question."""
         version = await self._reader.version()
         if self._index is not None and version == self._version:
             return self._index
@@ -47,7 +47,7 @@ class Hints:
             while events := await self._reader.events.after(self._seq, _PAGE):
                 for event in events:
                     if event.kind in _BEGINS:
-                        # Whoever was listed may be attested anew and unlisted: then it is named no more (T00d).
+                        # A listed account may be attested anew as unlisted: then it must not be named any more (T00d).
                         handle = Handle.parse(event.handle)
                         self._index.discard(handle)
                         whose = await self._reader.attestations.listed_as(event.handle) if event.listed else None
@@ -59,4 +59,4 @@ class Hints:
 
 
 def _load(rows: Sequence[tuple[str, IdentityType]]) -> Lookalikes:
-    return known((Handle.parse(acct), whose is IdentityType.INSTITUTION) for acct, whose in rows)
+    return index_of((Handle.parse(acct), whose is IdentityType.INSTITUTION) for acct, whose in rows)

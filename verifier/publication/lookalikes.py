@@ -45,7 +45,7 @@ _DIGITS = re.compile(r"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class _Entry:
     handle: Handle
     is_body: bool
     look: str  # skeleton of the user name
@@ -56,92 +56,92 @@ class _Known:
 class Lookalikes:
     """The listed accounts, as they look. Some twenty entries for a body, one for an agent."""
 
-    _known: dict[str, _Known] = field(default_factory=dict)
+    _entries: dict[str, _Entry] = field(default_factory=dict)
     _looks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _near: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _thirds: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def __len__(self) -> int:
-        return len(self._known)
+        return len(self._entries)
 
     def add(self, handle: Handle, *, is_body: bool) -> None:
         """Know a listed account that is vouched for."""
         self.discard(handle)
         look = skeleton(handle.user)
-        known = _Known(handle, is_body, look, letters(spelled(squeezed(look))) if is_body else 0)
-        self._known[handle.acct] = known
-        for table, key in self._entries(known):
+        entry = _Entry(handle, is_body, look, letters(spelled(squeezed(look))) if is_body else 0)
+        self._entries[handle.acct] = entry
+        for table, key in self._keys(entry):
             table[key].append(handle.acct)
 
     def discard(self, handle: Handle) -> None:
         """Forget an account that is vouched for no more."""
-        known = self._known.pop(handle.acct, None)
-        if known is None:
+        entry = self._entries.pop(handle.acct, None)
+        if entry is None:
             return
-        for table, key in self._entries(known):
+        for table, key in self._keys(entry):
             table[key].remove(handle.acct)
             if not table[key]:
                 del table[key]
 
-    def _entries(self, known: _Known) -> Iterator[tuple[dict[str, list[str]], str]]:
-        look = squeezed(known.look)
+    def _keys(self, entry: _Entry) -> Iterator[tuple[dict[str, list[str]], str]]:
+        look = squeezed(entry.look)
         yield self._looks, look
-        if known.is_body:
+        if entry.is_body:
             yield from ((self._near, less) for less in less_one(look))
             yield from ((self._thirds, third) for third in places(spelled(look)))
 
     def find(self, handle: Handle) -> Lookalike | None:
         """The attested account that `handle`, which is not attested, resembles most."""
         look = skeleton(handle.user)
-        best = min(self._resembled(handle, look), default=None) or min(self._misspelt(handle, look), default=None)
+        best = min(self._same_looks(handle, look), default=None) or min(self._misspellings(handle, look), default=None)
         return {"handle": best[2], "why": best[3]} if best else None
 
-    def _resembled(self, handle: Handle, look: str) -> Iterator[_Rank]:
+    def _same_looks(self, handle: Handle, look: str) -> Iterator[_Rank]:
         """Those with the same look, but for one letter."""
         shown = squeezed(look)
         keys = [(self._looks, shown), *((self._near, less) for less in sorted(less_one(shown)))]
-        found = dict.fromkeys(acct for table, key in keys for acct in table.get(key, ())[:_COMPARED])
+        accts = dict.fromkeys(acct for table, key in keys for acct in table.get(key, ())[:_COMPARED])
         servers: dict[str, Server] = {}
-        for acct in islice(found, _COMPARED):
-            known = self._known[acct]
-            theirs = known.handle.host.name
+        for acct in islice(accts, _COMPARED):
+            entry = self._entries[acct]
+            theirs = entry.handle.host.name
             if theirs not in servers:
-                servers[theirs] = relation(handle.host, known.handle.host)
-            why = _why(handle, look, known, servers[theirs])
+                servers[theirs] = relation(handle.host, entry.handle.host)
+            why = _why(handle, look, entry, servers[theirs])
             if why is not None:
-                yield _ORDER.index(why), servers[theirs], str(known.handle), why
+                yield _ORDER.index(why), servers[theirs], str(entry.handle), why
 
-    def _misspelt(self, handle: Handle, look: str) -> Iterator[_Rank]:
+    def _misspellings(self, handle: Handle, look: str) -> Iterator[_Rank]:
         """Bodies with long names that are two letters away."""
         name = spelled(squeezed(look))
         theirs = letters(name)
         third = dict.fromkeys(acct for key in where_to_look(name) for acct in self._thirds.get(key, ()))
         alike = (
-            known for known in map(self._known.__getitem__, third) if may_be_two_slips_apart(known.letters, theirs)
+            entry for entry in map(self._entries.__getitem__, third) if may_be_two_slips_apart(entry.letters, theirs)
         )
-        for known in islice(alike, _COMPARED):
-            ours = spelled(squeezed(known.look))
-            if not are_two_slips_apart(name, ours, strict=False) or _count_apart(handle.user, known.handle.user):
+        for entry in islice(alike, _COMPARED):
+            ours = spelled(squeezed(entry.look))
+            if not are_two_slips_apart(name, ours, strict=False) or _count_apart(handle.user, entry.handle.user):
                 continue
-            server = relation(handle.host, known.handle.host)
+            server = relation(handle.host, entry.handle.host)
             if server is Server.FORGED or are_two_slips_apart(name, ours, strict=True):
-                yield _ORDER.index("similar"), server, str(known.handle), "similar"
+                yield _ORDER.index("similar"), server, str(entry.handle), "similar"
 
 
 _ORDER = ("confusable", "similar", "same-user")
 
 
-def _why(handle: Handle, look: str, known: _Known, server: Server) -> str | None:
-    if handle.user == known.handle.user:
+def _why(handle: Handle, look: str, entry: _Entry, server: Server) -> str | None:
+    if handle.user == entry.handle.user:
         # SAME cannot be: the two would be one handle.
-        return "confusable" if server is Server.FORGED else "same-user" if known.is_body else None
+        return "confusable" if server is Server.FORGED else "same-user" if entry.is_body else None
     here = server is not Server.OTHER
-    if look == known.look:
-        return "confusable" if here or known.is_body or len(look) >= SHORT else None
-    theirs, ours = squeezed(look), squeezed(known.look)
+    if look == entry.look:
+        return "confusable" if here or entry.is_body or len(look) >= SHORT else None
+    theirs, ours = squeezed(look), squeezed(entry.look)
     if theirs == ours:
-        return "similar" if here or known.is_body else None
-    if not known.is_body or _count_apart(handle.user, known.handle.user):
+        return "similar" if here or entry.is_body else None
+    if not entry.is_body or _count_apart(handle.user, entry.handle.user):
         return None
     # A letter that moved further makes another word: education, deduction.
     slip = here or (len(ours) > SHORT + 1 and is_one_slip_apart(spelled(theirs), spelled(ours)))
@@ -154,7 +154,7 @@ def _count_apart(one: str, other: str) -> bool:
     return bool(theirs and ours and theirs != ours)
 
 
-def known(listed: Iterable[tuple[Handle, bool]]) -> Lookalikes:
+def index_of(listed: Iterable[tuple[Handle, bool]]) -> Lookalikes:
     """An index of listed accounts, each with whether it is a body's."""
     index = Lookalikes()
     for handle, is_body in listed:

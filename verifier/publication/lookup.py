@@ -60,13 +60,13 @@ async def answer(reader: Reader, question: Question, hints: Hints | None = None)
         if acct := await reader.accounts.handle_of_url(url):
             handle = Handle.parse(acct)
             break
-    found = await reader.verdicts.answer(handle.acct) if handle else None
-    if found is not None:
-        return found
-    run_by = await reader.instances.body_of(handle.host.name) if handle else None
-    if handle and run_by:
-        body = verdicts.hosted(handle, *run_by)
+    stored = await reader.verdicts.answer(handle.acct) if handle else None
+    if stored is not None:
+        return stored
+    host = await reader.instances.body_of(handle.host.name) if handle else None
+    if handle and host:
+        body = verdicts.hosted_body(handle, *host)
     else:
-        resembles = await hints.find(handle) if hints and handle else None
-        body = verdicts.not_attested(handle, await reader.events.last_change(), resembles)
+        lookalike = await hints.find(handle) if hints and handle else None
+        body = verdicts.not_attested_body(handle, await reader.events.last_change(), lookalike)
     return body, hashlib.sha256(body).hexdigest()[:32]

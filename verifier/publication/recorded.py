@@ -1,4 +1,4 @@
-"""What the service itself remembers of a document, for when its signature alone no longer proves enough (T49)."""
+"""When this service stored a document: asked when its signature alone no longer proves enough (T49)."""
 
 from collections.abc import Mapping
 

@@ -1,6 +1,6 @@
 """The status lists: W3C Bitstring Status List credentials, one bit an attestation.
 
-The bits are no store of their own: they are read from the attestations each time the list is signed.
+The bits are not stored: they are read from the attestations each time the list is signed.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from ..storage import Reader, Tx
 
 PURPOSES = ("revocation", "suspension")
 LENGTH = bitstring.MIN_ENTRIES
-VALIDITY = DAY  # seconds; after that a list says nothing any more (T48)
+VALIDITY = DAY  # seconds; after that a list proves nothing any more (T48)
 CACHE_SECONDS = 60  # that a copy may be kept: a withdrawal shows everywhere within a minute
 _MOST_PROCESSES = 16  # that issue on one database, for the next list to come in time
 
@@ -26,7 +26,7 @@ _MOST_PROCESSES = 16  # that issue on one database, for the next list to come in
 class StatusLists:
     """Signs the lists, with the key of that purpose alone. One per process.
 
-    :param length: places in each list; fewer than the default single holders out
+    :param length: places in each list; in a shorter list than the default, an index may tell who its holder is
     """
 
     def __init__(self, *, site: Site, contexts: Contexts, by: SignersAt, length: int = LENGTH) -> None:
@@ -59,7 +59,7 @@ class StatusLists:
         signed = await prove_set(document, self._by(now), created=to_rfc3339(now), contexts=self._contexts)
         await tx.status_lists.put(purpose, number, self._length, strict_json.dumps(signed), now)
 
-    async def ensure(self, tx: Tx, now: int) -> tuple[int, int]:
+    async def with_room(self, tx: Tx, now: int) -> tuple[int, int]:
         """Number and length of the pair of lists to draw an index from.
 
         The next pair is made when half the indexes of the newest are drawn: the fuller a list, the more often chance
@@ -107,11 +107,11 @@ class StatusReader:
         if stored is None or stored[1] + VALIDITY <= self._clock.now():
             return "unknown"
         body, _ = stored
-        known = self._decoded.get((purpose, list_number))
-        if known is None or known[0] != body:  # the whole of it: one second may sign a list twice
+        decoded = self._decoded.get((purpose, list_number))
+        if decoded is None or decoded[0] != body:  # compared whole: a list may be signed twice within a second
             text = strict_json.loads_object(body)["credentialSubject"]["encodedList"]
-            known = (body, bitstring.decode(text))
-            self._decoded[(purpose, list_number)] = known
-        if index >= len(known[1]) * 8:
-            return "unknown"  # whoever wrote that index did not get it from us
-        return "set" if bitstring.is_set(known[1], index) else "clear"
+            decoded = (body, bitstring.decode(text))
+            self._decoded[(purpose, list_number)] = decoded
+        if index >= len(decoded[1]) * 8:
+            return "unknown"  # we never gave that index
+        return "set" if bitstring.is_set(decoded[1], index) else "clear"

@@ -50,32 +50,31 @@ def verdict_body(
     )
 
 
-def rechecked(
+def recheck_body(
     verdict: bytes, *, status: Status, at: int, methods: Collection[str] = (), failing: Mapping[str, int] | None = None
 ) -> bytes:
-    """A verdict after another look: what it says else stays, and so does the signed document.
+    """The verdict after another look. All else in it stays, and so does the signed document.
 
     :param at: when this look was
     :param methods: the checks that passed again
     :param failing: check → since when it does not pass; the verdict's own ``since`` is the first of them
     """
-    told = strict_json.loads_object(verdict)
-    seen, failing = to_rfc3339(at), failing or {}
-    checks = [_again(check, seen if check["method"] in methods else None, failing) for check in told["checks"]]
-    told |= {"verified": status.vouches, "status": status, "asOf": seen, "checks": checks}
-    told.pop("since", None)
-    return strict_json.dumps(told | ({"since": to_rfc3339(min(failing.values()))} if failing else {}))
+    body = strict_json.loads_object(verdict)
+    moment, failing = to_rfc3339(at), failing or {}
+    checks = [_recheck(check, moment if check["method"] in methods else None, failing) for check in body["checks"]]
+    body |= {"verified": status.vouches, "status": status, "asOf": moment, "checks": checks}
+    body.pop("since", None)
+    return strict_json.dumps(body | ({"since": to_rfc3339(min(failing.values()))} if failing else {}))
 
 
-def _again(check: Mapping[str, Json], seen: str | None, failing: Mapping[str, int]) -> dict[str, Json]:
-    """:param seen: when it passed again, if it did"""
+def _recheck(check: Mapping[str, Json], passed_at: str | None, failing: Mapping[str, int]) -> dict[str, Json]:
     since = failing.get(check["method"])
-    kept = {name: value for name, value in check.items() if name != "since"}
-    kept |= {"result": "valid" if since is None else "invalid"} | ({"checkedAt": seen} if seen else {})
-    return kept | ({"since": to_rfc3339(since)} if since is not None else {})
+    result = {name: value for name, value in check.items() if name != "since"}
+    result |= {"result": "valid" if since is None else "invalid"} | ({"checkedAt": passed_at} if passed_at else {})
+    return result | ({"since": to_rfc3339(since)} if since is not None else {})
 
 
-def hosted(handle: Handle, domain: str, name: str, at: int, evidence: Mapping[str, Json]) -> bytes:
+def hosted_body(handle: Handle, domain: str, name: str, at: int, evidence: Mapping[str, Json]) -> bytes:
     """The verdict on an account without attestation, of an instance that a body runs.
 
     :param at: when that was last seen, in Unix seconds
@@ -95,8 +94,8 @@ def hosted(handle: Handle, domain: str, name: str, at: int, evidence: Mapping[st
     )
 
 
-def not_attested(handle: Handle | None, at: int, lookalike: Lookalike | None = None) -> bytes:
-    """The verdict on an account that we know nothing of; `at` is when we last learned anything."""
+def not_attested_body(handle: Handle | None, at: int, lookalike: Lookalike | None = None) -> bytes:
+    """The verdict on an account that nothing attests; `at` is the time of the last change of the store."""
     return strict_json.dumps(
         {
             "handle": str(handle) if handle else None,
@@ -109,10 +108,10 @@ def not_attested(handle: Handle | None, at: int, lookalike: Lookalike | None = N
 
 
 def _check(evidence: Mapping[str, Json], views: Mapping[str, int]) -> dict[str, Json]:
-    shown = {name: evidence[name] for name in ("class", "dnssec") if name in evidence}
+    details = {name: evidence[name] for name in ("class", "dnssec") if name in evidence}
     return {
         "method": evidence["method"],
         "result": "valid",
         "checkedAt": evidence["checkedAt"],
         "views": views.get(evidence["method"], 1),
-    } | shown
+    } | details

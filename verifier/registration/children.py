@@ -1,4 +1,4 @@
-"""The lists by which a body names those below it: one reading of a row, from a file or from a program."""
+"""The lists by which a body names those below it. A row is parsed the same way from a file, a form or the API."""
 
 import csv
 from collections.abc import Iterable, Sequence
@@ -9,7 +9,7 @@ from ..core.errors import BadInput
 from ..core.identifiers import Host, MailAddress
 
 MOST_CHILDREN = 500
-_SEEN = 200  # characters of a line that its error repeats
+_QUOTED = 200  # characters of a line that its error repeats
 _COLUMNS = ["domain", "name", "contact"]
 
 Row = tuple[int, str, str, str | None]
@@ -18,9 +18,9 @@ Row = tuple[int, str, str, str | None]
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A body that another one names as its own.
+    """A body that the body above it names.
 
-    :param contact: the mailbox that will act for it; without one, the first request for it is examined
+    :param contact: the mailbox that will act for it; without one, people examine the first request for it
     """
 
     domain: Host
@@ -48,17 +48,17 @@ def parse_pasted(text: str) -> Sequence[Child]:
             if not any(cells) or (not rows and cells in (_COLUMNS, _COLUMNS[:2])):
                 continue
             if not 2 <= len(cells) <= len(_COLUMNS):
-                raise _unread(lines, reader.line_num)
+                raise _unreadable(lines, reader.line_num)
             rows.append((reader.line_num, cells[0], cells[1], "".join(cells[2:]) or None))
             children(rows[-1:])
     except (BadInput, csv.Error):
-        raise _unread(lines, reader.line_num) from None
+        raise _unreadable(lines, reader.line_num) from None
     try:
         return children(rows)
     except BadInput as error:
         if "line" not in error.values:
             raise
-        raise _unread(lines, int(error.values["line"])) from None
+        raise _unreadable(lines, int(error.values["line"])) from None
 
 
 def children(rows: Iterable[Row]) -> Sequence[Child]:
@@ -66,18 +66,18 @@ def children(rows: Iterable[Row]) -> Sequence[Child]:
 
     :raises BadInput: ``children-malformed`` (at the line), ``children-count``, or the host's or mailbox's own
     """
-    found: dict[Host, Child] = {}
+    by_domain: dict[Host, Child] = {}
     for line, domain, name, contact in rows:
-        if len(found) == MOST_CHILDREN:
+        if len(by_domain) == MOST_CHILDREN:
             raise _count()
-        pointer = f"/children/{len(found)}"
+        pointer = f"/children/{len(by_domain)}"
         child = _child(domain, name, contact, pointer)
-        if not is_label(child.name) or child.domain in found:
+        if not is_label(child.name) or child.domain in by_domain:
             raise BadInput("children-malformed", pointer=pointer, line=line)
-        found[child.domain] = child
-    if not found:
+        by_domain[child.domain] = child
+    if not by_domain:
         raise _count()
-    return tuple(found.values())
+    return tuple(by_domain.values())
 
 
 def _child(domain: str, name: str, contact: str | None, pointer: str) -> Child:
@@ -114,9 +114,9 @@ def _malformed(number: int | None, line: int) -> BadInput:
     return BadInput("children-malformed", pointer=pointer, line=max(line, 1))
 
 
-def _unread(lines: Sequence[str], line: int) -> BadInput:
+def _unreadable(lines: Sequence[str], line: int) -> BadInput:
     line = max(line, 1)
-    return BadInput("children-line", pointer="/children", line=line, seen=lines[line - 1][:_SEEN])
+    return BadInput("children-line", pointer="/children", line=line, seen=lines[line - 1][:_QUOTED])
 
 
 def _count() -> BadInput:

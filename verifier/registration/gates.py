@@ -1,4 +1,4 @@
-"""Why people look at a request before anything is signed."""
+"""Why people examine a request before anything is signed."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -7,27 +7,31 @@ from ..core.models import IdentityType
 from ..storage import Order, Reader
 from .bodies import Bodies
 
-Why = Literal["class", "elsewhere", "withdrawn", "contact"]
-"""The policy says so of the mailbox or domain; the account is attested to somebody else; it was withdrawn with cause;
-or it is asked for in the name of a body by somebody whom the body has not sent yet."""
+ReviewReason = Literal["class", "elsewhere", "withdrawn", "contact"]
+"""
+``class``: the policy asks it of that mailbox or domain.
+``elsewhere``: the account is attested to somebody else.
+``withdrawn``: its last attestation was withdrawn with cause.
+``contact``: the body has not had an account attested through that contact yet.
+"""
 
 
-async def reasons(reads: Reader, order: Order, bodies: Bodies) -> Sequence[Why]:
-    """All that hold at this moment; none: it is issued at once."""
-    found: list[Why] = []
+async def review_reasons(reads: Reader, order: Order, bodies: Bodies) -> Sequence[ReviewReason]:
+    """All reasons that hold at this moment; without any, the attestation is issued at once."""
+    reasons: list[ReviewReason] = []
     if order.decision == "review":
-        found.append("class")
-    # T00b: an account that speaks for somebody else is never handed over without a person's eyes.
+        reasons.append("class")
+    # T00b: an account that speaks for somebody else is never handed over unless a person has looked.
     if await holders_elsewhere(reads, order):
-        found.append("elsewhere")
+        reasons.append("elsewhere")
     last = await reads.verdicts.last_on(order.handle)
     # A new order must not undo what somebody withdrew with cause: a thief holds the account too (T00c).
     if last is not None and last.reason is not None and last.reason.has_cause:
-        found.append("withdrawn")
+        reasons.append("withdrawn")
     institution = order.identity_type is IdentityType.INSTITUTION
-    if institution and await bodies.is_stranger(reads, order.domain, order.contact_key or b""):
-        found.append("contact")
-    return found
+    if institution and await bodies.is_new_contact(reads, order.domain, order.contact_key or b""):
+        reasons.append("contact")
+    return reasons
 
 
 async def holders_elsewhere(reads: Reader, order: Order) -> Sequence[bytes]:

@@ -15,24 +15,24 @@ from ..core.identifiers import Handle, Host
 from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status, agreeing
 from ..core.site import Site
 from ..core.strict_json import Json
-from ..issuance import Drawn, Facts, Issuer, Proof
+from ..issuance import Facts, Issuer, Proof, Reservation
 from ..policy.policy import Policy
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
 from .bodies import Bodies
-from .gates import reasons
+from .gates import review_reasons
 
 log = logging.getLogger(__name__)
 
-# As the attestation tells them: the body's word first.
+# The order of the evidence in an attestation: the proofs of the body first.
 _OF_THE_BODY = ("dns-01", "vouch-01", "site-01")
 _ORDER = ("dns-01", "vouch-01", "email-01", "oidc-01", "site-01")
 MAIL_PROOF_LIFETIME = 180 * DAY  # then the mailbox must be proved again: it may have gone to a newcomer (T07)
 
 
 class Publisher:
-    """Decides nothing: does what was decided, whole. One per process."""
+    """Publishes, suspends, revokes and expires attestations. Others decide when. One per process."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Publisher:
     async def issue(self, order_id: str) -> None:
         """Steps 1 to 6 of ``docs/issuance.md`` for an order in ``issuing``, from wherever it stopped.
 
-        It is ``ready`` again if what held when it began holds no more.
+        The order is ``ready`` again if a condition that held at the start no longer holds.
 
         :raises NotFound: no such order
         """
@@ -71,17 +71,17 @@ class Publisher:
         pin = pin_of(account)
         domain, name = affiliation(self._policy, order, await self._storage.read.bodies.get(order.domain))
 
-        def facts(drawn: Drawn, now: int) -> Facts:
+        def facts(reservation: Reservation, now: int) -> Facts:
             return Facts(
-                attestation_id=drawn.attestation_id,
+                attestation_id=reservation.attestation_id,
                 pin=pin,
                 role="office" if order.identity_type is IdentityType.INSTITUTION else "agent",
                 domain=domain,
                 name=name,
                 account=Proof(account.method, account.checked_at),
                 identity=tuple(_identity(record, order) for record in identity),
-                revocation=(drawn.number, drawn.revocation),
-                suspension=(drawn.number, drawn.suspension),
+                revocation=(reservation.number, reservation.revocation),
+                suspension=(reservation.number, reservation.suspension),
                 valid_from=now,
                 valid_until=now + LIFETIME,
             )
@@ -96,43 +96,43 @@ class Publisher:
             if order is None or order.status is not OrderStatus.ISSUING or order.attestation_id != signed.id:
                 return  # another process was faster
             # A withdrawal, or the end of a body's proof, that came while it was being signed is stronger (T00c).
-            if await self._bodies.ended(tx, order) or await reasons(tx, order, self._bodies):
+            if await self._bodies.proof_ended(tx, order) or await review_reasons(tx, order, self._bodies):
                 await tx.orders.give_up(order.id, now)
                 return
             previous = await tx.attestations.on_handle(order.handle)
             if previous is not None and previous.id != signed.id:
                 await self._revoke(tx, previous, Reason.SUPERSEDED, now)
             new = self._chance.identifier
-            await self.tell_persons_apart(tx, order)
+            await self.retire_reassigned_identity(tx, order)
             body = self._policy.body(Host.parse(order.domain))
             body_id = await tx.bodies.ensure(new(), str(body.domain), body.name, now)
             identity_id = await tx.identities.ensure(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
             account_id = await tx.accounts.pin(new(), pin, order.id, now)
             await tx.attestations.set_published(signed.id, account_id, identity_id, now)
-            await self._tell(tx, signed, Status.VERIFIED, None, now)
+            await self._put_verdict(tx, signed, Status.VERIFIED, None, now)
             await tx.events.add(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)
             await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
             await tx.orders.forget_mailbox(order.id)
 
-    async def tell_persons_apart(self, tx: Tx, order: Order) -> None:
-        """If whoever signed in is not whom this mailbox was known for, it has passed to a newcomer (T07).
+    async def retire_reassigned_identity(self, tx: Tx, order: Order) -> None:
+        """If another person than before signed in with this mailbox, it has passed to a newcomer (T07).
 
-        What was attested to the person before is suspended, and is theirs no more to renew by mail; the newcomer
-        starts with nothing. An address that is the same never makes two people one.
+        The attestations of the person before are suspended, and that person can no longer renew them by mail. The
+        newcomer starts with nothing: the same address never makes two people one.
         """
-        known = await tx.identities.of_key(order.identity_key)
-        if known is None or order.subject is None or known[1] in (None, order.subject):
+        identity = await tx.identities.of_key(order.identity_key)
+        if identity is None or order.subject is None or identity[1] in (None, order.subject):
             return
-        held = [each for each in await tx.attestations.of_identity(known[0]) if each.suspended_at is None]
-        await self.suspend_all(tx, held, Reason.IDENTITY_LOST, "reassigned")
+        attestations = [each for each in await tx.attestations.of_identity(identity[0]) if each.suspended_at is None]
+        await self.suspend_all(tx, attestations, Reason.IDENTITY_LOST, "reassigned")
         await tx.orders.end_open(order.identity_key, order.id, self._clock.now())
-        await tx.identities.retire(known[0], self._chance.bytes(32))
+        await tx.identities.retire(identity[0], self._chance.bytes(32))
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
     async def suspend(self, attestation_id: str, reason: Reason, letter: str = "suspended") -> None:
-        """Stop vouching, until it is proved again.
+        """Stop vouching for the account, until it is proved again.
 
-        :param letter: which one tells the holder
+        :param letter: the letter that the holder gets
         :raises NotFound: ``attestation-not-found``
         :raises Conflict: ``attestation-state``
         """
@@ -143,26 +143,26 @@ class Publisher:
     async def suspend_all(
         self, tx: Tx, attestations: Sequence[Attestation], reason: Reason, letter: str = "suspended"
     ) -> None:
-        """The same in the transaction of whoever found the reason, for attestations that are in force there."""
+        """As :meth:`suspend`, in the caller's transaction, for attestations that are in force there."""
         now = self._clock.now()
         for attestation in attestations:
             await tx.attestations.set_suspended(attestation.id, now)
         for number in sorted({attestation.suspension_list for attestation in attestations}):
             await self._lists.sign_again(tx, "suspension", number, now)
         for attestation in attestations:
-            await self._told(tx, attestation, Status.SUSPENDED, reason, now)
+            await self._announce(tx, attestation, Status.SUSPENDED, reason, now)
             await self.write(tx, attestation, letter, {"at": now, "reason": reason})
 
     async def write(self, tx: Tx, attestation: Attestation, letter: str, values: Mapping[str, Json]) -> None:
-        """A letter to the holder of an attestation, to be sent with what happens in this transaction."""
+        """Put a letter to the holder of an attestation in the outbox, within this transaction."""
         order = await tx.orders.get(attestation.order_id)
         if order is None or attestation.identity_id is None:
             return
-        said = {"handle": str(Handle.parse(attestation.handle)), "page": self._site.page(order.id), **values}
-        await tx.letters.add(attestation.identity_id, letter, order.locale, said, self._clock.now())
+        values = {"handle": str(Handle.parse(attestation.handle)), "page": self._site.page(order.id), **values}
+        await tx.letters.add(attestation.identity_id, letter, order.locale, values, self._clock.now())
 
     async def revoke(self, attestation_id: str, reason: Reason) -> None:
-        """Stop vouching, for good.
+        """Stop vouching for the account, for good.
 
         :raises NotFound: ``attestation-not-found``
         :raises Conflict: ``attestation-state``
@@ -172,38 +172,40 @@ class Publisher:
             await self._revoke(tx, attestation, reason, self._clock.now())
 
     async def expire(self, limit: int = 1_000) -> None:
-        """Say so of the attestations whose time is over."""
+        """Give the attestations whose time is over the verdict ``expired``."""
         now = self._clock.now()
         for ended in await self._storage.read.attestations.overdue(now, limit):
             async with self._storage.write.transaction() as tx:
                 attestation = await tx.attestations.get(ended.id)
                 if attestation is None or attestation.revoked_at or attestation.expired_at:
-                    continue  # meanwhile it was revoked: that is the stronger word
+                    continue  # it was revoked meanwhile, which is the stronger verdict
                 await tx.attestations.set_expired(attestation.id, now)
-                # Why it was suspended is not forgotten with its end: a thief may hold the account still (T00c).
+                # The reason of a suspension outlives the attestation: a thief may still hold the account (T00c).
                 last = await tx.verdicts.of_order(attestation.order_id)
-                await self._tell(tx, attestation, Status.EXPIRED, last.reason if last else None, now)
+                await self._put_verdict(tx, attestation, Status.EXPIRED, last.reason if last else None, now)
 
     async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, now: int) -> None:
         await tx.attestations.set_revoked(attestation.id, now)
         await self._lists.sign_again(tx, "revocation", attestation.revocation_list, now)
-        await self._told(tx, attestation, Status.REVOKED, reason, now)
+        await self._announce(tx, attestation, Status.REVOKED, reason, now)
 
-    async def _told(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, now: int) -> None:
-        """To every door, and to those who follow."""
+    async def _announce(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, now: int) -> None:
+        """A new verdict, which every door reads, and an event, for those who follow the feed."""
         kind = EventKind.SUSPENDED if status is Status.SUSPENDED else EventKind.REVOKED
-        await self._tell(tx, attestation, status, reason, now)
+        await self._put_verdict(tx, attestation, status, reason, now)
         await tx.events.add(kind, attestation.id, attestation.handle, now, listed=attestation.listed, reason=reason)
 
-    async def _tell(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, now: int) -> None:
+    async def _put_verdict(
+        self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, now: int
+    ) -> None:
         page = self._site.page(attestation.order_id)
-        signed = strict_json.loads_object(attestation.body or b"")
-        seen = {each.method: agreeing(each.evidence) for each in await tx.records.proofs(attestation.order_id)}
-        body = verdict_body(signed, page=page, status=status, reason=reason, at=now, views=seen)
+        document = strict_json.loads_object(attestation.body or b"")
+        views = {each.method: agreeing(each.evidence) for each in await tx.records.proofs(attestation.order_id)}
+        body = verdict_body(document, page=page, status=status, reason=reason, at=now, views=views)
         await tx.verdicts.put(attestation.order_id, status, reason, now, body)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
-        """What its valid challenges rest on: the last of the account, each of the identity."""
+        """The records that its valid challenges rest on: the last one of the account, all of the identity."""
         proofs = await self._storage.read.records.proofs(order.id)
         account = next((record for record in reversed(proofs) if record.end is End.ACCOUNT), None)
         identity = [record for record in proofs if record.end is End.IDENTITY]
@@ -228,15 +230,15 @@ async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:
     return attestation
 
 
-def affiliation(policy: Policy, order: Order, known: Body | None) -> tuple[str, str]:
+def affiliation(policy: Policy, order: Order, row: Body | None) -> tuple[str, str]:
     """Domain and name that the attestation will show, at the level that the holder chose.
 
-    :param known: the body's row: the name that the body above it gave, where the policy knows none
+    :param row: of the body; it has the name that the body above gave, for a body that the policy does not name
     """
     domain = next(iter(policy.suffixes)) if order.affiliation == "state" else Host.parse(order.domain)
     body = policy.body(domain)
-    if body.name == str(body.domain) and known is not None and known.domain == body.name:
-        return known.domain, known.name
+    if body.name == str(body.domain) and row is not None and row.domain == body.name:
+        return row.domain, row.name
     return str(body.domain), body.name
 
 
@@ -250,11 +252,11 @@ def _identity(record: StoredRecord, order: Order) -> Proof:
 
 def pin_of(record: StoredRecord) -> AccountPin:
     """The account that a valid check of it saw."""
-    seen = record.account or {}
+    account = record.account or {}
     return AccountPin(
-        handle=Handle.parse(seen["handle"]),
-        actor=seen["actor"],
-        profile=seen["profile"],
-        key_digest=seen["keyDigest"],
-        published=seen["published"],
+        handle=Handle.parse(account["handle"]),
+        actor=account["actor"],
+        profile=account["profile"],
+        key_digest=account["keyDigest"],
+        published=account["published"],
     )

@@ -7,9 +7,9 @@ from ..core.site import Site
 from ..policy.policy import Policy
 from ..registration.bodies import Bodies
 from ..registration.monitoring.instances import Instances
-from ..registration.orders.finalizing import Finisher
+from ..registration.orders.finalizing import Finalizer
 from ..registration.orders.registrar import Registrar
-from ..registration.vouching import Bonds
+from ..registration.vouching import Vouching
 from ..storage import Reader
 from ..validation import Tools
 from .cache import Remembered
@@ -22,9 +22,9 @@ SITE = web.AppKey("site", Site)
 CLOCK = web.AppKey("clock", Clock)
 READER = web.AppKey("reader", Reader)
 REGISTRAR = web.AppKey("registrar", Registrar)
-FINISHER = web.AppKey("finisher", Finisher)
+FINALIZER = web.AppKey("finalizer", Finalizer)
 BODIES = web.AppKey("bodies", Bodies)
-BONDS = web.AppKey("bonds", Bonds)
+VOUCHING = web.AppKey("vouching", Vouching)
 INSTANCES = web.AppKey("instances", Instances)
 POLICY = web.AppKey("policy", Policy)
 TOOLS = web.AppKey("tools", Tools)

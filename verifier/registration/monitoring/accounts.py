@@ -1,7 +1,8 @@
 """Every attested account is looked at again, at least once a day, for as long as it is attested.
 
-A host at a time, under a lease: processes share the work, and none asks a host while another does. Within a host one
-account after another, at the pace of the fetcher; many hosts at once. What a crash interrupts is due still.
+A process works on one host under a lease, so that processes share the work and no host is asked by two of them. Within
+a host, one account follows another at the pace of the fetcher; many hosts are asked at once. What a crash interrupts is
+still due.
 """
 
 import asyncio
@@ -28,16 +29,16 @@ _TURN = 120.0  # seconds after which no more accounts of a host are begun under 
 _LEASE = 300  # seconds: a turn, and the longest look
 _GATHER = 1.0  # seconds: what passes is written together, since each commit makes every door read anew
 _PUT_OFF = 600  # seconds, when the fault is ours
-_WORRY = HOUR  # seconds without one look that came to anything, after which the operator is written to
-_SILENT = 20  # hosts in a row without an answer: it is our own way out that is shut
+_ALERT_AFTER = HOUR  # seconds in which no look gave a finding, after which the operator gets a letter
+_SILENT = 20  # hosts in a row without an answer: then our own way out must be shut
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
-    """What came of one look.
+class CheckResult:
+    """What one look at an account led to.
 
-    :param finding: None: there was none, since nothing vouches for it, or the fault is ours
-    :param status: of the account now; None when it is not vouched for, or there was no finding
+    :param finding: None: nothing vouches for the account, or the fault is ours
+    :param status: of the account now; None: it is not vouched for, or there was no finding
     """
 
     handle: str
@@ -46,14 +47,14 @@ class Checked:
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
+class _Look:
     account: Watched
     finding: Finding | None
     at: int
 
 
 class Rechecks:
-    """Looks again. One per process.
+    """The daily looks at accounts. One per process.
 
     :param views: their fetchers keep a pace
     """
@@ -66,37 +67,37 @@ class Rechecks:
         self._consequences = consequences
         self._silent: set[str] = set()
         self._stopped_at: int | None = None
-        self._told = False
+        self._alerted = False
 
-    async def run(self, told: Callable[[Checked], None] = lambda _: None) -> None:
-        """Until nothing is due that no other process is at.
+    async def run(self, report: Callable[[CheckResult], None] = lambda _: None) -> None:
+        """Look at all that is due and that no other process works on.
 
-        :param told: of each look, once what follows from it is kept
+        :param report: called for each look, once its consequences are stored
         """
-        turns: dict[asyncio.Task[list[_Seen]], str] = {}
+        turns: dict[asyncio.Task[list[_Look]], str] = {}
         try:
             while True:
                 for host in await self._claim(_HOSTS_AT_ONCE - len(turns)):
-                    turns[asyncio.create_task(self._turn(host, told))] = host
+                    turns[asyncio.create_task(self._turn(host, report))] = host
                 if not turns:
                     return
                 done, _ = await asyncio.wait(turns, timeout=_GATHER)
                 if done:
                     hosts = [turns.pop(task) for task in done]
-                    await self._keep([seen for task in done for seen in task.result()], hosts, told)
+                    await self._store([look for task in done for look in task.result()], hosts, report)
         finally:
             for task in turns:
                 task.cancel()
             await asyncio.gather(*turns, return_exceptions=True)
 
     async def hasten(self) -> int:
-        """Every account is due now; how many there are."""
+        """Make every account due now; returns how many there are."""
         now = self._tools.clock.now()
         async with self._storage.write.transaction() as tx:
             await tx.accounts.hasten(now)
             return await tx.accounts.count_due(now)
 
-    async def check(self, handle: Handle) -> Checked:
+    async def check(self, handle: Handle) -> CheckResult:
         """One account, now.
 
         :raises NotFound: ``attestation-not-found``: nothing vouches for it
@@ -104,9 +105,9 @@ class Rechecks:
         account = await self._storage.read.accounts.get(handle.acct)
         if account is None or await self._storage.read.attestations.vouching(account.order_id) is None:
             raise NotFound("attestation-not-found")
-        seen = await self._look(account)
+        look = await self._look(account)
         async with self._storage.write.transaction() as tx:
-            return await self._draw(tx, seen)
+            return await self._apply(tx, look)
 
     async def _claim(self, limit: int) -> Sequence[str]:
         now = self._tools.clock.now()
@@ -116,53 +117,55 @@ class Rechecks:
         async with self._storage.write.transaction() as tx:
             return await tx.accounts.claim_hosts(now, now + _LEASE, limit)
 
-    async def _turn(self, host: str, told: Callable[[Checked], None]) -> list[_Seen]:
-        """Some accounts of a host; what is left to be written is what changes nothing, or nearly."""
+    async def _turn(self, host: str, report: Callable[[CheckResult], None]) -> list[_Look]:
+        """Look at some accounts of a host; returns the looks still to be stored, which change nothing."""
         loop = asyncio.get_running_loop()
-        until, passed = loop.time() + _TURN, list[_Seen]()
+        until, unchanged = loop.time() + _TURN, list[_Look]()
         for account in await self._storage.read.accounts.due(host, self._tools.clock.now(), _OF_A_HOST):
             if loop.time() >= until:
                 break
-            seen = await self._look(account)
-            if seen.finding is None or seen.finding.outcome is Outcome.AS_PINNED:
-                passed.append(seen)
+            look = await self._look(account)
+            if look.finding is None or look.finding.outcome is Outcome.AS_PINNED:
+                unchanged.append(look)
                 continue
-            told(await self._draw_alone(seen))
-        return passed
+            report(await self._apply_alone(look))
+        return unchanged
 
-    async def _keep(self, passed: Sequence[_Seen], hosts: Sequence[str], told: Callable[[Checked], None]) -> None:
+    async def _store(self, looks: Sequence[_Look], hosts: Sequence[str], report: Callable[[CheckResult], None]) -> None:
         try:
             async with self._storage.write.transaction() as tx:
-                checked = [await self._draw(tx, seen) for seen in passed]
+                results = [await self._apply(tx, look) for look in looks]
         except Exception:
-            log.exception("what was seen of %d accounts is written one by one", len(passed))
-            checked = [await self._draw_alone(seen) for seen in passed]
+            log.exception("what was seen of %d accounts is written one by one", len(looks))
+            results = [await self._apply_alone(look) for look in looks]
         async with self._storage.write.transaction() as tx:
             await tx.accounts.release_hosts(hosts)
-        for each in checked:
-            told(each)
+        for each in results:
+            report(each)
 
-    async def _draw_alone(self, seen: _Seen) -> Checked:
-        """One account that cannot be written must not keep the others from it."""
+    async def _apply_alone(self, look: _Look) -> CheckResult:
+        """In a transaction of its own: one account that cannot be written must not block the others."""
         try:
             async with self._storage.write.transaction() as tx:
-                return await self._draw(tx, seen)
+                return await self._apply(tx, look)
         except Exception:
-            log.exception("what was seen of %s cannot be written; tried again", seen.account.handle)
+            log.exception("what was seen of %s cannot be written; tried again", look.account.handle)
         async with self._storage.write.transaction() as tx:
-            return await self._draw(tx, replace(seen, finding=None))
+            return await self._apply(tx, replace(look, finding=None))
 
-    async def _draw(self, tx: Tx, seen: _Seen) -> Checked:
-        handle = str(Handle.parse(seen.account.handle))
-        if seen.finding is None:
-            await tx.accounts.look_later(seen.account.id, seen.at + _PUT_OFF)
-            if self._stopped_at is not None and self._stopped_at + _WORRY <= seen.at and not self._told:
-                self._told = True
-                await self._consequences.stopped(tx, self._stopped_at, seen.at)
-            return Checked(handle, None, None)
-        return Checked(handle, seen.finding, await self._consequences.draw(tx, seen.account, seen.finding, seen.at))
+    async def _apply(self, tx: Tx, look: _Look) -> CheckResult:
+        handle = str(Handle.parse(look.account.handle))
+        if look.finding is None:
+            await tx.accounts.look_later(look.account.id, look.at + _PUT_OFF)
+            if self._stopped_at is not None and self._stopped_at + _ALERT_AFTER <= look.at and not self._alerted:
+                self._alerted = True
+                await self._consequences.alert_stopped(tx, self._stopped_at, look.at)
+            return CheckResult(handle, None, None)
+        return CheckResult(
+            handle, look.finding, await self._consequences.apply(tx, look.account, look.finding, look.at)
+        )
 
-    async def _look(self, account: Watched) -> _Seen:
+    async def _look(self, account: Watched) -> _Look:
         finding: Finding | None = None
         try:
             finding = await self._find(account)
@@ -170,15 +173,15 @@ class Rechecks:
             log.exception("the account %s could not be looked at; tried again", account.handle)
         at = self._tools.clock.now()
         if finding is not None:
-            self._stopped_at, self._told = None, False
+            self._stopped_at, self._alerted = None, False
         elif self._stopped_at is None:
             self._stopped_at = at
-        return _Seen(account, finding, at)
+        return _Look(account, finding, at)
 
     async def _find(self, account: Watched) -> Finding | None:
         attestation = await self._storage.read.attestations.vouching(account.order_id)
         if attestation is None:
-            return Finding(Outcome.AS_PINNED)  # nobody is asked about it, and nothing follows
+            return Finding(Outcome.AS_PINNED)  # it is not vouched for: no server is asked, and nothing follows
         pin = _pin(account)
         linked = account_method(attestation) == "rel-me-01"
         with suppress(Unavailable):
@@ -189,7 +192,7 @@ class Rechecks:
         return None
 
     def _is_deaf(self, host: str, finding: Finding) -> bool:
-        """Whether it is we who hear nobody: then nothing is known of anybody (T68)."""
+        """Whether our own way out is shut: then silence says nothing about any account (T68)."""
         if finding.outcome is not Outcome.UNREACHABLE or not finding.why.startswith("fetch-"):
             self._silent.clear()
             return False

@@ -1,4 +1,4 @@
-"""The DNS records of bodies, looked at again each day; and what rests on them, when they no longer hold."""
+"""The DNS records of bodies, looked at again each day; what rests on a record that no longer holds is suspended."""
 
 import logging
 from collections.abc import Sequence
@@ -14,8 +14,8 @@ from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, judge_body, look_body, weigh
 from ..bodies import Bodies
 from ..publishing import Publisher
-from ..vouching import fall
-from .consequences import CONFIRM, GRACE, OF_RECORD, retell
+from ..vouching import end_body_proof
+from .consequences import CONFIRM, GRACE, OF_RECORD, refresh_verdict
 
 log = logging.getLogger(__name__)
 
@@ -24,12 +24,12 @@ _PUT_OFF = HOUR  # seconds, when the fault is ours
 
 
 @dataclass(frozen=True, slots=True)
-class Awaited:
-    """A record that must be published, and is not seen.
+class MissingRecord:
+    """A DNS record that must be published, and cannot be seen.
 
     :param domain: of the body; `name` and `value` of its record
-    :param since: since when it was looked for in vain, in Unix seconds; None: not yet
-    :param deadline: then, what rests on it is suspended
+    :param since: since when it cannot be seen, in Unix seconds; None: it was not looked for yet
+    :param deadline: when what rests on it is suspended
     """
 
     domain: str
@@ -39,7 +39,7 @@ class Awaited:
     deadline: int
 
 
-async def awaited(reads: Reader, body: Body, authority: str, now: int) -> Awaited | None:
+async def missing_record(reads: Reader, body: Body, authority: str, now: int) -> MissingRecord | None:
     """The record that the accounts of a body rest on, its own or that of the body above; None while it is seen.
 
     :param authority: as :attr:`~verifier.validation.Tools.authority`
@@ -50,11 +50,11 @@ async def awaited(reads: Reader, body: Body, authority: str, now: int) -> Awaite
     if body.token is None or (since is None and body.proved_at is not None):
         return None
     name, value = record_of(Host.parse(body.domain), body.token, authority)
-    return Awaited(body.domain, name, value, since, (since or now) + GRACE)
+    return MissingRecord(body.domain, name, value, since, (since or now) + GRACE)
 
 
 class BodyRechecks:
-    """Looks again. One per process."""
+    """The daily looks at the DNS records of bodies. One per process."""
 
     def __init__(self, *, storage: Storage, views: Views, bodies: Bodies, publisher: Publisher) -> None:
         self._storage = storage
@@ -65,11 +65,11 @@ class BodyRechecks:
         self._publisher = publisher
 
     async def due(self, limit: int = 20) -> Sequence[Body]:
-        """Those whose time has come."""
+        """The bodies whose next look is due."""
         return await self._storage.read.bodies.due(self._clock.now(), limit)
 
     async def look_now(self, domain: Host) -> tuple[Finding, Record]:
-        """One of them, whether its time has come or not; what was seen, and what it means.
+        """Look at one body, due or not; returns what that means, and what was seen.
 
         :raises NotFound: ``body-unknown``
         :raises Conflict: ``body-not-proved``: it has no record of its own to look at
@@ -82,7 +82,7 @@ class BodyRechecks:
         return await self._check(body)
 
     async def run(self, limit: int = 20) -> None:
-        """Those whose time has come. A crash repeats a look."""
+        """Look at all that are due. A crash repeats a look."""
         for body in await self.due(limit):
             try:
                 await self._check(body)
@@ -96,44 +96,46 @@ class BodyRechecks:
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
             if now is not None and now.token == body.token:
-                await self._draw(tx, now, record, finding)
+                await self._apply(tx, now, record, finding)
         return finding, record
 
     async def _look(self, body: Body) -> Sequence[Record]:
         domain, token = Host.parse(body.domain), body.token or ""
         return await self._views.look(lambda tools: look_body(domain, token, tools))
 
-    async def _draw(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
+    async def _apply(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
         at = record.checked_at
         failing, denied = await tx.bodies.failing(body.id)
         since = at if failing is None else failing
-        held = await tx.attestations.resting_on_body(body.id)
+        attestations = await tx.attestations.resting_on_body(body.id)
         if finding.outcome is Outcome.AS_PINNED:
-            await self._bodies.proved(tx, body.domain, record)
+            await self._bodies.keep_proof(tx, body.domain, record)
             await tx.bodies.set_seen(body.id, at + _NEXT)
-            for attestation in held:
-                await _retell(tx, attestation, at, *OF_RECORD)
+            for attestation in attestations:
+                await _refresh_verdict(tx, attestation, at, *OF_RECORD)
             return
         again = finding.outcome is Outcome.MISSING and denied is not None and denied + CONFIRM <= at
         lost = again or finding.outcome is Outcome.LOST
         # A body that was just given another token needs the time to publish it.
         if since + GRACE <= at or (lost and body.proved_at is not None):
-            log.warning("body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(held))
-            await fall(tx, self._publisher, body, at)
+            log.warning(
+                "body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(attestations)
+            )
+            await end_body_proof(tx, self._publisher, body, at)
             await tx.bodies.set_seen(body.id, at + _NEXT)
             return
         if finding.outcome is Outcome.MISSING and denied is None:
             denied = at
         await tx.bodies.set_failing(body.id, since, denied, min(at + HOUR, since + GRACE))
-        for attestation in held if failing is None else ():
-            await _retell(tx, attestation, at)
+        for attestation in attestations if failing is None else ():
+            await _refresh_verdict(tx, attestation, at)
             name, value = record_of(Host.parse(body.domain), body.token or "", self._authority)
             about = {"domain": body.domain, "since": since, "deadline": since + GRACE, "name": name, "value": value}
             await self._publisher.write(tx, attestation, "record", about)
 
 
-async def _retell(tx: Tx, attestation: Attestation, at: int, *methods: str) -> None:
+async def _refresh_verdict(tx: Tx, attestation: Attestation, at: int, *methods: str) -> None:
     """:param methods: the checks that passed again"""
     account = await tx.accounts.get(attestation.handle)
     failing = account.failing_since if account and account.order_id == attestation.order_id else None
-    await retell(tx, attestation, at, methods=methods, account_failing=failing)
+    await refresh_verdict(tx, attestation, at, methods=methods, account_failing=failing)

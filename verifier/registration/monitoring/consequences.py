@@ -1,6 +1,6 @@
-"""What follows from a look at an attested account: nothing, a note that it cannot be reached, or suspension.
+"""What follows from a look at an attested account: nothing, the verdict ``degraded``, or suspension.
 
-Each is one transaction with the look's own result: a crash in between repeats the look and changes nothing twice.
+It is stored in one transaction with the result of the look: a crash repeats the look, and changes nothing twice.
 """
 
 import logging
@@ -11,7 +11,7 @@ from ...core.clock import DAY, HOUR, Chance
 from ...core.identifiers import HttpsUrl
 from ...core.models import Reason, Status
 from ...core.strict_json import Json
-from ...publication.verdicts import rechecked
+from ...publication.verdicts import recheck_body
 from ...storage import Attestation, Tx, Watched
 from ...validation.watching import Finding, Outcome
 from ...words import deployed
@@ -19,19 +19,19 @@ from ..publishing import Publisher
 
 log = logging.getLogger(__name__)
 
-GRACE = 72 * HOUR  # seconds without an answer that are borne (T68)
+GRACE = 72 * HOUR  # seconds without an answer until the account is suspended (T68)
 _DAILY = 20 * HOUR  # seconds from a look to the next; up to three hours more by chance spread them over the day
 _SPREAD = 3 * HOUR
-_WORRY = HOUR  # seconds without an answer before the holder is written to: most servers are back by then
-CONFIRM = HOUR  # seconds between two words that are believed only together
+_LETTER_AFTER = HOUR  # seconds without an answer until the holder gets a letter: most servers are back by then
+CONFIRM = HOUR  # seconds between two denials that count only together
 _LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
-_LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
+_LATE = 12 * HOUR  # a look that is later than this proves no failure since the one before: our service was down
 OF_RECORD = ("dns-01", "vouch-01")  # the checks that rest on the record of a body
-_MASS = 3  # holders with accounts of one host that drift within a day, or accounts where there is one holder (T34)
+_MASS = 3  # holders (of a host with one holder: accounts) whose change within a day suspends the whole host (T34)
 
 
 class Consequences:
-    """Draws them, inside the caller's transaction.
+    """Applies them, in the caller's transaction.
 
     :param alerts: whether the operator reads mail
     """
@@ -41,15 +41,15 @@ class Consequences:
         self._chance = chance
         self._alerts = alerts
 
-    async def stopped(self, tx: Tx, since: int, at: int) -> None:
-        """No account could be looked at since then: the operator is written to."""
+    async def alert_stopped(self, tx: Tx, since: int, at: int) -> None:
+        """No account could be looked at since then: write to the operator."""
         if self._alerts:
             await tx.letters.add(None, "looks-stopped", deployed().locale, {"since": since}, at)
 
-    async def draw(self, tx: Tx, seen: Watched, finding: Finding, at: int) -> Status | None:
-        """The status that the account has now; None if it is not vouched for any more, or by another pin."""
-        account = await tx.accounts.get(seen.handle)
-        if account is None or account.id != seen.id:
+    async def apply(self, tx: Tx, watched: Watched, finding: Finding, at: int) -> Status | None:
+        """Returns the status of the account now; None: it is not vouched for any more, or has another pin by now."""
+        account = await tx.accounts.get(watched.handle)
+        if account is None or account.id != watched.id:
             return None
         attestation = await tx.attestations.vouching(account.order_id)
         if attestation is None:
@@ -68,14 +68,14 @@ class Consequences:
     async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, at: int) -> Status:
         next_at = at + _DAILY + self._chance.below(_SPREAD)
         await tx.accounts.set_seen(account.id, account.actor, at, next_at)
-        return await retell(tx, attestation, at, methods=(account_method(attestation),), account_failing=None)
+        return await refresh_verdict(tx, attestation, at, methods=(account_method(attestation),), account_failing=None)
 
     async def _failing(self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, at: int) -> Status:
-        slept = at > account.next_check_at + _LATE
-        since = at if slept or account.failing_since is None else account.failing_since
+        late = at > account.next_check_at + _LATE
+        since = at if late or account.failing_since is None else account.failing_since
         missing = account.missing_since
         if finding.outcome is Outcome.MISSING:
-            # A proxy that has lost its way says "not found" to everything, for minutes: once is not enough.
+            # A misconfigured proxy answers "not found" to everything for minutes: one such answer is not enough.
             if missing is not None and missing + CONFIRM <= at:
                 return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
             missing = missing or at
@@ -85,11 +85,10 @@ class Consequences:
         pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
         await tx.accounts.set_failing(account.id, since, missing, min(at + pause, since + GRACE))
         if account.failing_since != since:
-            await retell(tx, attestation, at, account_failing=since)
-        if account.warned_at is None and since + _WORRY <= at:
+            await refresh_verdict(tx, attestation, at, account_failing=since)
+        if account.warned_at is None and since + _LETTER_AFTER <= at:
             await tx.accounts.set_warned(account.id, at)
-            about = {"since": since, "deadline": since + GRACE}
-            await self._publisher.write(tx, attestation, "degraded", about)
+            await self._publisher.write(tx, attestation, "degraded", {"since": since, "deadline": since + GRACE})
         return Status.DEGRADED
 
     async def _suspend(
@@ -104,44 +103,43 @@ class Consequences:
         return Status.SUSPENDED
 
     async def _suspect_host(self, tx: Tx, host: str, at: int) -> None:
-        """Several accounts that become others within a day are a domain that has changed hands (T34).
+        """If several accounts become others within a day, the domain has changed hands (T34): suspend all of the host.
 
-        Those of one holder are not, where others have theirs too: who has three could take everybody else's from a
-        shared instance. Where there is one holder alone, a body for most, there is nothing else to take.
+        On an instance where several holders have accounts, changes by one holder do not count: otherwise a holder of
+        three accounts could have everybody else's suspended. Where one holder has all accounts, they do.
         """
         drifted, left = await tx.accounts.count_drifted(host, at - DAY), await tx.attestations.vouching_on_host(host)
         if len(drifted) > 1:
-            count, told = len(drifted), f"accounts of {len(drifted)} holders"
+            count, which = len(drifted), f"accounts of {len(drifted)} holders"
         elif all(each.identity_id in drifted for each in left):
             count = sum(drifted.values())
-            told = f"{count} accounts of its one holder"
+            which = f"{count} accounts of its one holder"
         else:
             return
         if count < 2 or (count < _MASS and left):
             return
         await self.suspend_changed(tx, left)
         if await tx.accounts.alarm_host(host, at, at - DAY):
-            about = {"host": host, "count": len(left)}
-            said = f"{host}: {told} have changed within a day, all are suspended"
-            await self.alert(tx, "host-alarm", about, at, said)
+            sentence = f"{host}: {which} have changed within a day, all are suspended"
+            await self.alert(tx, "host-alarm", {"host": host, "count": len(left)}, at, sentence)
 
     async def suspend_changed(self, tx: Tx, left: Sequence[Attestation]) -> None:
-        """They are in other hands, all of them; nothing of it resumes by itself."""
+        """Suspend accounts that have passed to others; none of them resumes by itself."""
         await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
 
-    async def alert(self, tx: Tx, letter: str, about: Mapping[str, Json], at: int, said: str) -> None:
+    async def alert(self, tx: Tx, letter: str, values: Mapping[str, Json], at: int, sentence: str) -> None:
         """Tell the operator, in the log and by that letter."""
-        log.error("ALERT %s (T34)", said)
+        log.error("ALERT %s (T34)", sentence)
         if self._alerts:
-            await tx.letters.add(None, letter, deployed().locale, about, at)
+            await tx.letters.add(None, letter, deployed().locale, values, at)
 
 
-async def retell(
+async def refresh_verdict(
     tx: Tx, attestation: Attestation, at: int, *, methods: tuple[str, ...] = (), account_failing: int | None
 ) -> Status:
-    """The verdict after another look: no event, since what was attested is the same.
+    """Store the verdict after another look. There is no event, since what was attested is the same.
 
-    Readers are told which of the two fails, the account or the record of its body (as it is stored now).
+    The verdict says which of the two fails: the account, or the record of its body (as it is stored now).
 
     :param methods: the checks that passed again
     :param account_failing: since when the account cannot be seen
@@ -154,7 +152,7 @@ async def retell(
     verdict = await tx.verdicts.of_order(attestation.order_id)
     if verdict is None:
         return status
-    body = rechecked(verdict.body, status=status, at=at, methods=methods, failing=failing)
+    body = recheck_body(verdict.body, status=status, at=at, methods=methods, failing=failing)
     if verdict.status is status:
         await tx.verdicts.renew(attestation.order_id, at, body)
     else:

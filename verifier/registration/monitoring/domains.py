@@ -1,7 +1,7 @@
 """The registered domains of attested accounts and of bodies, looked at once a day; and what follows (T34).
 
-From one place of the network: what a registry says is the same for all, and nothing is suspended for an answer of the
-DNS. A crash repeats a look.
+From one view of the network: what a registry says is the same for all, and no answer of the DNS suspends anything here.
+A crash repeats a look.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from ...validation import Tools
 from ...validation.domains.anomalies import Judged, Sign, judge, look
 from ...validation.domains.rdap import Registries
 from ..publishing import Publisher
-from ..vouching import fall
+from ..vouching import end_body_proof
 from .consequences import Consequences
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ _NOW = frozenset({Sign.SERVERS, Sign.REGISTRANT, Sign.RESTATED})
 
 
 class Domains:
-    """Looks at them. One per process.
+    """The daily looks at domains. One per process.
 
     :param tools: whose fetcher keeps a pace
     :param registries: None: registrations are not watched, name servers are
@@ -53,13 +53,13 @@ class Domains:
         self._tools = tools
         self._registries = registries
         self._consequences = consequences
-        self._found_at = 0
+        self._searched_at = 0
 
     async def run(self, limit: int = 100) -> None:
-        """Those whose day has passed."""
+        """Look at all that are due."""
         loop = asyncio.get_running_loop()
         until = loop.time() + _TURN
-        await self._find()
+        await self._watch_new()
         for name in await self._storage.read.domains.due(self._tools.clock.now(), limit):
             if loop.time() >= until:
                 return
@@ -70,21 +70,21 @@ class Domains:
                 async with self._storage.write.transaction() as tx:
                     await tx.domains.look_later(name, self._tools.clock.now() + _PUT_OFF)
 
-    async def _find(self) -> None:
-        """The domains of what has come since; once an hour, since all accounts are read for it."""
+    async def _watch_new(self) -> None:
+        """Watch the domains of new accounts and bodies; once an hour, since it reads all accounts."""
         now = self._tools.clock.now()
-        if now < self._found_at + HOUR:
+        if now < self._searched_at + HOUR:
             return
-        self._found_at = now
+        self._searched_at = now
         while new := await self._storage.read.accounts.without_domain(_PAGE):
             await self._watch([(subject, _hosts(handle, actor)) for subject, handle, actor in new])
         while names := await self._storage.read.domains.names_unwatched(_PAGE):
             await self._watch([(subject, {Host.parse(name)}) for subject, name in names])
 
-    async def _watch(self, found: Sequence[tuple[str, set[Host]]]) -> None:
+    async def _watch(self, subjects: Sequence[tuple[str, set[Host]]]) -> None:
         now = self._tools.clock.now()
         async with self._storage.write.transaction() as tx:
-            for subject, hosts in found:
+            for subject, hosts in subjects:
                 for domain in set(map(registrable, hosts)):
                     await tx.domains.watch(subject, str(domain), now)
 
@@ -93,11 +93,11 @@ class Domains:
         seen = await look(Host.parse(name), self._registries, self._tools)
         at = self._tools.clock.now()
         async with self._storage.write.transaction() as tx:
-            # Whoever looked meanwhile has drawn what follows.
+            # Otherwise another process has looked meanwhile, and applied what follows.
             if known is not None and await tx.domains.get(name) == known:
-                await self._draw(tx, judge(known, seen, at), at)
+                await self._apply(tx, judge(known, seen, at), at)
 
-    async def _draw(self, tx: Tx, judged: Judged, at: int) -> None:
+    async def _apply(self, tx: Tx, judged: Judged, at: int) -> None:
         known, signs = judged.known, list(judged.signs)
         top = known.domain.rpartition(".")[2]
         if Sign.BOUGHT in signs and await tx.domains.count_bought(top, at - DAY) >= _REGISTRY:
@@ -111,16 +111,16 @@ class Domains:
             about: dict[str, Json] = {"domain": known.domain, "seen": [sign.value for sign in signs], "count": count}
             if known.expires_at is not None:
                 about["until"] = known.expires_at
-            said = f"{known.domain}: {', '.join(signs)}; {count} suspended"
-            await self._consequences.alert(tx, "domain-alarm", about, at, said)
+            sentence = f"{known.domain}: {', '.join(signs)}; {count} suspended"
+            await self._consequences.alert(tx, "domain-alarm", about, at, sentence)
 
     async def _suspend(self, tx: Tx, domain: str, at: int) -> int:
-        """All that lives there, and all that rests on a record there: its word is public, and can be copied."""
+        """All accounts there, and all that rests on a DNS record there, which the new owner can publish again."""
         left = await tx.attestations.vouching_on_domain(domain)
         await self._consequences.suspend_changed(tx, left)
         count = len(left)
         for body in await tx.bodies.proved_on_domain(domain):
-            count += await fall(tx, self._publisher, body, at)
+            count += await end_body_proof(tx, self._publisher, body, at)
         for host in await tx.instances.hosts_on_domain(domain):
             await tx.instances.end(host, Reason.IDENTITY_LOST, at)
         return count

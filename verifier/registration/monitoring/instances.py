@@ -1,4 +1,4 @@
-"""Whole instances of a body: attested by one act, looked at again each day, ended when no longer true."""
+"""Whole instances of a body: attested at once, looked at again each day, ended when that is no longer true."""
 
 import logging
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from ...validation.instance import check_instance
 from ...validation.methods.dns_01 import record_of
 from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, judge_instance, weigh
-from ..bodies import speaks_for, stands
+from ..bodies import is_proved, represented_body
 from .consequences import CONFIRM, GRACE
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ _RETRY = HOUR  # seconds between two looks at one that does not answer
 
 
 class Instances:
-    """Takes them in, and keeps looking. One per process."""
+    """Attests instances, looks at them each day, ends them. One per process."""
 
     def __init__(self, *, storage: Storage, views: Views, clock: Clock) -> None:
         self._storage = storage
@@ -29,17 +29,17 @@ class Instances:
         self._clock = clock
 
     async def host(self, domain: Host, host: Host) -> Record:
-        """What the check of that instance saw; kept, and true from now on, if it is valid.
+        """Check that instance, and attest it if the check is valid; returns what the check saw.
 
         :raises Conflict: ``body-not-proved``; ``instance-taken`` by another body
         """
-        body = _standing(await self._storage.read.bodies.get(str(domain)), domain, self._clock.now())
+        body = _proved(await self._storage.read.bodies.get(str(domain)), domain, self._clock.now())
         _check_free(await self._storage.read.instances.get(str(host)), body)
         token = body.token or ""
         record = await self._views.see(lambda tools: check_instance(host, domain, token, tools))
         if record.valid:
             async with self._storage.write.transaction() as tx:
-                now = _standing(await tx.bodies.by_id(body.id), domain, self._clock.now(), token)
+                now = _proved(await tx.bodies.by_id(body.id), domain, self._clock.now(), token)
                 _check_free(await tx.instances.get(str(host)), now)
                 await tx.instances.put(str(host), body.id, record)
         return record
@@ -47,24 +47,24 @@ class Instances:
     async def unhost(self, host: Host, reason: Reason, by: Order | None = None) -> bool:
         """End it; False when it was not attested.
 
-        :param by: the order of whoever speaks for its body; None where an operator decides
+        :param by: the order of somebody who represents its body; None where an operator decides
         :raises NotFound: ``instance-not-yours``: it is not, and never was, that body's
-        :raises Conflict: ``body-not-proved``: that order speaks for no body
+        :raises Conflict: ``body-not-proved``: that order represents no body
         """
         async with self._storage.write.transaction() as tx:
             if by is not None:
-                body, known = await speaks_for(tx, by), await tx.instances.get(str(host))
-                if known is None or known.body_id != body.id:
+                body, instance = await represented_body(tx, by), await tx.instances.get(str(host))
+                if instance is None or instance.body_id != body.id:
                     raise NotFound("instance-not-yours", host=str(host), domain=body.domain)
             return await tx.instances.end(str(host), reason, self._clock.now())
 
     async def due(self, limit: int = 20) -> Sequence[Instance]:
-        """Those whose day has passed."""
+        """The instances whose next look is due."""
         now = self._clock.now()
         return await self._storage.read.instances.due(now - DAY, now - _RETRY, limit)
 
     async def look_now(self, host: Host) -> None:
-        """One of them, whether its day has passed or not.
+        """Look at one instance, due or not.
 
         :raises NotFound: ``instance-unknown``
         """
@@ -74,7 +74,7 @@ class Instances:
         await self._look_at(instance)
 
     async def look_again(self, limit: int = 20) -> None:
-        """Those whose day has passed: a plain no ends it at once, silence after three days (T68)."""
+        """Look at all that are due. A clear denial ends an instance at once, silence after three days (T68)."""
         for instance in await self.due(limit):
             try:
                 await self._look_at(instance)
@@ -92,14 +92,14 @@ class Instances:
         finding, record = weigh(records, judge_instance, self._views.quorum)
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
-            # Whoever ended it, or took it, while we looked knows better.
+            # Otherwise somebody ended it, or attested it again, while we looked.
             if now is not None and now.token == body.token and await tx.instances.get(instance.host) == instance:
-                await self._draw(tx, instance, now, record, finding)
+                await self._apply(tx, instance, now, record, finding)
 
-    async def _draw(self, tx: Tx, instance: Instance, body: Body, record: Record, finding: Finding) -> None:
+    async def _apply(self, tx: Tx, instance: Instance, body: Body, record: Record, finding: Finding) -> None:
         at, denied = self._clock.now(), finding.outcome is Outcome.MISSING
         again = denied and instance.denied_since is not None and instance.denied_since + CONFIRM <= at
-        if finding.outcome is Outcome.AS_PINNED and stands(body, at):
+        if finding.outcome is Outcome.AS_PINNED and is_proved(body, at):
             await tx.instances.put(instance.host, body.id, record)
         elif again or finding.outcome is Outcome.LOST:
             await tx.instances.end(instance.host, Reason.IDENTITY_LOST, at)
@@ -110,7 +110,7 @@ class Instances:
 
 
 def record_needed(body: Body, error: VerifierError, authority: str) -> tuple[str, str] | None:
-    """Name and value of the record whose absence that error tells of: the instance's, or the body's own.
+    """Name and value of the DNS record that is missing according to that error: of the instance, or of the body.
 
     :param authority: as :attr:`~verifier.validation.Tools.authority`
     """
@@ -119,22 +119,22 @@ def record_needed(body: Body, error: VerifierError, authority: str) -> tuple[str
     if error.code == "body-not-proved":
         return record_of(Host.parse(body.domain), body.token, authority)
     if error.code.startswith("dns-") and "name" in error.values:
-        # Below the body, the body's own name is the one that was asked.
+        # The name asked is `_official-account.HOST`: the host is what follows its first label.
         return record_of(Host.parse(str(error.values["name"]).partition(".")[2]), body.token, authority)
     return None
 
 
-def _standing(body: Body | None, domain: Host, now: int, token: str | None = None) -> Body:
+def _proved(body: Body | None, domain: Host, now: int, token: str | None = None) -> Body:
     """That body, if it is proved, and still by that token if one is given.
 
     :raises Conflict: ``body-not-proved``
     """
-    if body is None or not stands(body, now) or token not in (None, body.token):
+    if body is None or not is_proved(body, now) or token not in (None, body.token):
         raise Conflict("body-not-proved", domain=str(domain))
     return body
 
 
-def _check_free(known: Instance | None, body: Body) -> None:
+def _check_free(instance: Instance | None, body: Body) -> None:
     """:raises Conflict: ``instance-taken``"""
-    if known is not None and known.ended_at is None and known.body_id != body.id:
-        raise Conflict("instance-taken", host=known.host)
+    if instance is not None and instance.ended_at is None and instance.body_id != body.id:
+        raise Conflict("instance-taken", host=instance.host)

@@ -1,7 +1,7 @@
 """What another policy means for what is attested already (T06: a class change re-opens existing attestations).
 
-The mailbox itself is forgotten: each attestation is judged by its domain and by the class that was recorded with its
-proof. A word of the local part cannot be looked at again: who was ``shared`` stays so, unless the domain is refused.
+The mailbox is not kept: each attestation is assessed by its domain and by the class recorded with its proof. The local
+part cannot be assessed again: what was ``shared`` stays so, unless the domain is refused.
 """
 
 from collections.abc import AsyncIterator
@@ -18,12 +18,12 @@ from ...storage import Order, Reader, Storage
 from ...words import TIES
 from ..publishing import Publisher
 
-APPLIED = "policy_applied"  # the fact: the version by which every attestation of this store was judged
-SEEN = "policy_seen"  # the fact: the number of the last event whose attestation was judged
+APPLIED = "policy_applied"  # the fact: the version by which every attestation of this store was assessed
+SEEN = "policy_seen"  # the fact: the number of the last event whose attestation was assessed
 _PAGE = 500  # rows read at once
 
-Why = Literal["same", "kept", "refused", "review", "told-otherwise", "body"]
-_SUSPENDS = frozenset[Why]({"refused", "review", "told-otherwise", "body"})
+EffectReason = Literal["same", "kept", "refused", "review", "told-otherwise", "body"]
+_SUSPENDS = frozenset[EffectReason]({"refused", "review", "told-otherwise", "body"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,9 @@ class Effect:
     """What a policy means for one attestation.
 
     :param before: the class recorded with the proof; `after`: the class of the domain now
-    :param why: ``same`` and ``kept`` (another class, at renewal) change nothing. Suspended: the class is ``refused``,
-        is now to be ``review``-ed, readers must be ``told-otherwise`` of the tie, or the ``body`` is none any more or
-        another than the contact's
+    :param why: ``same`` and ``kept`` (another class, which counts at renewal) change nothing. The others suspend:
+        the class is ``refused``; it now needs a ``review``; the class states another tie to the body than the
+        attestation does (``told-otherwise``); the domain is no ``body``'s any more, or not the contact's
     """
 
     attestation_id: str
@@ -41,7 +41,7 @@ class Effect:
     domain: str
     before: str
     after: str
-    why: Why
+    why: EffectReason
 
     @property
     def suspends(self) -> bool:
@@ -49,7 +49,7 @@ class Effect:
 
 
 class PolicyEffects:
-    """Judges attestations again. One per process."""
+    """Applies a policy to what is attested already. One per process."""
 
     def __init__(self, *, storage: Storage, policy: Policy, publisher: Publisher) -> None:
         self._storage = storage
@@ -57,26 +57,26 @@ class PolicyEffects:
         self._publisher = publisher
 
     async def apply(self) -> None:
-        """Suspend what this policy no longer attests: all of it once for a version, then what was published since.
+        """Suspend what this policy no longer attests: all once for each version, then those published since.
 
-        A crash repeats a part: what is suspended already is not judged again.
+        A crash repeats a part: what is suspended already is not assessed again.
         """
         read = self._storage.read
-        seen, last = int(await read.facts.get(SEEN) or 0), await read.events.last()
+        first, last = int(await read.facts.get(SEEN) or 0), await read.events.last()
         if await read.facts.get(APPLIED) != self._policy.version:
             async for effect in effects(read, self._policy):
-                await self._act(effect)
+                await self._apply(effect)
         else:
             # An order opened under another version may be published now; what was suspended may be vouched for again.
-            async for effect in _of_events(read, self._policy, seen, last):
-                await self._act(effect)
-        if (await read.facts.get(APPLIED), seen) != (self._policy.version, last):
+            async for effect in _of_events(read, self._policy, first, last):
+                await self._apply(effect)
+        if (await read.facts.get(APPLIED), first) != (self._policy.version, last):
             async with self._storage.write.transaction() as tx:
                 await tx.facts.set(APPLIED, self._policy.version)
                 await tx.facts.set(SEEN, str(last))
                 await policy_signoff.remember(tx, self._policy.signoffs)
 
-    async def _act(self, effect: Effect) -> None:
+    async def _apply(self, effect: Effect) -> None:
         if effect.suspends:
             letter = "class-changed" if effect.why in ("review", "told-otherwise") else "suspended"
             with suppress(Conflict):  # meanwhile somebody else ended it
@@ -90,7 +90,7 @@ async def effects(read: Reader, policy: Policy) -> AsyncIterator[Effect]:
         after = page[-1].id
         for attestation in page:
             if attestation.suspended_at is None and (order := await read.orders.get(attestation.order_id)):
-                yield judge(policy, order, attestation.id)
+                yield effect_on(policy, order, attestation.id)
 
 
 async def _of_events(read: Reader, policy: Policy, after: int, last: int) -> AsyncIterator[Effect]:
@@ -103,26 +103,26 @@ async def _of_events(read: Reader, policy: Policy, after: int, last: int) -> Asy
             if attestation is None or attestation.suspended_at or attestation.revoked_at or attestation.expired_at:
                 continue
             if (order := await read.orders.get(attestation.order_id)) and order.policy_version != policy.version:
-                yield judge(policy, order, attestation.id)
+                yield effect_on(policy, order, attestation.id)
 
 
-def judge(policy: Policy, order: Order, attestation_id: str) -> Effect:
+def effect_on(policy: Policy, order: Order, attestation_id: str) -> Effect:
     """What `policy` means for the attestation of that order."""
     domain = order.mail_domain or order.domain  # orders from before the domain was kept have the body's
     ruling = policy.mail_domain(Host.parse(domain))
-    why: Why = "same" if ruling.class_ == order.class_ else "kept"
+    why: EffectReason = "same" if ruling.class_ == order.class_ else "kept"
     if ruling.decision == "refuse":
         why = "refused"
     elif order.identity_type is IdentityType.INSTITUTION and (lost := _lost_body(policy, order, domain)):
         why = lost
     elif ruling.class_ in TIES and ruling.class_ != order.class_:
         why = "told-otherwise"
-    elif order.decision == "issue" and _reviewed(policy, order, domain):
+    elif order.decision == "issue" and _needs_review(policy, order, domain):
         why = "review"
     return Effect(attestation_id, order.handle, domain, order.class_, ruling.class_, why)
 
 
-def _lost_body(policy: Policy, order: Order, domain: str) -> Why | None:
+def _lost_body(policy: Policy, order: Order, domain: str) -> EffectReason | None:
     try:
         policy.acts_for(Host.parse(order.domain), Host.parse(domain))
     except Refused:
@@ -130,7 +130,7 @@ def _lost_body(policy: Policy, order: Order, domain: str) -> Why | None:
     return None
 
 
-def _reviewed(policy: Policy, order: Order, domain: str) -> bool:
+def _needs_review(policy: Policy, order: Order, domain: str) -> bool:
     if order.identity_type is IdentityType.INSTITUTION:
         return policy.acts_for(Host.parse(order.domain), Host.parse(domain)).decision == "review"
     return policy.mail_domain(Host.parse(domain)).decision == "review"

@@ -1,6 +1,6 @@
 """From a ready order to its publication: ``ready → (in_review) → issuing → issued``, or back to ``pending``.
 
-Whoever asks for the signature may do so days after the proofs: what can be asked again is, first.
+Days may lie between the proofs and the request to publish: whatever can be checked again is checked first.
 """
 
 import asyncio
@@ -18,10 +18,10 @@ from ...validation import METHODS
 from ...validation.views import Views
 from ...words import deployed
 from ..bodies import Bodies
-from ..gates import holders_elsewhere, reasons
+from ..gates import holders_elsewhere, review_reasons
 from ..publishing import Publisher
 from .last_look import FRESH, LastLook
-from .owner_consent import Owners
+from .owner_consent import OwnerConsent
 from .registrar import circumstances, subject_of
 
 log = logging.getLogger(__name__)
@@ -29,8 +29,8 @@ log = logging.getLogger(__name__)
 FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
 
 
-class Finisher:
-    """Takes ready orders to their end. One per process."""
+class Finalizer:
+    """Takes ready orders to publication. One per process."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class Finisher:
         storage: Storage,
         policy: Policy,
         views: Views,
-        owners: Owners,
+        owner_consent: OwnerConsent,
         bodies: Bodies,
         publisher: Publisher,
     ) -> None:
@@ -47,7 +47,7 @@ class Finisher:
         self._storage = storage
         self._policy = policy
         self._tools = views.views[0].tools
-        self._owners = owners
+        self._owner_consent = owner_consent
         self._bodies = bodies
         self._publisher = publisher
         self._last_look = LastLook(site=site, storage=storage, views=views, clock=self._tools.clock)
@@ -58,8 +58,8 @@ class Finisher:
 
         :raises Conflict: ``order-not-ready``, ``order-closed``, ``order-expired``; ``body-proof-ended`` and
             ``account-proof-ended``: it is pending again; ``account-not-seen``
-        :raises Refused: the domain's owner does not take it any more
-        :raises Unavailable: what the owner says cannot be learned, or the fault is ours
+        :raises Refused: the owner of the domain has forbidden it meanwhile
+        :raises Unavailable: the owner's policy cannot be learned, or the fault is ours
         """
         if order.status is OrderStatus.READY:
             await self._start(order)
@@ -70,7 +70,7 @@ class Finisher:
         order = await self._order(order.id)
         if order.status is OrderStatus.ISSUING:
             with suppress(TimeoutError):
-                # Shielded: the caller's patience ends, the work goes on.
+                # Shielded: when the caller stops waiting, the work goes on.
                 await asyncio.wait_for(asyncio.shield(self.issue(order.id)), FINALIZE_WAIT)
             order = await self._order(order.id)
         return order
@@ -87,14 +87,14 @@ class Finisher:
     def _forget(self, order_id: str, done: asyncio.Task[None]) -> None:
         self._issuing.pop(order_id, None)
         if not done.cancelled():
-            done.exception()  # who asked may have gone away: it is tried again, and told then
+            done.exception()  # nobody may be waiting: the job `resume` tries again, and logs what fails
 
     async def _carry(self, order_id: str) -> None:
-        """:raises VerifierError: as :meth:`finalize`, when what held at the start holds no more"""
+        """:raises VerifierError: as :meth:`finalize`, when a condition that held at the start no longer holds"""
         order = await self._order(order_id)
         if order.updated_at + FRESH < self._tools.clock.now():
-            # A crash, or a signer out of order, lay in between: all is asked again. What is signed already, and still
-            # holds, is not signed twice.
+            # A crash, or a failing signer, lies in between: everything is checked again. What is signed already, and
+            # still holds, is not signed twice.
             async with self._storage.write.transaction() as tx:
                 now = self._tools.clock.now()
                 if await tx.orders.move(order_id, OrderStatus.ISSUING, OrderStatus.READY, now) and order.attestation_id:
@@ -125,65 +125,65 @@ class Finisher:
         if order.expires_at <= now:
             raise Conflict("order-expired")
         domains = [Host.parse(domain) for domain in (order.mail_domain or order.domain, order.domain)]
-        await self._owners.check(domains, order.identity_type, Handle.parse(order.handle))
-        seen = await self._last_look.take(order)
+        await self._owner_consent.check(domains, order.identity_type, Handle.parse(order.handle))
+        record = await self._last_look.take(order)
         async with self._storage.write.transaction() as tx:
-            lost = seen is not None and await self._account_lost(tx, order, seen)
+            lost = record is not None and await self._account_lost(tx, order, record)
             ended = await self._body_ended(tx, order)
         if lost:
             raise Conflict("account-proof-ended")
         if ended:
             raise Conflict("body-proof-ended", domain=order.domain)
         async with self._storage.write.transaction() as tx:
-            why = await reasons(tx, order, self._bodies)
-            target = OrderStatus.IN_REVIEW if why else OrderStatus.ISSUING
+            reasons = await review_reasons(tx, order, self._bodies)
+            target = OrderStatus.IN_REVIEW if reasons else OrderStatus.ISSUING
             if not await tx.orders.move(order.id, OrderStatus.READY, target, now):
                 return
-            if "elsewhere" in why:
-                await self._tell_holder(tx, order)
-            if "contact" in why:
-                await self._tell_contact(tx, order, now)
+            if "elsewhere" in reasons:
+                await self._write_to_holder(tx, order)
+            if "contact" in reasons:
+                await self._write_to_contact(tx, order, now)
 
-    async def _account_lost(self, tx: Tx, order: Order, seen: Record) -> bool:
-        """Whether the account is no longer what was proved; what was seen is kept either way."""
-        number = await tx.records.add(order.id, seen, circumstances(self._policy, order))
-        if not seen.valid:
-            held = [each.method for each in await tx.records.proofs(order.id) if each.end is End.ACCOUNT]
-            await self._reopen(tx, order, held, number)
-        return not seen.valid
+    async def _account_lost(self, tx: Tx, order: Order, record: Record) -> bool:
+        """Whether the account is no longer what was proved; the record is kept either way."""
+        number = await tx.records.add(order.id, record, circumstances(self._policy, order))
+        if not record.valid:
+            methods = [each.method for each in await tx.records.proofs(order.id) if each.end is End.ACCOUNT]
+            await self._reopen(tx, order, methods, number)
+        return not record.valid
 
     async def _body_ended(self, tx: Tx, order: Order) -> bool:
-        """Whether the body's word is gone since it was proved; then it is to be proved again."""
-        ended = await self._bodies.ended(tx, order)
+        """Whether the body's proof has ended meanwhile; then it must be proved again."""
+        ended = await self._bodies.proof_ended(tx, order)
         if ended:
             await self._reopen(tx, order, ("dns-01",), None)
         return ended
 
     async def _reopen(self, tx: Tx, order: Order, types: Sequence[str], record: int | None) -> None:
-        """What proved one end of an order holds no more: it is to be proved again.
+        """Make one end of an order pending again, since what proved it no longer holds.
 
-        :param record: what was seen instead
+        :param record: the number of the record of what was seen instead
         """
         if not await tx.orders.move(order.id, OrderStatus.READY, OrderStatus.PENDING, self._tools.clock.now()):
             return  # it is being issued already
-        await tx.orders.disown(order.id)  # it says how, and what, was proved before
+        await tx.orders.disown(order.id)  # the intent states the former proof
         subject = subject_of(order, await tx.bodies.get(order.domain), site=self._site, bodies=self._bodies)
         status = ChallengeStatus.PENDING if record is None else ChallengeStatus.INVALID
         for type_ in types:
             method = METHODS[type_]
-            # Begun anew: what is to be published may be another record by now, and a token that stood in a profile is
-            # known to whoever took the account.
+            # With a new state: the DNS record to publish may be another by now, and whoever took over the account has
+            # read the token in its profile.
             await tx.challenges.finish(order.id, type_, status, method.opens(subject, self._tools), record)
             await tx.challenges.set_authorization(order.id, method.end, ChallengeStatus.PENDING)
 
-    async def _tell_contact(self, tx: Tx, order: Order, now: int) -> None:
-        known = await tx.identities.of_key(order.identity_key)
-        if known is not None:
-            said = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
-            await tx.letters.add(known[0], "new-contact", deployed().locale, said, now)
+    async def _write_to_contact(self, tx: Tx, order: Order, now: int) -> None:
+        identity = await tx.identities.of_key(order.identity_key)
+        if identity is not None:
+            values = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
+            await tx.letters.add(identity[0], "new-contact", deployed().locale, values, now)
 
-    async def _tell_holder(self, tx: Tx, order: Order) -> None:
-        """Whoever hands nothing over learns at once that somebody else asks."""
+    async def _write_to_holder(self, tx: Tx, order: Order) -> None:
+        """The present holder learns at once that somebody else asks for the account."""
         attested = await tx.attestations.on_handle(order.handle)
         holder = await tx.orders.get(attested.order_id) if attested else None
         if attested and holder and holder.identity_key in await holders_elsewhere(tx, order):

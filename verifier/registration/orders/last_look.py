@@ -1,4 +1,4 @@
-"""The account, looked at once more before it is signed: its proof may be days old, and much happens in days."""
+"""The account, looked at once more before the attestation is signed: its proof may be days old."""
 
 import asyncio
 import logging
@@ -16,12 +16,12 @@ from ..publishing import pin_of
 
 log = logging.getLogger(__name__)
 
-FRESH = 600  # seconds: who proves and publishes in one go is not made to wait for a second look
-_PATIENCE = 10.0  # seconds for the look: the one who asks is waiting
+FRESH = 600  # seconds for which a proof needs no second look: most people publish right after they prove
+_PATIENCE = 10.0  # seconds for the look: somebody is waiting
 
 
 class LastLook:
-    """Looks at the account of an order. One per process."""
+    """The last look at the account of an order. One per process."""
 
     def __init__(self, *, site: Site, storage: Storage, views: Views, clock: Clock) -> None:
         self._site = site
@@ -30,9 +30,9 @@ class LastLook:
         self._clock = clock
 
     async def take(self, order: Order) -> Record | None:
-        """What was seen; None if the proof is too young to be asked again. Not valid: the account is no longer it.
+        """What was seen; None if the proof is fresh. An invalid record: it is not the account that was proved.
 
-        :raises Conflict: ``account-not-seen``: nothing can be said of it now
+        :raises Conflict: ``account-not-seen``: the account cannot be seen now
         :raises Unavailable: the fault is ours
         """
         proofs = await self._storage.read.records.proofs(order.id)
@@ -42,10 +42,10 @@ class LastLook:
         pin, page = pin_of(proof), self._site.page(order.id) if proof.method == "rel-me-01" else None
         try:
             async with asyncio.timeout(_PATIENCE):
-                seen = await self._views.look(lambda tools: look(pin, page, tools))
+                records = await self._views.look(lambda tools: look(pin, page, tools))
         except TimeoutError as error:
             raise Conflict("account-not-seen") from error
-        finding, record = weigh(seen, partial(judge, pin), self._views.quorum)
+        finding, record = weigh(records, partial(judge, pin), self._views.quorum)
         match finding.outcome:
             case Outcome.AS_PINNED:
                 return record

@@ -1,4 +1,4 @@
-"""What the owner of a domain says in its DNS, asked before an order is opened and again before it is signed."""
+"""What the owner of a domain allows in its DNS, asked before an order is opened and again before it is signed."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,12 +13,12 @@ from ...validation import Tools
 from ...validation.domains.owner_policy import Decided, owner_policy
 from ...words import deployed
 
-_PATIENCE = 3.0  # seconds, in a sandbox: there what cannot be learned is unknown
-_TELLS = frozenset({"owner-forbids-agents", "owner-forbids-issuer"})
+_PATIENCE = 3.0  # seconds, in a sandbox: there, an owner who cannot be asked forbids nothing
+_REPORTED = frozenset({"owner-forbids-agents", "owner-forbids-issuer"})
 
 
-class Owners:
-    """Asks them, and tells those who want to know what was refused in their name. One per process."""
+class OwnerConsent:
+    """Asks owners, and writes to those who want to know what was refused in their name. One per process."""
 
     def __init__(self, *, storage: Storage, policy: Policy, tools: Tools) -> None:
         self._storage = storage
@@ -32,16 +32,16 @@ class Owners:
         :raises Unavailable: ``dns-unreachable``, ``dns-failed``: it may be forbidden, so nothing is done (RFC 8659, 3)
         """
         for domain in dict.fromkeys(domains):
-            found = await self._ask(domain)
-            refused = _refusal(found, identity, self._tools.authority) if found is not None else None
-            if found is None or refused is None:
+            answer = await self._ask(domain)
+            refusal = _refusal(answer, identity, self._tools.authority) if answer is not None else None
+            if answer is None or refusal is None:
                 continue
-            if found.policy.report is not None and refused.code in _TELLS:
-                await self._report(str(found.at), found.policy.report.removeprefix("mailto:"), handle)
-            raise refused
+            if answer.policy.report is not None and refusal.code in _REPORTED:
+                await self._report(str(answer.at), answer.policy.report.removeprefix("mailto:"), handle)
+            raise refusal
 
     async def _ask(self, domain: Host) -> Decided | None:
-        # Of a name that is nobody's suffix, the last two labels: the one below a top level is somebody's own.
+        # Without a suffix of the policy, climb to the last two labels: the name below a top level has one owner.
         own = Host(".".join(domain.labels[-2:]))
         above = (suffix for suffix in self._policy.suffixes if domain.is_within(suffix))
         top = min(above, key=lambda suffix: len(suffix.labels), default=own)
@@ -57,21 +57,21 @@ class Owners:
             raise Unavailable(error.code, pointer=None, **error.values) from error
 
     async def _report(self, name: str, to: str, handle: Handle) -> None:
-        """A letter a day to the owner of a name, however many ask: nobody makes us fill a mailbox."""
+        """One letter a day to the owner of a name, however many ask: nobody can make us fill a mailbox."""
         now, fact = self._tools.clock.now(), f"owner-told:{name}"
         async with self._storage.write.transaction() as tx:
             if int(await tx.facts.get(fact) or 0) + DAY <= now:
                 await tx.facts.set(fact, str(now))
-                said = {"domain": name, "asked": str(handle), "at": now}
-                await tx.letters.add(None, "refused", deployed().locale, said, now, to=to)
+                values = {"domain": name, "asked": str(handle), "at": now}
+                await tx.letters.add(None, "refused", deployed().locale, values, now, to=to)
 
 
-def _refusal(found: Decided, identity: IdentityType, service: str) -> Refused | None:
+def _refusal(answer: Decided, identity: IdentityType, service: str) -> Refused | None:
     pointer = "/identity/domain" if identity is IdentityType.INSTITUTION else "/identity/email"
-    if found.problem is not None:
-        return Refused(found.problem.code, pointer=pointer, **dict(found.problem.values))
-    if not found.policy.allows(service):
-        return Refused("owner-forbids-issuer", pointer=pointer, name=str(found.at), service=service)
-    if identity is IdentityType.AGENT and not found.policy.agents:
-        return Refused("owner-forbids-agents", pointer=pointer, name=str(found.at))
+    if answer.problem is not None:
+        return Refused(answer.problem.code, pointer=pointer, **dict(answer.problem.values))
+    if not answer.policy.allows(service):
+        return Refused("owner-forbids-issuer", pointer=pointer, name=str(answer.at), service=service)
+    if identity is IdentityType.AGENT and not answer.policy.agents:
+        return Refused("owner-forbids-agents", pointer=pointer, name=str(answer.at))
     return None

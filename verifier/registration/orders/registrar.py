@@ -1,7 +1,7 @@
 """The states of an order: ``pending → ready → (in_review) → issuing → issued``, or ``expired``.
 
-Nothing here speaks HTTP and nothing here proves anything: the doors parse, ``validation`` checks,
-``issuance`` signs. What a caller was told is in the store before the answer leaves.
+The doors parse, ``validation`` checks, ``issuance`` signs; here, states change. What an answer says is in the store
+before the answer leaves.
 """
 
 import base64
@@ -34,20 +34,19 @@ from ...storage import (
 from ...validation import METHODS, Method, State, available
 from ...validation.views import Views
 from ..bodies import Bodies
-from ..gates import Why, reasons
+from ..gates import ReviewReason, review_reasons
 from ..publishing import Publisher
-from .owner_consent import Owners
-from .requests import Request, Ruling, judge
-from .requirements import WAYS
+from .owner_consent import OwnerConsent
+from .requests import Request, Ruling, rule_on
+from .requirements import REQUIREMENTS
 
 log = logging.getLogger(__name__)
 
-# From the order to the end of the proofs: also the age that the proof of a mailbox may have when it is signed. What
-# proves the account, and the body, is looked at again by then (``last_look``, ``Bodies.standing``).
+# Also the greatest age of a mailbox proof that is signed. The proofs of the account and of the body are checked again
+# before signing (``last_look``, ``Bodies.current_proof``).
 ORDER_LIFETIME = 2 * DAY
-ORDER_LIFETIME_OF_BODY = 7 * DAY  # those who run its DNS must publish a record meanwhile
+ORDER_LIFETIME_OF_BODY = 7 * DAY  # somebody must publish a DNS record meanwhile
 CHALLENGE_LEASE = 60  # seconds; longer than the slowest check, so that two never run at once
-FINALIZE_WAIT = 10  # seconds, then the answer is "issuing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,7 @@ class OrderView:
 
 
 class Registrar:
-    """Takes orders to their end. One per process."""
+    """Opens orders and takes them to ``ready``. One per process."""
 
     def __init__(
         self,
@@ -70,7 +69,7 @@ class Registrar:
         storage: Storage,
         policy: Policy,
         views: Views,
-        owners: Owners,
+        owner_consent: OwnerConsent,
         bodies: Bodies,
         publisher: Publisher,
     ) -> None:
@@ -79,18 +78,18 @@ class Registrar:
         self._policy = policy
         self._views = views
         self._tools = views.views[0].tools
-        self._owners = owners
+        self._owner_consent = owner_consent
         self._bodies = bodies
         self._publisher = publisher
 
     async def new_order(self, request: Request) -> tuple[OrderView, str]:
         """Open an order; returns it with its bearer token, which is not kept.
 
-        :raises Refused: the policy, or the domain's owner, does not take that mailbox or domain
-        :raises Unavailable: what the owner says cannot be learned
+        :raises Refused: the policy, or the owner of the domain, does not accept that mailbox or domain
+        :raises Unavailable: the owner's policy cannot be learned
         """
-        ruling = judge(self._policy, request)
-        await self._owners.check((request.mailbox.domain, ruling.body.domain), ruling.identity, request.handle)
+        ruling = rule_on(self._policy, request)
+        await self._owner_consent.check((request.mailbox.domain, ruling.body.domain), ruling.identity, request.handle)
         now = self._tools.clock.now()
         token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
         contact = self._bodies.contact_key(request.mailbox)
@@ -119,20 +118,20 @@ class Registrar:
         return await self.view(order.id), token
 
     async def _open(self, order: NewOrder, ruling: Ruling) -> None:
-        ways = WAYS[ruling.identity]
+        required = REQUIREMENTS[ruling.identity]
         async with self._storage.write.transaction() as tx:
-            body = await self._bodies.know(tx, ruling.body) if ruling.identity is IdentityType.INSTITUTION else None
+            body = await self._bodies.row(tx, ruling.body) if ruling.identity is IdentityType.INSTITUTION else None
             subject = self._subject(order, body)
-            offered = [
+            challenges = [
                 NewChallenge(name, method.end, method.opens(subject, self._tools))
                 for name, method in available(self._tools).items()
-                if name in ways[method.end].types + ways[method.end].adds
+                if name in required[method.end].types + required[method.end].adds
             ]
-            await tx.orders.add(order, {end: way.needs for end, way in ways.items()}, offered)
-            proved = await self._bodies.standing(tx, body) if body is not None else None
-            if proved is not None:
+            await tx.orders.add(order, {end: each.needs for end, each in required.items()}, challenges)
+            proof = await self._bodies.current_proof(tx, body) if body is not None else None
+            if proof is not None:
                 # A body is proved once, for all its accounts.
-                number = await tx.records.add(order.id, proved, circumstances(self._policy, order))
+                number = await tx.records.add(order.id, proof, circumstances(self._policy, order))
                 challenge = await tx.challenges.get(order.id, "dns-01")
                 state = challenge.state if challenge else {}
                 await tx.challenges.finish(order.id, "dns-01", ChallengeStatus.VALID, state, number)
@@ -140,11 +139,11 @@ class Registrar:
     async def authorize(self, order_id: str, token: str | None) -> Order:
         """The order of that id, for whoever holds its token.
 
-        :raises Unauthorized: no token, another's, or no such order: the answer does not tell which (T63)
+        :raises Unauthorized: no token, the token of another order, or no such order; the answer is the same (T63)
         """
         order = await self._storage.read.orders.get(order_id)
-        given = hashlib.sha256((token or "").encode()).digest()
-        if not hmac.compare_digest(given, order.token_digest if order else bytes(32)) or order is None:
+        digest = hashlib.sha256((token or "").encode()).digest()
+        if not hmac.compare_digest(digest, order.token_digest if order else bytes(32)) or order is None:
             raise Unauthorized("unauthorized")
         return order
 
@@ -154,31 +153,31 @@ class Registrar:
         order = await read.orders.get(order_id)
         if order is None:
             raise NotFound("order-not-found")
-        kept = {challenge.type: challenge for challenge in await read.challenges.of_order(order_id)}
-        challenges = [kept[name] for name in METHODS if name in kept]  # the usual way first
+        by_type = {challenge.type: challenge for challenge in await read.challenges.of_order(order_id)}
+        challenges = [by_type[name] for name in METHODS if name in by_type]  # in the order of METHODS
         numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
         records = {number: record for number in numbers if (record := await read.records.get(number))}
         return OrderView(order, await read.challenges.authorizations(order_id), challenges, records)
 
-    async def foresees(self, order: Order) -> Why | None:
-        """Why people would look at that order, or do, before it is published; None: nobody need."""
-        found = await reasons(self._storage.read, order, self._bodies)
-        return found[0] if found else None
+    async def review_reason(self, order: Order) -> ReviewReason | None:
+        """Why people examine that order, or would, before it is published; None: they will not."""
+        reasons = await review_reasons(self._storage.read, order, self._bodies)
+        return reasons[0] if reasons else None
 
     async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
-        """Begin or check one challenge, and keep what was seen. A challenge that is valid stays so.
+        """Begin or check one challenge, and store the records. A valid challenge stays valid.
 
         :raises NotFound: ``challenge-unknown``
         :raises Conflict: ``order-closed``, ``order-expired``
-        :raises VerifierError: what the method itself refuses (too many mails, …): the challenge is as before
+        :raises VerifierError: the method refuses (too many mails, …); the challenge is as before
         """
         method = METHODS.get(type_)
         challenge = await self._storage.read.challenges.get(order.id, type_)
         if method is None or challenge is None:
             raise NotFound("challenge-unknown", type=type_)
-        # What was begun and never finished (a crash, its lease over) counts as not begun.
-        begun = challenge.status is ChallengeStatus.PROCESSING
-        before = ChallengeStatus.PENDING if begun else challenge.status
+        # A check that a crash interrupted, and whose lease is over, counts as not begun.
+        interrupted = challenge.status is ChallengeStatus.PROCESSING
+        before = ChallengeStatus.PENDING if interrupted else challenge.status
         now = self._tools.clock.now()
         if challenge.status is ChallengeStatus.VALID:
             return challenge
@@ -189,7 +188,7 @@ class Registrar:
         async with self._storage.write.transaction() as tx:
             if not await tx.challenges.claim(order.id, type_, now, now + CHALLENGE_LEASE):
                 return await self._challenge(order.id, type_)
-            # Read again under the claim: another answer may have been counted since.
+            # Read again under the claim: another answer may have changed its state.
             challenge = await tx.challenges.get(order.id, type_) or challenge
         records: Sequence[Record] = ()
         try:
@@ -203,14 +202,14 @@ class Registrar:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
             raise
         async with self._storage.write.transaction() as tx:
-            if await self._is_of_today(tx, order, subject, records):
-                await self._keep(tx, order, challenge, records, state)
+            if await self._is_current(tx, order, subject, records):
+                await self._store(tx, order, challenge, records, state)
             else:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
 
     async def _begin(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
-        """Where somebody else's server does not let a proof begin, that is a check that failed."""
+        """If somebody else's server does not let the proof begin, that is a record of a failed check."""
         try:
             return (), await method.begin(subject, state, self._tools)
         except OutsideError as error:
@@ -218,23 +217,23 @@ class Registrar:
             now = self._tools.clock.now()
             return (Record(method=method.name, end=method.end, valid=False, checked_at=now, problem=problem),), state
 
-    async def _is_of_today(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
-        """False: while the DNS was looked at, the body was given another token, and what was seen is the old one."""
+    async def _is_current(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
+        """False: the body was given another token while its DNS was asked, so that the record holds the former one."""
         if not records or records[-1].method != "dns-01" or not records[-1].valid:
             return True
         token = subject.body_token or ""
-        return await self._bodies.proved_by(tx, order.domain, records[-1], token, order.contact_key)
+        return await self._bodies.accept_record(tx, order.domain, records[-1], token, order.contact_key)
 
-    async def _keep(
+    async def _store(
         self, tx: Tx, order: Order, challenge: Challenge, records: Sequence[Record], state: Mapping[str, Json]
     ) -> None:
-        """:param records: of each view, the one that decides last; none if the proof was only begun"""
+        """:param records: one of each view, the deciding one last; none if the proof was only begun"""
         if not records:
             await tx.challenges.finish(order.id, challenge.type, ChallengeStatus.PENDING, state, None)
             return
         *views, record = records
-        for seen in views:
-            await tx.records.add(order.id, seen, circumstances(self._policy, order))
+        for view in views:
+            await tx.records.add(order.id, view, circumstances(self._policy, order))
         status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
         if record.valid and challenge.type == "oidc-01":
             order = await self._signed_in(tx, order, record)
@@ -243,7 +242,7 @@ class Registrar:
         if not record.valid:
             return
         valid = {each.type for each in await tx.challenges.of_order(order.id) if each.status is ChallengeStatus.VALID}
-        if not WAYS[order.identity_type][challenge.end].proved_by(valid):
+        if not REQUIREMENTS[order.identity_type][challenge.end].proved_by(valid):
             return
         await tx.challenges.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
         ends = await tx.challenges.authorizations(order.id)
@@ -251,9 +250,9 @@ class Registrar:
             await tx.orders.move(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
 
     async def _signed_in(self, tx: Tx, order: Order, record: Record) -> Order:
-        """The order as it stands once the provider said who its holder is."""
-        earned = openid.SignInRuling(order.decision, order.class_, order.rule)
-        ruling = openid.judge(self._policy, earned, record.evidence)
+        """The order with the ruling and the subject that follow from the sign-in."""
+        mailbox = openid.SignInRuling(order.decision, order.class_, order.rule)
+        ruling = openid.rule_on_sign_in(self._policy, mailbox, record.evidence)
         subject = bytes.fromhex(record.evidence["subject"])
         await tx.orders.set_ruling(
             order.id, decision=ruling.decision, class_=ruling.class_, rule=ruling.rule, subject=subject
@@ -262,8 +261,8 @@ class Registrar:
         if ruling.alert:
             log.warning("order %s: %s; it waits for a review", order.id, ruling.rule)
         else:
-            # The word of a provider that may be anybody ends nobody's attestation: publishing looks again.
-            await self._publisher.tell_persons_apart(tx, order)
+            # A provider that the policy does not know for this domain (an alert) must not end anybody's attestation.
+            await self._publisher.retire_reassigned_identity(tx, order)
         return order
 
     def _subject(self, order: NewOrder | Order, body: Body | None) -> Subject:
@@ -277,13 +276,13 @@ class Registrar:
 
 
 def circumstances(policy: Policy, order: NewOrder | Order) -> Circumstances:
-    """What is in force while something is seen for an order."""
+    """The policy, class, consent and locale that are in force when a record of an order is made."""
     consent = {"listed": order.listed, "affiliation": order.affiliation}
     return Circumstances(policy.version, order.class_, consent, order.locale)
 
 
 def subject_of(order: NewOrder | Order, body: Body | None, *, site: Site, bodies: Bodies) -> Subject:
-    """What the methods may know of an order."""
+    """What the methods get to know of an order."""
     return Subject(
         order_id=order.id,
         handle=Handle.parse(order.handle),

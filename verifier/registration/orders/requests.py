@@ -1,4 +1,4 @@
-"""What somebody asks for, as the policy sees it."""
+"""What somebody asks for, and what the policy rules on it."""
 
 from dataclasses import dataclass
 
@@ -29,10 +29,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Ruling:
-    """What the policy says of a request that it takes.
+    """What the policy says of a request that it accepts.
 
     :param decision: ``issue`` or ``review``
-    :param rule: the line that decided, to be kept with the proofs
+    :param rule: the line of the policy that decided; it is kept with the proofs
     """
 
     identity: IdentityType
@@ -42,13 +42,16 @@ class Ruling:
     rule: str
 
 
-def judge(policy: Policy, request: Request) -> Ruling:
-    """:raises Refused: the policy does not take that mailbox, or that domain"""
+def rule_on(policy: Policy, request: Request) -> Ruling:
+    """What the policy says of a request.
+
+    :raises Refused: the policy does not accept that mailbox, or that domain
+    """
     if request.domain is not None:
-        found = policy.institution(request.domain, request.mailbox)
-        return Ruling(IdentityType.INSTITUTION, found.body, found.decision, found.class_, found.rule)
-    ruling = policy.mailbox(request.mailbox)
-    if ruling.decision == "refuse":
-        code = ruling.code or "mailbox-refused"
+        body = policy.institution(request.domain, request.mailbox)
+        return Ruling(IdentityType.INSTITUTION, body.body, body.decision, body.class_, body.rule)
+    mailbox = policy.mailbox(request.mailbox)
+    if mailbox.decision == "refuse":
+        code = mailbox.code or "mailbox-refused"
         raise Refused(code, pointer="/identity/email", domain=str(request.mailbox.domain))
-    return Ruling(IdentityType.AGENT, ruling.body, ruling.decision, ruling.class_, ruling.rule)
+    return Ruling(IdentityType.AGENT, mailbox.body, mailbox.decision, mailbox.class_, mailbox.rule)

@@ -7,11 +7,11 @@ from ...core.models import End, IdentityType
 
 
 @dataclass(frozen=True, slots=True)
-class Ways:
-    """How one end may be proved.
+class Requirement:
+    """What proves one end.
 
     :param needs: ``any`` or ``all`` of `types`
-    :param adds: challenges that only add evidence: never enough, never asked for
+    :param adds: challenges that only add evidence: never enough, never required
     """
 
     needs: str
@@ -20,21 +20,21 @@ class Ways:
 
     def proved_by(self, valid: Collection[str]) -> bool:
         """Whether these valid challenges are enough."""
-        judge = any if self.needs == "any" else all
-        return judge(type_ in valid for type_ in self.types)
+        enough = any if self.needs == "any" else all
+        return enough(type_ in valid for type_ in self.types)
 
 
-_ACCOUNT = Ways("any", ("rel-me-01", "profile-token-01", "oauth-01"))
+_ACCOUNT = Requirement("any", ("rel-me-01", "profile-token-01", "oauth-01"))
 
-WAYS: Mapping[IdentityType, Mapping[End, Ways]] = {
-    IdentityType.AGENT: {End.ACCOUNT: _ACCOUNT, End.IDENTITY: Ways("any", ("email-01", "oidc-01"))},
+REQUIREMENTS: Mapping[IdentityType, Mapping[End, Requirement]] = {
+    IdentityType.AGENT: {End.ACCOUNT: _ACCOUNT, End.IDENTITY: Requirement("any", ("email-01", "oidc-01"))},
     IdentityType.INSTITUTION: {
         End.ACCOUNT: _ACCOUNT,
-        End.IDENTITY: Ways("all", ("email-01", "dns-01"), adds=("site-01",)),
+        End.IDENTITY: Requirement("all", ("email-01", "dns-01"), adds=("site-01",)),
     },
 }
 
 
 def is_optional(identity: IdentityType, end: End, type_: str) -> bool:
     """Whether an order may be published without it."""
-    return type_ in WAYS[identity][end].adds
+    return type_ in REQUIREMENTS[identity][end].adds

@@ -11,7 +11,7 @@ from ...core.identifiers import Host
 from ...core.models import ChallengeStatus, End, OrderStatus, Record
 from ...core.strict_json import Json
 from ...fetch import registrable
-from ...registration.bodies import Vouched, speaks_for
+from ...registration.bodies import VouchResult, represented_body
 from ...registration.children import Child
 from ...registration.orders.registrar import OrderView
 from ...registration.orders.requirements import is_optional
@@ -74,7 +74,7 @@ async def finalize(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/finalize: idempotent."""
     order = await authorized(request)
     await bodies.read(request, bodies.EmptyBody)
-    order = await request.app[keys.FINISHER].finalize(order)
+    order = await request.app[keys.FINALIZER].finalize(order)
     if order.status is OrderStatus.ISSUED and order.attestation_id:
         return json_response(
             {"status": order.status, "attestation": request.app[keys.SITE].attestation(order.attestation_id)}
@@ -96,19 +96,19 @@ async def name_children(request: web.Request) -> web.Response:
     return json_response({"children": [vouched_json(each) for each in done]})
 
 
-def vouched_json(body: Vouched) -> dict[str, Json]:
+def vouched_json(body: VouchResult) -> dict[str, Json]:
     """A body that was just named, and why its first request will be examined."""
     return {"domain": body.domain, "name": body.name, "examined": body.examined}
 
 
-async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> Sequence[Vouched]:
+async def vouch(request: web.Request, order: Order, named: Sequence[Child]) -> Sequence[VouchResult]:
     """What both the API and the pages do with a list of bodies.
 
     :raises Conflict: ``body-not-proved``: nothing is attested to a body by this order
     :raises Refused: ``child-is-parent``
     """
     request.app[keys.LIMITER].client(request, ORDERS)
-    await speaks_for(request.app[keys.READER], order)
+    await represented_body(request.app[keys.READER], order)
     for number, child in enumerate(named):
         if str(child.domain) == order.domain:
             raise Refused("child-is-parent", pointer=f"/children/{number}", domain=order.domain)
@@ -133,7 +133,7 @@ async def take_instance(request: web.Request, order: Order, host: Host) -> Recor
     """
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
-    await speaks_for(request.app[keys.READER], order)
+    await represented_body(request.app[keys.READER], order)
     limiter.share(TAKINGS, limiter.network(request), str(host))
     return await request.app[keys.INSTANCES].host(Host.parse(order.domain), host)
 

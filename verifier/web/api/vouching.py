@@ -7,8 +7,8 @@ from ...core.errors import BadInput
 from ...core.identifiers import Host
 from ...core.models import Reason, agreeing
 from ...core.strict_json import Json
-from ...registration.bodies import speaks_for
-from ...registration.vouching import Named, named_by
+from ...registration.bodies import represented_body
+from ...registration.vouching import ChildBody, child_bodies
 from ...storage import Instance, Order
 from .. import keys
 from ..limits import ANSWERS
@@ -43,13 +43,13 @@ async def end_instance(request: web.Request) -> web.Response:
     return json_response({"host": str(host), "hosted": False})
 
 
-async def children(request: web.Request, order: Order) -> list[Named]:
+async def children(request: web.Request, order: Order) -> list[ChildBody]:
     """Those that its body names now.
 
     :raises Conflict: ``body-not-proved``
     """
     reader = request.app[keys.READER]
-    return list(await named_by(reader, await speaks_for(reader, order), request.app[keys.POLICY]))
+    return list(await child_bodies(reader, await represented_body(reader, order), request.app[keys.POLICY]))
 
 
 async def instances(request: web.Request, order: Order) -> list[Instance]:
@@ -58,7 +58,7 @@ async def instances(request: web.Request, order: Order) -> list[Instance]:
     :raises Conflict: ``body-not-proved``
     """
     reader = request.app[keys.READER]
-    return list(await reader.instances.of_body((await speaks_for(reader, order)).id))
+    return list(await reader.instances.of_body((await represented_body(reader, order)).id))
 
 
 async def take_back(request: web.Request, order: Order, domain: Host) -> int:
@@ -68,7 +68,7 @@ async def take_back(request: web.Request, order: Order, domain: Host) -> int:
     :raises Conflict: ``body-not-proved``
     """
     request.app[keys.LIMITER].client(request, ANSWERS)
-    return await request.app[keys.BONDS].take_back(order, domain)
+    return await request.app[keys.VOUCHING].take_back(order, domain)
 
 
 async def give_up(request: web.Request, order: Order, host: Host) -> None:
@@ -81,7 +81,7 @@ async def give_up(request: web.Request, order: Order, host: Host) -> None:
     await request.app[keys.INSTANCES].unhost(host, Reason.HOLDER_REQUEST, order)
 
 
-def child_json(child: Named) -> dict[str, Json]:
+def child_json(child: ChildBody) -> dict[str, Json]:
     """Of the contact, whether there is one: the mailbox itself is told to nobody."""
     return {
         "domain": child.domain,

@@ -8,7 +8,7 @@ from ...core.errors import BadInput, NotFound, Refused, VerifierError
 from ...core.identifiers import Host
 from ...registration.children import parse_pasted
 from ...registration.monitoring.instances import record_needed
-from ...registration.vouching import Named
+from ...registration.vouching import ChildBody
 from ...storage import Order
 from .. import keys, session
 from ..api import vouching as bonds
@@ -64,7 +64,7 @@ async def take_back(request: web.Request) -> web.Response:
     return await register.show_order(request, order, {}, done={f"{part}_back": done})
 
 
-async def _child(request: web.Request, order: Order, domain: Host) -> Named:
+async def _child(request: web.Request, order: Order, domain: Host) -> ChildBody:
     for child in await bonds.children(request, order):
         if child.domain == str(domain):
             return child

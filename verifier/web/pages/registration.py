@@ -13,7 +13,7 @@ from ...core.identifiers import Handle, Host, MailAddress
 from ...core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Status
 from ...core.strict_json import Json, loads_object
 from ...publication import lookup
-from ...registration.gates import Why
+from ...registration.gates import ReviewReason
 from ...registration.orders.registrar import OrderView
 from ...registration.orders.requests import Request
 from ...registration.publishing import affiliation
@@ -94,7 +94,7 @@ async def act(request: web.Request) -> web.Response:
     challenge = None
     try:
         if step == "publish":
-            await request.app[keys.FINISHER].finalize(order)
+            await request.app[keys.FINALIZER].finalize(order)
         else:
             given = {"code": form.get("code", "")} if step == "code" else {}
             # What is mailed, and where people sign in, is in the language of the page that they come from.
@@ -191,14 +191,14 @@ def _has_lapsed(request: web.Request, order: Order) -> bool:
     return order.status in (OrderStatus.PENDING, OrderStatus.READY) and session.is_over(request, order)
 
 
-async def _why(request: web.Request, order: Order) -> Why | None:
+async def _why(request: web.Request, order: Order) -> ReviewReason | None:
     """Why people look at it first.
 
     What the policy says of a mailbox, anybody may read. The rest is told once all is proved: whose an account is, and
     who acts for a body, is no answer to whoever types a mailbox.
     """
     if order.status in (OrderStatus.READY, OrderStatus.IN_REVIEW):
-        return await request.app[keys.REGISTRAR].foresees(order)
+        return await request.app[keys.REGISTRAR].review_reason(order)
     return "class" if order.decision == "review" else None
 
 

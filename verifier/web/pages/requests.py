@@ -7,8 +7,8 @@ from aiohttp import web
 from ... import words
 from ...core.errors import Conflict
 from ...core.models import IdentityType, OrderStatus
-from ...registration.bodies import speaks_for
-from ...registration.monitoring.bodies import Awaited, awaited
+from ...registration.bodies import represented_body
+from ...registration.monitoring.bodies import MissingRecord, missing_record
 from ...storage import Order
 from .. import keys, session
 from .lookup import language
@@ -36,16 +36,16 @@ def again(request: web.Request, order: Order) -> str:
     return f"{words.prefix(language(request))}/demander?{urlencode(given)}"
 
 
-async def record_awaited(request: web.Request, order: Order) -> Awaited | None:
+async def record_awaited(request: web.Request, order: Order) -> MissingRecord | None:
     """The DNS record that a published attestation rests on, while it cannot be seen."""
     if order.status is not OrderStatus.ISSUED:
         return None
     reader, site = request.app[keys.READER], request.app[keys.SITE]
     try:
-        body = await speaks_for(reader, order)
+        body = await represented_body(reader, order)
     except Conflict:
         return None  # it speaks for no body
-    return await awaited(reader, body, site.authority, request.app[keys.CLOCK].now())
+    return await missing_record(reader, body, site.authority, request.app[keys.CLOCK].now())
 
 
 def _handle(order: Order) -> str:

@@ -1,0 +1,78 @@
+"""The web application, built once for the process."""
+
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from .. import words
+from ..core.site import CONTEXT_PATH, SCHEMA_PATH, Site
+from ..policy.policy import Policy
+from ..proof import contexts as pinned
+from ..proof import schemas
+from ..registration.services import Services
+from ..storage import Storage
+from ..validation import Tools
+from . import keys, openapi
+from .api.public import CHECK_SECONDS
+from .cache import Remembered
+from .doors import OPENAPI_PATH, make_app
+from .frozen import FrozenFiles, PublishedKeys
+from .limits import Limiter
+from .lookups import Lookups
+from .verifying import Appraiser
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What the doors ask.
+
+    :param actor: the ActivityPub document of the service
+    """
+
+    site: Site
+    storage: Storage
+    policy: Policy
+    registration: Services
+    tools: Tools
+    appraiser: Appraiser
+    limiter: Limiter
+    published_keys: PublishedKeys
+    actor: bytes
+    sandbox: bool
+
+
+def build(parts: Parts) -> web.Application:
+    """The application over those parts."""
+    registration = parts.registration
+    return make_app(
+        {
+            keys.SITE: parts.site,
+            keys.CLOCK: parts.tools.clock,
+            keys.READER: parts.storage.read,
+            keys.REGISTRAR: registration.registrar,
+            keys.FINALIZER: registration.finalizer,
+            keys.BODIES: registration.bodies,
+            keys.VOUCHING: registration.vouching,
+            keys.INSTANCES: registration.instances,
+            keys.POLICY: parts.policy,
+            keys.TOOLS: parts.tools,
+            keys.LOOKUPS: Lookups(parts.storage.lookups),
+            keys.CHECKED: Remembered(CHECK_SECONDS),
+            keys.APPRAISER: parts.appraiser,
+            keys.LIMITER: parts.limiter,
+            keys.FROZEN: _frozen_files(),
+            keys.PUBLISHED_KEYS: parts.published_keys,
+            keys.ACTOR: parts.actor,
+            keys.SANDBOX: parts.sandbox,
+        }
+    )
+
+
+def _frozen_files() -> FrozenFiles:
+    files = dict(words.ASSETS)
+    files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
+    files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
+    # The file of the package has the paths of a deployment in French.
+    french = words.deployed().locale == "fr"
+    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json") if french else openapi.described())
+    return FrozenFiles(files)
