@@ -37,8 +37,8 @@ conformance: $(VENV)/installed-dev
 # software that the tests run apart, and of what builds it. No index address in any.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 lock: $(VENV)/installed-dev
-	$(COMPILE) pyproject.toml --group build --output-file requirements.lock
-	$(COMPILE) pyproject.toml --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
+	$(COMPILE) pyproject.toml --extra sandbox --group build --output-file requirements.lock
+	$(COMPILE) pyproject.toml --extra sandbox --group build --group dev --constraint requirements.lock --output-file requirements-dev.lock
 	echo madblog | $(COMPILE) - --output-file tests/stranger/madblog.lock
 	echo setuptools | $(COMPILE) - --output-file tests/stranger/build.lock
 

@@ -4,10 +4,14 @@ import ast
 import importlib
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.version import Version
 
 ROOT = Path(__file__).parent.parent.parent
 HOUSE = ROOT / "verifier"
@@ -121,6 +125,22 @@ def test_the_dev_lock_only_adds() -> None:
         return set(re.findall(r"^[a-z0-9._-]+==\S+", (ROOT / name).read_text(), re.MULTILINE))
 
     assert pins("requirements.lock") < pins("requirements-dev.lock")
+
+
+@pytest.mark.parametrize("name", LOCKS[:2])
+def test_the_lock_is_within_the_bounds_of_the_project(name: str) -> None:
+    """Bounds that no lock was made with since they were written are no bounds: T59, docs/adr/0019."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = [Requirement(text) for text in project["dependencies"] + project["optional-dependencies"]["sandbox"]]
+    pins = dict(re.findall(r"^([a-z0-9._-]+)==(\S+)", (ROOT / name).read_text(), re.MULTILINE))
+    assert [str(each) for each in asked if not each.specifier.contains(pins[each.name])] == []
+
+
+def test_the_minor_version_of_aiohttp_is_capped() -> None:
+    (line,) = re.findall(r'"aiohttp(>=[^"]+)"', (ROOT / "pyproject.toml").read_text())
+    (pin,) = re.findall(r"^aiohttp==(\S+)", (ROOT / "requirements.lock").read_text(), re.MULTILINE)
+    major, minor = Version(pin).release[:2]
+    assert not SpecifierSet(line).contains(f"{major}.{minor + 1}.0")
 
 
 def test_every_dependency_is_explained() -> None:

@@ -34,12 +34,12 @@ HEAD = """\
 # Key drill
 
 A transcript of the whole ceremony of [keys/README.md](../keys/README.md), as `tests/integration/test_keys_drill.py`
-performs it in a sandbox, on a service that runs all the time from step 4 on. It was written by
+performs it in a sandbox, on a service that runs from step 4 on without a stop. It was written by
 
     .venv/bin/python -m tests.integration.drill > docs/key-drill.md
 
-and a test holds that a new run says the same, but for the names of the keys. `offline` stands for the machine that no
-network reaches, `usb-1` to `usb-4` for what its keepers carry, `keys` for `VERIFIER_KEYS_DIR` on the service's machine.
+and a test checks that a new run says the same, except for the names of the keys. `offline` stands for the offline
+machine, `usb-1` to `usb-4` for the media of the keepers, `keys` for `VERIFIER_KEYS_DIR` on the service's machine.
 """
 
 _PLACE = re.compile(r"(offline|usb-[0-9]|keys)/.+")
@@ -153,7 +153,8 @@ async def drill(folder: Path) -> Drill:  # noqa: PLR0915 - a ceremony is read fr
     await done.verifier("keys", "root", "init", "--threshold", "2", "--keys", "3", *keep, "--out", "offline/root.json")
 
     done.say(
-        "## 2. The first keys, online\n\nThe root is pinned by hand. Keys are made where they will sign, and wait."
+        "## 2. The first keys, online\n\nThe root is pinned by hand. "
+        "The keys are made on the machine where they will sign, and are not in force yet."
     )
     done.carry("offline/root.json", "keys/root.json")
     await done.verifier("keys", "generate", "issuing")
@@ -197,7 +198,9 @@ async def drill(folder: Path) -> Drill:  # noqa: PLR0915 - a ceremony is read fr
         await house.service.clockwork.run_due()
         bob = await attest(house, "bob")
         assert signed_with(bob) == second
-        done.say("The day after, the new key signs; what the old one signed stays good, and its name stays published.")
+        done.say(
+            "The day after, the new key signs. What the old key signed stays valid, and the old key stays published."
+        )
         assert await done.appraise(house, "Alice, attested by the old key", alice) == "verified"
         assert await done.appraise(house, "Bob, attested by the new key", bob) == "verified"
         assert {first, second} < set(await done.shown_keys(house))
@@ -206,8 +209,9 @@ async def drill(folder: Path) -> Drill:  # noqa: PLR0915 - a ceremony is read fr
         stolen = folder / "keys" / f"issuing-{second}.pem"
         time.pass_(600)
         done.say(
-            f"## 6. The key is stolen\n\nAfter {to_rfc3339(stolen_at)}, somebody else has it too. They attest "
-            "themselves, dated today and dated back. The service, which knows nothing yet, attests Carol."
+            f"## 6. The key is stolen\n\nAfter {to_rfc3339(stolen_at)}, a thief has it too, and signs "
+            "attestations with today's date and with an earlier one. "
+            "The service does not know this yet, and attests Carol."
         )
         carol = await attest(house, "carol")
         today = await forge(house, stolen, alice, created=time.at)
@@ -218,7 +222,8 @@ async def drill(folder: Path) -> Drill:  # noqa: PLR0915 - a ceremony is read fr
         time.pass_(1200)
         noticed = time.at
         done.say(
-            "## 7. The theft is noticed\n\nThe key is distrusted, the next one made, and two keepers sign both at once."
+            "## 7. The theft is noticed\n\nThe key is distrusted, and a new one is made. "
+            "Two keepers sign both changes together."
         )
         await done.verifier("keys", "distrust", second, "--after", to_rfc3339(stolen_at))
         await done.verifier("keys", "generate", "issuing")
@@ -227,8 +232,8 @@ async def drill(folder: Path) -> Drill:  # noqa: PLR0915 - a ceremony is read fr
         await done.keepers_sign(2, 3)
         await house.service.clockwork.run_due()
         done.say(
-            "At that moment every door says so: forgeries fail whatever their date, "
-            "and what was recorded before stays good."
+            "From that moment every door says so: forgeries fail whatever their date, "
+            "and what was recorded before the theft stays valid."
         )
         keys = await done.shown_keys(house)
         assert second not in keys
@@ -247,20 +252,26 @@ async def drill(folder: Path) -> Drill:  # noqa: PLR0915 - a ceremony is read fr
         done.say(f"The new key is in use {(time.at - noticed) // 60} minutes after the theft was noticed.")
         assert await done.appraise(house, "Dora, by the new key", dora) == "verified"
 
-        done.say("## 8. What the stolen key signed\n\nWhat is worthless is revoked, what is good here is issued anew.")
+        done.say(
+            "## 8. What the stolen key signed\n\nAttestations that are `worthless` are revoked; "
+            "those that are `good here` are issued again."
+        )
         affected = await done.verifier("keys", "affected", second)
         assert sorted(re.findall(r"worthless|good here", affected)) == ["good here", "worthless"]
         await done.verifier("attestations", "revoke", "@carol@social.example", "--reason", "issued-in-error")
         assert (await house.lookup("@carol@social.example"))["status"] == "revoked"
         assert "worthless" not in await done.verifier("keys", "affected", second)
 
-        done.say("## 9. Nobody goes back\n\nThe first registry, signed by the root too, knows nothing of the theft.")
+        done.say(
+            "## 9. An older registry is refused\n\n"
+            "The root also signed the first registry, which does not list the theft."
+        )
         refused = await done.verifier("keys", "install", "offline/registry-1.json", fails=True)
         assert "would go back" in refused
 
         done.say(
             "## 10. A keeper leaves\n\nThe next root has another third key. Two old keepers and two new ones sign it; "
-            "the new keepers sign the list again. Whoever pinned the first root goes on as before."
+            "the new keepers sign the list again. Clients that pinned the first root need no change."
         )
         await done.verifier("keys", "root", "new", "usb-4/root.pem")
         names = [open_signer(f"file:{folder}/usb-{number}/root.pem").public_key_multibase for number in (2, 3, 4)]

@@ -49,23 +49,26 @@ CHECKS = {
 
 _HEAD = """# Software
 
-What each check of the account end says of each fediverse software, from a run over real HTTP and with real signatures.
+The result of each check of the account end with each fediverse software, from a run over real HTTP with real
+signatures.
 
-An **imitation** (`tests/doubles/software.py`) shows what differs between the software of the fediverse: what we know of
-a software, not the software. **Real** is the program that others wrote, in the version that the locks of the tests
-name, run on loopback (`tests/integration/real.py`). Fedify is the framework under Ghost, Hollo and others: WebFinger,
-NodeInfo, the actor's JSON and the check of who asks are its own, the account and the HTML of its fields are given to
-it. Madblog is run whole, as its users run it.
+An **imitation** (`tests/doubles/software.py`) does what we know of a software; it is not that software. **Real** is
+the software itself, in the version that the locks of the tests name, run on loopback (`tests/integration/real.py`).
+Fedify is the framework of Ghost, Hollo and others: WebFinger, NodeInfo, the actor's JSON and the check of signatures
+are its own; our test gives it the account and the HTML of its fields. Madblog runs complete, as its users run it.
 
     .venv/bin/python -m tests.integration.software
 
-writes this page anew; a test compares. ✓ passes; otherwise the [code](api.md) of the problem. In `rel-me-01`, *actor*
-or *page* says where the link was found; in `oauth-01`, the right that was needed to learn who signed in. *Again*: a
-smaller right was refused there, so the holder signed in a second time. *Kept*: the software has no door where a token
-is given back. The whole instance is one that is [closed](organisations.md#a-whole-instance), and *api*
-(`/api/v2/instance`) and *nodeinfo* say who said so. Of a split domain it is the host of the handles that is asked:
-redirect `/.well-known/nodeinfo` there too, or let `/api/v2/instance` answer. The last column is whether Mastodon,
-showing that account, would try to verify the link.
+writes this page; a test compares. ✓ means that the check passes; otherwise the cell has the [code](api.md) of the
+problem.
+
+- `rel-me-01`: *actor* or *page* says where the link was found.
+- `oauth-01`: the right that was needed to learn who signed in. *Again*: the software refused a smaller right, so the
+  holder signed in a second time. *Kept*: the software has no address where a token can be revoked.
+- A whole instance: registration is [closed](organisations.md#a-whole-instance); *api* (`/api/v2/instance`) and
+  *nodeinfo* say which document shows it. With a split domain, the service asks the host of the handles: redirect
+  `/.well-known/nodeinfo` there too, or let `/api/v2/instance` answer.
+- The last column: would Mastodon, when it shows that account, try to verify the link?
 
 """
 

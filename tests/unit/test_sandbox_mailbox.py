@@ -1,6 +1,9 @@
 """The sandbox's mailbox: what SMTP accepted is there to read, as it was sent."""
 
+import subprocess
+import sys
 from email.message import EmailMessage
+from pathlib import Path
 
 import aiosmtplib
 import pytest
@@ -49,3 +52,19 @@ async def test_too_large_a_mail_is_refused_by_smtp() -> None:
         with pytest.raises(aiosmtplib.SMTPException):
             await aiosmtplib.send(letter("big", "x" * MAX_BYTES), hostname="127.0.0.1", port=port)
         assert mailbox.mails == ()
+
+
+def verifier(state: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """A command where aiosmtpd is not installed."""
+    program = "import sys; sys.modules['aiosmtpd'] = None; from verifier.cli import main; main()"
+    command = (sys.executable, "-c", program, *arguments)
+    environment = {"XDG_STATE_HOME": str(state)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def test_without_aiosmtpd_only_the_sandbox_says_so(tmp_path: Path) -> None:
+    assert verifier(tmp_path, "policy", "show", "culture.gouv.fr").returncode == 0
+    done = verifier(tmp_path, "sandbox")
+    assert done.returncode != 0
+    assert "install verifier[sandbox]" in done.stderr
+    assert "Traceback" not in done.stderr

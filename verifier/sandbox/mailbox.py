@@ -9,9 +9,15 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
+try:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
+
+    _INSTALLED = True
+except ImportError:  # an extra (docs/adr/0021): every command but `verifier sandbox` works without it
+    _INSTALLED = False
 
 from ..core.clock import Clock
+from ..core.errors import ConfigError
 from . import loopback
 
 KEPT = 100
@@ -39,9 +45,12 @@ class Mailbox:
     """Receives for any address; keeps the last ``KEPT`` messages.
 
     :param port: 0 lets the system choose; see ``smtp_url`` once entered
+    :raises ConfigError: aiosmtpd is not installed
     """
 
     def __init__(self, clock: Clock, port: int = 0) -> None:
+        if not _INSTALLED:
+            raise ConfigError("The sandbox needs aiosmtpd: install verifier[sandbox], or run `make install`.")
         self._clock = clock
         self._port = port
         self._ids = itertools.count(1)
@@ -73,10 +82,10 @@ class Mailbox:
     def get(self, mail_id: int) -> Mail | None:
         return next((mail for mail in self._mails if mail.id == mail_id), None)
 
-    def _protocol(self) -> SMTP:
+    def _protocol(self) -> "SMTP":
         return SMTP(self, data_size_limit=MAX_BYTES, hostname="mailbox.localhost", ident="sandbox mailbox", timeout=60)
 
-    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_DATA(self, _server: "SMTP", _session: "Session", envelope: "Envelope") -> str:  # noqa: N802 - aiosmtpd's name
         """Called by aiosmtpd once a message is complete; kept before the client reads the 250."""
         message = email.message_from_bytes(envelope.original_content or b"", policy=email.policy.default)
         part = message.get_body(("plain",))
