@@ -11,8 +11,8 @@ import pytest
 
 from tests.contract.openapi import ROOT
 from verifier.settings import Settings
-from verifier.validation import METHODS
-from verifier.words.phrases import LANGUAGES
+from verifier.validation import CHALLENGES, DECLARATIONS
+from verifier.words import LANGUAGES
 
 HOUSE = ROOT / "verifier"
 DOCS = ROOT / "docs"
@@ -111,7 +111,7 @@ def test_a_word_of_the_glossary_is_used_where_it_says(word: str, where: str) -> 
 
 def test_a_challenge_touches_what_the_list_says() -> None:
     listed = named(section("extending.md", "A challenge"))
-    found = holding(*METHODS)
+    found = holding(*DECLARATIONS)
     assert missing(found, listed) == []
     # and every room that it lists knows some challenge by its name: no step is there for nothing.
     modules = {name for name in listed if name.endswith((".py", ".html")) and not name.startswith(_ELSEWHERE)}
@@ -121,7 +121,7 @@ def test_a_challenge_touches_what_the_list_says() -> None:
 def test_a_challenge_is_described() -> None:
     pages = set(re.findall(r"\]\(([a-z-]+\.md)\)", section("extending.md", "A challenge")))
     assert {"api.md", "practice-statement.md"} <= pages
-    for method in METHODS:
+    for method in CHALLENGES:
         assert all(f"`{method}`" in (DOCS / page).read_text() for page in ("api.md", "practice-statement.md")), method
 
 

@@ -1,20 +1,23 @@
 """The tools of validation over real ways out that lead to doubles."""
 
-import hashlib
-import hmac
 from collections.abc import Callable, Sequence
 
 from verifier.core.clock import Chance, Clock
 from verifier.core.identifiers import MailAddress
 from verifier.core.models import Record
-from verifier.core.sealing import Seal
+from verifier.core.sealing import DeploymentSecret
+from verifier.core.site import Site
 from verifier.fetch import Fetcher, Resolver
 from verifier.mail import Mailer, Relay
-from verifier.validation import Tools
+from verifier.validation import MethodContext, Tools, build_methods
 from verifier.validation.html.pages import Pages
 
 NOW = 1_795_428_000
 ORIGIN = "https://verifier.example"
+SITE = Site(ORIGIN)
+OWN_SECRET = DeploymentSecret.of(b"a key of the tests", Chance())
+METHODS = build_methods(MethodContext(SITE, OWN_SECRET))
+"""The challenges of a deployment without an OpenID provider."""
 
 
 def tools(
@@ -30,7 +33,6 @@ def tools(
     :param smtp: by default a port where nobody listens; the same for DNS, which then knows nothing
     """
     clock, chance = Clock(now), Chance(below=below) if below else Chance()
-    seal = Seal.of(b"a key of the tests", chance)
     return Tools(
         fetcher=fetcher,
         mailer=Mailer(Relay.parse(smtp), MailAddress.parse("no-reply@verifier.example"), clock, chance),
@@ -38,10 +40,6 @@ def tools(
         pages=pages or Pages(),
         clock=clock,
         chance=chance,
-        mac=lambda data: hmac.digest(b"a key of the tests", data, hashlib.sha256),
-        seal=seal.seal,
-        unseal=seal.unseal,
-        own_origin=ORIGIN,
     )
 
 

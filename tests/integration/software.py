@@ -12,7 +12,7 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.mastodon_api import Api
 from tests.doubles.software import SOFTWARE, USER, Software
-from tests.doubles.tools import ORIGIN, tools
+from tests.doubles.tools import METHODS, ORIGIN, tools
 from tests.integration.house import HOST, NAMES
 from tests.integration.real import REAL, Real
 from verifier.core.clock import Clock
@@ -23,11 +23,11 @@ from verifier.core.site import Site
 from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
-from verifier.validation import METHODS, State, Tools
+from verifier.validation import State, Tools
 from verifier.validation.accounts import mastodon
 from verifier.validation.accounts.fields import fields_of
 from verifier.validation.accounts.resolution import resolve
-from verifier.validation.instance import check_instance
+from verifier.validation.methods.instance_01 import check_instance
 from verifier.validation.trail import Trail
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "software.md"
@@ -139,7 +139,7 @@ async def verdicts(name: str) -> Mapping[str, str]:
 
 @asynccontextmanager
 async def ways_out(there: Running, *, signed: bool = True) -> AsyncIterator[Tools]:
-    sign = there.identity.knocks if signed else ()
+    sign = there.identity.signers if signed else ()
     async with Fetcher(Resolver([]), user_agent="t", overrides=there.hosts, sign=sign) as fetcher:
         yield tools(fetcher, now=there.identity.clock.now)
 
@@ -175,7 +175,7 @@ async def signed_in(handle: Handle, ways_out: Tools, api: Api | None) -> str:
     state: State = {}
     while True:
         try:
-            state = await method.begin(subject, state, ways_out)
+            state = await method.prepare(subject, state, ways_out)
         except OutsideError as error:
             return f"`{error.code}`"
         assert api is not None, "nobody is there to sign in"
@@ -192,7 +192,7 @@ async def closed(host: Host, ways_out: Tools) -> Record:
     record = {(f"_official-account.{host}", "TXT"): [f'"verifier.example; token={TOKEN}"']}
     async with DnsDouble.running(record) as dns:
         ways_out = replace(ways_out, dns=Resolver([dns.server], lenient=True))
-        return await check_instance(host, DOMAIN, TOKEN, ways_out)
+        return await check_instance(host, DOMAIN, TOKEN, "verifier.example", ways_out)
 
 
 def _subject(handle: Handle, page: str = PAGE) -> Subject:

@@ -7,16 +7,16 @@ from pathlib import Path
 import pytest
 
 from tests.doubles.signed_zones import SignedZones, forged, without
-from tests.doubles.tools import NOW, tools, why
+from tests.doubles.tools import METHODS, NOW, tools, why
 from verifier.core.clock import Clock
 from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Handle, Host
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, Tools
+from verifier.validation import Tools
+from verifier.validation.domains.body_record import check_record
 from verifier.validation.domains.owner_policy import Decided, owner_policy
 from verifier.validation.domains.owner_record import NOTHING, Policy
-from verifier.validation.methods.dns_01 import look_up
 
 METHOD = METHODS["dns-01"]
 US = "verifier.example"  # tests.doubles.tools.ORIGIN
@@ -47,7 +47,7 @@ class Town:
         zone.add(f"_official-account.{name}.", "TXT", *(f'"{text}"' for text in texts))
 
     async def check(self) -> Record:
-        state = METHOD.opens(SUBJECT, self.tools)
+        state = METHOD.initial_state(SUBJECT)
         record, after = await METHOD.check(SUBJECT, state, {}, self.tools)
         assert after == state
         assert (record.method, record.end, record.checked_at) == ("dns-01", End.IDENTITY, NOW)
@@ -65,10 +65,10 @@ async def town(tmp_path: Path) -> AsyncIterator[Town]:
 
 
 def test_what_to_publish_is_known_from_the_start(town: Town) -> None:
-    state = METHOD.opens(SUBJECT, town.tools)
-    assert METHOD.shows(state) == {"name": NAME, "value": RIGHT}
-    assert not METHOD.begins(state, {})
-    assert METHOD.looks
+    state = METHOD.initial_state(SUBJECT)
+    assert METHOD.instructions(state) == {"name": NAME, "value": RIGHT}
+    assert not METHOD.is_preparation(state, {})
+    assert METHOD.declaration.public
 
 
 async def test_the_record_proves(town: Town) -> None:
@@ -82,11 +82,11 @@ async def test_the_record_proves(town: Town) -> None:
         "records": [RIGHT],
         "count": 1,
     }
-    assert await look_up(Host.parse(DOMAIN), TOKEN, town.tools) == (record.evidence, None)
+    assert await check_record(Host.parse(DOMAIN), TOKEN, US, town.tools) == (record.evidence, None)
 
 
 async def test_what_is_shown_is_what_proves(town: Town) -> None:
-    town.publish(METHOD.shows(METHOD.opens(SUBJECT, town.tools))["value"])
+    town.publish(METHOD.instructions(METHOD.initial_state(SUBJECT))["value"])
     assert (await town.check()).valid
 
 

@@ -61,7 +61,7 @@ async def http(keys: ActorKeys) -> AsyncIterator[HttpDouble]:
 async def fetcher(http: HttpDouble, keys: ActorKeys) -> AsyncIterator[Fetcher]:
     identity = Identity(actors.key_id(SITE), keys.rsa_sha256, Clock(lambda: NOW))
     hosts = http.overrides("social.example", "other.example")
-    async with Fetcher(Resolver([]), user_agent="test", overrides=hosts, sign=identity.knocks) as out:
+    async with Fetcher(Resolver([]), user_agent="test", overrides=hosts, sign=identity.signers) as out:
         yield out
 
 

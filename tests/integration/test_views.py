@@ -13,7 +13,7 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import ACTIVITY, Instance, property_value
 from tests.doubles.mastodon_api import Api
-from tests.doubles.tools import tools
+from tests.doubles.tools import METHODS, tools
 from tests.integration.daily import OTHER_PEM
 from tests.integration.house import ALICE, HOST, Holder, House, free_port, running
 from tests.integration.test_institutions import DINUM, challenges, order, publish_record
@@ -22,7 +22,6 @@ from verifier.core.identifiers import Handle
 from verifier.core.models import Record, Subject
 from verifier.fetch import Fetcher, Resolver
 from verifier.settings import load
-from verifier.validation import METHODS
 from verifier.validation.views import DIRECT, View, Views
 
 MX = {("numerique.gouv.fr", "MX"): ["10 mx.numerique.gouv.fr."]}

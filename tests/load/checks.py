@@ -17,7 +17,7 @@ import uvloop
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, property_value
-from tests.doubles.tools import ORIGIN, tools
+from tests.doubles.tools import METHODS, ORIGIN, tools
 from verifier.core.clock import Clock
 from verifier.core.identifiers import Handle, HttpsUrl
 from verifier.core.models import Subject
@@ -25,7 +25,7 @@ from verifier.core.site import Site
 from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
-from verifier.validation import METHODS, Tools
+from verifier.validation import Tools
 from verifier.validation.checks import check_rel_me
 from verifier.validation.html.pages import Pages
 
@@ -67,7 +67,7 @@ def measure(count: int) -> list[tuple[str, str]]:
 
 async def _rate(origin: str, check: Check, count: int, identity: Identity | None) -> float:
     overrides = dict.fromkeys(HOSTS, origin)
-    knocks = identity.knocks if identity else ()
+    knocks = identity.signers if identity else ()
     async with (
         Fetcher(Resolver([]), user_agent="bench", overrides=overrides, sign=knocks) as fetcher,
         Pages() as pages,

@@ -7,15 +7,14 @@ from typing import Any
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.openid import CLIENT, HOST, ISSUER, SECRET, OpenIdDouble
-from tests.doubles.tools import NOW, tools, why
+from tests.doubles.tools import METHODS, NOW, OWN_SECRET, SITE, tools, why
 from tests.unit.test_validation_email import SUBJECT
 from verifier.core.models import Record
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, State, Tools
+from verifier.validation import Method, MethodContext, State, Tools, build_methods
 from verifier.validation.sign_in.openid_provider import OpenId, Provider
 
-METHOD = METHODS["oidc-01"]
 PROVIDER = Provider(ISSUER, CLIENT, SECRET, ("eidas2", "eidas1"), "openid email idp_id", "Connexion")
 
 
@@ -27,14 +26,15 @@ class Holder:
     tools: Tools
     now: list[int] = field(default_factory=lambda: [NOW])
     state: State = field(default_factory=dict)
+    method: Method = METHODS["oidc-01"]
 
     async def go(self) -> dict[str, Json]:
         """To the provider; what the browser brings back."""
-        self.state = await METHOD.begin(SUBJECT, self.state, self.tools)
-        return self.openid.sign_in(METHOD.shows(self.state)["authorize"])
+        self.state = await self.method.prepare(SUBJECT, self.state, self.tools)
+        return self.openid.sign_in(self.method.instructions(self.state)["authorize"])
 
     async def come(self, answer: dict[str, Json]) -> Record:
-        record, self.state = await METHOD.check(SUBJECT, self.state, answer, self.tools)
+        record, self.state = await self.method.check(SUBJECT, self.state, answer, self.tools)
         return record
 
     async def sign_in(self) -> Record:
@@ -42,7 +42,11 @@ class Holder:
 
     def configure(self, **given: Any) -> None:  # noqa: ANN401 - the fields of Provider
         openid = OpenId(replace(PROVIDER, **given), self.tools.fetcher, self.tools.clock)
-        self.tools = replace(self.tools, openid=openid)
+        self.method = build_methods(MethodContext(SITE, OWN_SECRET, openid))["oidc-01"]
+
+    def another(self) -> "Holder":
+        """Somebody else, at the same provider."""
+        return replace(self, state={})
 
 
 @asynccontextmanager

@@ -3,9 +3,10 @@
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.doubles.mastodon_api import Api
+from tests.doubles.tools import METHODS
 from verifier.core.identifiers import Handle
 from verifier.core.models import Record, Subject
-from verifier.validation import METHODS, State, Tools
+from verifier.validation import State, Tools
 
 METHOD = METHODS["oauth-01"]
 MARIANNE = Handle.parse("@marianne@social.example")
@@ -18,17 +19,17 @@ def subject(handle: Handle = MARIANNE, order: str = "abcdefghij234567") -> Subje
 
 
 async def begin(ways_out: Tools, state: State | None = None, handle: Handle = MARIANNE) -> State:
-    return await METHOD.begin(subject(handle), state or {}, ways_out)
+    return await METHOD.prepare(subject(handle), state or {}, ways_out)
 
 
 def asked(state: State) -> dict[str, str]:
     """The members of the authorization request."""
-    return dict(parse_qsl(urlsplit(METHOD.shows(state)["authorize"]).query, strict_parsing=True))
+    return dict(parse_qsl(urlsplit(METHOD.instructions(state)["authorize"]).query, strict_parsing=True))
 
 
 async def check(ways_out: Tools, state: State, answer: State) -> Record:
     record, kept = await METHOD.check(subject(), state, answer, ways_out)
-    assert not METHOD.shows(kept)  # the sign-in is over, whatever came of it
+    assert not METHOD.instructions(kept)  # the sign-in is over, whatever came of it
     return record
 
 

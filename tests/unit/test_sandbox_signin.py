@@ -2,24 +2,24 @@
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from html import unescape
 
 import aiohttp
 import pytest
 from yarl import URL
 
-from tests.doubles.tools import tools, why
+from tests.doubles.tools import OWN_SECRET, tools, why
 from verifier.core.clock import Clock
 from verifier.core.identifiers import Handle
 from verifier.core.models import Subject
+from verifier.core.site import Site
 from verifier.fetch import Fetcher, Resolver
 from verifier.sandbox.neighbours import Neighbours
-from verifier.validation import METHODS, Tools
+from verifier.validation import MethodContext, Tools, build_methods
 
 SERVICE = "http://127.0.0.1:9"
 CAMILLE = Handle.parse("@camille@social.numerique.gouv.fr")
-METHOD = METHODS["oauth-01"]
+METHOD = build_methods(MethodContext(Site(SERVICE), OWN_SECRET))["oauth-01"]
 CHOICE = re.compile(r'<h2><a href="([^"]+as=[^"]+)">')
 
 
@@ -32,7 +32,7 @@ async def neighbours() -> AsyncIterator[Neighbours]:
 @pytest.fixture
 async def ways_out(neighbours: Neighbours) -> AsyncIterator[Tools]:
     async with Fetcher(Resolver(), user_agent="test", overrides=neighbours.overrides) as fetcher:
-        yield replace(tools(fetcher), own_origin=SERVICE)
+        yield tools(fetcher)
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ async def come_back(browser: aiohttp.ClientSession, url: str) -> dict[str, str]:
 async def test_the_whole_way(
     neighbours: Neighbours, ways_out: Tools, browser: aiohttp.ClientSession, lang: str
 ) -> None:
-    state = await METHOD.begin(subject(lang), {}, ways_out)
+    state = await METHOD.prepare(subject(lang), {}, ways_out)
     assert state["authorize"].startswith(f"{neighbours.origin}/{CAMILLE.host}/oauth/authorize?")
     async with browser.get(state["authorize"]) as page:
         text = await page.text()
@@ -78,7 +78,7 @@ async def test_the_whole_way(
 
 
 async def test_somebody_else_proves_nothing(ways_out: Tools, browser: aiohttp.ClientSession) -> None:
-    state = await METHOD.begin(subject("fr"), {}, ways_out)
+    state = await METHOD.prepare(subject("fr"), {}, ways_out)
     async with browser.get(state["authorize"]) as page:
         people = [unescape(link) for link in CHOICE.findall(await page.text())]
     other = next(link for link in people if not link.endswith("as=camille"))
@@ -101,7 +101,7 @@ async def test_somebody_else_proves_nothing(ways_out: Tools, browser: aiohttp.Cl
 async def test_what_was_not_registered_is_refused(
     ways_out: Tools, browser: aiohttp.ClientSession, name: str, value: str | None
 ) -> None:
-    state = await METHOD.begin(subject("fr"), {}, ways_out)
+    state = await METHOD.prepare(subject("fr"), {}, ways_out)
     url = URL(state["authorize"])
     asked = {key: text for key, text in url.query.items() if key != name} | ({} if value is None else {name: value})
     async with browser.get(url.with_query(asked), allow_redirects=False) as answer:

@@ -9,7 +9,7 @@ from verifier.core.clock import DAY, HOUR
 from verifier.core.domains import KnownDomain
 from verifier.core.identifiers import Host
 from verifier.core.strict_json import Json, dumps
-from verifier.validation.domains.anomalies import Sight, Sign, judge
+from verifier.validation.domains.anomalies import Anomaly, Observation, assess
 from verifier.validation.domains.rdap import Registration, Silence, read, read_list
 
 NOW = 1_795_428_000
@@ -30,8 +30,8 @@ GONE = replace(KNOWN, missing_since=NOW - DAY)
 ANEW = replace(SAID, registered_at=NOW - HOUR)
 
 
-def seen(said: Registration | Silence | None = SAID, servers: frozenset[str] = NS) -> Sight:
-    return Sight(servers, said)
+def seen(said: Registration | Silence | None = SAID, servers: frozenset[str] = NS) -> Observation:
+    return Observation(servers, said)
 
 
 @pytest.mark.parametrize(
@@ -41,42 +41,42 @@ def seen(said: Registration | Silence | None = SAID, servers: frozenset[str] = N
         (KnownDomain("social.example"), seen(), []),  # the first look
         (KnownDomain("social.example"), seen(ANEW), []),
         # Name servers
-        (KNOWN, seen(servers=frozenset({"ns1.b.example"})), [Sign.SERVERS]),
-        (KNOWN, seen(None, frozenset({"ns1.b.example"})), [Sign.SERVERS]),
+        (KNOWN, seen(servers=frozenset({"ns1.b.example"})), [Anomaly.SERVERS]),
+        (KNOWN, seen(None, frozenset({"ns1.b.example"})), [Anomaly.SERVERS]),
         (KNOWN, seen(servers=frozenset({"ns1.b.example", "ns1.a.example"})), []),
         (KNOWN, seen(servers=frozenset()), []),
         # Registered anew
-        (KNOWN, seen(ANEW), [Sign.BOUGHT]),
-        (GONE, seen(ANEW), [Sign.BOUGHT]),
-        (KNOWN, seen(replace(SAID, registered_at=NOW)), [Sign.BOUGHT]),
-        (KNOWN, seen(replace(SAID, registered_at=NOW - 8 * DAY)), [Sign.BOUGHT]),  # from what a cache had said
-        (KNOWN, seen(replace(SAID, registered_at=NOW - 8 * DAY - 1)), [Sign.RESTATED]),
-        (replace(KNOWN, read_at=NOW - 60 * DAY), seen(replace(SAID, registered_at=NOW - 50 * DAY)), [Sign.BOUGHT]),
+        (KNOWN, seen(ANEW), [Anomaly.BOUGHT]),
+        (GONE, seen(ANEW), [Anomaly.BOUGHT]),
+        (KNOWN, seen(replace(SAID, registered_at=NOW)), [Anomaly.BOUGHT]),
+        (KNOWN, seen(replace(SAID, registered_at=NOW - 8 * DAY)), [Anomaly.BOUGHT]),  # from what a cache had said
+        (KNOWN, seen(replace(SAID, registered_at=NOW - 8 * DAY - 1)), [Anomaly.RESTATED]),
+        (replace(KNOWN, read_at=NOW - 60 * DAY), seen(replace(SAID, registered_at=NOW - 50 * DAY)), [Anomaly.BOUGHT]),
         (KNOWN, seen(replace(SAID, registered_at=OLD + DAY)), []),  # a time zone
-        (KNOWN, seen(replace(SAID, registered_at=OLD + DAY + 1)), [Sign.RESTATED]),
+        (KNOWN, seen(replace(SAID, registered_at=OLD + DAY + 1)), [Anomaly.RESTATED]),
         (KNOWN, seen(replace(SAID, registered_at=OLD - 900 * DAY)), []),
         (KNOWN, seen(replace(SAID, registered_at=None)), []),
         # Held by somebody else
-        (KNOWN, seen(replace(SAID, registrant="HOLDER-2")), [Sign.REGISTRANT]),
+        (KNOWN, seen(replace(SAID, registrant="HOLDER-2")), [Anomaly.REGISTRANT]),
         (KNOWN, seen(replace(SAID, registrant=None)), []),
         (replace(KNOWN, registrant=None), seen(), []),
         # About to be lost
-        (KNOWN, seen(replace(SAID, statuses=frozenset({"redemption period"}))), [Sign.ENDING]),
-        (KNOWN, seen(replace(SAID, statuses=frozenset({"pending delete", "inactive"}))), [Sign.ENDING]),
+        (KNOWN, seen(replace(SAID, statuses=frozenset({"redemption period"}))), [Anomaly.ENDING]),
+        (KNOWN, seen(replace(SAID, statuses=frozenset({"pending delete", "inactive"}))), [Anomaly.ENDING]),
         (KNOWN, seen(replace(SAID, statuses=frozenset({"inactive", "client hold"}))), []),
-        (KNOWN, seen(replace(SAID, expires_at=NOW + 14 * DAY)), [Sign.EXPIRING]),
+        (KNOWN, seen(replace(SAID, expires_at=NOW + 14 * DAY)), [Anomaly.EXPIRING]),
         (KNOWN, seen(replace(SAID, expires_at=NOW + 14 * DAY + 1)), []),
         (KNOWN, seen(replace(SAID, expires_at=None)), []),
         (replace(KNOWN, told={"expiring": NOW - 29 * DAY}), seen(replace(SAID, expires_at=NOW)), []),
-        (replace(KNOWN, told={"expiring": NOW - 30 * DAY}), seen(replace(SAID, expires_at=NOW)), [Sign.EXPIRING]),
-        (replace(KNOWN, told={"bought": NOW}), seen(ANEW), [Sign.BOUGHT]),
+        (replace(KNOWN, told={"expiring": NOW - 30 * DAY}), seen(replace(SAID, expires_at=NOW)), [Anomaly.EXPIRING]),
+        (replace(KNOWN, told={"bought": NOW}), seen(ANEW), [Anomaly.BOUGHT]),
         # Silence
         (KNOWN, seen(Silence.NO_ANSWER), []),
         (KNOWN, seen(Silence.NO_SERVER), []),
         (KNOWN, seen(Silence.MALFORMED), []),
         (KNOWN, seen(None), []),
         (KNOWN, seen(Silence.NOT_FOUND), []),
-        (GONE, seen(Silence.NOT_FOUND), [Sign.MISSING]),
+        (GONE, seen(Silence.NOT_FOUND), [Anomaly.MISSING]),
         (replace(GONE, missing_since=NOW - DAY + 1), seen(Silence.NOT_FOUND), []),
         (replace(GONE, told={"missing": NOW - DAY}), seen(Silence.NOT_FOUND), []),
         (GONE, seen(Silence.NO_ANSWER), []),
@@ -85,31 +85,31 @@ def seen(said: Registration | Silence | None = SAID, servers: frozenset[str] = N
         (
             KNOWN,
             seen(replace(ANEW, registrant="HOLDER-2"), frozenset({"ns1.b.example"})),
-            [Sign.SERVERS, Sign.BOUGHT, Sign.REGISTRANT],
+            [Anomaly.SERVERS, Anomaly.BOUGHT, Anomaly.REGISTRANT],
         ),
     ],
 )
-def test_t34_what_a_look_at_a_domain_means(known: KnownDomain, sight: Sight, signs: list[Sign]) -> None:
-    assert list(judge(known, sight, NOW).signs) == signs
+def test_t34_what_a_look_at_a_domain_means(known: KnownDomain, sight: Observation, signs: list[Anomaly]) -> None:
+    assert list(assess(known, sight, NOW).anomalies) == signs
 
 
 def test_t34_the_latest_date_is_kept_so_that_an_older_one_in_between_hides_nothing() -> None:
-    known = judge(KNOWN, seen(replace(SAID, registered_at=OLD - 900 * DAY)), NOW).known
+    known = assess(KNOWN, seen(replace(SAID, registered_at=OLD - 900 * DAY)), NOW).known
     assert known.registered_at == OLD
     for hours in (8, 16, 24):  # nor does it creep
-        known = judge(known, seen(replace(SAID, registered_at=OLD + hours * HOUR)), NOW).known
+        known = assess(known, seen(replace(SAID, registered_at=OLD + hours * HOUR)), NOW).known
         assert known.registered_at == OLD
-    anew = judge(known, seen(ANEW), NOW)
-    assert (anew.signs, anew.known.registered_at, anew.known.bought_at) == ((Sign.BOUGHT,), NOW - HOUR, NOW)
-    assert judge(anew.known, seen(ANEW), NOW + DAY).signs == ()
+    anew = assess(known, seen(ANEW), NOW)
+    assert (anew.anomalies, anew.known.registered_at, anew.known.bought_at) == ((Anomaly.BOUGHT,), NOW - HOUR, NOW)
+    assert assess(anew.known, seen(ANEW), NOW + DAY).anomalies == ()
 
 
 @pytest.mark.parametrize("silence", Silence)
 def test_t34_silence_forgets_nothing(silence: Silence) -> None:
-    after = judge(KNOWN, seen(silence, frozenset()), NOW).known
+    after = assess(KNOWN, seen(silence, frozenset()), NOW).known
     since = NOW if silence is Silence.NOT_FOUND else None
     assert after == replace(KNOWN, problem=silence.value, missing_since=since)
-    assert judge(after, seen(), NOW + DAY).known == replace(KNOWN, read_at=NOW + DAY)
+    assert assess(after, seen(), NOW + DAY).known == replace(KNOWN, read_at=NOW + DAY)
 
 
 # What is read of an answer
@@ -149,7 +149,7 @@ def test_t34_a_name_that_says_that_it_was_registered_again_is_new() -> None:
     again = [*PLAIN["events"], {"eventAction": "reregistration", "eventDate": "2026-11-20T00:00:00Z"}]
     said = read(dumps({**PLAIN, "events": again}), NAME, NOW)
     assert said is not None
-    assert judge(KNOWN, seen(said), NOW).signs[0] is Sign.BOUGHT
+    assert assess(KNOWN, seen(said), NOW).anomalies[0] is Anomaly.BOUGHT
 
 
 @pytest.mark.parametrize(

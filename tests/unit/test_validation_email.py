@@ -10,12 +10,12 @@ import pytest
 
 from tests.doubles.dns import Answer, DnsDouble
 from tests.doubles.smtp import SmtpDouble
-from tests.doubles.tools import NOW, tools
+from tests.doubles.tools import METHODS, NOW, tools
 from verifier.core.errors import BadInput, Refused, TooMany, Unavailable
 from verifier.core.identifiers import Handle, MailAddress
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, State, Tools
+from verifier.validation import State, Tools
 from verifier.validation.methods.email_01 import ALPHABET, LENGTH, LIFETIME
 
 METHOD = METHODS["email-01"]
@@ -44,7 +44,7 @@ class Holder:
     async def ask(self) -> str:
         """The code that comes."""
         before = len(self.smtp.received)
-        self.state = await METHOD.begin(self.subject, self.state, self.tools)
+        self.state = await METHOD.prepare(self.subject, self.state, self.tools)
         assert len(self.smtp.received) == before + 1
         return self.read()
 
@@ -161,7 +161,7 @@ async def test_t09_three_letters_at_most(holder: Holder) -> None:
     for _ in range(3):
         await holder.ask()
     with pytest.raises(TooMany, match="email-sends-exhausted"):
-        await METHOD.begin(SUBJECT, holder.state, holder.tools)
+        await METHOD.prepare(SUBJECT, holder.state, holder.tools)
     assert len(holder.smtp.received) == 3
 
 
@@ -204,14 +204,14 @@ async def test_a_code_before_any_letter(holder: Holder) -> None:
 async def test_a_letter_that_the_relay_refuses_is_not_counted(holder: Holder) -> None:
     holder.smtp.refuse["RCPT"] = "550 No such mailbox"
     with pytest.raises(Unavailable, match="mail-refused"):
-        await METHOD.begin(SUBJECT, holder.state, holder.tools)
+        await METHOD.prepare(SUBJECT, holder.state, holder.tools)
     assert holder.state == {}
 
 
 async def test_t11_a_domain_that_takes_no_mail_is_refused(holder: Holder) -> None:
     holder.dns.zone[DOMAIN] = ["0 ."]
     with pytest.raises(Refused, match="mail-domain-null-mx"):
-        await METHOD.begin(SUBJECT, holder.state, holder.tools)
+        await METHOD.prepare(SUBJECT, holder.state, holder.tools)
     assert holder.smtp.received == []
 
 

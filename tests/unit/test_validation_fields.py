@@ -20,12 +20,12 @@ def anchor(href: str, text: str | None = None) -> str:
 
 def field_of(value: str, *, link: bool = False) -> Field:
     read = not link and len(value) <= markup.SHORT
-    return Field(value, link, Reading(*markup.read([mastodon.kept(value)])[0]) if read else None)
+    return Field(value, link, Reading(*markup.read([mastodon.stored_value(value)])[0]) if read else None)
 
 
 def code(*values: str, page: str = PAGE, alone: bool = False, link: bool = False) -> str | None:
     held = [field_of(value, link=link) for value in values]
-    found = fields.judge(held, [page], alone=alone, own_origin=ORIGIN)
+    found = fields.links_problem(held, [page], alone=alone, own_origin=ORIGIN)
     return found.code if found else None
 
 
@@ -87,7 +87,7 @@ def test_the_fields_of_several_kinds_of_software() -> None:
         listed = isinstance(attachment, list)
         items = [(item, is_a(item, "Link")) for item in (attachment if listed else [attachment])]
         held = [field_of(item["href" if link else "value"], link=link) for item, link in items]
-        problem = fields.judge(held, [PAGE], alone=not listed, own_origin=ORIGIN)
+        problem = fields.links_problem(held, [PAGE], alone=not listed, own_origin=ORIGIN)
         told[name] = problem.code if problem else None
     assert told == {
         "Mastodon": None,
@@ -104,6 +104,6 @@ def test_the_fields_of_several_kinds_of_software() -> None:
 
 
 def test_a_value_that_is_told_says_what_was_seen() -> None:
-    problem = fields.judge([field_of(anchor(f"{PAGE}/"))], [PAGE], alone=False, own_origin=ORIGIN)
+    problem = fields.links_problem([field_of(anchor(f"{PAGE}/"))], [PAGE], alone=False, own_origin=ORIGIN)
     assert problem is not None
     assert problem.values == {"seen": f"{PAGE}/", "page": PAGE}

@@ -9,7 +9,7 @@ import pytest
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person
 from tests.doubles.mastodon_api import ACCOUNT, APPS, METADATA, REVOKE, SECRET, TOKEN, Api
-from tests.doubles.tools import NOW, ORIGIN, tools, why
+from tests.doubles.tools import NOW, ORIGIN, OWN_SECRET, tools, why
 from tests.unit.signin import HOST, MARIANNE, METHOD, asked, begin, check, signed_in, subject
 from verifier.core import strict_json
 from verifier.core.errors import BadInput, OutsideError, TooMany
@@ -17,8 +17,8 @@ from verifier.core.identifiers import Handle
 from verifier.core.models import End
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import State, Tools
-from verifier.validation.sign_in import authorization_code as going
-from verifier.validation.sign_in.authorization_code import BEGINNINGS, LIFETIME
+from verifier.validation.sign_in import authorization_code as flow
+from verifier.validation.sign_in.authorization_code import ATTEMPTS, LIFETIME
 
 BACK = f"{ORIGIN}/callback/oauth-01/abcdefghij234567"
 
@@ -31,9 +31,9 @@ async def ways_out(http: HttpDouble) -> AsyncIterator[Tools]:
 
 
 async def test_the_whole_way(ways_out: Tools, api: Api) -> None:
-    assert METHOD.begins({}, {})
+    assert METHOD.is_preparation({}, {})
     state = await begin(ways_out)
-    there = urlsplit(METHOD.shows(state)["authorize"])
+    there = urlsplit(METHOD.instructions(state)["authorize"])
     assert (there.scheme, there.netloc, there.path) == ("https", HOST, "/oauth/authorize")
     members = asked(state)
     order, _, drawn = members.pop("state").partition(".")
@@ -57,7 +57,7 @@ async def test_the_whole_way(ways_out: Tools, api: Api) -> None:
         "website": ORIGIN,
     }
     answer = api.sign_in(state["authorize"])
-    assert not METHOD.begins(state, answer)
+    assert not METHOD.is_preparation(state, answer)
     record = await check(ways_out, state, answer)
     assert record.valid, record.problem
     assert (record.method, record.end, record.checked_at) == ("oauth-01", End.ACCOUNT, NOW)
@@ -186,13 +186,13 @@ async def test_t16_a_sign_in_lasts_ten_minutes(ways_out: Tools, api: Api) -> Non
 
 async def test_an_order_begins_so_often(ways_out: Tools, api: Api) -> None:
     state: State = {}
-    for _ in range(BEGINNINGS):
+    for _ in range(ATTEMPTS):
         state = await begin(ways_out, state)
         declined = {"error": "access_denied", "state": asked(state)["state"]}
         _, state = await METHOD.check(subject(), state, declined, ways_out)
     with pytest.raises(TooMany, match="signin-exhausted"):
         await begin(ways_out, state)
-    assert api.asked().count(APPS) == BEGINNINGS
+    assert api.asked().count(APPS) == ATTEMPTS
 
 
 async def test_secrets_are_in_no_state_record_or_log(
@@ -202,25 +202,25 @@ async def test_secrets_are_in_no_state_record_or_log(
     state = await begin(ways_out)
     answer = api.sign_in(state["authorize"])
     record, kept = await METHOD.check(subject(), state, answer, ways_out)
-    trip = going.Trip.of("oauth-01", answer["state"], ways_out)
-    told = caplog.text + repr(record) + repr(trip)
-    for secret in (SECRET, api.token, answer["code"], trip.verifier, trip.nonce):
+    request = flow.AuthorizationRequest.of_state("oauth-01", answer["state"], OWN_SECRET)
+    told = caplog.text + repr(record) + repr(request)
+    for secret in (SECRET, api.token, answer["code"], request.verifier, request.nonce):
         assert secret not in told + strict_json.dumps({"state": dict(state), "kept": dict(kept)}).decode()
-    assert api.posted[1][1]["code_verifier"] == trip.verifier
-    assert ways_out.unseal(state["secret"]) == SECRET.encode()
+    assert api.posted[1][1]["code_verifier"] == request.verifier
+    assert OWN_SECRET.unseal(state["secret"]) == SECRET.encode()
     assert kept == {"begun": 1}
 
 
-async def test_a_sealed_secret_opens_whole_or_not(ways_out: Tools) -> None:
-    sealed = ways_out.seal(b"secret")
-    assert sealed != ways_out.seal(b"secret")
+def test_a_sealed_secret_opens_whole_or_not() -> None:
+    sealed = OWN_SECRET.seal(b"secret")
+    assert sealed != OWN_SECRET.seal(b"secret")
     broken = ("A" if sealed[20] != "A" else "B").join((sealed[:20], sealed[21:]))
     for wrong in ("", "AAAA", broken, sealed[:-4]):
         with pytest.raises(ValueError, match=r"sealed|Nonce"):
-            ways_out.unseal(wrong)
+            OWN_SECRET.unseal(wrong)
 
 
 def test_a_state_names_its_order() -> None:
-    assert going.order_of("abcdefghij234567." + "A" * 22) == "abcdefghij234567"
+    assert flow.order_of("abcdefghij234567." + "A" * 22) == "abcdefghij234567"
     for other in ("", "abcdefghij234567", "../../etc/passwd." + "A" * 22, "abcdefghij234567." + "A" * 22 + "\n"):
-        assert going.order_of(other) is None
+        assert flow.order_of(other) is None

@@ -24,7 +24,7 @@ async def holder() -> AsyncIterator[Holder]:
 async def test_t19_a_flood_of_unknown_keys_costs_one_fetch(holder: Holder) -> None:
     assert (await holder.sign_in()).valid
     holder.now[0] += REFRESH
-    openid = holder.tools.openid
+    openid = holder.method.context.provider
     assert openid is not None
     before = holder.openid.asked("/jwks")
     asked = await asyncio.gather(*(openid.key(f"invented-{n}") for n in range(100)), return_exceptions=True)

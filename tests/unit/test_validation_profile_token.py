@@ -6,12 +6,12 @@ import pytest
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
-from tests.doubles.tools import NOW, tools, why
+from tests.doubles.tools import METHODS, NOW, tools, why
 from verifier.core.identifiers import Handle
 from verifier.core.models import End, Record, Subject
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, State, Tools
+from verifier.validation import State, Tools
 from verifier.validation.methods import profile_token_01 as profile_token
 
 METHOD = METHODS["profile-token-01"]
@@ -39,15 +39,15 @@ async def check(ways_out: Tools, state: State = STATE, handle: Handle = MARIANNE
 
 
 async def test_the_first_request_gives_a_word_of_128_bits_and_the_next_ones_look_for_it(ways_out: Tools) -> None:
-    assert METHOD.begins({}, {})
-    state = await METHOD.begin(subject(), {}, ways_out)
-    assert not METHOD.begins(state, {})
+    assert METHOD.is_preparation({}, {})
+    state = await METHOD.prepare(subject(), {}, ways_out)
+    assert not METHOD.is_preparation(state, {})
     word = profile_token.token(state)
     assert word is not None
     assert len(word) * 5 >= 128
     assert word.isalnum()
     assert word == word.lower()
-    assert word != profile_token.token(await METHOD.begin(subject(), {}, ways_out))
+    assert word != profile_token.token(await METHOD.prepare(subject(), {}, ways_out))
     assert profile_token.token({}) is None
 
 
@@ -133,7 +133,7 @@ async def test_the_word_stands_alone_or_proves_nothing(person: Person, ways_out:
 
 async def test_t00b_the_word_of_another_order_proves_nothing(person: Person, ways_out: Tools) -> None:
     person.actor["attachment"] = [property_value(WORD)]
-    other = await METHOD.begin(subject(), {}, ways_out)
+    other = await METHOD.prepare(subject(), {}, ways_out)
     assert why(await check(ways_out, other)) == "token-missing"
 
 

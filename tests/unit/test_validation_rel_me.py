@@ -6,12 +6,12 @@ import pytest
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value, quirky
-from tests.doubles.tools import NOW, tools, why
+from tests.doubles.tools import METHODS, NOW, tools, why
 from verifier.core.identifiers import Handle
 from verifier.core.models import End, Record, Subject
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, Tools
+from verifier.validation import Tools
 
 PAGE = "https://verifier.example/v/abcdefghij234567"
 OTHER = "https://verifier.example/v/zzzzzzzzzzzzzzzz"

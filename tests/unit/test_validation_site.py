@@ -7,11 +7,11 @@ from aiohttp import web
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person
-from tests.doubles.tools import NOW, tools, why
+from tests.doubles.tools import METHODS, NOW, tools, why
 from verifier.core.identifiers import Handle, Host
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, Tools
+from verifier.validation import Tools
 
 SITE = "www.mairie.example"
 WELL_KNOWN = "/.well-known/official-account"
@@ -50,7 +50,7 @@ async def check(ways_out: Tools) -> Record:
         domain=Host.parse(SITE),
         locale="fr",
     )
-    record, state = await METHOD.check(subject, METHOD.opens(subject, ways_out), {}, ways_out)
+    record, state = await METHOD.check(subject, METHOD.initial_state(subject), {}, ways_out)
     assert state == {}
     assert (record.method, record.end, record.checked_at) == ("site-01", End.IDENTITY, NOW)
     return record
@@ -148,6 +148,6 @@ async def test_the_account_is_resolved_first(http: HttpDouble, person: Person, w
 
 
 def test_it_only_looks() -> None:
-    assert METHOD.looks
-    assert METHOD.shows({}) == {}
-    assert not METHOD.begins({}, {})
+    assert METHOD.declaration.public
+    assert METHOD.instructions({}) == {}
+    assert not METHOD.is_preparation({}, {})

@@ -10,12 +10,12 @@ import pytest
 
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import ACTIVITY, Instance, Person, property_value
-from tests.doubles.tools import tools, why
+from tests.doubles.tools import METHODS, tools, why
 from verifier.core.identifiers import Handle
 from verifier.core.models import Record, Subject
 from verifier.core.strict_json import dumps
 from verifier.fetch import Fetcher, Resolver
-from verifier.validation import METHODS, Tools
+from verifier.validation import Tools
 from verifier.validation.checks import check_webfinger
 
 PAGE = "https://verifier.example/v/abcdefghij234567"
@@ -125,8 +125,8 @@ async def test_t36_a_note_that_was_boosted_or_answered_proves_nothing(
     http: HttpDouble, person: Person, ways_out: Tools, method: str
 ) -> None:
     subject = Subject(order_id="o", handle=MARIANNE, page=PAGE, mailbox=None, domain=None, locale="fr")
-    state = await METHODS[method].begin(subject, METHODS[method].opens(subject, ways_out), ways_out)
-    word = METHODS[method].shows(state).get("token", ANCHOR)
+    state = await METHODS[method].prepare(subject, METHODS[method].initial_state(subject), ways_out)
+    word = METHODS[method].instructions(state).get("token", ANCHOR)
     note = {"id": "https://evil.example/notes/1", "type": "Note", "content": word, "attachment": [property_value(word)]}
     boost = {"id": f"{person.id}/boosts/1", "type": "Announce", "actor": person.id, "object": note}
     collection = {"type": "OrderedCollection", "totalItems": 1, "orderedItems": [boost, note]}

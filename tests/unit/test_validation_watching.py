@@ -11,7 +11,7 @@ import verifier
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, Problem, Record
 from verifier.core.strict_json import Json
-from verifier.validation.watching import _CHANGED, _LOST, _RECORD_LOST, Finding, Outcome, judge, judge_body
+from verifier.validation.watching import _CHANGED, _LOST, _RECORD_LOST, Finding, Outcome, account_finding, body_finding
 
 PIN = AccountPin(Handle.parse("@a@b.example"), "https://b.example/users/a", "https://b.example/@a", "zQmKey")
 HOUSE = Path(verifier.__file__).parent
@@ -87,14 +87,14 @@ def seen(
     ],
 )
 def test_what_is_seen_of_an_account(record: Record, outcome: Outcome, why: str) -> None:
-    assert judge(PIN, record) == Finding(outcome, why)
+    assert account_finding(PIN, record) == Finding(outcome, why)
 
 
 def test_t68_only_not_found_is_not_found() -> None:
     for status, outcome in ((404, Outcome.MISSING), (400, Outcome.UNREACHABLE), (451, Outcome.UNREACHABLE)):
         problem = Problem("actor-status", {"host": "b.example", "status": status})
         record = Record("rel-me-01", End.ACCOUNT, valid=False, checked_at=0, problem=problem, evidence={"trail": []})
-        assert judge(PIN, record).outcome is outcome
+        assert account_finding(PIN, record).outcome is outcome
 
 
 @pytest.mark.parametrize(
@@ -115,10 +115,10 @@ def test_t68_only_not_found_is_not_found() -> None:
     ],
 )
 def test_what_is_seen_of_a_body(code: str | None, outcome: Outcome) -> None:
-    assert judge_body(seen(code)) == Finding(outcome, code or "")
+    assert body_finding(seen(code)) == Finding(outcome, code or "")
     signed = replace(seen(code), evidence={"security": "secure"})
     believed = Outcome.LOST if outcome is Outcome.MISSING else outcome
-    assert judge_body(signed) == Finding(believed, code or ""), "a signed no is believed at once"
+    assert body_finding(signed) == Finding(believed, code or ""), "a signed no is believed at once"
 
 
 @pytest.mark.parametrize(

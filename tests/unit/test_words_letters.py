@@ -9,7 +9,7 @@ from verifier.core.identifiers import MailAddress
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.mail import Letter
-from verifier.validation.domains.anomalies import Sign
+from verifier.validation.domains.anomalies import Anomaly
 from verifier.words import LANGUAGES, LETTERS, Lang
 from verifier.words.letters import SIGNS
 
@@ -71,10 +71,10 @@ def test_every_reason_has_its_words_in_a_letter(reason: Reason, lang: Lang) -> N
 
 
 def test_t34_all_that_is_seen_of_a_domain_has_its_words() -> None:
-    assert set(SIGNS) == set(Sign)
+    assert set(SIGNS) == set(Anomaly)
 
 
-@pytest.mark.parametrize("sign", [sign for sign in Sign if sign is not Sign.EXPIRING])
-def test_t34_a_letter_about_a_domain_needs_the_end_of_its_registration_for_that_alone(sign: Sign) -> None:
+@pytest.mark.parametrize("sign", [sign for sign in Anomaly if sign is not Anomaly.EXPIRING])
+def test_t34_a_letter_about_a_domain_needs_the_end_of_its_registration_for_that_alone(sign: Anomaly) -> None:
     _, body = words.letter("domain-alarm", {"domain": "a.example", "seen": [sign.value], "count": 0}, "fr", "S")
     assert "a.example" in body

@@ -213,7 +213,10 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     for name in ("office", "agent"):
         view = words.verdict_view(VERDICTS[name], lang)
         yield f"page-{name}", page("page.html", verdict=view, me_links=ME)
-    yield "neutral", words.render("neutral.html", lang, alternate=f"{words.prefix(words.other(lang))}/")
+    yield (
+        "neutral",
+        words.render("neutral.html", lang, alternates={each: f"{words.prefix(each)}/" for each in words.others(lang)}),
+    )
     yield "error", page("error.html", problem=told("internal"), reference="k3v9-2m7q")
     yield from request_pages(told, page, lang)
     facts = {

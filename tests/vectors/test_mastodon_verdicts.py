@@ -46,7 +46,7 @@ async def test_field(case: Json) -> None:
     if case["account_is_local"]:
         url = mastodon.field_url(case["value"])
     else:
-        reading = (await Pages().readings({0: mastodon.kept(case["value"])}))[0]
+        reading = (await Pages().readings({0: mastodon.stored_value(case["value"])}))[0]
         url = mastodon.remote_field_url(reading)
     assert (url is not None) is case["verifiable"]
     assert url == case["url"]

@@ -12,6 +12,7 @@ from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError
 from ..core.identifiers import HttpsUrl, MailAddress
 from ..core.models import Purpose
+from ..core.sealing import DeploymentSecret
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..fetch import Pace
@@ -33,6 +34,7 @@ from ..sandbox import openid as toy
 from ..settings import Settings
 from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
+from ..validation import MethodContext, build_methods
 from ..web import application
 from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
@@ -78,16 +80,10 @@ async def compose(
         await _check_store(storage, site, policy, clock)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
         ways_out = await stack.enter_async_context(
-            open_ways_out(
-                settings,
-                site,
-                clock,
-                chance,
-                secret=secret(keys_dir(settings), chance),
-                actor_keys=actor_keys,
-                pace=pace or Pace(1),
-            )
+            open_ways_out(settings, site, clock, chance, actor_keys=actor_keys, pace=pace or Pace(1))
         )
+        own_secret = DeploymentSecret.of(secret(keys_dir(settings), chance), chance)
+        methods = build_methods(MethodContext(site, own_secret, ways_out.provider))
         known_answer.check()  # before anything is signed
         contexts = pinned.of_site(site)
         lists = StatusLists(site=site, contexts=contexts, by=keys.by(Purpose.STATUS))
@@ -106,6 +102,8 @@ async def compose(
             policy=policy,
             issuer=issuer,
             lists=lists,
+            methods=methods,
+            secret=own_secret,
             views=ways_out.views,
             background=ways_out.background,
             options=_options(settings),
@@ -126,6 +124,9 @@ async def compose(
                 policy=policy,
                 registration=registration,
                 tools=ways_out.tools,
+                methods=methods,
+                secret=own_secret,
+                provider_name=ways_out.provider.provider.name if ways_out.provider else "",
                 appraiser=_appraiser(site, contexts, storage, keys, clock),
                 limiter=Limiter.make(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies),
                 published_keys=PublishedKeys(keys.did_document, lambda: keys.ring.document),

@@ -1,7 +1,5 @@
 """The outside world, as the operator set it: DNS and HTTP from each view, mail, the OpenID provider."""
 
-import hashlib
-import hmac
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +8,6 @@ from .. import __version__
 from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError
 from ..core.identifiers import MailAddress
-from ..core.sealing import Seal
 from ..core.site import Site
 from ..fetch import Fetcher, Identity, Limits, Pace, Resolver
 from ..mail import Mailer, Relay
@@ -33,26 +30,26 @@ class WaysOut:
     :param views: every view of the network
     :param background: the same views through fetchers of their own, which keep a pace: what nobody waits for is slow,
         and takes no turn from those who wait
+    :param provider: the OpenID provider that agents sign in at, if there is one
     """
 
     tools: Tools
     views: Views
     background: Views
+    provider: OpenId | None
 
 
 @asynccontextmanager
 async def open_ways_out(
-    settings: Settings, site: Site, clock: Clock, chance: Chance, *, secret: bytes, actor_keys: ActorKeys, pace: Pace
+    settings: Settings, site: Site, clock: Clock, chance: Chance, *, actor_keys: ActorKeys, pace: Pace
 ) -> AsyncIterator[WaysOut]:
     """Open them all.
 
-    :param secret: of the deployment: keys the hashes and seals the states
     :param actor_keys: of our own actor; they sign requests
     :param pace: at which a host is asked about its attested accounts
     :raises ConfigError: a setting cannot be used
     """
     network = _Network(settings, site, clock, chance, actor_keys)
-    seal = Seal.of(secret, chance)
     async with AsyncExitStack() as stack:
         resolver, fetcher = await stack.enter_async_context(network.open(_HERE))
         tools = Tools(
@@ -62,11 +59,6 @@ async def open_ways_out(
             pages=await stack.enter_async_context(Pages()),
             clock=clock,
             chance=chance,
-            mac=lambda data: hmac.digest(secret, data, hashlib.sha256),
-            seal=seal.seal,
-            unseal=seal.unseal,
-            own_origin=site.base_url,
-            openid=_openid(settings, fetcher, clock),
         )
         others = [await stack.enter_async_context(network.view(view, tools)) for view in settings.views]
         views = (View(DIRECT, tools), *others)
@@ -75,7 +67,8 @@ async def open_ways_out(
             await stack.enter_async_context(network.view(view, tools, slow)) for view in (_HERE, *settings.views)
         ]
         quorum = settings.quorum or len(views)
-        yield WaysOut(tools, Views(views, quorum), Views(tuple(background), quorum))
+        provider = _openid(settings, fetcher, clock)
+        yield WaysOut(tools, Views(views, quorum), Views(tuple(background), quorum), provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,7 @@ class _Network:
             user_agent=view.user_agent or f"verifier/{__version__} (+{self.site.base_url}/)",
             overrides=settings.host_overrides,
             proxy=view.egress_proxy or settings.egress_proxy or None,
-            sign=Identity(actor.key_id(self.site), self.actor_keys.rsa_sha256, self.clock).knocks,
+            sign=Identity(actor.key_id(self.site), self.actor_keys.rsa_sha256, self.clock).signers,
             limits=limits,
         )
         async with fetcher:
@@ -118,16 +111,13 @@ class _Network:
 
 
 def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
-    # A sandbox without a relay still starts: mailboxes alone cannot be proved view.
+    # A sandbox without a relay still starts: mailboxes alone cannot be proved there.
     relay = Relay.parse(settings.smtp_url or "smtp://127.0.0.1:25")
     return Mailer(relay, MailAddress.parse(settings.mail_from), clock, chance)
 
 
 def _openid(settings: Settings, fetcher: Fetcher, clock: Clock) -> OpenId | None:
-    """The provider that agents sign in at, if there is one.
-
-    :raises ConfigError: its secret cannot be read
-    """
+    """:raises ConfigError: the provider's secret cannot be read"""
     if not settings.oidc_issuer:
         return None
     secret, file = settings.oidc_client_secret, settings.oidc_client_secret_file

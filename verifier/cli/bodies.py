@@ -18,7 +18,7 @@ from ..registration.monitoring.bodies import missing_record
 from ..registration.monitoring.instances import record_needed
 from ..registration.vouching import child_bodies
 from ..storage import Body
-from ..validation.methods.dns_01 import record_of
+from ..validation.domains.body_record import record_of
 from ..web.api.orders import vouched_json
 from ..web.api.vouching import child_json, instance_json
 from .common import Choice, as_json, counted, show_json, with_service

@@ -17,7 +17,7 @@ from ..core.strict_json import Json
 from ..sandbox import running
 from ..settings import Settings, load
 from ..storage.sqlite import database_path
-from ..words import Lang
+from ..words import SOURCE, Lang
 
 T = TypeVar("T")
 
@@ -87,7 +87,7 @@ def show_json(value: Json) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def tell(error: VerifierError, lang: Lang = "en") -> str:
+def tell(error: VerifierError, lang: Lang = SOURCE) -> str:
     """The error as a sentence for a terminal."""
     if isinstance(error, ConfigError):
         return error.sentence

@@ -42,7 +42,7 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     if json_output:
         show_json(verdict)
         return
-    view = words.verdict_view(verdict, "en", typed=account)
+    view = words.verdict_view(verdict, words.SOURCE, typed=account)
     click.echo(f"{view.handle or account}: {view.title}")
     for sentence in view.lead:
         click.echo(str(sentence))
@@ -72,7 +72,9 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     multiple=True,
     help="Offline: a copy of a status list that FILE names. Without both lists, the status is unknown.",
 )
-@click.option("--lang", type=click.Choice(words.LANGUAGES), default="en", show_default=True, help="The language.")
+@click.option(
+    "--lang", type=click.Choice(words.LANGUAGES), default=words.SOURCE, show_default=True, help="The language."
+)
 @as_json
 @click.pass_obj
 def verify(

@@ -83,9 +83,9 @@ def _evidence_lines(record: StoredRecord) -> Iterator[str]:
     """What that check saw, a line each."""
     yield f"{to_rfc3339(record.checked_at)}, view {record.view}"
     if record.problem:
-        problem = words.explain(record.problem["code"], record.problem["values"], "en")
+        problem = words.explain(record.problem["code"], record.problem["values"], words.SOURCE)
         yield f"{problem.title}. {problem.detail}".strip()
-    for request in words.seen(record.evidence, "en"):
+    for request in words.seen(record.evidence, words.SOURCE):
         yield str(request)
     for name, value in record.evidence.items():
         if name != "trail":

@@ -156,15 +156,19 @@ def agreeing(evidence: Mapping[str, Json]) -> int:
     return sum(1 for view in evidence.get("views", ()) if view["agrees"]) or 1
 
 
+State = Mapping[str, Json]
+"""What a challenge remembers between two requests: JSON, at first empty. It holds no secret that would open it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """What a validation method may know of an order.
 
     :param page: the absolute URL of this order's page
-    :param mailbox: the address to prove, for ``email-01`` and ``oidc-01``
-    :param domain: the body's, for ``dns-01`` and ``site-01``
-    :param body_token: what the body publishes in its DNS, for ``dns-01``
-    :param locale: ``fr`` or ``en``: in which the holder is written to, and asked to sign in
+    :param mailbox: the address to prove, for methods that prove one
+    :param domain: of the body
+    :param body_token: what the body publishes in its DNS
+    :param locale: the language in which the holder is written to, and asked to sign in
     """
 
     order_id: str

@@ -1,7 +1,9 @@
-"""What the store must keep for us and may not read: authenticated encryption (AES-256-GCM, NIST SP 800-38D)."""
+"""The secret of a deployment: keyed hashes (FIPS 198-1), and what the store keeps encrypted (NIST SP 800-38D)."""
 
 import base64
-from dataclasses import dataclass
+import hashlib
+import hmac
+from dataclasses import dataclass, field
 from typing import Self
 
 from cryptography.exceptions import InvalidTag
@@ -16,18 +18,28 @@ _INFO = b"verifier sealed state v1"
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
-    """Seals and opens with one key of this deployment."""
+class DeploymentSecret:
+    """The one secret of a deployment, and what is done with it.
 
-    cipher: AESGCM
+    :param key: of the keyed hashes
+    :param cipher: of what is sealed
+    """
+
+    key: bytes = field(repr=False)
+    cipher: AESGCM = field(repr=False)
     chance: Chance
 
     @classmethod
     def of(cls, secret: bytes, chance: Chance) -> Self:
-        """:param secret: the deployment's; the key is derived from it (RFC 5869), so that it serves one purpose"""
-        return cls(AESGCM(HKDF(SHA256(), 32, salt=None, info=_INFO).derive(secret)), chance)
+        """:param secret: the key of the cipher is derived from it (RFC 5869), so that each serves one purpose"""
+        return cls(secret, AESGCM(HKDF(SHA256(), 32, salt=None, info=_INFO).derive(secret)), chance)
+
+    def mac(self, data: bytes) -> bytes:
+        """HMAC-SHA256: nobody else can make it, or tell what it is of."""
+        return hmac.digest(self.key, data, hashlib.sha256)
 
     def seal(self, data: bytes) -> str:
+        """AES-256-GCM: encrypted, and authentic when :meth:`unseal` opens it."""
         nonce = self.chance.bytes(_NONCE)
         return base64.urlsafe_b64encode(nonce + self.cipher.encrypt(nonce, data, None)).decode()
 

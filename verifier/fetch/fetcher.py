@@ -132,7 +132,7 @@ class Fetcher:
         trail: list[str] = []
         while True:
             ask = Ask(method, str(url), URL(), url.target, None, self._told(url, accept, None), max_bytes, cut)
-            response = await self._knock(url, ask, budget, self._sign if signed else ())
+            response = await self._signed_exchange(url, ask, budget, self._sign if signed else ())
             if head or response.status not in STATUSES:
                 return replace(response, redirects=tuple(trail))
             if len(trail) == redirects:
@@ -171,7 +171,7 @@ class Fetcher:
         return await self._once(url, ask)
 
     async def _once(self, url: HttpsUrl, ask: Ask) -> Response:
-        response = await self._knock(url, ask, _Budget(self._limits.total), ())
+        response = await self._signed_exchange(url, ask, _Budget(self._limits.total), ())
         if response.status in STATUSES:
             raise OutsideError("fetch-redirect", host=str(url.host))
         return response
@@ -193,7 +193,7 @@ class Fetcher:
     def _headers(self, accept: str) -> dict[str, str]:
         return {"Accept": accept, "Accept-Encoding": "identity", "User-Agent": self._user_agent}
 
-    async def _knock(self, url: HttpsUrl, ask: Ask, budget: _Budget, signs: Sequence[Sign]) -> Response:
+    async def _signed_exchange(self, url: HttpsUrl, ask: Ask, budget: _Budget, signs: Sequence[Sign]) -> Response:
         """The answer to the first signature that is understood, or to the last."""
         for sign in signs[:-1]:
             signed = replace(ask, headers={**ask.headers, **sign(ask.method, url)})

@@ -30,8 +30,8 @@ class Identity:
     clock: Clock
 
     @property
-    def knocks(self) -> tuple[Sign, ...]:
-        """The ways of signing, in the order to try them."""
+    def signers(self) -> tuple[Sign, ...]:
+        """The forms of the signature, in the order to try them."""
         return self.cavage, self.rfc9421
 
     def cavage(self, method: str, url: HttpsUrl) -> Mapping[str, str]:

@@ -10,7 +10,7 @@ from ..storage import Storage, WaitingLetter
 from ..validation import Tools
 from ..words import letter as letter_of
 from ..words import service_name
-from ..words.phrases import lang_of
+from ..words.languages import lang_of
 
 log = logging.getLogger(__name__)
 

@@ -9,6 +9,9 @@ from ..core.models import Reason, Status, agreeing
 from ..core.strict_json import Json
 from .lookalikes import Lookalike
 
+INSTANCE_METHOD = "instance-01"
+"""As ``validation`` declares it, which stands on the same floor (tests/contract/test_methods.py)."""
+
 
 def verdict_body(
     attestation: Mapping[str, Json],
@@ -80,7 +83,7 @@ def hosted_body(handle: Handle, domain: str, name: str, at: int, evidence: Mappi
     :param at: when that was last seen, in Unix seconds
     :param evidence: what was seen
     """
-    check = {"method": "instance-01", "result": "valid", "checkedAt": to_rfc3339(at), "views": agreeing(evidence)}
+    check = {"method": INSTANCE_METHOD, "result": "valid", "checkedAt": to_rfc3339(at), "views": agreeing(evidence)}
     return strict_json.dumps(
         {
             "handle": str(handle),

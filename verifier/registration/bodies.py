@@ -5,15 +5,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from ..core.clock import DAY, Chance, Clock, to_rfc3339
+from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound, Refused
 from ..core.identifiers import Host, MailAddress
-from ..core.models import End, IdentityType, Record
+from ..core.models import IdentityType, Record
 from ..core.strict_json import Json
 from ..policy import policy as policies
 from ..policy.policy import Policy
 from ..storage import Body, Order, Reader, Storage, Tx
+from ..validation.methods import vouch_01
+from ..validation.methods.dns_01 import Dns01
 from .children import Child
+
+BODY_CHALLENGE = Dns01.declaration.name
+"""The challenge by which a body proves its domain: once, for all its orders."""
 
 _TOKEN_BYTES = 16  # 128 bits: nobody publishes the same by accident
 _PROOF_AGE = 2 * DAY  # seconds since its record was last seen: a daily check may be late once, not missing
@@ -78,6 +83,10 @@ class Bodies:
         """A keyed hash that identifies the holder of that mailbox (T05)."""
         return self._mac(f"identity:{mailbox.person}".encode())
 
+    def body_key(self, domain: Host) -> bytes:
+        """The keyed hash of a body that asks."""
+        return self._mac(f"body:{domain}".encode())
+
     def token(self, body: Body, contact_key: bytes) -> str:
         """The token that its DNS record must hold: the body's own, or until it has one, that of the contact who asks.
 
@@ -105,16 +114,19 @@ class Bodies:
         now = self._clock.now()
         if is_proved(body, now):
             evidence: dict[str, Json] = {"domain": body.domain, "security": body.security}
-            return _record("dns-01", body.checked_at or now, evidence)
+            declaration = Dns01.declaration
+            return Record.of(declaration.name, declaration.end, body.checked_at or now, None, evidence)
         parent = await tx.bodies.by_id(body.parent_id) if body.vouched_at and body.parent_id else None
         if parent is not None and is_proved(parent, now):
-            evidence = {"domain": body.domain, "parent": parent.domain, "named": to_rfc3339(body.vouched_at or now)}
-            return _record("vouch-01", parent.checked_at or now, evidence)
+            return vouch_01.record(body.domain, parent.domain, body.vouched_at or now, parent.checked_at or now)
         return None
 
     async def proof_ended(self, tx: Tx, order: Order) -> bool:
-        """Whether that order rests on the proof of a body that no longer has one."""
-        if order.identity_type is not IdentityType.INSTITUTION or await tx.challenges.get(order.id, "dns-01") is None:
+        """Whether that order rests on the word of a body that has none any more."""
+        if (
+            order.identity_type is not IdentityType.INSTITUTION
+            or await tx.challenges.get(order.id, BODY_CHALLENGE) is None
+        ):
             return False
         body = await tx.bodies.get(order.domain)
         return body is None or await self.current_proof(tx, body) is None
@@ -210,7 +222,3 @@ class Bodies:
 
 def _base32(data: bytes) -> str:
     return base64.b32encode(data).decode().rstrip("=").lower()
-
-
-def _record(method: str, at: int, evidence: dict[str, Json]) -> Record:
-    return Record(method=method, end=End.IDENTITY, valid=True, checked_at=at, evidence=evidence)

@@ -20,14 +20,12 @@ from ..policy.policy import Policy
 from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
+from ..validation import DECLARATIONS
 from .bodies import Bodies
 from .gates import review_reasons
 
 log = logging.getLogger(__name__)
 
-# The order of the evidence in an attestation: the proofs of the body first.
-_OF_THE_BODY = ("dns-01", "vouch-01", "site-01")
-_ORDER = ("dns-01", "vouch-01", "email-01", "oidc-01", "site-01")
 MAIL_PROOF_LIFETIME = 180 * DAY  # then the mailbox must be proved again: it may have gone to a newcomer (T07)
 
 
@@ -211,7 +209,7 @@ class Publisher:
         identity = [record for record in proofs if record.end is End.IDENTITY]
         if account is None or not identity:
             raise Conflict("order-not-ready")
-        return account, sorted(identity, key=lambda record: _ORDER.index(record.method))
+        return account, sorted(identity, key=lambda record: DECLARATIONS[record.method].rank or 0)
 
 
 async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:
@@ -243,7 +241,7 @@ def affiliation(policy: Policy, order: Order, row: Body | None) -> tuple[str, st
 
 
 def _identity(record: StoredRecord, order: Order) -> Proof:
-    if record.method not in _OF_THE_BODY:
+    if not DECLARATIONS[record.method].of_body:
         return Proof(record.method, record.checked_at, order.class_)
     security = record.evidence.get("security")
     dnssec = None if security not in ("secure", "insecure") else security == "secure"

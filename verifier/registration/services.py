@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 
 from ..core.identifiers import HttpsUrl
+from ..core.sealing import DeploymentSecret
 from ..core.site import Site
 from ..issuance import Issuer
 from ..policy.policy import Policy
 from ..publication.status_lists import StatusLists
 from ..storage import Storage
+from ..validation import Methods
 from ..validation.domains.rdap import Registries
 from ..validation.views import Views
 from .bodies import Bodies
@@ -54,13 +56,15 @@ class Services:
     policy_effects: PolicyEffects
 
 
-def build(
+def build(  # noqa: PLR0913 - what the lower floors built, each by its name
     *,
     site: Site,
     storage: Storage,
     policy: Policy,
     issuer: Issuer,
     lists: StatusLists,
+    methods: Methods,
+    secret: DeploymentSecret,
     views: Views,
     background: Views,
     options: Options,
@@ -72,7 +76,7 @@ def build(
     """
     tools, background_tools = views.views[0].tools, background.views[0].tools
     clock, chance = tools.clock, tools.chance
-    bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance, mac=tools.mac)
+    bodies = Bodies(storage=storage, policy=policy, clock=clock, chance=chance, mac=secret.mac)
     publisher = Publisher(
         site=site,
         storage=storage,
@@ -83,7 +87,7 @@ def build(
         clock=clock,
         chance=chance,
     )
-    owner_consent = OwnerConsent(storage=storage, policy=policy, tools=tools)
+    owner_consent = OwnerConsent(storage=storage, policy=policy, tools=tools, authority=site.authority)
     consequences = Consequences(publisher=publisher, chance=chance, alerts=options.alerts)
     domains = Domains(
         storage=storage,
@@ -98,6 +102,7 @@ def build(
             storage=storage,
             policy=policy,
             views=views,
+            methods=methods,
             owner_consent=owner_consent,
             bodies=bodies,
             publisher=publisher,
@@ -107,6 +112,7 @@ def build(
             storage=storage,
             policy=policy,
             views=views,
+            methods=methods,
             owner_consent=owner_consent,
             bodies=bodies,
             publisher=publisher,
@@ -115,8 +121,10 @@ def build(
         vouching=Vouching(storage=storage, publisher=publisher, clock=clock),
         publisher=publisher,
         rechecks=Rechecks(site=site, storage=storage, views=background, consequences=consequences),
-        body_rechecks=BodyRechecks(storage=storage, views=views, bodies=bodies, publisher=publisher),
-        instances=Instances(storage=storage, views=views, clock=clock),
+        body_rechecks=BodyRechecks(
+            storage=storage, views=views, authority=site.authority, bodies=bodies, publisher=publisher
+        ),
+        instances=Instances(storage=storage, views=views, authority=site.authority, clock=clock),
         domains=domains if options.watch_domains else None,
         policy_effects=PolicyEffects(storage=storage, policy=policy, publisher=publisher),
     )

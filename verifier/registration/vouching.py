@@ -11,7 +11,7 @@ from ..core.identifiers import Host
 from ..core.models import ChallengeStatus, End, OrderStatus, Reason
 from ..policy.policy import Policy
 from ..storage import Body, Order, Reader, Storage, Tx
-from .bodies import ChildReviewReason, represented_body
+from .bodies import BODY_CHALLENGE, ChildReviewReason, represented_body
 from .publishing import Publisher
 
 log = logging.getLogger(__name__)
@@ -123,13 +123,13 @@ class Vouching:
         """Orders that rest on the vouching and are not published yet: to be proved again, or closed if being signed."""
         for order in await tx.orders.on_vouching(body.domain):
             if order.status is OrderStatus.ISSUING:
-                # The document names `vouch-01`: whoever signs it finds the order closed, and publishes nothing.
+                # The document names the body above: whoever is at work on it finds the order closed, and stops.
                 await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.EXPIRED, now)
                 await tx.orders.forget_mailbox(order.id)
                 continue
-            # Its own record may still prove it: the state says which record, and the next check looks for it.
-            challenge = await tx.challenges.get(order.id, "dns-01")
+            # Its own record may still prove it: the order has kept which one, and a check shows it as it is then.
+            challenge = await tx.challenges.get(order.id, BODY_CHALLENGE)
             state = challenge.state if challenge else {}
-            await tx.challenges.finish(order.id, "dns-01", ChallengeStatus.PENDING, state, None)
+            await tx.challenges.finish(order.id, BODY_CHALLENGE, ChallengeStatus.PENDING, state, None)
             await tx.challenges.set_authorization(order.id, End.IDENTITY, ChallengeStatus.PENDING)
             await tx.orders.move(order.id, order.status, OrderStatus.PENDING, now)

@@ -50,4 +50,4 @@ class Links:
         # A field may hold a query with anything in it: it goes on a request line only if it is spelled as a URL.
         path = HttpsUrl.parse(f"https://service.invalid{path}").target
         page = await self._fetcher.get_own(path, accept=mastodon.ACCEPT_PAGE, max_bytes=PAGE_BYTES, cut=True)
-        return (await mastodon.judge_page(page, profile, self._fetcher, self._pages)).linked
+        return (await mastodon.page_verdict(page, profile, self._fetcher, self._pages)).linked

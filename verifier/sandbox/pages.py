@@ -30,7 +30,10 @@ def prefix_of(request: web.Request) -> str:
 def page(request: web.Request, template: str, **context: object) -> web.Response:
     """The page of a template, in the language of the request's path."""
     lang = language(request)
-    context |= {"alternate": words.prefix(words.other(lang)) + words.bare(request.path), "sandbox": True}
+    context |= {
+        "alternates": {each: words.prefix(each) + words.bare(request.path) for each in words.others(lang)},
+        "sandbox": True,
+    }
     text = words.render(f"sandbox/{template}", lang, **context)
     return web.Response(text=text, content_type="text/html", charset="utf-8")
 

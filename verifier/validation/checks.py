@@ -12,8 +12,8 @@ from ..core.models import Problem
 from ..core.strict_json import Json
 from .accounts import fields, mastodon
 from .accounts.resolution import resolve
-from .method import Tools
-from .trail import Trail, seen
+from .tools import Tools
+from .trail import Trail, as_evidence
 
 _LINKS = 20
 _TEXT = 300
@@ -63,8 +63,8 @@ async def check_rel_me(page: HttpsUrl, profile: HttpsUrl | str, tools: Tools) ->
     evidence: list[Json] = []
     try:
         response = await mastodon.get_page(page, tools.fetcher)
-        evidence.append(seen(response))
-        verdict = await mastodon.judge_page(response, str(profile), tools.fetcher, tools.pages, elsewhere=False)
+        evidence.append(as_evidence(response))
+        verdict = await mastodon.page_verdict(response, str(profile), tools.fetcher, tools.pages, elsewhere=False)
     except OutsideError as error:
         verdict = mastodon.PageVerdict(Problem(error.code, error.values))
     evidence += [

@@ -35,7 +35,7 @@ class Trail:
 
         :raises OutsideError: as ``Fetcher.get``, and ``instance-error`` for a server that says it is out of order
         """
-        asked = self.fetcher.get(
+        exchange = self.fetcher.get(
             url,
             accept=accept,
             max_bytes=max_bytes,
@@ -44,36 +44,36 @@ class Trail:
             same_host=same_host,
             signed=signed,
         )
-        return await self._note(url, asked)
+        return await self._note(url, exchange)
 
     async def get_with(self, url: HttpsUrl, headers: Mapping[str, str], *, accept: str) -> Response:
-        """``Fetcher.get_with``; what was told is no evidence.
+        """``Fetcher.get_with``; the headers are no evidence.
 
         :raises OutsideError: as ``Fetcher.get_with``, and ``instance-error``
         """
         return await self._note(url, self.fetcher.get_with(url, headers, accept=accept))
 
     async def post(self, url: HttpsUrl, form: Mapping[str, str]) -> Response:
-        """``Fetcher.post``; what was sent is no evidence.
+        """``Fetcher.post``; the form is no evidence.
 
         :raises OutsideError: as ``Fetcher.post``, and ``instance-error``
         """
         return await self._note(url, self.fetcher.post(url, form=form))
 
-    async def _note(self, url: HttpsUrl, asked: Awaitable[Response]) -> Response:
+    async def _note(self, url: HttpsUrl, exchange: Awaitable[Response]) -> Response:
         try:
-            response = await asked
+            response = await exchange
         except OutsideError as error:
             self.items.append({"url": str(url), "problem": error.code})
             raise
-        self.items.append(seen(response))
+        self.items.append(as_evidence(response))
         if response.status >= 500 or response.status == 429:
             # Not a word about the account: it must read as an outage, not as a withdrawal (T68).
             raise OutsideError("instance-error", host=str(url.host), status=response.status)
         return response
 
 
-def seen(response: Response) -> dict[str, Json]:
+def as_evidence(response: Response) -> dict[str, Json]:
     """One answer, as evidence."""
     item: dict[str, Json] = {
         "url": response.url,

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from ..core.clock import HOUR
 from ..core.errors import Unavailable
-from ..core.models import AccountPin, Problem, Record, Subject
+from ..core.models import AccountPin, Problem, Record, State, Subject
 from ..core.strict_json import Json
-from .method import Method, State, Tools
-from .watching import look as look_at
+from .method import Method, OtherViews
+from .tools import Tools
+from .watching import check_account
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ class Views:
 
     views: tuple[View, ...]
     quorum: int
-    _told: dict[str, int] = field(default_factory=dict, compare=False)
+    _alerted_at: dict[str, int] = field(default_factory=dict, compare=False)
 
     async def check(
         self, method: Method, subject: Subject, state: State, answer: Mapping[str, Json]
@@ -52,10 +53,9 @@ class Views:
         :raises VerifierError: as the method
         :raises Unavailable: as :meth:`look`
         """
-        if len(self.views) == 1 or not method.looks:
+        if len(self.views) == 1 or not method.declaration.public:
             here, *others = (view.tools for view in self.views)
-            tools = replace(here, others=tuple(others), quorum=self.quorum)
-            record, state = await method.check(subject, state, answer, tools)
+            record, state = await method.check(subject, state, answer, here, OtherViews(others, self.quorum))
             if len(self.views) == 1 or record.account is None or not record.valid:
                 return (record,), state
             return await self._confirm(record, record.account), state
@@ -68,18 +68,18 @@ class Views:
             return record
 
         records = await self.look(look)
-        return (*records, self.together(records)), states[0]
+        return (*records, self.combine(records)), states[0]
 
     async def _confirm(self, record: Record, pin: AccountPin) -> Sequence[Record]:
         """A sign-in happens once, through one view; that it leads to the same account, a quorum must see (T41)."""
-        seen = await self.look(lambda tools: look_at(pin, None, tools))
-        together = self.together(seen)
-        told = {name: together.evidence[name] for name in ("views", "quorum")}
-        confirmed = replace(record, view=COMBINED, evidence={**record.evidence, **told})
-        if together.valid and together.account == pin:
+        seen = await self.look(lambda tools: check_account(pin, None, tools))
+        combined = self.combine(seen)
+        agreement = {name: combined.evidence[name] for name in ("views", "quorum")}
+        confirmed = replace(record, view=COMBINED, evidence={**record.evidence, **agreement})
+        if combined.valid and combined.account == pin:
             return (*seen, confirmed)
         agree = sum(each.valid and each.account == pin for each in seen)
-        problem = self._disagree(agree, len(seen)) if together.valid else together.problem
+        problem = self._disagree(agree, len(seen)) if combined.valid else combined.problem
         return (*seen, replace(confirmed, valid=False, problem=problem, account=None))
 
     async def look(self, look: Callable[[Tools], Awaitable[Record]]) -> Sequence[Record]:
@@ -91,48 +91,48 @@ class Views:
         """
         seen = await asyncio.gather(*(look(view.tools) for view in self.views), return_exceptions=True)
         records = [each for each in seen if isinstance(each, Record)]
-        shown: list[Record] = []
+        named: list[Record] = []
         for view, each in zip(self.views, seen, strict=True):
             if isinstance(each, Record):
-                shown.append(replace(each, view=view.name))
+                named.append(replace(each, view=view.name))
                 continue
             if not isinstance(each, Unavailable):
                 raise each
-            self._tell(view, each)
+            self._alert(view, each)
             if len(records) < self.quorum:
                 raise each
-            shown.append(_blind(view, each, records[0]))
-        return shown
+            named.append(_blind(view, each, records[0]))
+        return named
 
-    async def see(self, look: Callable[[Tools], Awaitable[Record]]) -> Record:
+    async def look_combined(self, look: Callable[[Tools], Awaitable[Record]]) -> Record:
         """What they saw, as one record.
 
         :raises Unavailable: as :meth:`look`
         """
         records = await self.look(look)
-        return records[0] if len(records) == 1 else self.together(records)
+        return records[0] if len(records) == 1 else self.combine(records)
 
-    def _tell(self, view: View, error: Unavailable) -> None:
+    def _alert(self, view: View, error: Unavailable) -> None:
         now = view.tools.clock.now()
-        if now >= self._told.get(view.name, 0) + HOUR:
-            self._told[view.name] = now
+        if now >= self._alerted_at.get(view.name, 0) + HOUR:
+            self._alerted_at[view.name] = now
             log.error("the view %s cannot look (%s): is its way out open?", view.name, error)
 
-    def together(self, records: Sequence[Record]) -> Record:
+    def combine(self, records: Sequence[Record]) -> Record:
         """What they amount to: what a quorum saw alike, else that they disagree."""
-        seen = Counter(map(_sight, records))
-        sight, count = seen.most_common(1)[0]
-        chosen = next(record for record in records if _sight(record) == sight)
-        told: list[Json] = [
+        observations = Counter(map(_observation, records))
+        common, count = observations.most_common(1)[0]
+        chosen = next(record for record in records if _observation(record) == common)
+        views: list[Json] = [
             {
                 "view": record.view,
                 "result": "valid" if record.valid else "invalid",
-                "agrees": _sight(record) == sight,
+                "agrees": _observation(record) == common,
                 **({"problem": record.problem.code} if record.problem else {}),
             }
             for record in records
         ]
-        evidence = {**chosen.evidence, "views": told, "quorum": self.quorum}
+        evidence = {**chosen.evidence, "views": views, "quorum": self.quorum}
         if count >= self.quorum:
             return replace(chosen, view=COMBINED, evidence=evidence)
         problem = self._disagree(count, len(records))
@@ -148,7 +148,7 @@ def _blind(view: View, error: Unavailable, other: Record) -> Record:
     return replace(other, view=view.name, valid=False, problem=problem, evidence={}, account=None)
 
 
-def _sight(record: Record) -> Hashable:
+def _observation(record: Record) -> Hashable:
     """What must be the same from everywhere."""
     return (
         record.valid,

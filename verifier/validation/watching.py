@@ -1,4 +1,4 @@
-"""What an attested account, or a body's record, looks like today, and what that means. It decides nothing else.
+"""What a check of something attested means: an account, the record of a body, an instance. It decides nothing else.
 
 A word of the account's own host that contradicts the pin ends the trust at once; silence, and what reads like an
 outage, is borne for a while: who can stop a server must not thereby strip a minister of the attestation (T68).
@@ -8,14 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..core.identifiers import Host
-from ..core.models import AccountPin, End, Record, Subject
+from ..core.models import AccountPin, Record, Subject
 from ..core.strict_json import Json
 from .accounts.actors import Actor
 from .accounts.profiles import check_profile
-from .method import Tools
-from .methods.dns_01 import look_up
-from .methods.rel_me_01 import RelMe01
+from .methods.rel_me_01 import check_link
+from .tools import Tools
 from .trail import Trail
 
 
@@ -64,7 +62,7 @@ _LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlin
 _RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
 
 
-async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
+async def check_account(pin: AccountPin, page: str | None, tools: Tools) -> Record:
     """The account as it is now.
 
     :param page: what its profile must still link to; None if it was proved in another way
@@ -73,23 +71,16 @@ async def look(pin: AccountPin, page: str | None, tools: Tools) -> Record:
     subject = Subject("", pin.handle, page or "", None, None, "")
     if page is None:
         return await check_profile("account", subject, tools, _nothing)
-    record, _ = await RelMe01().check(subject, {}, {}, tools)
-    return record
+    return await check_link(subject, tools)
 
 
 async def _nothing(_actor: Actor, _trail: Trail) -> dict[str, Json]:
     return {}
 
 
-async def look_body(domain: Host, token: str, tools: Tools) -> Record:
-    """The record of a body's domain as it is now."""
-    evidence, problem = await look_up(domain, token, tools)
-    return Record.of("dns-01", End.IDENTITY, tools.clock.now(), problem, evidence)
-
-
-def judge(pin: AccountPin, seen: Record) -> Finding:
-    """What a look at an account means for its pin."""
-    now = seen.account
+def account_finding(pin: AccountPin, record: Record) -> Finding:
+    """What a check of an account means for its pin."""
+    now = record.account
     if now is not None:
         for why, before, after in (
             ("actor", pin.actor, now.actor),
@@ -98,20 +89,23 @@ def judge(pin: AccountPin, seen: Record) -> Finding:
         ):
             if before != after:
                 return Finding(Outcome.CHANGED, why)
-    if seen.problem is None:
+    if record.problem is None:
         return Finding(Outcome.AS_PINNED)
-    code = seen.problem.code
+    code = record.problem.code
     if code in _CHANGED:
         return Finding(Outcome.CHANGED, code)
     if code in _LOST:
-        return Finding(_page_outcome(seen) if code.startswith("backlink-") else Outcome.LOST, code)
-    if code == "account-unknown" or (code == "actor-status" and seen.problem.values.get("status") == 404):
+        return Finding(_page_outcome(record) if code.startswith("backlink-") else Outcome.LOST, code)
+    if code == "account-unknown" or (code == "actor-status" and record.problem.values.get("status") == 404):
         return Finding(Outcome.MISSING, code)
     return Finding(Outcome.UNREACHABLE, code)
 
 
-def agreed(findings: Sequence[Finding], quorum: int) -> Finding:
-    """What several views found. One that saw nothing does not contradict; a word against the account needs a quorum."""
+def quorum_finding(findings: Sequence[Finding], quorum: int) -> Finding:
+    """What the findings of several views amount to.
+
+    One that saw nothing does not contradict; a word against the account needs a quorum.
+    """
     heard = [finding for finding in findings if finding.outcome is not Outcome.UNREACHABLE]
     if not heard:
         return findings[0]
@@ -121,38 +115,38 @@ def agreed(findings: Sequence[Finding], quorum: int) -> Finding:
     return Finding(Outcome.UNREACHABLE, "views-disagree")
 
 
-def weigh(records: Sequence[Record], judged: Callable[[Record], Finding], quorum: int) -> tuple[Finding, Record]:
-    """What several views found, and a record that says so."""
-    findings = [judged(record) for record in records]
-    finding = agreed(findings, quorum)
+def weigh(records: Sequence[Record], finding_of: Callable[[Record], Finding], quorum: int) -> tuple[Finding, Record]:
+    """What the records of several views amount to, and one of them that says so."""
+    findings = [finding_of(record) for record in records]
+    finding = quorum_finding(findings, quorum)
     return finding, records[findings.index(finding) if finding in findings else 0]
 
 
-def judge_body(seen: Record) -> Finding:
-    """What a look at a body's DNS record means."""
-    return _judge_dns(seen, seen.evidence)
+def body_finding(record: Record) -> Finding:
+    """What a check of a body's DNS record means."""
+    return _dns_finding(record, record.evidence)
 
 
-def judge_instance(seen: Record) -> Finding:
-    """What a look at a whole instance means."""
-    if seen.problem is not None and seen.problem.code == "instance-open":
-        return Finding(Outcome.LOST, seen.problem.code)
-    return _judge_dns(seen, seen.evidence.get("dns", {}))
+def instance_finding(record: Record) -> Finding:
+    """What a check of a whole instance means."""
+    if record.problem is not None and record.problem.code == "instance-open":
+        return Finding(Outcome.LOST, record.problem.code)
+    return _dns_finding(record, record.evidence.get("dns", {}))
 
 
-def _judge_dns(seen: Record, evidence: Mapping[str, Json]) -> Finding:
-    if seen.problem is None:
+def _dns_finding(record: Record, evidence: Mapping[str, Json]) -> Finding:
+    if record.problem is None:
         return Finding(Outcome.AS_PINNED)
-    code = seen.problem.code
+    code = record.problem.code
     if code not in _RECORD_LOST:
         return Finding(Outcome.UNREACHABLE, code)
     # Anybody on the way forges what is not signed: one answer must not take a whole body down (T39, T68).
     return Finding(Outcome.LOST if evidence.get("security") == "secure" else Outcome.MISSING, code)
 
 
-def _page_outcome(seen: Record) -> Outcome:
+def _page_outcome(record: Record) -> Outcome:
     """A link that was looked for last in the profile page is only missing if that page was there to be read."""
-    status = seen.evidence["trail"][-1].get("status")
+    status = record.evidence["trail"][-1].get("status")
     if status in (200, 410):
         return Outcome.LOST
     return Outcome.MISSING if status == 404 else Outcome.UNREACHABLE

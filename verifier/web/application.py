@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from .. import words
+from ..core.sealing import DeploymentSecret
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH, Site
 from ..policy.policy import Policy
 from ..proof import contexts as pinned
 from ..proof import schemas
 from ..registration.services import Services
 from ..storage import Storage
-from ..validation import Tools
+from ..validation import Methods, Tools
 from . import keys, openapi
 from .api.public import CHECK_SECONDS
 from .cache import Remembered
@@ -26,6 +27,7 @@ from .verifying import Appraiser
 class Parts:
     """What the doors ask.
 
+    :param provider_name: of the OpenID provider, as people know it; empty when there is none
     :param actor: the ActivityPub document of the service
     """
 
@@ -34,6 +36,9 @@ class Parts:
     policy: Policy
     registration: Services
     tools: Tools
+    methods: Methods
+    secret: DeploymentSecret
+    provider_name: str
     appraiser: Appraiser
     limiter: Limiter
     published_keys: PublishedKeys
@@ -56,6 +61,9 @@ def build(parts: Parts) -> web.Application:
             keys.INSTANCES: registration.instances,
             keys.POLICY: parts.policy,
             keys.TOOLS: parts.tools,
+            keys.METHODS: parts.methods,
+            keys.SECRET: parts.secret,
+            keys.PROVIDER_NAME: parts.provider_name,
             keys.LOOKUPS: Lookups(parts.storage.lookups),
             keys.CHECKED: Remembered(CHECK_SECONDS),
             keys.APPRAISER: parts.appraiser,
@@ -72,7 +80,7 @@ def _frozen_files() -> FrozenFiles:
     files = dict(words.ASSETS)
     files[CONTEXT_PATH] = ("application/ld+json", schemas.read(pinned.OWN_FILE))
     files[SCHEMA_PATH] = ("application/schema+json", schemas.read("fediverse-account-attestation-v1.json"))
-    # The file of the package has the paths of a deployment in French.
-    french = words.deployed().locale == "fr"
-    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json") if french else openapi.described())
+    # The file of the package has the paths of a deployment in the language of the packaged policy.
+    packaged = words.deployed().locale == words.PACKAGED
+    files[OPENAPI_PATH] = ("application/json", schemas.read("openapi.json") if packaged else openapi.described())
     return FrozenFiles(files)

@@ -31,7 +31,6 @@ from .routes import FRESH, FROZEN, PUBLIC, Door, install, page_kind
 OPENAPI_PATH = "/openapi.json"
 
 _TAKE_BACK = "/demander/{id}/organisation/{act:children|instance}/{name}"
-_STEPS = "|".join((*register.STEPS, "publish"))
 
 PAGE = page_kind(pages.failed, private=False)
 PRIVATE_PAGE = page_kind(pages.failed, private=True)
@@ -39,6 +38,7 @@ PRIVATE_PAGE = page_kind(pages.failed, private=True)
 
 def doors(frozen: FrozenFiles) -> list[Door]:
     """The table; `frozen` adds a door for each of its files."""
+    steps = "|".join((*register.actions(), "publish"))
     table = [
         Door("GET", "/api/v1/lookup", api.lookup, PUBLIC),
         Door("POST", "/api/v1/lookup", api.lookup_many, FRESH),
@@ -78,7 +78,7 @@ def doors(frozen: FrozenFiles) -> list[Door]:
             Door("GET", f"{prefix}/demander", register.start, PRIVATE_PAGE),
             Door("POST", f"{prefix}/demander", register.create, PRIVATE_PAGE),
             Door("GET", f"{prefix}/demander/{{id}}", register.order_page, PRIVATE_PAGE),
-            Door("POST", f"{prefix}/demander/{{id}}/{{step:{_STEPS}}}", register.act, PRIVATE_PAGE),
+            Door("POST", f"{prefix}/demander/{{id}}/{{step:{steps}}}", register.act, PRIVATE_PAGE),
             Door(
                 "POST",
                 f"{prefix}/demander/{{id}}/organisation/{{act:children|instance}}",

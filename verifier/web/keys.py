@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from ..core.clock import Clock
+from ..core.sealing import DeploymentSecret
 from ..core.site import Site
 from ..policy.policy import Policy
 from ..registration.bodies import Bodies
@@ -11,7 +12,7 @@ from ..registration.orders.finalizing import Finalizer
 from ..registration.orders.registrar import Registrar
 from ..registration.vouching import Vouching
 from ..storage import Reader
-from ..validation import Tools
+from ..validation import Methods, Tools
 from .cache import Remembered
 from .frozen import FrozenFiles, PublishedKeys
 from .limits import Limiter
@@ -28,6 +29,10 @@ VOUCHING = web.AppKey("vouching", Vouching)
 INSTANCES = web.AppKey("instances", Instances)
 POLICY = web.AppKey("policy", Policy)
 TOOLS = web.AppKey("tools", Tools)
+METHODS = web.AppKey[Methods]("methods")
+SECRET = web.AppKey("secret", DeploymentSecret)
+PROVIDER_NAME = web.AppKey("provider_name", str)
+"""What the button of the OpenID provider is called; empty without one."""
 LOOKUPS = web.AppKey("lookups", Lookups)
 CHECKED = web.AppKey("checked", Remembered)
 APPRAISER = web.AppKey("appraiser", Appraiser)

@@ -13,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from .. import __version__, words
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH
 from ..core.strict_json import Json, loads_object
-from ..validation import METHODS
+from ..validation import CHALLENGES
 from . import payloads as bodies
 from .answers import COUNT, OBJECT, SCHEMAS, TEXT, Schema, ref
 from .doors import OPENAPI_PATH, doors
@@ -40,7 +40,7 @@ _STATUS_TEXTS = {
 _PATH_TEXTS: Mapping[str, Schema] = {
     "handle": {**TEXT, "description": "user@host"},
     "id": {**TEXT, "description": "16 letters and digits"},
-    "type": {**TEXT, "enum": list(METHODS)},
+    "type": {**TEXT, "enum": list(CHALLENGES)},
     "purpose": {**TEXT, "enum": ["revocation", "suspension"]},
     "n": {**COUNT, "minimum": 1},
 }
@@ -69,8 +69,11 @@ def _json(name: str, *examples: str, means: str = "OK", status: int = 200) -> di
     return {status: (means, {JSON: ref(name)}, examples)}
 
 
+_TRANSLATED = ", or ".join(f"in {words.english_name(lang)} under /{lang}" for lang in sorted(words.LANGUAGES))
+
+
 def _page(status: int = 200) -> dict[int, Any]:
-    return {status: ("A page; the same in English under /en, or in French under /fr", {HTML: TEXT}, ())}
+    return {status: (f"A page; the same {_TRANSLATED}", {HTML: TEXT}, ())}
 
 
 _SEE: dict[int, Any] = {303: ("The page to see next", {}, ())}

@@ -54,7 +54,7 @@ def problem(
     code: str, values: Mapping[str, str | int] | None = None, *, status: int | None = None, pointer: str | None = None
 ) -> dict[str, Json]:
     """The members of a problem: what (type, title, detail), where (pointer), what to do (remedy)."""
-    told = words.explain(code, values or {}, "en")
+    told = words.explain(code, values or {}, words.SOURCE)
     body: dict[str, Json] = {"type": TYPE + code, "title": told.title}
     if status is not None:
         body["status"] = status

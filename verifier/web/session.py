@@ -146,7 +146,7 @@ async def holder(request: web.Request) -> Order:
 
 
 def _token(request: web.Request, visit: str) -> str:
-    return request.app[keys.TOOLS].mac(f"csrf:{visit}".encode()).hex()
+    return request.app[keys.SECRET].mac(f"csrf:{visit}".encode()).hex()
 
 
 def _get(request: web.Request, name: str) -> str | None:

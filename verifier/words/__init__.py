@@ -5,12 +5,13 @@
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset
-from .deployment import Deployment, bare, deployed, deploying, language_of, other, prefix
+from .deployment import Deployment, bare, deployed, deploying, language_of, others, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
+from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter
-from .phrases import LANGUAGES, Lang, lang_of, service_name
+from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
@@ -21,6 +22,8 @@ __all__ = [
     "GIVE_PAGE",
     "LANGUAGES",
     "LETTERS",
+    "PACKAGED",
+    "SOURCE",
     "TIES",
     "AppraisalView",
     "Circumstances",
@@ -40,11 +43,12 @@ __all__ = [
     "deployed",
     "deploying",
     "diagnostic_view",
+    "english_name",
     "explain",
     "lang_of",
     "language_of",
     "letter",
-    "other",
+    "others",
     "prefix",
     "render",
     "seen",

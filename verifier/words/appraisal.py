@@ -10,7 +10,8 @@ from typing import Literal
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from .evidence import checked_by
-from .phrases import N_, Ident, Lang, Moment, Phrase, say
+from .languages import Lang
+from .phrases import N_, Ident, Moment, Phrase, say
 from .problems import explain
 from .problems.documents import ORIGINAL
 from .times import when

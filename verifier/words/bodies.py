@@ -6,22 +6,10 @@ from typing import NamedTuple, Self
 from markupsafe import escape
 
 from ..core.strict_json import Json
-from .phrases import LANGUAGES, N_, Lang, say
+from .languages import LANGUAGES, Lang, NameForm, particulars
+from .phrases import N_, say
 
 _STATE = N_("the State")
-
-_WORDS = {
-    "la": "bibliothèque caisse chambre cnil commission cour délégation dgfip dgse dinum direction gendarmerie grande"
-    " haute mission police préfecture présidence représentation société sous-préfecture",
-    "le": "cabinet centre comité commissariat conseil conservatoire défenseur fonds gouvernement haut laboratoire"
-    " médiateur ministère musée palais parquet premier rectorat secrétariat sénat service sgae sgdsn tribunal",
-    "l'": "académie administration agence ambassade anssi assemblée autorité école établissement état imprimerie"
-    " inspection institut observatoire office ofb union université urssaf",
-    "les": "archives armées douanes services",
-}
-_ARTICLES = {word: article for article, words in _WORDS.items() for word in words.split()}
-_ACTING = {"la": "la ", "le": "le ", "l'": "l'", "les": "les "}
-_OF = {"la": "de la ", "le": "du ", "l'": "de l'", "les": "des "}
 
 
 class BodyName(str):
@@ -57,16 +45,16 @@ def affiliation(verdict: Mapping[str, Json], lang: Lang) -> Affiliation:
 
 def acting(name: str, lang: Lang) -> BodyName:
     """After "by"."""
-    return BodyName("", name) if lang == "en" else _french(name, _ACTING, "")
+    return _in_sentence(name, lang, particulars(lang).acting)
 
 
 def belonging(name: str, lang: Lang) -> BodyName:
     """With its "of"."""
-    return BodyName("of ", name) if lang == "en" else _french(name, _OF, "de ")
+    return _in_sentence(name, lang, particulars(lang).belonging)
 
 
-def _french(name: str, articles: dict[str, str], preposition: str) -> BodyName:
-    article = _ARTICLES.get(name.split(" ", 1)[0].lower())
-    if article is not None:
-        return BodyName(articles[article], name)
-    return BodyName(f"{preposition}l'organisme «\u00a0", name, "\u00a0»")  # right for any gender
+def _in_sentence(name: str, lang: Lang, form: NameForm) -> BodyName:
+    kind = particulars(lang).kinds.get(name.split(" ", 1)[0].lower())
+    if kind is not None:
+        return BodyName(form.articles[kind], name)
+    return BodyName(form.before, name, form.after)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from .phrases import LANGUAGES, Lang
+from .languages import LANGUAGES, PACKAGED, Lang
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Deployment:
 
 
 class _Now:
-    deployment = Deployment("fr", ZoneInfo("Europe/Paris"))
+    deployment = Deployment(PACKAGED, ZoneInfo("Europe/Paris"))
 
 
 def deployed() -> Deployment:
@@ -43,15 +43,15 @@ def prefix(lang: Lang) -> str:
     return "" if lang == deployed().locale else f"/{lang}"
 
 
-def other(lang: Lang) -> Lang:
-    """The language that a page offers beside its own."""
-    return next(name for name in LANGUAGES if name != lang)
+def others(lang: Lang) -> tuple[Lang, ...]:
+    """The languages that a page offers beside its own."""
+    return tuple(each for each in LANGUAGES if each != lang)
 
 
 def language_of(path: str) -> Lang:
     """The language of the page at that path."""
-    away = other(deployed().locale)
-    return away if path == prefix(away) or path.startswith(f"{prefix(away)}/") else deployed().locale
+    own = deployed().locale
+    return next((each for each in others(own) if f"{path}/".startswith(f"{prefix(each)}/")), own)
 
 
 def page_in(page: str, lang: Lang) -> str:

@@ -7,7 +7,8 @@ from typing import Literal
 from ..core.models import Problem
 from ..core.strict_json import Json
 from .evidence import seen
-from .phrases import N_, Ident, Lang, Phrase, say
+from .languages import Lang
+from .phrases import N_, Ident, Phrase, say
 from .problems import explain
 from .verdicts import Icon, Tone
 

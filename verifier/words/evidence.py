@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from ..core.strict_json import Json
 from .bodies import affiliation
-from .phrases import N_, Ident, Lang, Moment, Phrase, say
+from .languages import Lang
+from .phrases import N_, Ident, Moment, Phrase, say
 from .problems import explain
 from .times import when
 

@@ -9,7 +9,8 @@ from typing import NamedTuple
 from ..core.models import Reason
 from ..core.strict_json import Json
 from .deployment import page_in
-from .phrases import N_, Lang, say
+from .languages import Lang
+from .phrases import N_, say
 from .times import when
 from .verdicts import REASONS
 

@@ -1,7 +1,8 @@
 """The letters that the service sends: plain text, no link to click, no word of a user in the subject (T08, T10)."""
 
 from ..core.identifiers import Handle
-from .phrases import N_, Lang, say
+from .languages import Lang
+from .phrases import N_, say
 
 _SUBJECT = N_("Your verification code")
 # No sentence is wrapped: a line that held one word of eight letters would look like a second code.

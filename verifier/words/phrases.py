@@ -9,22 +9,16 @@ from collections.abc import Mapping
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from markupsafe import Markup, escape
 
-Lang = Literal["fr", "en"]
-LANGUAGES: tuple[Lang, ...] = ("fr", "en")
+from .languages import SOURCE, Lang
 
 _LOCALE = Path(__file__).parent / "locale"
-
-
-def lang_of(locale: str) -> Lang:
-    """The language that was stored under that name; French for a name that is none."""
-    return next((lang for lang in LANGUAGES if lang == locale), "fr")
 
 
 def N_(msgid: str) -> str:  # noqa: N802  (the name that gettext's tools look for)
@@ -33,7 +27,7 @@ def N_(msgid: str) -> str:  # noqa: N802  (the name that gettext's tools look fo
 
 
 class Sentences(NamedTuple):
-    """A problem, in English: what happened, why, what to do."""
+    """A problem, in the language of the code: what happened, why, what to do."""
 
     title: str
     detail: str
@@ -42,8 +36,8 @@ class Sentences(NamedTuple):
 
 @cache
 def catalogue(lang: Lang) -> NullTranslations:
-    """The sentences of a language, compiled in memory. English is what the code says: it needs no file."""
-    if lang == "en":
+    """The sentences of a language, compiled in memory. That of the code needs no file."""
+    if lang == SOURCE:
         return NullTranslations()
     with (_LOCALE / lang / "LC_MESSAGES" / "verifier.po").open("rb") as source:
         messages = read_po(source, locale=lang)

@@ -6,8 +6,9 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from .assets import asset
-from .deployment import Deployment, deployed, other, prefix
-from .phrases import Ident, Lang, catalogue, say, service_name
+from .deployment import Deployment, deployed, others, prefix
+from .languages import Lang, particulars
+from .phrases import Ident, catalogue, say, service_name
 from .times import when
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -30,14 +31,15 @@ def environment(lang: Lang, _: Deployment) -> Environment:
     env.install_gettext_translations(catalogue(lang), newstyle=True)  # type: ignore[attr-defined]
     env.globals |= {
         "lang": lang,
-        "other": other(lang),
+        "others": others(lang),
+        "language_name": lambda tag: particulars(tag).name,
         "prefix": prefix(lang),
-        "elsewhere": lambda sentence: say(other(lang), sentence),
+        "say_in": say,
         "asset": asset,
         "name": Ident,
         "when": lambda moment, **how: when(moment, lang, **how),
         "service": service_name(lang),
-        "alternate": None,
+        "alternates": {},
         "sandbox": False,
         "successor": None,
         "why": None,

@@ -12,7 +12,8 @@ from ..core.strict_json import Json
 from .bodies import acting, affiliation, belonging
 from .deployment import page_in
 from .evidence import OF_RECORD, Evidence, evidence
-from .phrases import N_, Ident, Lang, Phrase, say
+from .languages import Lang
+from .phrases import N_, Ident, Phrase, say
 from .times import when
 
 Tone = Literal["official", "person", "waiting", "caution", "ended", "none"]

@@ -17,8 +17,9 @@ from ...core.identifiers import Handle
 from ...core.models import AccountPin, Status
 from ...core.site import Site
 from ...storage import Storage, Tx, Watched
+from ...validation import DECLARATIONS, Recheck
 from ...validation.views import Views
-from ...validation.watching import Finding, Outcome, agreed, judge, look
+from ...validation.watching import Finding, Outcome, account_finding, check_account, quorum_finding
 from .consequences import Consequences, account_method
 
 log = logging.getLogger(__name__)
@@ -183,11 +184,11 @@ class Rechecks:
         if attestation is None:
             return Finding(Outcome.AS_PINNED)  # it is not vouched for: no server is asked, and nothing follows
         pin = _pin(account)
-        linked = account_method(attestation) == "rel-me-01"
+        linked = DECLARATIONS[account_method(attestation)].recheck is Recheck.PROFILE_LINK
         with suppress(Unavailable):
             page = self._site.page(account.order_id) if linked else None
-            records = await self._views.look(lambda tools: look(pin, page, tools))
-            finding = agreed([judge(pin, record) for record in records], self._views.quorum)
+            records = await self._views.look(lambda tools: check_account(pin, page, tools))
+            finding = quorum_finding([account_finding(pin, record) for record in records], self._views.quorum)
             return None if self._is_deaf(account.host, finding) else finding
         return None
 

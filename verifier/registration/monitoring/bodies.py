@@ -9,13 +9,15 @@ from ...core.errors import Conflict, NotFound
 from ...core.identifiers import Host
 from ...core.models import Record
 from ...storage import Attestation, Body, Reader, Storage, Tx
-from ...validation.methods.dns_01 import record_of
+from ...validation import Recheck
+from ...validation.domains.body_record import record_of
+from ...validation.methods.dns_01 import check_body
 from ...validation.views import Views
-from ...validation.watching import Finding, Outcome, judge_body, look_body, weigh
+from ...validation.watching import Finding, Outcome, body_finding, weigh
 from ..bodies import Bodies
 from ..publishing import Publisher
 from ..vouching import end_body_proof
-from .consequences import CONFIRM, GRACE, OF_RECORD, refresh_verdict
+from .consequences import CONFIRM, GRACE, rechecked_by, refresh_verdict
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class MissingRecord:
 async def missing_record(reads: Reader, body: Body, authority: str, now: int) -> MissingRecord | None:
     """The record that the accounts of a body rest on, its own or that of the body above; None while it is seen.
 
-    :param authority: as :attr:`~verifier.validation.Tools.authority`
+    :param authority: of this service, as the record names it
     """
     if body.vouched_at and body.parent_id and body.proved_at is None:
         body = await reads.bodies.by_id(body.parent_id) or body
@@ -54,13 +56,16 @@ async def missing_record(reads: Reader, body: Body, authority: str, now: int) ->
 
 
 class BodyRechecks:
-    """The daily looks at the DNS records of bodies. One per process."""
+    """Looks again. One per process.
 
-    def __init__(self, *, storage: Storage, views: Views, bodies: Bodies, publisher: Publisher) -> None:
+    :param authority: of this service, as the records name it
+    """
+
+    def __init__(self, *, storage: Storage, views: Views, authority: str, bodies: Bodies, publisher: Publisher) -> None:
         self._storage = storage
         self._views = views
         self._clock = views.views[0].tools.clock
-        self._authority = views.views[0].tools.authority
+        self._authority = authority
         self._bodies = bodies
         self._publisher = publisher
 
@@ -92,7 +97,7 @@ class BodyRechecks:
                     await tx.bodies.look_later(body.id, self._clock.now() + _PUT_OFF)
 
     async def _check(self, body: Body) -> tuple[Finding, Record]:
-        finding, record = weigh(await self._look(body), judge_body, self._views.quorum)
+        finding, record = weigh(await self._look(body), body_finding, self._views.quorum)
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
             if now is not None and now.token == body.token:
@@ -101,7 +106,7 @@ class BodyRechecks:
 
     async def _look(self, body: Body) -> Sequence[Record]:
         domain, token = Host.parse(body.domain), body.token or ""
-        return await self._views.look(lambda tools: look_body(domain, token, tools))
+        return await self._views.look(lambda tools: check_body(domain, token, self._authority, tools))
 
     async def _apply(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
         at = record.checked_at
@@ -112,7 +117,7 @@ class BodyRechecks:
             await self._bodies.keep_proof(tx, body.domain, record)
             await tx.bodies.set_seen(body.id, at + _NEXT)
             for attestation in attestations:
-                await _refresh_verdict(tx, attestation, at, *OF_RECORD)
+                await _refresh_verdict(tx, attestation, at, *rechecked_by(Recheck.BODY_RECORD))
             return
         again = finding.outcome is Outcome.MISSING and denied is not None and denied + CONFIRM <= at
         lost = again or finding.outcome is Outcome.LOST

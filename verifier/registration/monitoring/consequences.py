@@ -13,6 +13,7 @@ from ...core.models import Reason, Status
 from ...core.strict_json import Json
 from ...publication.verdicts import recheck_body
 from ...storage import Attestation, Tx, Watched
+from ...validation import DECLARATIONS, Recheck
 from ...validation.watching import Finding, Outcome
 from ...words import deployed
 from ..publishing import Publisher
@@ -25,9 +26,8 @@ _SPREAD = 3 * HOUR
 _LETTER_AFTER = HOUR  # seconds without an answer until the holder gets a letter: most servers are back by then
 CONFIRM = HOUR  # seconds between two denials that count only together
 _LONGEST_PAUSE = 6 * HOUR  # between two looks at what does not answer
-_LATE = 12 * HOUR  # a look that is later than this proves no failure since the one before: our service was down
-OF_RECORD = ("dns-01", "vouch-01")  # the checks that rest on the record of a body
-_MASS = 3  # holders (of a host with one holder: accounts) whose change within a day suspends the whole host (T34)
+_LATE = 12 * HOUR  # so long after its time, a look says nothing of the time before: it was we who slept
+_MASS = 3  # holders with accounts of one host that drift within a day, or accounts where there is one holder (T34)
 
 
 class Consequences:
@@ -134,6 +134,11 @@ class Consequences:
             await tx.letters.add(None, letter, deployed().locale, values, at)
 
 
+def rechecked_by(recheck: Recheck) -> tuple[str, ...]:
+    """The checks that are made again in that way."""
+    return tuple(each.name for each in DECLARATIONS.values() if each.recheck is recheck)
+
+
 async def refresh_verdict(
     tx: Tx, attestation: Attestation, at: int, *, methods: tuple[str, ...] = (), account_failing: int | None
 ) -> Status:
@@ -147,7 +152,7 @@ async def refresh_verdict(
     record_failing = await tx.attestations.body_failing_since(attestation.id)
     failing = {} if account_failing is None else {account_method(attestation): account_failing}
     if record_failing is not None:
-        failing |= dict.fromkeys(OF_RECORD, record_failing)
+        failing |= dict.fromkeys(rechecked_by(Recheck.BODY_RECORD), record_failing)
     status = Status.DEGRADED if failing else Status.VERIFIED
     verdict = await tx.verdicts.of_order(attestation.order_id)
     if verdict is None:

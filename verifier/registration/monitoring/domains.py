@@ -16,7 +16,7 @@ from ...core.strict_json import Json
 from ...fetch import registrable
 from ...storage import Storage, Tx
 from ...validation import Tools
-from ...validation.domains.anomalies import Judged, Sign, judge, look
+from ...validation.domains.anomalies import Anomaly, Assessment, assess, observe
 from ...validation.domains.rdap import Registries
 from ..publishing import Publisher
 from ..vouching import end_body_proof
@@ -28,7 +28,7 @@ _TURN = 200.0  # seconds after which no more looks are begun: the lease of the j
 _PUT_OFF = HOUR  # seconds, when the fault is ours: what follows from a look must not wait a day for our disk
 _PAGE = 500  # accounts, or bodies, whose domains are found in one transaction
 _REGISTRY = 2  # domains of one top, bought within a day; a third means that their registry has changed its dates
-_NOW = frozenset({Sign.SERVERS, Sign.REGISTRANT, Sign.RESTATED})
+_NOW = frozenset({Anomaly.SERVERS, Anomaly.REGISTRANT, Anomaly.RESTATED})
 """What makes the accounts due for a look: no proof of anything, but they would show it first."""
 
 
@@ -90,29 +90,33 @@ class Domains:
 
     async def _check(self, name: str) -> None:
         known = await self._storage.read.domains.get(name)
-        seen = await look(Host.parse(name), self._registries, self._tools)
+        seen = await observe(Host.parse(name), self._registries, self._tools)
         at = self._tools.clock.now()
         async with self._storage.write.transaction() as tx:
             # Otherwise another process has looked meanwhile, and applied what follows.
             if known is not None and await tx.domains.get(name) == known:
-                await self._apply(tx, judge(known, seen, at), at)
+                await self._draw(tx, assess(known, seen, at), at)
 
-    async def _apply(self, tx: Tx, judged: Judged, at: int) -> None:
-        known, signs = judged.known, list(judged.signs)
+    async def _draw(self, tx: Tx, assessment: Assessment, at: int) -> None:
+        known, anomalies = assessment.known, list(assessment.anomalies)
         top = known.domain.rpartition(".")[2]
-        if Sign.BOUGHT in signs and await tx.domains.count_bought(top, at - DAY) >= _REGISTRY:
-            signs[signs.index(Sign.BOUGHT)] = Sign.RESTATED
+        if Anomaly.BOUGHT in anomalies and await tx.domains.count_bought(top, at - DAY) >= _REGISTRY:
+            anomalies[anomalies.index(Anomaly.BOUGHT)] = Anomaly.RESTATED
             known = replace(known, bought_at=None)
         await tx.domains.put(known, at + DAY)
-        count = await self._suspend(tx, known.domain, at) if Sign.BOUGHT in signs else 0
-        if not _NOW.isdisjoint(signs):
+        count = await self._suspend(tx, known.domain, at) if Anomaly.BOUGHT in anomalies else 0
+        if not _NOW.isdisjoint(anomalies):
             await tx.domains.hasten_checks(known.domain, at)
-        if signs:
-            about: dict[str, Json] = {"domain": known.domain, "seen": [sign.value for sign in signs], "count": count}
+        if anomalies:
+            about: dict[str, Json] = {
+                "domain": known.domain,
+                "seen": [each.value for each in anomalies],
+                "count": count,
+            }
             if known.expires_at is not None:
                 about["until"] = known.expires_at
-            sentence = f"{known.domain}: {', '.join(signs)}; {count} suspended"
-            await self._consequences.alert(tx, "domain-alarm", about, at, sentence)
+            said = f"{known.domain}: {', '.join(anomalies)}; {count} suspended"
+            await self._consequences.alert(tx, "domain-alarm", about, at, said)
 
     async def _suspend(self, tx: Tx, domain: str, at: int) -> int:
         """All accounts there, and all that rests on a DNS record there, which the new owner can publish again."""

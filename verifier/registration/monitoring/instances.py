@@ -8,10 +8,10 @@ from ...core.errors import Conflict, NotFound, VerifierError
 from ...core.identifiers import Host
 from ...core.models import Reason, Record
 from ...storage import Body, Instance, Order, Storage, Tx
-from ...validation.instance import check_instance
-from ...validation.methods.dns_01 import record_of
+from ...validation.domains.body_record import record_of
+from ...validation.methods.instance_01 import check_instance
 from ...validation.views import Views
-from ...validation.watching import Finding, Outcome, judge_instance, weigh
+from ...validation.watching import Finding, Outcome, instance_finding, weigh
 from ..bodies import is_proved, represented_body
 from .consequences import CONFIRM, GRACE
 
@@ -21,11 +21,15 @@ _RETRY = HOUR  # seconds between two looks at one that does not answer
 
 
 class Instances:
-    """Attests instances, looks at them each day, ends them. One per process."""
+    """Takes them in, and keeps looking. One per process.
 
-    def __init__(self, *, storage: Storage, views: Views, clock: Clock) -> None:
+    :param authority: of this service, as the records name it
+    """
+
+    def __init__(self, *, storage: Storage, views: Views, authority: str, clock: Clock) -> None:
         self._storage = storage
         self._views = views
+        self._authority = authority
         self._clock = clock
 
     async def host(self, domain: Host, host: Host) -> Record:
@@ -36,7 +40,9 @@ class Instances:
         body = _proved(await self._storage.read.bodies.get(str(domain)), domain, self._clock.now())
         _check_free(await self._storage.read.instances.get(str(host)), body)
         token = body.token or ""
-        record = await self._views.see(lambda tools: check_instance(host, domain, token, tools))
+        record = await self._views.look_combined(
+            lambda tools: check_instance(host, domain, token, self._authority, tools)
+        )
         if record.valid:
             async with self._storage.write.transaction() as tx:
                 now = _proved(await tx.bodies.by_id(body.id), domain, self._clock.now(), token)
@@ -88,8 +94,8 @@ class Instances:
         if body is None:
             return
         host, domain, token = Host.parse(instance.host), Host.parse(body.domain), body.token or ""
-        records = await self._views.look(lambda tools: check_instance(host, domain, token, tools))
-        finding, record = weigh(records, judge_instance, self._views.quorum)
+        records = await self._views.look(lambda tools: check_instance(host, domain, token, self._authority, tools))
+        finding, record = weigh(records, instance_finding, self._views.quorum)
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
             # Otherwise somebody ended it, or attested it again, while we looked.
@@ -112,7 +118,7 @@ class Instances:
 def record_needed(body: Body, error: VerifierError, authority: str) -> tuple[str, str] | None:
     """Name and value of the DNS record that is missing according to that error: of the instance, or of the body.
 
-    :param authority: as :attr:`~verifier.validation.Tools.authority`
+    :param authority: of this service, as the record names it
     """
     if body.token is None:
         return None

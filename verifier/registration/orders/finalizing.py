@@ -14,10 +14,10 @@ from ...core.models import ChallengeStatus, End, OrderStatus, Record
 from ...core.site import Site
 from ...policy.policy import Policy
 from ...storage import Order, Storage, Tx
-from ...validation import METHODS
+from ...validation import Methods
 from ...validation.views import Views
 from ...words import deployed
-from ..bodies import Bodies
+from ..bodies import BODY_CHALLENGE, Bodies
 from ..gates import holders_elsewhere, review_reasons
 from ..publishing import Publisher
 from .last_look import FRESH, LastLook
@@ -39,6 +39,7 @@ class Finalizer:
         storage: Storage,
         policy: Policy,
         views: Views,
+        methods: Methods,
         owner_consent: OwnerConsent,
         bodies: Bodies,
         publisher: Publisher,
@@ -47,6 +48,7 @@ class Finalizer:
         self._storage = storage
         self._policy = policy
         self._tools = views.views[0].tools
+        self._methods = methods
         self._owner_consent = owner_consent
         self._bodies = bodies
         self._publisher = publisher
@@ -156,7 +158,7 @@ class Finalizer:
         """Whether the body's proof has ended meanwhile; then it must be proved again."""
         ended = await self._bodies.proof_ended(tx, order)
         if ended:
-            await self._reopen(tx, order, ("dns-01",), None)
+            await self._reopen(tx, order, (BODY_CHALLENGE,), None)
         return ended
 
     async def _reopen(self, tx: Tx, order: Order, types: Sequence[str], record: int | None) -> None:
@@ -170,10 +172,10 @@ class Finalizer:
         subject = subject_of(order, await tx.bodies.get(order.domain), site=self._site, bodies=self._bodies)
         status = ChallengeStatus.PENDING if record is None else ChallengeStatus.INVALID
         for type_ in types:
-            method = METHODS[type_]
-            # With a new state: the DNS record to publish may be another by now, and whoever took over the account has
-            # read the token in its profile.
-            await tx.challenges.finish(order.id, type_, status, method.opens(subject, self._tools), record)
+            method = self._methods[type_]
+            # Begun anew: what is to be published may be another record by now, and a token that stood in a profile is
+            # known to whoever took the account.
+            await tx.challenges.finish(order.id, type_, status, method.initial_state(subject), record)
             await tx.challenges.set_authorization(order.id, method.end, ChallengeStatus.PENDING)
 
     async def _write_to_contact(self, tx: Tx, order: Order, now: int) -> None:

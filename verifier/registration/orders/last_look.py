@@ -10,8 +10,9 @@ from ...core.errors import Conflict
 from ...core.models import End, Problem, Record
 from ...core.site import Site
 from ...storage import Order, Storage
+from ...validation import DECLARATIONS, Recheck
 from ...validation.views import Views
-from ...validation.watching import Outcome, judge, look, weigh
+from ...validation.watching import Outcome, account_finding, check_account, weigh
 from ..publishing import pin_of
 
 log = logging.getLogger(__name__)
@@ -39,13 +40,14 @@ class LastLook:
         proof = next((record for record in reversed(proofs) if record.end is End.ACCOUNT), None)
         if proof is None or proof.checked_at + FRESH > self._clock.now():
             return None
-        pin, page = pin_of(proof), self._site.page(order.id) if proof.method == "rel-me-01" else None
+        linked = DECLARATIONS[proof.method].recheck is Recheck.PROFILE_LINK
+        pin, page = pin_of(proof), self._site.page(order.id) if linked else None
         try:
             async with asyncio.timeout(_PATIENCE):
-                records = await self._views.look(lambda tools: look(pin, page, tools))
+                seen = await self._views.look(lambda tools: check_account(pin, page, tools))
         except TimeoutError as error:
             raise Conflict("account-not-seen") from error
-        finding, record = weigh(records, partial(judge, pin), self._views.quorum)
+        finding, record = weigh(seen, partial(account_finding, pin), self._views.quorum)
         match finding.outcome:
             case Outcome.AS_PINNED:
                 return record

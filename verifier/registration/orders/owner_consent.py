@@ -18,12 +18,16 @@ _REPORTED = frozenset({"owner-forbids-agents", "owner-forbids-issuer"})
 
 
 class OwnerConsent:
-    """Asks owners, and writes to those who want to know what was refused in their name. One per process."""
+    """Asks them, and tells those who want to know what was refused in their name. One per process.
 
-    def __init__(self, *, storage: Storage, policy: Policy, tools: Tools) -> None:
+    :param authority: of this service, as the records name it
+    """
+
+    def __init__(self, *, storage: Storage, policy: Policy, tools: Tools, authority: str) -> None:
         self._storage = storage
         self._policy = policy
         self._tools = tools
+        self._authority = authority
 
     async def check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> None:
         """The owners of `domains`, or of names above them, have not forbidden what is asked for `handle`.
@@ -33,7 +37,7 @@ class OwnerConsent:
         """
         for domain in dict.fromkeys(domains):
             answer = await self._ask(domain)
-            refusal = _refusal(answer, identity, self._tools.authority) if answer is not None else None
+            refusal = _refusal(answer, identity, self._authority) if answer is not None else None
             if answer is None or refusal is None:
                 continue
             if answer.policy.report is not None and refusal.code in _REPORTED:
@@ -48,7 +52,7 @@ class OwnerConsent:
         lenient = self._tools.dns.lenient
         try:
             async with asyncio.timeout(_PATIENCE if lenient else None):
-                return await owner_policy(domain, top, self._tools.dns, authority=self._tools.authority)
+                return await owner_policy(domain, top, self._tools.dns, authority=self._authority)
         except TimeoutError:
             return None
         except OutsideError as error:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from ...core.clock import DAY
 from ...core.errors import Conflict, NotFound, OutsideError, Unauthorized
 from ...core.identifiers import Handle, Host, MailAddress
-from ...core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Record, Subject
+from ...core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Record, State, Subject
 from ...core.site import Site
 from ...core.strict_json import Json
 from ...policy import providers as openid
@@ -31,14 +31,14 @@ from ...storage import (
     StoredRecord,
     Tx,
 )
-from ...validation import METHODS, Method, State, available
+from ...validation import DECLARATIONS, Method, Methods, Recheck
 from ...validation.views import Views
-from ..bodies import Bodies
+from ..bodies import BODY_CHALLENGE, Bodies
 from ..gates import ReviewReason, review_reasons
 from ..publishing import Publisher
 from .owner_consent import OwnerConsent
 from .requests import Request, Ruling, rule_on
-from .requirements import REQUIREMENTS
+from .requirements import requirements
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +69,7 @@ class Registrar:
         storage: Storage,
         policy: Policy,
         views: Views,
+        methods: Methods,
         owner_consent: OwnerConsent,
         bodies: Bodies,
         publisher: Publisher,
@@ -78,6 +79,7 @@ class Registrar:
         self._policy = policy
         self._views = views
         self._tools = views.views[0].tools
+        self._methods = methods
         self._owner_consent = owner_consent
         self._bodies = bodies
         self._publisher = publisher
@@ -99,7 +101,7 @@ class Registrar:
             token_digest=hashlib.sha256(token.encode()).digest(),
             handle=request.handle.acct,
             identity_type=ruling.identity,
-            identity_key=self._tools.mac(f"body:{ruling.body.domain}".encode()) if institution else contact,
+            identity_key=self._bodies.body_key(ruling.body.domain) if institution else contact,
             mailbox=str(request.mailbox),
             mail_domain=str(request.mailbox.domain),
             contact_key=contact,
@@ -118,23 +120,23 @@ class Registrar:
         return await self.view(order.id), token
 
     async def _open(self, order: NewOrder, ruling: Ruling) -> None:
-        required = REQUIREMENTS[ruling.identity]
+        required = requirements(ruling.identity)
         async with self._storage.write.transaction() as tx:
             body = await self._bodies.row(tx, ruling.body) if ruling.identity is IdentityType.INSTITUTION else None
             subject = self._subject(order, body)
-            challenges = [
-                NewChallenge(name, method.end, method.opens(subject, self._tools))
-                for name, method in available(self._tools).items()
-                if name in required[method.end].types + required[method.end].adds
+            offered = [
+                NewChallenge(name, method.end, method.initial_state(subject))
+                for name, method in self._methods.items()
+                if method.available and ruling.identity in method.declaration.offered
             ]
-            await tx.orders.add(order, {end: each.needs for end, each in required.items()}, challenges)
-            proof = await self._bodies.current_proof(tx, body) if body is not None else None
-            if proof is not None:
+            await tx.orders.add(order, {end: each.needs for end, each in required.items()}, offered)
+            proved = await self._bodies.current_proof(tx, body) if body is not None else None
+            if proved is not None:
                 # A body is proved once, for all its accounts.
-                number = await tx.records.add(order.id, proof, circumstances(self._policy, order))
-                challenge = await tx.challenges.get(order.id, "dns-01")
+                number = await tx.records.add(order.id, proved, circumstances(self._policy, order))
+                challenge = await tx.challenges.get(order.id, BODY_CHALLENGE)
                 state = challenge.state if challenge else {}
-                await tx.challenges.finish(order.id, "dns-01", ChallengeStatus.VALID, state, number)
+                await tx.challenges.finish(order.id, BODY_CHALLENGE, ChallengeStatus.VALID, state, number)
 
     async def authorize(self, order_id: str, token: str | None) -> Order:
         """The order of that id, for whoever holds its token.
@@ -153,8 +155,8 @@ class Registrar:
         order = await read.orders.get(order_id)
         if order is None:
             raise NotFound("order-not-found")
-        by_type = {challenge.type: challenge for challenge in await read.challenges.of_order(order_id)}
-        challenges = [by_type[name] for name in METHODS if name in by_type]  # in the order of METHODS
+        kept = {challenge.type: challenge for challenge in await read.challenges.of_order(order_id)}
+        challenges = [kept[name] for name in self._methods if name in kept]  # the usual way first
         numbers = [challenge.record_id for challenge in challenges if challenge.record_id is not None]
         records = {number: record for number in numbers if (record := await read.records.get(number))}
         return OrderView(order, await read.challenges.authorizations(order_id), challenges, records)
@@ -171,7 +173,7 @@ class Registrar:
         :raises Conflict: ``order-closed``, ``order-expired``
         :raises VerifierError: the method refuses (too many mails, …); the challenge is as before
         """
-        method = METHODS.get(type_)
+        method = self._methods.get(type_)
         challenge = await self._storage.read.challenges.get(order.id, type_)
         if method is None or challenge is None:
             raise NotFound("challenge-unknown", type=type_)
@@ -193,8 +195,8 @@ class Registrar:
         records: Sequence[Record] = ()
         try:
             subject = self._subject(order, await self._storage.read.bodies.get(order.domain))
-            if method.begins(challenge.state, answer):
-                records, state = await self._begin(method, subject, challenge.state)
+            if method.is_preparation(challenge.state, answer):
+                records, state = await self._prepare(method, subject, challenge.state)
             else:
                 records, state = await self._views.check(method, subject, challenge.state, answer)
         except BaseException:
@@ -208,10 +210,10 @@ class Registrar:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
 
-    async def _begin(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
-        """If somebody else's server does not let the proof begin, that is a record of a failed check."""
+    async def _prepare(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
+        """Where somebody else's server does not let a proof begin, that is a check that failed."""
         try:
-            return (), await method.begin(subject, state, self._tools)
+            return (), await method.prepare(subject, state, self._tools)
         except OutsideError as error:
             problem = Problem(error.code, error.values)
             now = self._tools.clock.now()
@@ -219,7 +221,9 @@ class Registrar:
 
     async def _is_current(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
         """False: the body was given another token while its DNS was asked, so that the record holds the former one."""
-        if not records or records[-1].method != "dns-01" or not records[-1].valid:
+        if not records or not records[-1].valid:
+            return True
+        if DECLARATIONS[records[-1].method].recheck is not Recheck.BODY_RECORD:
             return True
         token = subject.body_token or ""
         return await self._bodies.accept_record(tx, order.domain, records[-1], token, order.contact_key)
@@ -235,14 +239,14 @@ class Registrar:
         for view in views:
             await tx.records.add(order.id, view, circumstances(self._policy, order))
         status = ChallengeStatus.VALID if record.valid else ChallengeStatus.INVALID
-        if record.valid and challenge.type == "oidc-01":
+        if record.valid and DECLARATIONS[challenge.type].names_person:
             order = await self._signed_in(tx, order, record)
         number = await tx.records.add(order.id, record, circumstances(self._policy, order))
         await tx.challenges.finish(order.id, challenge.type, status, state, number)
         if not record.valid:
             return
         valid = {each.type for each in await tx.challenges.of_order(order.id) if each.status is ChallengeStatus.VALID}
-        if not REQUIREMENTS[order.identity_type][challenge.end].proved_by(valid):
+        if not requirements(order.identity_type)[challenge.end].proved_by(valid):
             return
         await tx.challenges.set_authorization(order.id, challenge.end, ChallengeStatus.VALID)
         ends = await tx.challenges.authorizations(order.id)

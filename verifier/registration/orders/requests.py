@@ -1,11 +1,12 @@
 """What somebody asks for, and what the policy rules on it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ...core.errors import Refused
 from ...core.identifiers import Handle, Host, MailAddress
 from ...core.models import IdentityType
 from ...policy.policy import Body, Policy
+from ...words import deployed
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,14 +17,14 @@ class Request:
     :param domain: of the body, whose account it is; None for an agent
     :param listed: shown in directories and feeds; unlisted is found by exact handle alone. A body's always is
     :param affiliation: ``body`` shows the mailbox's domain, ``state`` only that the holder serves the State
-    :param locale: ``fr`` or ``en``, for the mails
+    :param locale: the language of the mails
     """
 
     handle: Handle
     mailbox: MailAddress
     listed: bool = False
     affiliation: str = "body"
-    locale: str = "fr"
+    locale: str = field(default_factory=lambda: deployed().locale)
     domain: Host | None = None
 
 

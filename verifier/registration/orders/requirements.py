@@ -1,14 +1,15 @@
-"""Which challenges an order gets, and when an end is proved by them."""
+"""Which challenges an order gets, and when an end is proved by them: read from what the methods declare."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from ...core.models import End, IdentityType
+from ...validation import DECLARATIONS, Declaration, Need
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """What proves one end.
+    """How one end may be proved.
 
     :param needs: ``any`` or ``all`` of `types`
     :param adds: challenges that only add evidence: never enough, never required
@@ -20,21 +21,36 @@ class Requirement:
 
     def proved_by(self, valid: Collection[str]) -> bool:
         """Whether these valid challenges are enough."""
-        enough = any if self.needs == "any" else all
-        return enough(type_ in valid for type_ in self.types)
+        suffice = any if self.needs == "any" else all
+        return suffice(type_ in valid for type_ in self.types)
 
 
-_ACCOUNT = Requirement("any", ("rel-me-01", "profile-token-01", "oauth-01"))
+def requirements(identity: IdentityType) -> Mapping[End, Requirement]:
+    """What an order of that kind must prove, end by end.
 
-REQUIREMENTS: Mapping[IdentityType, Mapping[End, Requirement]] = {
-    IdentityType.AGENT: {End.ACCOUNT: _ACCOUNT, End.IDENTITY: Requirement("any", ("email-01", "oidc-01"))},
-    IdentityType.INSTITUTION: {
-        End.ACCOUNT: _ACCOUNT,
-        End.IDENTITY: Requirement("all", ("email-01", "dns-01"), adds=("site-01",)),
-    },
-}
+    :raises ValueError: the methods of an end contradict each other
+    """
+    return {end: _requirement(identity, end) for end in End}
 
 
-def is_optional(identity: IdentityType, end: End, type_: str) -> bool:
-    """Whether an order may be published without it."""
-    return type_ in REQUIREMENTS[identity][end].adds
+def _requirement(identity: IdentityType, end: End) -> Requirement:
+    def types(need: Need) -> tuple[str, ...]:
+        return tuple(
+            each.name for each in DECLARATIONS.values() if each.end is end and each.offered.get(identity) is need
+        )
+
+    one_of, all_of = types(Need.ONE_OF), types(Need.ALL_OF)
+    if bool(one_of) == bool(all_of):
+        raise ValueError(f"the methods of the {end} for an order of kind {identity} need either one of them or all")
+    return Requirement("any" if one_of else "all", one_of or all_of, types(Need.ADDS))
+
+
+def is_optional(identity: IdentityType, type_: str) -> bool:
+    """Whether an order may be published without that challenge."""
+    return DECLARATIONS[type_].offered.get(identity) is Need.ADDS
+
+
+def foremost(identity: IdentityType) -> Declaration:
+    """The challenge that comes first among the evidence of who asks, where nothing else is known yet."""
+    required = requirements(identity)[End.IDENTITY].types
+    return min((DECLARATIONS[type_] for type_ in required), key=lambda each: each.rank or 0)

@@ -36,7 +36,7 @@ class Field:
     reading: Reading | None
 
 
-def restored(field: Json) -> Field:
+def field_of_json(field: Json) -> Field:
     """The field that was kept as JSON."""
     reading = field["reading"]
     return Field(field["value"], field["link"], None if reading is None else Reading(**reading))
@@ -57,7 +57,11 @@ async def fields_of(actor: Actor, pages: Pages) -> list[Field]:
         if len(value) <= left:
             left -= len(value)
             held.append((value, link))
-    texts = {n: mastodon.kept(value) for n, (value, link) in enumerate(held) if not link and len(value) <= markup.SHORT}
+    texts = {
+        n: mastodon.stored_value(value)
+        for n, (value, link) in enumerate(held)
+        if not link and len(value) <= markup.SHORT
+    }
     readings = await pages.readings(texts)
     return [Field(value, link, readings.get(number)) for number, (value, link) in enumerate(held)]
 
@@ -71,14 +75,14 @@ def urls(field: Field) -> Iterator[str]:
     yield from _URLS.findall(field.value)
 
 
-def judge(fields: Sequence[Field], pages: Sequence[str], *, alone: bool, own_origin: str) -> Problem | None:
+def links_problem(fields: Sequence[Field], pages: Sequence[str], *, alone: bool, own_origin: str) -> Problem | None:
     """Why no field leads Mastodon to one of `pages` (spellings of one page); None if one does.
 
     :param alone: the actor has one attachment that is not in a list
     """
     if any(_leads(field, pages, own_origin) for field in fields):
         return Problem("field-not-listed") if alone else None
-    near = next((found for field in fields if (found := _near(field, pages))), None)
+    near = next((problem for field in fields if (problem := _near(field, pages))), None)
     if near is not None:
         return near
     return Problem("field-missing", {"fields": len(fields), "page": pages[0]}) if fields else Problem("field-none")
@@ -91,12 +95,12 @@ def _leads(field: Field, pages: Sequence[str], own_origin: str) -> bool:
 
 def _near(field: Field, pages: Sequence[str]) -> Problem | None:
     """What keeps that field from leading to `pages`; None if it is about something else."""
-    found = list(urls(field))
-    exact = next((url for url in found if _bare(url) in pages), None)
+    addresses = list(urls(field))
+    exact = next((url for url in addresses if _bare(url) in pages), None)
     if exact is not None:
         return _around(field, exact)
     loose = {_loose(page) for page in pages}
-    near = next((url for url in found if _loose(url) in loose), None)
+    near = next((url for url in addresses if _loose(url) in loose), None)
     return None if near is None else _misspelled(near, pages[0])
 
 

@@ -1,6 +1,6 @@
 """Mastodon's own rules: may this profile field turn green, and does that page link back?
 
-They decide what people see, not what we attest: ``rel-me-01`` has stricter rules of its own (:mod:`.rel_me`).
+They decide what people see, not what we attest: ``rel-me-01`` has stricter rules of its own.
 ``tests/vectors/mastodon-verdicts.json`` holds the verdicts of Mastodon's own code.
 """
 
@@ -42,7 +42,7 @@ class PageVerdict:
         return self.problem is None
 
 
-def kept(value: str) -> str:
+def stored_value(value: str) -> str:
     """What Mastodon keeps of a field of a remote account, the HTML of a ``PropertyValue``."""
     return value.strip(_SPACE)[: markup.SHORT]
 
@@ -50,7 +50,7 @@ def kept(value: str) -> str:
 def remote_field_url(reading: Reading, own_origin: str | None = None) -> str | None:
     """As :func:`field_url`, of a remote account.
 
-    :param reading: of what is :func:`kept`
+    :param reading: of a :func:`stored_value`
     """
     if reading.only is None:
         return None
@@ -96,7 +96,7 @@ async def get_page(page: HttpsUrl, fetcher: Fetcher) -> Response:
     )
 
 
-async def judge_page(
+async def page_verdict(
     response: Response, target: str, fetcher: Fetcher, pages: Pages, *, elsewhere: bool = True
 ) -> PageVerdict:
     """Whether a page, as it was answered, links back to `target`.
@@ -137,11 +137,11 @@ def _nearest(links: Sequence[Link], target: str) -> str:
 
 
 async def check_page(page: HttpsUrl, target: str, fetcher: Fetcher, pages: Pages) -> PageVerdict:
-    """The whole rule: fetch, then judge.
+    """The whole rule: fetch the page, then :func:`page_verdict`.
 
     :param target: the profile, as :attr:`.actors.Actor.profile` spells it
     """
     try:
-        return await judge_page(await get_page(page, fetcher), target, fetcher, pages)
+        return await page_verdict(await get_page(page, fetcher), target, fetcher, pages)
     except OutsideError as error:
         return PageVerdict(Problem(error.code, error.values))

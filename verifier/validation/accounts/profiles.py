@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from ...core.errors import OutsideError
 from ...core.models import End, Problem, Record, Subject
 from ...core.strict_json import Json
-from ..method import Tools
+from ..tools import Tools
 from ..trail import Trail
 from .actors import Actor
 from .resolution import Resolved, resolve

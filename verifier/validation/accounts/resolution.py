@@ -69,7 +69,7 @@ async def _moved(old: HttpsUrl, new: str, trail: Trail) -> OutsideError:
 @dataclass(frozen=True, slots=True)
 class _Walk:
     trail: Trail
-    known: dict[Handle, Answer] = field(default_factory=dict)
+    answers: dict[Handle, Answer] = field(default_factory=dict)
 
     async def follow(self, handle: Handle) -> Answer:
         """The answer about `handle`, which may give another name once: that name must then answer for itself."""
@@ -82,9 +82,9 @@ class _Walk:
         return second
 
     async def _ask(self, handle: Handle) -> Answer:
-        if handle not in self.known:
-            self.known[handle] = await self._query(handle)
-        return self.known[handle]
+        if handle not in self.answers:
+            self.answers[handle] = await self._query(handle)
+        return self.answers[handle]
 
     async def _query(self, handle: Handle) -> Answer:
         status, body = await self._get(webfinger.query_url(handle), handle, webfinger.ACCEPT)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from ...core.clock import DAY
 from ...core.domains import KnownDomain
 from ...core.identifiers import Host
-from ..method import Tools
+from ..tools import Tools
 from .rdap import Registration, Registries, Silence
 
 _STALE = 7 * DAY  # so old may be what a registry's cache said
@@ -20,8 +20,8 @@ _REMIND = 30 * DAY  # between two words on what goes on for a while
 _ENDING = frozenset({"redemption period", "pending delete"})
 
 
-class Sign(StrEnum):
-    """What is seen that must be told."""
+class Anomaly(StrEnum):
+    """What is seen that people must be told of."""
 
     BOUGHT = "bought"
     """It lapsed, and was registered anew."""
@@ -38,7 +38,7 @@ class Sign(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Observation:
     """What one look saw.
 
     :param name_servers: empty: none to be had
@@ -49,62 +49,64 @@ class Sight:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
+class Assessment:
     """:param known: what is known from now on"""
 
     known: KnownDomain
-    signs: tuple[Sign, ...]
+    anomalies: tuple[Anomaly, ...]
 
 
-async def look(domain: Host, registries: Registries | None, tools: Tools) -> Sight:
+async def observe(domain: Host, registries: Registries | None, tools: Tools) -> Observation:
     """A domain as it is now.
 
     :param registries: None: they are not asked
     """
     servers = await tools.dns.name_servers(domain)
-    return Sight(servers, await registries.ask(domain) if registries is not None else None)
+    return Observation(servers, await registries.ask(domain) if registries is not None else None)
 
 
-def judge(known: KnownDomain, seen: Sight, at: int) -> Judged:
-    """What a look means, by what was known before."""
-    signs = list[Sign]()
-    if known.name_servers and seen.name_servers and known.name_servers.isdisjoint(seen.name_servers):
-        signs.append(Sign.SERVERS)
-    now = replace(known, name_servers=seen.name_servers or known.name_servers)
-    said = seen.registration
-    if isinstance(said, Registration):
-        now = _registered(now, said, at, signs)
-    elif said is not None:
-        since = (known.missing_since or at) if said is Silence.NOT_FOUND and known.read_at else known.missing_since
-        now = replace(now, missing_since=since, problem=said.value)
+def assess(known: KnownDomain, observation: Observation, at: int) -> Assessment:
+    """What an observation means, by what was known before."""
+    anomalies = list[Anomaly]()
+    if known.name_servers and observation.name_servers and known.name_servers.isdisjoint(observation.name_servers):
+        anomalies.append(Anomaly.SERVERS)
+    now = replace(known, name_servers=observation.name_servers or known.name_servers)
+    registration = observation.registration
+    if isinstance(registration, Registration):
+        now = _registered(now, registration, at, anomalies)
+    elif registration is not None:
+        since = (
+            (known.missing_since or at) if registration is Silence.NOT_FOUND and known.read_at else known.missing_since
+        )
+        now = replace(now, missing_since=since, problem=registration.value)
         # Believed the second time: a registry that is out of order says "not found" too.
-        if said is Silence.NOT_FOUND and since is not None and since + DAY <= at:
-            signs.append(Sign.MISSING)
-    return _told(now, signs, at)
+        if registration is Silence.NOT_FOUND and since is not None and since + DAY <= at:
+            anomalies.append(Anomaly.MISSING)
+    return _due(now, anomalies, at)
 
 
-def _registered(known: KnownDomain, said: Registration, at: int, signs: list[Sign]) -> KnownDomain:
-    registered, bought_at = said.registered_at, known.bought_at
+def _registered(known: KnownDomain, registration: Registration, at: int, anomalies: list[Anomaly]) -> KnownDomain:
+    registered, bought_at = registration.registered_at, known.bought_at
     before = known.registered_at
     if before is not None and (registered is None or registered <= before + DAY):
         registered = before  # the latest that was ever said, within a day: a time zone is no new registration
     elif registered is not None and before is not None:
         bought = registered >= (known.read_at or 0) - _STALE
-        signs.append(Sign.BOUGHT if bought else Sign.RESTATED)
+        anomalies.append(Anomaly.BOUGHT if bought else Anomaly.RESTATED)
         bought_at = at if bought else bought_at
-    if known.registrant is not None and said.registrant not in (None, known.registrant):
-        signs.append(Sign.REGISTRANT)
-    if said.statuses & _ENDING:
-        signs.append(Sign.ENDING)
-    if said.expires_at is not None and said.expires_at <= at + _SOON:
-        signs.append(Sign.EXPIRING)
+    if known.registrant is not None and registration.registrant not in (None, known.registrant):
+        anomalies.append(Anomaly.REGISTRANT)
+    if registration.statuses & _ENDING:
+        anomalies.append(Anomaly.ENDING)
+    if registration.expires_at is not None and registration.expires_at <= at + _SOON:
+        anomalies.append(Anomaly.EXPIRING)
     return replace(
         known,
         registered_at=registered,
-        expires_at=said.expires_at,
-        changed_at=said.changed_at,
-        registrant=said.registrant or known.registrant,
-        statuses=said.statuses,
+        expires_at=registration.expires_at,
+        changed_at=registration.changed_at,
+        registrant=registration.registrant or known.registrant,
+        statuses=registration.statuses,
         read_at=at,
         missing_since=None,
         bought_at=bought_at,
@@ -112,11 +114,12 @@ def _registered(known: KnownDomain, said: Registration, at: int, signs: list[Sig
     )
 
 
-_LASTING = frozenset({Sign.ENDING, Sign.MISSING, Sign.EXPIRING})
+_LASTING = frozenset({Anomaly.ENDING, Anomaly.MISSING, Anomaly.EXPIRING})
 
 
-def _told(known: KnownDomain, signs: list[Sign], at: int) -> Judged:
+def _due(known: KnownDomain, anomalies: list[Anomaly], at: int) -> Assessment:
     """What goes on for a while is told once a month; what has happened, when it is seen."""
-    due = tuple(sign for sign in signs if sign not in _LASTING or at >= known.told.get(sign.value, -_REMIND) + _REMIND)
-    told: Mapping[str, int] = {**known.told, **{sign.value: at for sign in due if sign in _LASTING}}
-    return Judged(replace(known, told=told), due)
+    told = known.told
+    due = tuple(each for each in anomalies if each not in _LASTING or at >= told.get(each.value, -_REMIND) + _REMIND)
+    told_now: Mapping[str, int] = {**told, **{each.value: at for each in due if each in _LASTING}}
+    return Assessment(replace(known, told=told_now), due)

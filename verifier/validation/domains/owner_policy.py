@@ -41,29 +41,29 @@ async def owner_policy(host: Host, stop: Host, resolver: Resolver, *, authority:
     :raises OutsideError: ``dns-unreachable``, ``dns-failed``, ``dns-name-too-long``: nothing is decided
     """
     names = [name for name in host.ancestry if name.is_within(stop)]
-    asked = await asyncio.gather(*(resolver.texts(name, LABEL) for name in names), return_exceptions=True)
+    answers = await asyncio.gather(*(resolver.texts(name, LABEL) for name in names), return_exceptions=True)
     evidence: list[Mapping[str, Json]] = []
-    for name, found in zip(names, asked, strict=True):
-        if isinstance(found, BaseException):
-            raise found
-        evidence.append(seen(found))
-        if found.security == "bogus":
-            problem = Problem("dns-bogus", {"name": found.name, "why": found.why or ""})
+    for name, answer in zip(names, answers, strict=True):
+        if isinstance(answer, BaseException):
+            raise answer
+        evidence.append(as_evidence(answer))
+        if answer.security == "bogus":
+            problem = Problem("dns-bogus", {"name": answer.name, "why": answer.why or ""})
             return Decided(NOTHING, name, problem, tuple(evidence))
-        records = parse(found.texts, authority)
+        records = parse(answer.texts, authority)
         if records.policy_malformed:
-            return Decided(NOTHING, name, Problem("owner-policy-malformed", {"name": found.name}), tuple(evidence))
+            return Decided(NOTHING, name, Problem("owner-policy-malformed", {"name": answer.name}), tuple(evidence))
         if records.policy is not None:
             return Decided(records.policy, name, None, tuple(evidence))
     return Decided(_ALL, None, None, tuple(evidence))
 
 
-def seen(found: Secured) -> dict[str, Json]:
+def as_evidence(answer: Secured) -> dict[str, Json]:
     """What stands at a name, as evidence: every record, also those of others (T40), cut to a sane length."""
     item: dict[str, Json] = {
-        "name": found.name,
-        "security": found.security,
-        "records": [text if len(text) <= _CUT else f"{text[:_CUT]}…" for text in found.texts[:_SEEN]],
-        "count": len(found.texts),
+        "name": answer.name,
+        "security": answer.security,
+        "records": [text if len(text) <= _CUT else f"{text[:_CUT]}…" for text in answer.texts[:_SEEN]],
+        "count": len(answer.texts),
     }
-    return item | ({"why": found.why} if found.why else {})
+    return item | ({"why": answer.why} if answer.why else {})

@@ -117,10 +117,10 @@ def _policy(text: str) -> Policy:
 
 def _issuers(value: str) -> tuple[str, ...]:
     """The empty value names none (RFC 8659, 4.2)."""
-    found = value.split(" ") if value else []
-    if len(set(found)) < len(found) or not all(map(_AUTHORITY.fullmatch, found)):
+    issuers = value.split(" ") if value else []
+    if len(set(issuers)) < len(issuers) or not all(map(_AUTHORITY.fullmatch, issuers)):
         raise _Malformed
-    return tuple(found)
+    return tuple(issuers)
 
 
 def _check_mailto(value: str) -> None:

@@ -15,7 +15,7 @@ from ...core.errors import BadInput, OutsideError, Unavailable
 from ...core.identifiers import Host, HttpsUrl
 from ...core.strict_json import Json
 from ...fetch import Response
-from ..method import Tools
+from ..tools import Tools
 
 _ACCEPT = "application/rdap+json, application/json;q=0.5"
 _TYPES = frozenset({"application/rdap+json", "application/json"})
@@ -82,8 +82,8 @@ class Registries:
             return Silence.NO_ANSWER
         if answer.status == 404:
             return Silence.NOT_FOUND
-        said = read(answer.body, domain, self._tools.clock.now()) if answer.media_type in _TYPES else None
-        return said or Silence.MALFORMED
+        registration = read(answer.body, domain, self._tools.clock.now()) if answer.media_type in _TYPES else None
+        return registration or Silence.MALFORMED
 
     async def _renew(self) -> None:
         now = self._tools.clock.now()
@@ -106,13 +106,13 @@ class Registries:
 def read(body: bytes, domain: Host, now: int) -> Registration | None:
     """What an answer says of that domain; None if it is malformed, contradicts itself, or is about another one."""
     try:
-        said = strict_json.loads_object(body)
+        document = strict_json.loads_object(body)
         if (
-            said.get("objectClassName") != "domain"
-            or Host.parse(_text(said.get("ldhName"), _NAME).removesuffix(".")) != domain
+            document.get("objectClassName") != "domain"
+            or Host.parse(_text(document.get("ldhName"), _NAME).removesuffix(".")) != domain
         ):
             return None
-        dates = _dates(said.get("events", []))
+        dates = _dates(document.get("events", []))
         registered = max((dates[action] for action in _REGISTERED if action in dates), default=None)
         expires = dates.get("expiration")
         if registered is not None and not 0 < registered <= min(now, expires or now):
@@ -121,8 +121,8 @@ def read(body: bytes, domain: Host, now: int) -> Registration | None:
             registered_at=registered,
             expires_at=expires,
             changed_at=max((dates[action] for action in _CHANGED if action in dates), default=None),
-            registrant=_registrant(said.get("entities", [])),
-            statuses=frozenset(_text(status, _STATUS) for status in _list(said.get("status", []))),
+            registrant=_registrant(document.get("entities", [])),
+            statuses=frozenset(_text(status, _STATUS) for status in _list(document.get("status", []))),
         )
     except (BadInput, TypeError, ValueError, OverflowError):
         return None
@@ -131,10 +131,10 @@ def read(body: bytes, domain: Host, now: int) -> Registration | None:
 def read_list(body: bytes) -> Mapping[str, HttpsUrl]:
     """Where the registry of each top answers, over HTTPS; empty if that is no such list."""
     try:
-        said = strict_json.loads_object(body)
-        if said.get("version") != "1.0" or not isinstance(said.get("services"), list):
+        document = strict_json.loads_object(body)
+        if document.get("version") != "1.0" or not isinstance(document.get("services"), list):
             return {}
-        return dict(_services(said["services"]))
+        return dict(_services(document["services"]))
     except (BadInput, ValueError):
         return {}
 
@@ -174,14 +174,14 @@ def _dates(events: Json) -> dict[str, int]:
 
 def _registrant(entities: Json) -> str | None:
     """Its handle, if one is shown: an empty one, or a sentence in its place, is one that is not (RFC 9537)."""
-    found = {
+    handles = {
         entity["handle"]
         for entity in _list(entities)
         if isinstance(entity, dict)
         and isinstance(entity.get("handle"), str)
         and "registrant" in _list(entity.get("roles", []))
     }
-    handle = found.pop() if len(found) == 1 else ""
+    handle = handles.pop() if len(handles) == 1 else ""
     return handle if _HANDLE.fullmatch(handle) else None
 
 

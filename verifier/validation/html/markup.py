@@ -151,25 +151,25 @@ def _is_html_annotation(node: LexborNode, tag: str) -> bool:
 
 
 def _ancestors(node: LexborNode) -> list[LexborNode]:
-    found: list[LexborNode] = []
+    ancestors: list[LexborNode] = []
     parent = node.parent
     while parent is not None:
-        found.append(parent)
-        if len(found) > DEPTH:
+        ancestors.append(parent)
+        if len(ancestors) > DEPTH:
             raise TooDeep
         parent = parent.parent
-    return found[::-1]
+    return ancestors[::-1]
 
 
 def rel_me(page: str) -> list[list[Any]] | None:
     """The links of a page whose ``rel`` holds ``me``, as arguments of :class:`Link`; None: too deep, or too many."""
     try:
-        found = [link for link in links(page) if "me" in link.rel]
+        me_links = [link for link in links(page) if "me" in link.rel]
     except TooDeep:
         return None
-    if len(found) > _MOST_LINKS:
+    if len(me_links) > _MOST_LINKS:
         return None
-    return [[link.element, link.rel, link.href, link.in_head] for link in found]
+    return [[link.element, link.rel, link.href, link.in_head] for link in me_links]
 
 
 JOBS = {"rel_me": rel_me, "read": read}

@@ -39,10 +39,10 @@ class Pages:
 
         :raises OutsideError: ``page-unreadable``: it takes too much time, memory or depth, or has too many links
         """
-        found = await self._bounded.run("rel_me", body.decode("utf-8", "replace"))
-        if found is None:
+        links = await self._bounded.run("rel_me", body.decode("utf-8", "replace"))
+        if links is None:
             raise OutsideError("page-unreadable")
-        return [Link(element, tuple(rel), href, in_head) for element, rel, href, in_head in found]
+        return [Link(element, tuple(rel), href, in_head) for element, rel, href, in_head in links]
 
     async def readings(self, texts: Mapping[int, str]) -> Mapping[int, Reading]:
         """What each field of a profile says, by its number: simple ones in this process, else all in one job (T26).
@@ -51,13 +51,13 @@ class Pages:
         """
         values = list(texts.values())
         if markup.is_simple(values):
-            found = markup.read(values)
+            readings = markup.read(values)
         else:
             try:
-                found = await self._bounded.run("read", values)
+                readings = await self._bounded.run("read", values)
             except OutsideError:
                 raise OutsideError("fields-unreadable") from None
-        return {number: Reading(*each) for number, each in zip(texts, found, strict=True)}
+        return {number: Reading(*each) for number, each in zip(texts, readings, strict=True)}
 
 
 async def head_links(url: HttpsUrl, trail: Trail, pages: Pages, *, redirects: int = REDIRECTS) -> tuple[str, list[str]]:

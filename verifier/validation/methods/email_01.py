@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from ...core.clock import DAY, to_rfc3339
 from ...core.errors import BadInput, Refused, TooMany
-from ...core.models import End, Problem, Record, Subject
+from ...core.models import End, IdentityType, Problem, Record, State, Subject
 from ...core.strict_json import Json
 from ...mail import Letter
 from ...words import code_letter, lang_of, prefix, service_name
-from ..method import State, Tools, mailbox_of
+from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck, mailbox_of
+from ..tools import Tools
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 """32 signs: no 0, O, 1 or I, which are read for each other."""
@@ -25,29 +26,32 @@ TRIES = 5
 _FACTS = ("mx", "spf", "dmarc")
 
 
-@dataclass(frozen=True, slots=True)
-class Email01:
+class Email01(Method):
     """A code by mail.
 
     State: ``sends``; of the last code ``mac``, ``sentAt``, ``tries``; ``mx``, ``spf``, ``dmarc``, what the DNS said of
     the domain.
     """
 
-    name: str = "email-01"
-    end: End = End.IDENTITY
-    looks: bool = False
+    __slots__ = ()
+    declaration = Declaration(
+        name="email-01",
+        end=End.IDENTITY,
+        rank=30,
+        recheck=Recheck.EXPIRY,
+        offered={IdentityType.AGENT: Need.ONE_OF, IdentityType.INSTITUTION: Need.ALL_OF},
+        part=Part.MAILBOX,
+        actions={"send": (), "code": ("code",)},
+    )
 
-    def opens(self, _subject: Subject, _tools: Tools) -> State:
-        return {}
-
-    def shows(self, _state: State) -> Mapping[str, str]:
-        return {}
-
-    def begins(self, _state: State, answer: Mapping[str, Json]) -> bool:
+    def is_preparation(self, _state: State, answer: Mapping[str, Json], /) -> bool:
         """Without a code, one is asked for."""
         return "code" not in answer
 
-    async def begin(self, subject: Subject, state: State, tools: Tools) -> State:
+    def sends_mail(self, answer: Mapping[str, Json], /) -> bool:
+        return self.is_preparation({}, answer)
+
+    async def prepare(self, subject: Subject, state: State, tools: Tools, /) -> State:
         """Send a new code, which ends the one before. Returns once the mail was accepted.
 
         :raises TooMany: ``email-sends-exhausted``
@@ -63,19 +67,25 @@ class Email01:
             raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
         code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
         lang = lang_of(subject.locale)
-        place = f"{tools.authority}{prefix(lang)}/demander"
+        place = f"{self.context.site.authority}{prefix(lang)}/demander"
         text, body = code_letter(code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place)
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
             "sends": sends + 1,
-            "mac": _mac(tools, subject, code),
+            "mac": self._mac(subject, code),
             "sentAt": tools.clock.now(),
             "tries": 0,
             **facts,
         }
 
     async def check(
-        self, subject: Subject, state: State, answer: Mapping[str, Json], tools: Tools
+        self,
+        subject: Subject,
+        state: State,
+        answer: Mapping[str, Json],
+        tools: Tools,
+        _others: OtherViews = ONE_VIEW,
+        /,
     ) -> tuple[Record, State]:
         """Compare the code typed. Case, spaces and hyphens do not matter: no code holds any.
 
@@ -84,12 +94,17 @@ class Email01:
         code = answer.get("code")
         if not isinstance(code, str) or not code:
             raise BadInput("code-missing", pointer="/code")
-        problem, state = _try(_mac(tools, subject, _typed(code)), state, tools.clock.now())
+        problem, state = _try(self._mac(subject, _typed(code)), state, tools.clock.now())
         evidence: dict[str, Json] = {"domain": str(mailbox_of(subject).domain)}
         if "sentAt" in state:
             evidence |= {name: state[name] for name in _FACTS if name in state}
             evidence["sentAt"] = to_rfc3339(state["sentAt"])
         return Record.of(self.name, self.end, tools.clock.now(), problem, evidence), state
+
+    def _mac(self, subject: Subject, code: str) -> str:
+        # Bound to this order and mailbox: no code of another one fits, whatever state is put back.
+        text = "\n".join((self.name, subject.order_id, str(mailbox_of(subject)), code))
+        return self.context.secret.mac(text.encode()).hex()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +146,3 @@ def _typed(text: str) -> str:
     # People read a code aloud in halves, and phones add a space: nothing dropped here is a sign of ALPHABET.
     kept = "".join(char for char in text[:64] if char not in " \t\r\n-")
     return kept.upper() if kept.isascii() else kept  # outside ASCII, upper() makes letters of other signs
-
-
-def _mac(tools: Tools, subject: Subject, code: str) -> str:
-    # Bound to this order and mailbox: no code of another one fits, whatever state is put back.
-    return tools.mac("\n".join(("email-01", subject.order_id, str(mailbox_of(subject)), code)).encode()).hex()

@@ -6,45 +6,55 @@ biography, a name or a post may quote anything (T36). The word may leave the pro
 
 import base64
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ...core.errors import OutsideError
-from ...core.models import End, Record, Subject
+from ...core.models import End, IdentityType, Record, State, Subject
 from ...core.strict_json import Json
 from ..accounts.actors import Actor, is_a
 from ..accounts.profiles import check_profile
 from ..html import markup
 from ..html.pages import Pages
-from ..method import State, Tools
+from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck
+from ..tools import Tools
 from ..trail import Trail
 
 _BYTES = 16
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileToken01:
+class ProfileToken01(Method):
     """A word in a field of the profile. State: ``token``."""
 
-    name: str = "profile-token-01"
-    end: End = End.ACCOUNT
-    looks: bool = True
+    __slots__ = ()
+    declaration = Declaration(
+        name="profile-token-01",
+        end=End.ACCOUNT,
+        rank=0,
+        recheck=Recheck.ACCOUNT,
+        offered=dict.fromkeys(IdentityType, Need.ONE_OF),
+        part=Part.ACCOUNT,
+        actions={"token": ()},
+        public=True,
+    )
 
-    def opens(self, _subject: Subject, _tools: Tools) -> State:
-        return {}
-
-    def shows(self, state: State) -> Mapping[str, str]:
+    def instructions(self, state: State, /) -> Mapping[str, str]:
         return {name: state[name] for name in ("token",) if name in state}
 
-    def begins(self, state: State, _answer: Mapping[str, Json]) -> bool:
+    def is_preparation(self, state: State, _answer: Mapping[str, Json], /) -> bool:
         """The first request gives the word; those after it look for it."""
         return token(state) is None
 
-    async def begin(self, _subject: Subject, _state: State, tools: Tools) -> State:
+    async def prepare(self, _subject: Subject, _state: State, tools: Tools, /) -> State:
         """Draw the word: 128 bits, so that nobody has written it before."""
         return {"token": base64.b32encode(tools.chance.bytes(_BYTES)).decode().rstrip("=").lower()}
 
     async def check(
-        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+        self,
+        subject: Subject,
+        state: State,
+        _answer: Mapping[str, Json],
+        tools: Tools,
+        _others: OtherViews = ONE_VIEW,
+        /,
     ) -> tuple[Record, State]:
         """Resolve the handle both ways, then look for the word."""
         word = state["token"]

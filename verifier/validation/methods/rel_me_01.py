@@ -6,41 +6,58 @@ page. Nothing that somebody else could have written: no name, no biography, no b
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from ...core.errors import OutsideError
 from ...core.identifiers import HttpsUrl
-from ...core.models import End, Record, Subject
+from ...core.models import End, IdentityType, Record, State, Subject
 from ...core.strict_json import Json
 from ..accounts.actors import Actor, is_a
 from ..accounts.profiles import check_profile
 from ..html import markup
 from ..html.markup import Reading
 from ..html.pages import Pages, head_links
-from ..looking import Looking
-from ..method import State, Tools
+from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck
+from ..tools import Tools
 from ..trail import Trail
 
 _URLS = re.compile(r"https?://[^\s\"'<>]{1,300}")
 
 
-@dataclass(frozen=True, slots=True)
-class RelMe01(Looking):
+class RelMe01(Method):
     """A link back from the profile."""
 
-    name: str = "rel-me-01"
-    end: End = End.ACCOUNT
-    looks: bool = True
+    __slots__ = ()
+    declaration = Declaration(
+        name="rel-me-01",
+        end=End.ACCOUNT,
+        rank=0,
+        recheck=Recheck.PROFILE_LINK,
+        offered=dict.fromkeys(IdentityType, Need.ONE_OF),
+        part=Part.ACCOUNT,
+        actions={"account": ()},
+        public=True,
+    )
 
     async def check(
-        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+        self,
+        subject: Subject,
+        state: State,
+        _answer: Mapping[str, Json],
+        tools: Tools,
+        _others: OtherViews = ONE_VIEW,
+        /,
     ) -> tuple[Record, State]:
-        """Resolve the handle both ways, then look for the link."""
+        """As :func:`check_link`."""
+        return await check_link(subject, tools), state
 
-        async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
-            return await _find(actor, subject.page, trail, tools.pages)
 
-        return await check_profile(self.name, subject, tools, find), state
+async def check_link(subject: Subject, tools: Tools) -> Record:
+    """Resolve the handle both ways, then look for the link."""
+
+    async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
+        return await _find(actor, subject.page, trail, tools.pages)
+
+    return await check_profile(RelMe01.declaration.name, subject, tools, find)
 
 
 async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str, Json]:
@@ -87,18 +104,18 @@ def _fields_urls(actor: Actor) -> Iterable[str]:
                 yield from _URLS.findall(text)
 
 
-def _missing(page: str, seen: list[str], *, fields: int, links: int) -> OutsideError:
+def _missing(page: str, addresses: list[str], *, fields: int, links: int) -> OutsideError:
     """The most helpful way to say that the link is not there."""
-    if page in seen:
+    if page in addresses:
         return OutsideError("backlink-not-alone", page=page)
-    near = next((url for url in seen if _is_near(url, page)), None)
+    near = next((url for url in addresses if _is_near(url, page)), None)
     if near is not None:
         return OutsideError("backlink-near", page=page, seen=near[:300])
     pages = page.rpartition("/")[0] + "/"
-    other = next((url for url in seen if url != page and url.startswith(pages)), None)
+    other = next((url for url in addresses if url != page and url.startswith(pages)), None)
     if other is not None:
         return OutsideError("backlink-other-order", page=page, seen=other[:300])
-    read = " ".join(url[:300] for url in seen[:3]) or "–"
+    read = " ".join(url[:300] for url in addresses[:3]) or "–"
     return OutsideError("backlink-missing", page=page, fields=fields, links=links, read=read)
 
 

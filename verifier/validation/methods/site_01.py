@@ -4,16 +4,15 @@ Only two pages count, those that visitors do not write: the front page, and one 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ...core.errors import OutsideError
 from ...core.identifiers import Host, HttpsUrl
-from ...core.models import AccountPin, End, Problem, Record, Subject
+from ...core.models import AccountPin, End, IdentityType, Problem, Record, State, Subject
 from ...core.strict_json import Json
 from ..accounts.resolution import resolve
 from ..html.pages import Pages, head_links
-from ..looking import Looking
-from ..method import State, Tools
+from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck
+from ..tools import Tools
 from ..trail import Trail
 
 PAGES = ("/", "/.well-known/official-account")
@@ -22,16 +21,30 @@ _ELSEWHERE = frozenset({"fetch-redirect", "page-unreadable"})
 """What a front page may well do, and the other page make good."""
 
 
-@dataclass(frozen=True, slots=True)
-class Site01(Looking):
+class Site01(Method):
     """A link from the site of the body."""
 
-    name: str = "site-01"
-    end: End = End.IDENTITY
-    looks: bool = True
+    __slots__ = ()
+    declaration = Declaration(
+        name="site-01",
+        end=End.IDENTITY,
+        rank=50,
+        recheck=Recheck.NEVER,
+        offered={IdentityType.INSTITUTION: Need.ADDS},
+        part=Part.SITE,
+        actions={"site": ()},
+        of_body=True,
+        public=True,
+    )
 
     async def check(
-        self, subject: Subject, state: State, _answer: Mapping[str, Json], tools: Tools
+        self,
+        subject: Subject,
+        state: State,
+        _answer: Mapping[str, Json],
+        tools: Tools,
+        _others: OtherViews = ONE_VIEW,
+        /,
     ) -> tuple[Record, State]:
         """Resolve the handle both ways, then look for the link."""
         if subject.domain is None:

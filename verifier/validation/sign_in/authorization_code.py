@@ -1,7 +1,7 @@
-"""What the proofs by a sign-in elsewhere share: go there with a ``state``, come back with a code (RFC 6749, RFC 9700).
+"""The OAuth 2.0 authorization code flow, for the proofs by a sign-in elsewhere (RFC 6749, RFC 7636, RFC 9700).
 
 Nothing that is stored opens a sign-in: the PKCE verifier and the nonce are MACs of the ``state``, made again when it
-comes back, and the ``state`` serves once, to the session that started (T16).
+comes back, and the ``state`` serves once, to the session that began (T16).
 """
 
 import base64
@@ -12,28 +12,30 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from ...core.clock import DAY
+from ...core.clock import DAY, Chance
 from ...core.errors import BadInput, OutsideError, TooMany
-from ...core.models import Subject
+from ...core.models import State, Subject
+from ...core.sealing import DeploymentSecret
+from ...core.site import Site
 from ...core.strict_json import Json
-from ..method import State, Tools
 
 LIFETIME = 10 * 60
-"""Seconds from setting out to coming back."""
-BEGINNINGS = 5
-"""How often an order may set out: each makes a stranger's server work."""
+"""Seconds from the authorization request to its answer."""
+ATTEMPTS = 5
+"""How many sign-ins an order may begin: each makes a stranger's server work."""
 
 BEARER = re.compile(r"[A-Za-z0-9._~+/-]{1,8192}=*")
 """An access token: nothing that could end a header (RFC 6750, 2.1)."""
 
 _BYTES = 16
 _STATE = re.compile(r"([a-z2-7]{16})\.[A-Za-z0-9_-]{22}")
-_TRIP = frozenset({"authorize", "stateDigest", "until"})
+_PENDING = frozenset({"authorize", "stateDigest", "until"})
+"""What a challenge remembers until the answer comes."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trip:
-    """One sign-in.
+class AuthorizationRequest:
+    """What binds the answer of one sign-in to its request.
 
     :param state: ``ORDER.RANDOM``, the random part of 128 bits
     :param verifier: of PKCE (RFC 7636)
@@ -45,19 +47,21 @@ class Trip:
     nonce: str = field(repr=False)
 
     @classmethod
-    def new(cls, method: str, subject: Subject, tools: Tools) -> "Trip":
-        return cls.of(method, f"{subject.order_id}.{_text(tools.chance.bytes(_BYTES))}", tools)
+    def new(cls, method: str, subject: Subject, secret: DeploymentSecret, chance: Chance) -> "AuthorizationRequest":
+        return cls.of_state(method, f"{subject.order_id}.{_text(chance.bytes(_BYTES))}", secret)
 
     @classmethod
-    def of(cls, method: str, state: str, tools: Tools) -> "Trip":
-        def secret(what: str) -> str:
-            return _text(tools.mac(f"{method}\n{what}\n{state}".encode()))
+    def of_state(cls, method: str, state: str, secret: DeploymentSecret) -> "AuthorizationRequest":
+        """The same again, once its ``state`` has come back."""
 
-        return cls(state, secret("verifier"), secret("nonce"))
+        def derived(what: str) -> str:
+            return _text(secret.mac(f"{method}\n{what}\n{state}".encode()))
+
+        return cls(state, derived("verifier"), derived("nonce"))
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The members of the authorization request that bind its answer to this trip; the nonce not among them."""
+        """Those of its parameters that bind the answer to it; the nonce not among them."""
         return {
             "response_type": "code",
             "state": self.state,
@@ -65,11 +69,13 @@ class Trip:
             "code_challenge_method": "S256",
         }
 
-    def sets_out(self, endpoint: str, parameters: Mapping[str, str], tools: Tools) -> State:
-        """What a challenge remembers of it: where to sign in, until when, and the digest of the ``state``."""
-        authorize = f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode({**parameters, **self.parameters})}"
-        until = tools.clock.now() + LIFETIME
-        return {"authorize": authorize, "stateDigest": _digest(self.state), "until": until}
+    def begin(self, endpoint: str, parameters: Mapping[str, str], now: int) -> State:
+        """What a challenge remembers of it: where to sign in, until when, and the digest of the ``state``.
+
+        :param parameters: the others of the request
+        """
+        url = f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode({**parameters, **self.parameters})}"
+        return {"authorize": url, "stateDigest": _digest(self.state), "until": now + LIFETIME}
 
 
 def challenge_of(verifier: str) -> str:
@@ -77,12 +83,12 @@ def challenge_of(verifier: str) -> str:
     return _text(hashlib.sha256(verifier.encode()).digest())
 
 
-def redirect_uri(place: str, tools: Tools) -> str:
+def redirect_uri(path: str, site: Site) -> str:
     """Where the holder comes back to.
 
-    :param place: of one issuer alone (T16; RFC 9700, 2.1): else one sends the holder on to another, and gets its code
+    :param path: of one issuer alone (T16; RFC 9700, 2.1): else one sends the holder on to another, and gets its code
     """
-    return f"{tools.own_origin}/callback/{place}"
+    return f"{site.base_url}/callback/{path}"
 
 
 def order_of(state: str) -> str | None:
@@ -91,65 +97,65 @@ def order_of(state: str) -> str | None:
     return match[1] if match else None
 
 
-def authorize(state: State) -> dict[str, str]:
-    """Where to sign in, if a sign-in was started: for ``Method.shows``."""
+def authorization_url(state: State) -> dict[str, str]:
+    """Where to sign in (``authorize``), if a sign-in was begun: for ``Method.instructions``."""
     return {"authorize": state["authorize"]} if "authorize" in state else {}
 
 
-def beginnings(state: State) -> int:
-    """How often it was begun, this time included.
+def count_attempt(state: State) -> int:
+    """How many sign-ins were begun, this one included.
 
     :raises TooMany: ``signin-exhausted``
     """
     count = int(state.get("begun", 0)) + 1
-    if count > BEGINNINGS:
-        raise TooMany("signin-exhausted", retry_after=DAY, limit=BEGINNINGS)
+    if count > ATTEMPTS:
+        raise TooMany("signin-exhausted", retry_after=DAY, limit=ATTEMPTS)
     return count
 
 
-def is_under_way(state: State, now: int) -> bool:
+def is_pending(state: State, now: int) -> bool:
     """Whether the holder may still come back from the last sign-in."""
     return "authorize" in state and now < state["until"]
 
 
-def is_return(answer: Mapping[str, Json]) -> bool:
-    """Whether an answer comes back from a sign-in."""
+def is_response(answer: Mapping[str, Json]) -> bool:
+    """Whether an answer to a challenge is the response to an authorization request."""
     return "state" in answer
 
 
-def home(state: State) -> State:
-    """What remains once the holder is back: the ``state`` serves once."""
-    return {name: value for name, value in state.items() if name not in _TRIP}
+def without_request(state: State) -> State:
+    """What a challenge remembers once the response has come: the ``state`` serves once."""
+    return {name: value for name, value in state.items() if name not in _PENDING}
 
 
-def back(method: str, state: State, answer: Mapping[str, Json], tools: Tools) -> Trip:
-    """The trip that an answer comes back from.
+def resume(method: str, state: State, answer: Mapping[str, Json], secret: DeploymentSecret) -> AuthorizationRequest:
+    """The authorization request that an answer responds to.
 
-    :raises BadInput: ``signin-state``: from none that is under way; the one that is goes on, as a stranger may have
-        made this answer up
+    :raises BadInput: ``signin-state``: to none that is pending; the one that is stays so, as a stranger may have made
+        this answer up
     """
-    given = answer.get("state")
-    if not isinstance(given, str) or not hmac.compare_digest(_digest(given), state.get("stateDigest", "")):
+    value = answer.get("state")
+    if not isinstance(value, str) or not hmac.compare_digest(_digest(value), state.get("stateDigest", "")):
         raise BadInput("signin-state")
-    return Trip.of(method, given, tools)
+    return AuthorizationRequest.of_state(method, value, secret)
 
 
-def code(state: State, answer: Mapping[str, Json], issuer: str, tools: Tools, *, named: bool) -> str:
-    """The authorization code of an answer that :func:`back` took.
+def authorization_code(state: State, answer: Mapping[str, Json], issuer: str, now: int, *, names_issuer: bool) -> str:
+    """The code of an answer that :func:`resume` took.
 
-    :param named: the issuer promises to name itself in each answer (RFC 9207, 3)
+    :param names_issuer: the issuer promises to name itself in each answer (RFC 9207, 3)
     :raises OutsideError: ``signin-expired``, ``signin-issuer``, ``signin-declined``, ``signin-failed``
     """
-    if tools.clock.now() >= state["until"]:
+    if now >= state["until"]:
         raise OutsideError("signin-expired", minutes=LIFETIME // 60)
-    if (named or "iss" in answer) and answer.get("iss") != issuer:
+    if (names_issuer or "iss" in answer) and answer.get("iss") != issuer:
         raise OutsideError("signin-issuer")  # RFC 9207, 2.4: another server than the one we sent the holder to
     if answer.get("error") == "access_denied":
         raise OutsideError("signin-declined")
-    given = answer.get("code")
-    if "error" in answer or not isinstance(given, str) or not given:
+    code = answer.get("code")
+    if "error" in answer or not isinstance(code, str) or not code:
         raise OutsideError("signin-failed")
-    return given
+    return code
 
 
 def _digest(state: str) -> str:

@@ -13,7 +13,7 @@ from ...core.identifiers import Host, HttpsUrl
 from ...core.strict_json import Json
 from ...fetch import Response
 from ..trail import Trail
-from .authorization_code import BEARER, Trip
+from .authorization_code import BEARER, AuthorizationRequest
 from .endpoints import endpoint, sign_in_page
 
 JSON = "application/json"
@@ -56,24 +56,24 @@ class Server:
         """
         url = HttpsUrl(host, "/.well-known/oauth-authorization-server")
         response = await trail.get(url, accept=JSON)
-        # Not said, or not in JSON: software that has a page for any address has one for this.
-        said = _object(response) if response.status == 200 and response.media_type == JSON else {}
-        if said is None:
+        # Not there, or not in JSON: software that has a page for any address has one for this.
+        document = _object(response) if response.status == 200 and response.media_type == JSON else {}
+        if document is None:
             raise OutsideError("oauth-metadata", host=str(host), member="")
-        issuer = said.get("issuer", url.origin)
+        issuer = document.get("issuer", url.origin)
         if issuer not in (url.origin, f"{url.origin}/"):  # Mastodon writes the slash
             raise OutsideError("oauth-metadata", host=str(host), member="issuer")
-        sign_in = sign_in_page(_said(said, "authorization_endpoint", host), host, sandbox=sandbox)
+        sign_in = sign_in_page(_endpoint(document, "authorization_endpoint", host), host, sandbox=sandbox)
         if sign_in is None:
             raise OutsideError("oauth-metadata", host=str(host), member="authorization_endpoint")
         return cls(
             host=host,
             issuer=issuer,
             authorization=sign_in,
-            token=_own(said, "token_endpoint", host),
-            revocation=_own(said, "revocation_endpoint", host),
-            scope=_smallest(said.get("scopes_supported")),
-            names_issuer=said.get("authorization_response_iss_parameter_supported") is True,
+            token=_own(document, "token_endpoint", host),
+            revocation=_own(document, "revocation_endpoint", host),
+            scope=_smallest(document.get("scopes_supported")),
+            names_issuer=document.get("authorization_response_iss_parameter_supported") is True,
         )
 
     @classmethod
@@ -116,8 +116,8 @@ class Client:
         """:raises OutsideError: ``oauth-unsupported``: the instance has no such API, or keeps it closed"""
         form = {"client_name": name, "redirect_uris": redirect_uri, "scopes": server.scope, "website": website}
         response = await trail.post(HttpsUrl(server.host, "/api/v1/apps"), form)
-        said = _object(response) or {}
-        client_id, secret = said.get("client_id"), said.get("client_secret")
+        document = _object(response) or {}
+        client_id, secret = document.get("client_id"), document.get("client_secret")
         if response.status != 200 or not _is_short(client_id) or not _is_short(secret):
             raise OutsideError("oauth-unsupported", host=str(server.host))
         return cls(client_id, secret, redirect_uri)
@@ -126,7 +126,7 @@ class Client:
     def _credentials(self) -> dict[str, str]:
         return {"client_id": self.id, "client_secret": self.secret}
 
-    async def redeem(self, server: Server, code: str, trip: Trip, trail: Trail) -> "Access":
+    async def redeem(self, server: Server, code: str, request: AuthorizationRequest, trail: Trail) -> "Access":
         """What the code is worth (RFC 6749, 4.1.3; RFC 7636, 4.5).
 
         :raises OutsideError: ``oauth-token``
@@ -135,11 +135,15 @@ class Client:
             "grant_type": "authorization_code",
             "code": code,
             "redirect_uri": self.redirect_uri,
-            "code_verifier": trip.verifier,
+            "code_verifier": request.verifier,
         }
         response = await trail.post(server.token, form | self._credentials)
-        said = _object(response) or {}
-        token, kind, scope = said.get("access_token"), said.get("token_type"), said.get("scope", server.scope)
+        document = _object(response) or {}
+        token, kind, scope = (
+            document.get("access_token"),
+            document.get("token_type"),
+            document.get("scope", server.scope),
+        )
         if (
             response.status != 200
             or not isinstance(token, str)
@@ -176,13 +180,13 @@ class Access:
         """
         url = HttpsUrl(server.host, "/api/v1/accounts/verify_credentials")
         response = await trail.get_with(url, {"Authorization": f"Bearer {self.token}"}, accept=JSON)
-        said = _object(response)
+        document = _object(response)
         if response.status == 403 and server.scope != READ:
             # insufficient_scope (RFC 6750, 3.1): Takahe grants any scope, but opens the account to ``read`` alone.
             raise OutsideError("oauth-scope-unknown", host=str(server.host))
-        if response.status != 200 or said is None:
+        if response.status != 200 or document is None:
             raise OutsideError("oauth-account", host=str(server.host), status=response.status)
-        return said
+        return document
 
 
 def _smallest(supported: Json) -> str:
@@ -191,12 +195,12 @@ def _smallest(supported: Json) -> str:
     return next((scope for scope in _SCOPES if scope in supported), _USUAL_SCOPE)
 
 
-def _said(said: Mapping[str, Json], member: str, host: Host) -> Json:
-    return said.get(member, f"https://{host}{_USUAL[member]}")
+def _endpoint(document: Mapping[str, Json], member: str, host: Host) -> Json:
+    return document.get(member, f"https://{host}{_USUAL[member]}")
 
 
-def _own(said: Mapping[str, Json], member: str, host: Host) -> HttpsUrl:
-    url = endpoint(_said(said, member, host), host)
+def _own(document: Mapping[str, Json], member: str, host: Host) -> HttpsUrl:
+    url = endpoint(_endpoint(document, member, host), host)
     if url is None:
         raise OutsideError("oauth-metadata", host=str(host), member=member)
     return url

@@ -58,8 +58,8 @@ def kid(token: str) -> str:
     return named
 
 
-def verified(token: str, key: ECKey) -> Claims:
-    """What was signed with that key.
+def verify(token: str, key: ECKey) -> Claims:
+    """The claims of a token that was signed with that key.
 
     :raises OutsideError: ``oidc-token`` (`claim`)
     """
@@ -86,8 +86,8 @@ def check_id_token(claims: Claims, expected: Expected, access_token: str) -> Non
         if name not in claims:
             raise _invalid(name)
     _check_common(claims, expected)
-    given = claims.get("nonce")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), expected.nonce.encode()):
+    nonce = claims.get("nonce")
+    if not isinstance(nonce, str) or not hmac.compare_digest(nonce.encode(), expected.nonce.encode()):
         raise _invalid("nonce")
     if "at_hash" in claims and claims["at_hash"] != at_hash(access_token):
         raise _invalid("at_hash")

@@ -16,7 +16,6 @@ from ...registration.children import Child
 from ...registration.orders.registrar import OrderView
 from ...registration.orders.requirements import is_optional
 from ...storage import Challenge, Order, StoredRecord
-from ...validation import METHODS
 from .. import keys, problems
 from .. import payloads as bodies
 from ..limits import ANSWERS, AT_ONCE, MAIL_DOMAINS, MAILS, ORDERS, TAKINGS
@@ -63,7 +62,8 @@ async def answer_challenge(request: web.Request, order: Order, type_: str, given
     limiter = request.app[keys.LIMITER]
     limiter.client(request, ANSWERS)
     client = limiter.network(request)
-    if type_ == "email-01" and "code" not in given:
+    method = request.app[keys.METHODS].get(type_)
+    if method is not None and method.sends_mail(given):
         limiter.share(MAILS, client, (order.contact_key or order.identity_key).hex())
         limiter.count(MAIL_DOMAINS, str(registrable(Host.parse(order.mail_domain or order.domain))))
     with limiter.at_once(AT_ONCE, f"answers {client}"):
@@ -164,7 +164,7 @@ def order_json(request: web.Request, view: OrderView) -> dict[str, Json]:
                 "needs": next(a.needs for a in view.authorizations if a.end is end),
                 "challenges": [
                     challenge_json(request, challenge, view.records.get(challenge.record_id or 0))
-                    | ({"optional": True} if is_optional(order.identity_type, end, challenge.type) else {})
+                    | ({"optional": True} if is_optional(order.identity_type, challenge.type) else {})
                     for challenge in view.challenges
                     if challenge.end is end
                 ],
@@ -184,7 +184,7 @@ def challenge_json(request: web.Request, challenge: Challenge, record: StoredRec
         "url": request.app[keys.SITE].challenge(challenge.order_id, challenge.type),
         "status": challenge.status,
     }
-    shown |= METHODS[challenge.type].shows(challenge.state)
+    shown |= request.app[keys.METHODS][challenge.type].instructions(challenge.state)
     if record is not None and challenge.status in (ChallengeStatus.VALID, ChallengeStatus.INVALID):
         shown["record"] = _record(record)
         if record.problem:

@@ -5,7 +5,10 @@ from aiohttp import web
 from ...core.errors import BadInput, Unauthorized, VerifierError
 from ...core.strict_json import Json
 from ...storage import Order
-from ...validation.sign_in import authorization_code as going
+from ...validation import DECLARATIONS
+from ...validation.methods.oauth_01 import OAuth01
+from ...validation.methods.oidc_01 import Oidc01
+from ...validation.sign_in import authorization_code as flow
 from .. import keys, session
 from ..api.orders import answer_challenge, bearer
 from . import registration as register
@@ -17,12 +20,12 @@ _LONGEST = 4_096  # characters of a member; a code that is a signed token has ab
 
 async def from_instance(request: web.Request) -> web.Response:
     """GET /callback/oauth-01/{id}: the answer of an instance, which each order has an address for."""
-    return await _come_back(request, "oauth-01", request.match_info["id"])
+    return await _come_back(request, OAuth01.declaration.name, request.match_info["id"])
 
 
 async def from_provider(request: web.Request) -> web.Response:
     """GET /callback/oidc-01: the answer of the provider that the deployment pins."""
-    return await _come_back(request, "oidc-01", None)
+    return await _come_back(request, Oidc01.declaration.name, None)
 
 
 async def _come_back(request: web.Request, type_: str, only: str | None) -> web.Response:
@@ -34,12 +37,12 @@ async def _come_back(request: web.Request, type_: str, only: str | None) -> web.
     given = _given(request)
     order = await _holder(request, str(given.get("state", "")), only)
     request[LANGUAGE] = session.kept_language(request, order)
-    part = register.PARTS[type_]
+    part = DECLARATIONS[type_].part
     if request.method == "GET":  # who only looks ahead has not come back
         try:
             await answer_challenge(request, order, type_, given)
         except VerifierError as error:
-            return await register.show_order(request, order, {part: error}, tried=type_)
+            return await register.show_order(request, order, {part or type_: error}, tried=type_)
     return register.see(request, order.id, part)
 
 
@@ -62,7 +65,7 @@ async def _holder(request: web.Request, state: str, only: str | None) -> Order:
         that other's with this order's ``state``, to be given the code (mix-up, T16; RFC 9700, 4.4)
     :raises Unauthorized: ``signin-not-here``; the sign-in goes on for whoever started it
     """
-    order_id = going.order_of(state)
+    order_id = flow.order_of(state)
     if order_id is None or only not in (None, order_id):
         raise BadInput("signin-answer")
     token = bearer(request) or session.order_token(request, order_id)

@@ -130,7 +130,7 @@ async def _diagnosis(request: web.Request, handle: Handle, page: Ours | HttpsUrl
 
     site = request.app[keys.SITE]
     account = await checked(request, f"profile {handle}", check)
-    held = [fields.restored(each) for each in account["fields"]]
+    held = [fields.field_of_json(each) for each in account["fields"]]
     if page is None:
         page = await _attested(request, Handle.parse(account["handle"]) if account["handle"] else handle)
     if page is None:
@@ -161,15 +161,15 @@ def _field(account: Mapping[str, Json], held: list[Field], page: Ours | HttpsUrl
     if page is None and held:
         return Point("unknown", remedy=GIVE_PAGE)
     spellings = [str(page)] if isinstance(page, HttpsUrl) else _spellings(page, site)
-    problem = fields.judge(held, spellings, alone=account["alone"], own_origin=site.base_url)
+    problem = fields.links_problem(held, spellings, alone=account["alone"], own_origin=site.base_url)
     return Point("failed", problem) if problem else Point("ok", values={"page": spellings[0]})
 
 
 def _spellings(page: Ours | None, site: Site) -> list[str]:
     if page is None:
         return []
-    away = words.prefix(words.other(words.deployed().locale))
-    return [site.page(page.id), f"{site.base_url}{away}/v/{page.id}"]
+    away = map(words.prefix, words.others(words.deployed().locale))
+    return [site.page(page.id), *(f"{site.base_url}{prefix}/v/{page.id}" for prefix in away)]
 
 
 async def _own(request: web.Request, page: Ours, profile: str | None) -> dict[Rule, Point]:

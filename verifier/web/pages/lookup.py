@@ -41,14 +41,14 @@ def show(request: web.Request, template: str, *, status: int = 200, **context: o
     """A page, in the language of its address."""
     lang = language(request)
     path = request.path_qs
-    # The same place in the other language, for a page that is reached by GET.
+    # The same place in the other languages, for a page that is reached by GET.
     # One slash: two would name another server.
-    away, here = words.prefix(words.other(lang)), words.prefix(lang)
-    alternate = f"{away}{path}" if away else "/" + path.removeprefix(here).lstrip("/")
+    bare = "/" + path.removeprefix(words.prefix(lang)).lstrip("/")
+    offered = request.method in ("GET", "HEAD") and LANGUAGE not in request
     text = words.render(
         template,
         lang,
-        alternate=alternate if request.method in ("GET", "HEAD") and LANGUAGE not in request else None,
+        alternates={each: words.prefix(each) + bare for each in words.others(lang)} if offered else {},
         sandbox=request.app[keys.SANDBOX],
         **context,
     )
@@ -120,8 +120,8 @@ async def page(request: web.Request) -> web.Response:
     if found is None:
         # Pending, rejected, unknown: one page, the same bytes, also in its links.
         lang = language(request)
-        home = f"{words.prefix(words.other(lang))}/"
-        text = words.render("neutral.html", lang, alternate=home, sandbox=request.app[keys.SANDBOX])
+        homes = {each: f"{words.prefix(each)}/" for each in words.others(lang)}
+        text = words.render("neutral.html", lang, alternates=homes, sandbox=request.app[keys.SANDBOX])
         # Its holder may look at it before publishing, and must not find it again after.
         return web.Response(text=text, content_type=HTML, headers={"Cache-Control": "no-cache"})
     verdict = strict_json.loads_object(found.body)
@@ -185,7 +185,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
         verdict=words.verdict_view(strict_json.loads_object(verdict.body), lang),
         raw=site.attestation(attestation_id) + ".json",
         verify=f"{site.base_url}/api/v1/verify",
-        alternate=f"{request.path}?lang={words.other(lang)}",
+        alternates={each: f"{request.path}?lang={each}" for each in words.others(lang)},
     )
     return Answer.of(text.encode(), "text/html; charset=utf-8").response(request)
 
@@ -196,4 +196,4 @@ def preferred(request: web.Request) -> Lang:
     if chosen in words.LANGUAGES:
         return chosen
     first = request.headers.get("Accept-Language", words.deployed().locale).split(",")[0].strip().lower()
-    return "fr" if first.startswith("fr") else "en"
+    return next((lang for lang in words.LANGUAGES if first.startswith(lang)), words.SOURCE)

@@ -16,11 +16,13 @@ from ...publication import lookup
 from ...registration.gates import ReviewReason
 from ...registration.orders.registrar import OrderView
 from ...registration.orders.requests import Request
+from ...registration.orders.requirements import foremost
 from ...registration.publishing import affiliation
 from ...storage import Order, StoredRecord
-from ...validation import METHODS
+from ...validation import CHALLENGES, DECLARATIONS
 from ...validation.methods import email_01 as email
-from ...validation.sign_in import authorization_code as going
+from ...validation.methods import vouch_01
+from ...validation.sign_in import authorization_code as flow
 from .. import keys, problems, session
 from ..api import vouching as bonds
 from ..api.orders import answer_challenge, order_json
@@ -29,27 +31,6 @@ from . import requests as mine
 from .lookup import TYPED_MOST, explain, language, pasted, pasted_domain, show, successor
 
 _FIELDS = {"/handle": "handle", "/identity/email": "email", "/identity/domain": "domain"}
-# What a button asks for → its challenge.
-STEPS = {
-    "account": "rel-me-01",
-    "token": "profile-token-01",
-    "signin": "oauth-01",
-    "send": "email-01",
-    "code": "email-01",
-    "openid": "oidc-01",
-    "domain": "dns-01",
-    "site": "site-01",
-}
-# The part of the page where a challenge stands.
-PARTS = {
-    "rel-me-01": "account",
-    "profile-token-01": "account",
-    "oauth-01": "account",
-    "email-01": "mailbox",
-    "oidc-01": "mailbox",
-    "dns-01": "domain",
-    "site-01": "site",
-}
 
 
 async def start(request: web.Request) -> web.Response:
@@ -87,30 +68,37 @@ async def order_page(request: web.Request) -> web.Response:
 
 
 async def act(request: web.Request) -> web.Response:
-    """POST /demander/{id}/{step}: one of :data:`STEPS`, or ``publish``."""
+    """POST /demander/{id}/{step}: an action of a challenge, or ``publish``."""
     order = await session.holder(request)
     form = await session.own_form(request)
     step = request.match_info["step"]
+    tried, fields = actions().get(step, (None, ()))
+    part = DECLARATIONS[tried].part if tried else None
     challenge = None
     try:
-        if step == "publish":
+        if tried is None:
             await request.app[keys.FINALIZER].finalize(order)
         else:
-            given = {"code": form.get("code", "")} if step == "code" else {}
+            given = {name: form.get(name, "") for name in fields}
             # What is mailed, and where people sign in, is in the language of the page that they come from.
             here = replace(order, locale=language(request))
-            challenge = await answer_challenge(request, here, STEPS[step], given)
+            challenge = await answer_challenge(request, here, tried, given)
     except VerifierError as error:
-        return await show_order(request, order, {_part(step) or "publish": error}, tried=STEPS.get(step))
+        return await show_order(request, order, {part or "publish": error}, tried=tried)
     begun = challenge is not None and challenge.status is ChallengeStatus.PENDING
-    answer = see(request, order.id, _part(step), begun=begun)
+    answer = see(request, order.id, part, begun=begun)
     if begun:
         session.keep_language(request, answer, order.id, language(request))
     return answer
 
 
-def _part(step: str) -> str | None:
-    return PARTS[STEPS[step]] if step in STEPS else None
+def actions() -> dict[str, tuple[str, Sequence[str]]]:
+    """What the buttons of an order's page do: the challenge that each answers, and the fields of its form."""
+    return {
+        action: (name, fields)
+        for name, kind in CHALLENGES.items()
+        for action, fields in kind.declaration.actions.items()
+    }
 
 
 async def show_order(
@@ -140,7 +128,7 @@ async def show_order(
         told.setdefault(step, words.explain(problem.code, problem.values, lang))
     states = {challenge.type: challenge.state for challenge in view.challenges}
     now = request.app[keys.CLOCK].now()
-    mail = email.progress(states.get("email-01", {}), now)
+    mail = email.progress(states.get(email.Email01.declaration.name, {}), now)
     valid = {challenge.type for challenge in view.challenges if challenge.status is ChallengeStatus.VALID}
     shown = order_json(request, view) | ({"status": OrderStatus.EXPIRED} if _has_lapsed(request, order) else {})
     csrf, fresh = session.start_visit(request)
@@ -162,9 +150,14 @@ async def show_order(
         institution=order.identity_type is IdentityType.INSTITUTION,
         domain=order.domain,
         valid=valid,
-        told={challenge.type: METHODS[challenge.type].shows(challenge.state) for challenge in view.challenges},
-        sign_in={type_: going.authorize(state) for type_, state in states.items() if going.is_under_way(state, now)},
-        provider=_provider(request),
+        told={
+            challenge.type: request.app[keys.METHODS][challenge.type].instructions(challenge.state)
+            for challenge in view.challenges
+        },
+        sign_in={
+            type_: flow.authorization_url(state) for type_, state in states.items() if flow.is_pending(state, now)
+        },
+        provider=request.app[keys.PROVIDER_NAME],
         code_sent=mail.waiting,
         code_until=mail.until,
         sends_most=email.SENDS,
@@ -226,7 +219,7 @@ async def _bonds(request: web.Request, order: Order) -> dict[str, object]:
 
 def _records(seen: StoredRecord | None) -> Sequence[str]:
     """What stands in the DNS where the record was looked for."""
-    return seen.evidence.get("records", ()) if seen is not None and seen.method == "dns-01" else ()
+    return seen.evidence.get("records", ()) if seen is not None else ()
 
 
 def _failures(view: OrderView) -> dict[str, StoredRecord]:
@@ -235,22 +228,18 @@ def _failures(view: OrderView) -> dict[str, StoredRecord]:
     for challenge in sorted(view.challenges, key=lambda each: each.record_id or 0):
         record = view.records.get(challenge.record_id or 0)
         if record and record.problem and challenge.status is ChallengeStatus.INVALID:
-            failed[PARTS[challenge.type]] = record
+            failed[DECLARATIONS[challenge.type].part or challenge.type] = record
     return failed
-
-
-def _provider(request: web.Request) -> str | None:
-    """What the button of the OpenID provider is called, if there is one."""
-    openid = request.app[keys.TOOLS].openid
-    return openid.provider.name if openid else None
 
 
 def _vouched_by(view: OrderView) -> str | None:
     """The body above, when its word stands in the place of a DNS record."""
     for challenge in view.challenges:
         record = view.records.get(challenge.record_id or 0)
-        if record and record.method == "vouch-01" and challenge.status is ChallengeStatus.VALID:
-            return str(record.evidence["parent"])
+        if record and challenge.status is ChallengeStatus.VALID:
+            parent = vouch_01.parent_of(record.method, record.evidence)
+            if parent is not None:
+                return parent
     return None
 
 
@@ -299,6 +288,7 @@ async def _preview(request: web.Request, order: Order) -> dict[str, Json]:
     domain, name = affiliation(request.app[keys.POLICY], order, known)
     now = to_rfc3339(request.app[keys.CLOCK].now())
     institution = order.identity_type is IdentityType.INSTITUTION
+    method = foremost(order.identity_type)
     return {
         "handle": "@" + order.handle.removeprefix("acct:"),
         "status": Status.VERIFIED,
@@ -307,9 +297,9 @@ async def _preview(request: web.Request, order: Order) -> dict[str, Json]:
         "affiliation": {"domain": domain, "name": name},
         "checks": [
             {
-                "method": "dns-01" if institution else "email-01",
+                "method": method.name,
                 "result": "valid",
-                "class": "institution" if institution else order.class_,
+                "class": "institution" if method.of_body else order.class_,
                 "checkedAt": now,
             }
         ],

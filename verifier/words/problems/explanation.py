@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ...core.errors import BadInput
-from ..phrases import Ident, Lang, Phrase, Sentences, catalogue
+from ..languages import Lang
+from ..phrases import Ident, Phrase, Sentences, catalogue
 from ..times import when
 from .checks import CHECK_PROBLEMS
 from .documents import DOCUMENT_PROBLEMS

@@ -7,42 +7,51 @@ no: Mastodon's ``/api/v2/instance``, and NodeInfo (FEP-f1d5).
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..core import strict_json
-from ..core.errors import BadInput, OutsideError
-from ..core.identifiers import Host, HttpsUrl
-from ..core.models import End, Problem, Record
-from ..core.strict_json import Json
-from .method import Tools
-from .methods.dns_01 import look_up
-from .trail import Trail
+from ...core import strict_json
+from ...core.errors import BadInput, OutsideError
+from ...core.identifiers import Host, HttpsUrl
+from ...core.models import End, Problem, Record
+from ...core.strict_json import Json
+from ..domains.body_record import check_record
+from ..method import Declaration, Recheck
+from ..tools import Tools
+from ..trail import Trail
 
-METHOD = "instance-01"
+DECLARATION = Declaration(
+    name="instance-01",
+    end=End.IDENTITY,
+    rank=None,
+    recheck=Recheck.INSTANCE,
+    of_body=True,
+    public=True,
+)
 _JSON = "application/json"
 _NODEINFO = tuple(f"http://nodeinfo.diaspora.software/ns/schema/{version}" for version in ("2.1", "2.0"))
 
 
-async def check_instance(host: Host, domain: Host, body_token: str, tools: Tools) -> Record:
+async def check_instance(host: Host, domain: Host, body_token: str, authority: str, tools: Tools) -> Record:
     """What the DNS and the instance say of it.
 
     :param host: as in the handles of its accounts
     :param domain: of the body; an instance below it needs no record of its own
+    :param authority: of this service, as the record names it
     """
     trail = Trail(tools.fetcher)
     evidence: dict[str, Json] = {"host": str(host), "domain": str(domain)}
     where = domain if host.is_within(domain) else host
-    evidence["dns"], problem = await look_up(where, body_token, tools)
+    evidence["dns"], problem = await check_record(where, body_token, authority, tools)
     if problem is None:
         try:
             evidence["registration"] = await _closed(host, trail)
         except OutsideError as error:
             problem = Problem(error.code, error.values)
     evidence["trail"] = trail.items
-    return Record.of(METHOD, End.IDENTITY, tools.clock.now(), problem, evidence)
+    return Record.of(DECLARATION.name, End.IDENTITY, tools.clock.now(), problem, evidence)
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """What was read.
+class _Answer:
+    """A document, and whose it is.
 
     :param by: the host that answered, after redirects
     """
@@ -59,15 +68,15 @@ async def _closed(host: Host, trail: Trail) -> dict[str, Json]:
     api = await _read(HttpsUrl(host, "/api/v2/instance"), trail)
     # A redirect, or a proxy, may lead to the closed instance of somebody else: it names itself.
     stranger = api.by if api is not None and not _names(api.document, host) else None
-    said = {
-        "api": _api_says(api, believed=stranger is None),
-        "nodeinfo": await _nodeinfo(host, stranger, trail),
+    is_open = {
+        "api": _api_is_open(api, believed=stranger is None),
+        "nodeinfo": await _nodeinfo_is_open(host, stranger, trail),
     }
-    if True in said.values():
+    if True in is_open.values():
         raise OutsideError("instance-open", host=str(host))
-    if False not in said.values():
+    if False not in is_open.values():
         raise OutsideError("instance-silent", host=str(host))
-    return {name: "closed" for name, is_open in said.items() if is_open is False}
+    return {name: "closed" for name, value in is_open.items() if value is False}
 
 
 def _names(about: Mapping[str, Json], host: Host) -> bool:
@@ -76,30 +85,30 @@ def _names(about: Mapping[str, Json], host: Host) -> bool:
     return not named or any(isinstance(name, str) and name.lower() == str(host) for name in named)
 
 
-def _api_says(api: _Said | None, *, believed: bool) -> bool | None:
+def _api_is_open(api: _Answer | None, *, believed: bool) -> bool | None:
     """Whether the API says that registration is open; None when it says nothing that is believed."""
     registrations = api.document.get("registrations") if api else None
-    return _heard(registrations.get("enabled") if isinstance(registrations, dict) else None, believed=believed)
+    return _believed(registrations.get("enabled") if isinstance(registrations, dict) else None, believed=believed)
 
 
-async def _nodeinfo(host: Host, stranger: str | None, trail: Trail) -> bool | None:
+async def _nodeinfo_is_open(host: Host, stranger: str | None, trail: Trail) -> bool | None:
     index = await _read(HttpsUrl(host, "/.well-known/nodeinfo"), trail)
     links = index.document.get("links") if index else None
-    known = dict(filter(None, map(_link, links if isinstance(links, list) else ())))
-    href = next((known[rel] for rel in _NODEINFO if rel in known), None)
+    hrefs = dict(filter(None, map(_link, links if isinstance(links, list) else ())))
+    href = next((hrefs[rel] for rel in _NODEINFO if rel in hrefs), None)
     if index is None or href is None:
         return None
     try:
-        found = await _read(HttpsUrl.parse(href), trail)
+        nodeinfo = await _read(HttpsUrl.parse(href), trail)
     except BadInput:
         return None
-    if found is None:
+    if nodeinfo is None:
         return None
     own = {str(host), index.by} - {stranger} | {str(host)}
-    return _heard(found.document.get("openRegistrations"), believed=found.by in own)
+    return _believed(nodeinfo.document.get("openRegistrations"), believed=nodeinfo.by in own)
 
 
-def _heard(word: Json, *, believed: bool) -> bool | None:
+def _believed(word: Json, *, believed: bool) -> bool | None:
     return word if isinstance(word, bool) and (word or believed) else None
 
 
@@ -108,12 +117,12 @@ def _link(value: Json) -> tuple[str, str] | None:
     return (rel, href) if isinstance(rel, str) and isinstance(href, str) else None
 
 
-async def _read(url: HttpsUrl, trail: Trail) -> _Said | None:
+async def _read(url: HttpsUrl, trail: Trail) -> _Answer | None:
     # To any host: of a domain that only names, the instance itself lives elsewhere, and the redirect says so.
     response = await trail.get(url, accept=_JSON, same_host=False)
     if response.status != 200:
         return None
     try:
-        return _Said(str(HttpsUrl.parse(response.url).host), strict_json.loads_object(response.body))
+        return _Answer(str(HttpsUrl.parse(response.url).host), strict_json.loads_object(response.body))
     except BadInput:
         return None
