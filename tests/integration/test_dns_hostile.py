@@ -17,7 +17,7 @@ from tests.doubles.signed_zones import SignedZones, empty
 from tests.doubles.tcp import listening
 from tests.doubles.tools import NOW
 from verifier.core.clock import Clock
-from verifier.core.errors import OutsideError
+from verifier.core.errors import OutsideError, Unavailable
 from verifier.core.identifiers import Host
 from verifier.fetch import Resolver, Secured
 
@@ -135,8 +135,8 @@ async def ask(server: str) -> Secured | None:
     """A new resolver each time, that remembers nothing; None: no answer to be had."""
     try:
         return await Resolver([server], timeout=TIMEOUT).texts(DOMAIN, LABEL)
-    except OutsideError as error:
-        if error.code not in ("dns-unreachable", "dns-failed"):
+    except (OutsideError, Unavailable) as error:
+        if error.code not in ("dns-unreachable", "dns-failed", "dns-resolver"):
             raise
         return None
 
@@ -174,12 +174,12 @@ async def test_a_validation_ends_though_every_answer_comes(tmp_path: Path) -> No
             def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
                 response = slow.answer(data)
                 assert response is not None
-                loop.call_later(0.25 * TIMEOUT, self.transport.sendto, response.to_wire(), addr)
+                loop.call_later(0.3 * TIMEOUT, self.transport.sendto, response.to_wire(), addr)
 
         transport, _ = await loop.create_datagram_endpoint(lambda: _Slow(nothing), local_addr=("127.0.0.1", 0))
         server = "127.0.0.1:{1}".format(*transport.get_extra_info("sockname"))
         resolver = Resolver([server], timeout=TIMEOUT, clock=Clock(lambda: NOW), anchor=anchor)
-        host = Host.parse(".".join("abcdefghijkl") + ".numerique.gouv.fr")
+        host = Host.parse(".".join("abcdefg") + ".numerique.gouv.fr")
         slow.lies[str(host), "TXT"] = empty  # names no zone that signs, so that each label is asked
         try:
             async with asyncio.timeout(CAP + MARGIN):
@@ -188,14 +188,3 @@ async def test_a_validation_ends_though_every_answer_comes(tmp_path: Path) -> No
         finally:
             transport.close()
     assert len(slow.asked) < 2 * len(host.labels)
-
-
-async def test_more_labels_than_anybody_needs(tmp_path: Path) -> None:
-    async with SignedZones.tree() as double:
-        resolver = Resolver([double.server], clock=Clock(lambda: NOW), anchor=double.anchor(tmp_path))
-        found = await resolver.texts(Host.parse(".".join("a" * 14) + ".numerique.gouv.fr"))
-        assert (found.security, found.why) == (
-            "bogus",
-            f"more than 16 labels: {'.'.join('a' * 14)}.numerique.gouv.fr",
-        )
-        assert len(double.asked) == 1

@@ -39,7 +39,7 @@ async def test_t22_a_name_of_a_refused_address_is_refused(address: str) -> None:
     ):
         error = await refusal(out)
     # Which address it was is not told: it may be one of a network that only we can see.
-    assert (error.code, error.values) == ("fetch-address-refused", {"host": HOST})
+    assert (error.code, error.values) == ("fetch-name", {"host": HOST})
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -47,7 +47,7 @@ async def test_t22_one_refused_address_refuses_all(address: str) -> None:
     public = {"A": "217.70.184.38", "AAAA": "2001:4860:4860::8888"}
     zone = {(HOST, family): [public[family], *([address] if kind(address) == family else [])] for family in public}
     async with DnsDouble.running(zone) as dns, Fetcher(Resolver([dns.server]), user_agent="t") as out:
-        assert (await refusal(out)).code == "fetch-address-refused"
+        assert (await refusal(out)).code == "fetch-name"
 
 
 @pytest.mark.parametrize("address", REFUSED)
@@ -58,7 +58,7 @@ async def test_t22_a_redirect_to_a_refused_address_is_refused(address: str) -> N
         async with Fetcher(Resolver([dns.server]), user_agent="t", overrides=http.overrides()) as out:
             named = await refusal(out, redirects=1)
             literal = await refusal(out, HttpsUrl.parse(f"https://{HOST}/literal"), redirects=1)
-    assert (named.code, named.values) == ("fetch-address-refused", {"host": "evil.example"})
+    assert (named.code, named.values) == ("fetch-name", {"host": "evil.example"})
     assert (literal.code, literal.values) == ("fetch-redirect-refused", {"host": HOST})
 
 
@@ -72,7 +72,7 @@ async def test_t22_in_the_sandbox_a_host_that_is_not_overridden_stays_behind_the
             Resolver([dns.server]), user_agent="t", overrides=http.overrides(), own_origin=http.origin
         ) as out:
             assert (await out.get(URL, accept="*/*")).status == 200
-            assert (await refusal(out, HttpsUrl.parse("https://local.example/"))).code == "fetch-address-refused"
+            assert (await refusal(out, HttpsUrl.parse("https://local.example/"))).code == "fetch-name"
             assert (await refusal(out, HttpsUrl.parse(f"https://www.{HOST}/"))).code == "fetch-name"
     assert dns.count(HOST, "A") == 0
 

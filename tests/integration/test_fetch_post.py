@@ -114,7 +114,7 @@ async def test_t22_no_form_goes_to_a_refused_address() -> None:
         DnsDouble.running({(HOST, "A"): ["127.0.0.1"]}) as dns,
         Fetcher(Resolver([dns.server]), user_agent="t") as out,
     ):
-        assert (await refusal(out)).code == "fetch-address-refused"
+        assert (await refusal(out)).code == "fetch-name"
 
 
 async def test_statuses_are_the_callers_to_judge(http: HttpDouble) -> None:

@@ -36,7 +36,7 @@ class Place:
 
 def only_loopback(address: Address) -> None:
     if not address.is_loopback:
-        raise OutsideError("fetch-address-refused")
+        raise OutsideError("fetch-name")
 
 
 @asynccontextmanager
@@ -120,7 +120,7 @@ async def test_t22_a_peer_that_is_not_the_address_dialled_hears_nothing(tmp_path
     async with place(tmp_path, found=[everywhere]) as here:
         guard = Guard(check=lambda _: None, port=here.http.port, trust=here.out._guard.trust)
         async with Fetcher(Resolver([here.dns.server]), user_agent="t", guard=guard) as out:
-            assert (await refusal(out)).code == "fetch-address-refused"
+            assert (await refusal(out)).code == "fetch-name"
     assert here.names == [HOST]  # the handshake was made, and nothing asked
     assert here.http.requests == []
 
@@ -131,7 +131,7 @@ async def test_t24_a_name_is_resolved_once(tmp_path: Path) -> None:
         assert (here.dns.count(HOST, "A"), here.dns.count(HOST, "AAAA")) == (1, 1)
         error = await refusal(here.out)
     assert response.address == "127.0.0.1"
-    assert error.code == "fetch-address-refused"  # the next fetch judges the next answer
+    assert error.code == "fetch-name"  # the next fetch judges the next answer
     assert [request.remote for request in here.http.requests] == ["127.0.0.1"]
 
 
@@ -190,7 +190,7 @@ async def test_a_proxy_reaches_ipv6_too(tmp_path: Path) -> None:
 @pytest.mark.parametrize("address", REFUSED)
 async def test_t22_a_proxy_is_never_asked_for_a_refused_address(tmp_path: Path, address: str) -> None:
     async with behind_proxy(tmp_path, {(HOST, "AAAA" if ":" in address else "A"): [address]}) as here:
-        assert (await refusal(here.out)).code == "fetch-address-refused"
+        assert (await refusal(here.out)).code == "fetch-name"
     assert here.proxy.connects == []
 
 

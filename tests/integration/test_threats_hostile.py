@@ -53,6 +53,6 @@ async def test_t26_t27_hostile_servers_and_relays_cost_less_than_five_megabytes(
     assert {name: ends[name] for name in BOMBS} == dict.fromkeys(BOMBS, "fetch-encoded")
     assert {name: ends[name] for name in CUT} == dict.fromkeys(CUT, "1048576")
     assert {name: ends[name] for name in SLOW_WEB} == dict.fromkeys(SLOW_WEB, "fetch-timeout")
-    assert {ends[name] for name in {*WEB} - CUT} <= {"fetch-unreachable", "fetch-too-large", "0"}
+    assert {ends[name] for name in {*WEB} - CUT} <= {"fetch-headers", "fetch-malformed", "fetch-too-large", "0"}
     lasting = {*RELAYS, *SLOW_RELAYS}
     assert {name: ends[name] for name in lasting} == dict.fromkeys(lasting, "mail-unreachable")

@@ -45,7 +45,7 @@ def test_t23_what_is_not_public_unicast_is_refused(text: str) -> None:
 def test_a_refusal_names_the_address() -> None:
     with pytest.raises(OutsideError) as caught:
         check_address(ip_address("10.0.0.1"))
-    assert (caught.value.code, caught.value.values) == ("fetch-address-refused", {"address": "10.0.0.1"})
+    assert (caught.value.code, caught.value.values) == ("fetch-name", {"address": "10.0.0.1"})
 
 
 @pytest.mark.parametrize("text", ["1.1.1.1", "223.255.255.255", "2a01:e0a::1", "64:ff9b::808:808", "2620:4f:8001::1"])

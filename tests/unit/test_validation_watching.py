@@ -58,7 +58,7 @@ def seen(
                 "fetch-timeout",
                 "fetch-tls",
                 "fetch-resting",
-                "fetch-address-refused",
+                "fetch-name",
                 "fetch-redirect",
                 "instance-error",
                 "actor-private",

@@ -68,7 +68,7 @@ async def open_ways_out(
         ]
         quorum = settings.quorum or len(views)
         provider = _openid(settings, fetcher, clock)
-        yield WaysOut(tools, Views(views, quorum), Views(tuple(background), quorum), provider)
+        yield WaysOut(tools, Views(views, quorum), Views(tuple(background), quorum, seconds=150), provider)
 
 
 @dataclass(frozen=True, slots=True)

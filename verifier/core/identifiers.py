@@ -17,6 +17,7 @@ import idna
 from .errors import BadInput
 
 _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_LABELS = 10  # of a name: each costs a question, or several, wherever the DNS is climbed
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?")
 _USER = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*")
@@ -33,10 +34,12 @@ class Host:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """:raises BadInput: ``host-malformed``, ``host-is-address``"""
+        """:raises BadInput: ``host-malformed``, ``host-labels``, ``host-is-address``"""
         if not text.isascii() or len(text) > 253:
             raise BadInput("host-malformed")
         name = text.lower()
+        if name.count(".") >= _LABELS:
+            raise BadInput("host-labels", most=_LABELS)
         if not _NAME.fullmatch(name):
             raise BadInput("host-is-address" if _is_address(name) else "host-malformed")
         if _NUMBER.fullmatch(name, name.rindex(".") + 1):

@@ -1,5 +1,6 @@
 """The only way out over HTTP and DNS: guarded, capped, with a deadline."""
 
+from .allowance import CHECK, allowance
 from .dns import Resolver, Secured
 from .fetcher import Fetcher
 from .guard import Address, Guard, check_address
@@ -9,6 +10,7 @@ from .response import Response
 from .signatures import Identity, Sign
 
 __all__ = [
+    "CHECK",
     "Address",
     "Fetcher",
     "Guard",
@@ -19,6 +21,7 @@ __all__ = [
     "Response",
     "Secured",
     "Sign",
+    "allowance",
     "check_address",
     "registrable",
 ]

@@ -10,7 +10,7 @@ from .limits import Limits
 from .response import Response
 
 FAILURES = frozenset({"fetch-timeout", "fetch-tls", "fetch-unreachable"})
-"""What counts: nobody answered. A status does not, since anybody may ask us for a page that makes a server stumble."""
+"""What counts: nobody answered. An answer of any kind does not, since anybody may have us ask for a strange page."""
 
 _HOSTS = 10_000
 

@@ -20,7 +20,6 @@ from .dnssec import Bogus, Budget, Keys, Signed, shown, signed, trusted, usable,
 Ask = Callable[[Name, RdataType], Awaitable[Message]]
 Security = Literal["secure", "insecure", "bogus", "unknown"]
 
-_LABELS = 16  # two questions for each, so that this bounds them all
 _KNOWN = 256
 _LONGEST = 3_600  # seconds that validated keys are kept, whatever their time to live
 
@@ -88,8 +87,6 @@ class Validator:
 
         :raises Bogus: it does not validate
         """
-        if len(name) - 1 > _LABELS:
-            raise Bogus(f"more than {_LABELS} labels: {shown(name)}")
         budget = Budget()
         keys = await self._zone(name, _signer(answer, name), budget)
         now = self.clock.now()

@@ -17,10 +17,11 @@ from dns.rdtypes.ANY.TXT import TXT
 from dns.rrset import RRset
 
 from ..core.clock import Chance, Clock
-from ..core.errors import ConfigError, OutsideError
+from ..core.errors import ConfigError, OutsideError, Unavailable
 from ..core.identifiers import Host
 from ..core.strict_json import Json
 from . import anchors, mail_facts
+from .allowance import count_question, in_time
 from .chain import Found, Security, Validator
 from .dnssec import shown
 from .exchange import UDP_BYTES, Exchange, Server
@@ -29,6 +30,7 @@ from .guard import Address
 ALIAS = "CNAME "
 """How :attr:`Secured.why` starts when the name is an alias."""
 
+_UNHEARD = (dns.resolver.NoNameservers, dns.resolver.LifetimeTimeout)
 _PATIENCE = 4  # a validation, from the root down, may take the time of so many questions that are slow
 
 
@@ -78,9 +80,9 @@ class Resolver:
         self._stub.use_edns(0, 0, UDP_BYTES)
         self._servers = _places(self._stub)
         self._stub.nameservers = [Server(address, port) for address, port in self._servers]
-        exchange = Exchange(self._servers, chance or Chance(), timeout, mixes=not lenient)
+        self._exchange = Exchange(self._servers, chance or Chance(), timeout, mixes=not lenient)
         trusted = anchors.load(anchor) if anchor else anchors.packaged()
-        self._validator = Validator(exchange.ask, trusted, clock or Clock(), lenient)
+        self._validator = Validator(self._exchange.ask, trusted, clock or Clock(), lenient)
         self.lenient = lenient
 
     @property
@@ -91,7 +93,8 @@ class Resolver:
     async def addresses(self, host: Host) -> tuple[Address, ...]:
         """Every address of a name, IPv4 first: an exit without IPv6 is common, one without IPv4 is not.
 
-        :raises OutsideError: ``fetch-name``
+        :raises OutsideError: ``fetch-name``, ``dns-too-many``
+        :raises Unavailable: ``dns-resolver``, ``fetch-exhausted``
         """
         answers = await asyncio.gather(self._ask(host, "A"), self._ask(host, "AAAA"), return_exceptions=True)
         found: list[Address] = []
@@ -101,6 +104,8 @@ class Resolver:
             elif not isinstance(answer, dns.exception.DNSException):
                 raise answer
         if not found:
+            if self._servers and any(isinstance(answer, _UNHEARD) for answer in answers):
+                await self._exchange.check()
             raise OutsideError("fetch-name", host=str(host))
         return tuple(found)
 
@@ -108,7 +113,8 @@ class Resolver:
         """The TXT records of a host, or of the label `under` it, validated here from the root down.
 
         :raises OutsideError: ``dns-unreachable``; ``dns-failed``: the resolver, or the domain's own servers, are
-            out of order; ``dns-name-too-long``
+            out of order; ``dns-name-too-long``, ``dns-too-many``, ``check-too-long``
+        :raises Unavailable: ``dns-resolver``, ``fetch-exhausted``: the fault is ours
         """
         try:
             name = dns.name.from_text(f"{under}.{host}." if under else f"{host}.")
@@ -126,25 +132,30 @@ class Resolver:
         """The servers of the zone of a domain, by name; empty: none to be had, or none that may be believed."""
         try:
             found = await self._look(dns.name.from_text(f"{domain}."), RdataType.NS) if self._servers else None
-        except OutsideError:
+        except (OutsideError, Unavailable):
             return frozenset()
         if found is None or found.rrset is None or found.security == "bogus":
             return frozenset()
         return frozenset(shown(record.target) for record in found.rrset if isinstance(record, NS))
 
     async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
-        """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`."""
-        return await mail_facts.ask(domain, self._ask)
+        """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`.
+
+        :raises OutsideError: ``check-too-long``, ``dns-too-many``
+        """
+        async with in_time(str(domain)):
+            return await mail_facts.ask(domain, self._ask)
 
     async def _look(self, name: dns.name.Name, kind: RdataType) -> Found:
-        """:raises OutsideError: ``dns-unreachable``, ``dns-failed``"""
+        """:raises OutsideError, Unavailable: as :meth:`texts`"""
         try:
-            async with asyncio.timeout(self._timeout * _PATIENCE):
+            async with in_time(shown(name)), asyncio.timeout(self._timeout * _PATIENCE):
                 return await self._validator.look(name, kind)
         except TimeoutError:
             raise OutsideError("dns-unreachable", host=shown(name)) from None
 
     async def _ask(self, host: str | Host, kind: str) -> dns.resolver.Answer:
+        count_question(self._exchange, str(host))
         # With the final dot, no search domain of this machine is ever appended.
         return await self._stub.resolve(f"{host}.", kind, search=False, raise_on_no_answer=False)
 

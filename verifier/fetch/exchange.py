@@ -1,6 +1,7 @@
 """Questions to recursive resolvers, asked so that what a resolver forwards can be validated here."""
 
 import asyncio
+import logging
 import struct
 from collections.abc import Sequence
 from typing import Any
@@ -9,6 +10,7 @@ import dns.asyncquery
 import dns.exception
 import dns.flags
 import dns.message
+import dns.name
 import dns.query
 import dns.rcode
 from dns.message import Message, QueryMessage
@@ -17,8 +19,10 @@ from dns.nameserver import Do53Nameserver
 from dns.rdatatype import RdataType
 
 from ..core.clock import Chance
-from ..core.errors import OutsideError
+from ..core.errors import OutsideError, Unavailable
+from .allowance import count_question
 from .dnssec import shown
+from .shortage import check_shortage
 
 UDP_BYTES = 1232
 """Larger answers come over TCP rather than in fragments that can be forged."""
@@ -29,6 +33,9 @@ _MOST_RECORDS = 128
 """More take long to parse, while nobody else is answered: a hundred labels of a name can be said in two bytes."""
 _COUNTS = slice(6, 12)  # of the answer, authority and additional sections (RFC 1035, 4.1.1)
 _ROUNDS = 2
+_ANSWERS = (dns.rcode.NOERROR, dns.rcode.NXDOMAIN)
+
+log = logging.getLogger(__name__)
 
 
 class Exchange:
@@ -50,22 +57,45 @@ class Exchange:
     async def ask(self, name: Name, kind: RdataType) -> Message:
         """The answer, which may be that there is no such name.
 
-        :raises OutsideError: ``dns-unreachable``; ``dns-failed``: only errors came
+        :raises OutsideError: ``dns-unreachable``; ``dns-failed``: only errors came; ``dns-too-many``
+        :raises Unavailable: as :meth:`check`
         """
+        count_question(self, shown(name))
         failed = False
         try:
             async with asyncio.timeout(self._timeout):
                 for address, port in self.servers * _ROUNDS:
                     try:
                         answer = await self._exchange(name, kind, address, port)
-                    except (dns.exception.DNSException, OSError, EOFError):
+                    except (dns.exception.DNSException, OSError, EOFError) as error:
+                        check_shortage(error)
                         continue
-                    if answer.rcode() in (dns.rcode.NOERROR, dns.rcode.NXDOMAIN):
+                    if answer.rcode() in _ANSWERS:
                         return answer
                     failed = True
         except TimeoutError:
             pass
+        await self.check()
         raise OutsideError("dns-failed" if failed else "dns-unreachable", host=shown(name))
+
+    async def check(self) -> None:
+        """A server answers at least what every resolver knows: what it does not answer is then not its own fault.
+
+        :raises Unavailable: ``dns-resolver``: none does; ``fetch-exhausted``
+        """
+        asked = await asyncio.gather(*map(self._check, self.servers))
+        if not any(asked):
+            log.error("no DNS resolver answers: %s", ", ".join(address for address, _ in self.servers))
+            raise Unavailable("dns-resolver")
+
+    async def _check(self, server: tuple[str, int]) -> bool:
+        try:
+            async with asyncio.timeout(self._timeout):
+                answer = await self._exchange(dns.name.root, RdataType.NS, *server)
+        except (dns.exception.DNSException, OSError, EOFError) as error:  # TimeoutError is an OSError
+            check_shortage(error)
+            return False
+        return answer.rcode() in _ANSWERS
 
     async def _exchange(self, name: Name, kind: RdataType, address: str, port: int) -> Message:
         # CD: also what the resolver finds bogus is handed on, for us to say so (RFC 6840, 5.9).

@@ -17,6 +17,7 @@ from yarl import URL
 
 from ..core.errors import OutsideError
 from ..core.identifiers import HttpsUrl
+from .allowance import in_time
 from .breaker import FAILURES, Breaker
 from .dns import Resolver
 from .guard import Guard
@@ -35,9 +36,16 @@ _NOT_UNDERSTOOD = (400, 401)  # statuses of those who cannot read a signature
 
 @dataclass(slots=True)
 class _Budget:
-    """Seconds that a fetch has left; waiting for its turn costs none."""
+    """Seconds that a fetch has left; waiting for its turn costs none.
+
+    :param heard: the head of the answer under way has come
+    """
 
     seconds: float
+    heard: bool = False
+
+    def hear(self) -> None:
+        self.heard = True
 
     @asynccontextmanager
     async def spend(self) -> AsyncIterator[None]:
@@ -82,6 +90,7 @@ class Fetcher:
         self._guard = guard or Guard()
         self._turns = Turns(self._limits)
         self._breaker = Breaker(self._limits)
+        self._public = Breaker(self._limits)
         self._count: Callable[[str], None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -94,13 +103,16 @@ class Fetcher:
         await self._inside.close()
 
     def counted(self, count: Callable[[str], None]) -> Self:
-        """The same way out, its turns and what it knows of hosts, for one who may ask each host so often.
+        """The same way out and its turns, for the public, who may ask each host so often.
+
+        What they see of a host rests it for them alone: a page that one of them picks says nothing of it to others.
 
         :param count: told the host before each request to it: redirects and second attempts too; what it raises ends
             the fetch, and passes through (T65)
         """
         other = copy(self)
         other._count = count  # noqa: SLF001 - a copy of ourselves
+        other._breaker = self._public  # noqa: SLF001
         return other
 
     async def get(
@@ -122,10 +134,11 @@ class Fetcher:
         :param same_host: refuse a redirect to another host
         :param signed: say who asks, if we can
         :param head: HEAD; a redirect is then the answer, its ``location`` among the headers
-        :raises OutsideError: ``fetch-name``, ``fetch-address-refused``, ``fetch-unreachable``, ``fetch-timeout``,
-            ``fetch-tls``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``, ``fetch-redirect-refused``,
-            ``fetch-resting``; each names the `host` at fault
-        :raises Unavailable: ``fetch-busy``, ``fetch-egress``: the fault is ours
+        :raises OutsideError: ``fetch-name``, ``fetch-unreachable``, ``fetch-timeout``, ``fetch-tls``,
+            ``fetch-headers``, ``fetch-malformed``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-redirect``,
+            ``fetch-redirect-refused``,
+            ``fetch-resting``, ``check-too-long``, ``dns-too-many``; each names the `host` at fault
+        :raises Unavailable: ``fetch-busy``, ``fetch-egress``, ``fetch-exhausted``, ``dns-resolver``: the fault is ours
         """
         method = "HEAD" if head else "GET"
         budget = _Budget(self._limits.total)
@@ -195,6 +208,7 @@ class Fetcher:
 
     async def _signed_exchange(self, url: HttpsUrl, ask: Ask, budget: _Budget, signs: Sequence[Sign]) -> Response:
         """The answer to the first signature that is understood, or to the last."""
+        ask = replace(ask, heard=budget.hear)
         for sign in signs[:-1]:
             signed = replace(ask, headers={**ask.headers, **sign(ask.method, url)})
             response = await self._in_turn(str(url.host), budget, self._exchange(url, signed))
@@ -208,15 +222,16 @@ class Fetcher:
         with closing(exchange):  # it may never be awaited
             if self._count is not None:
                 self._count(host)
-            async with self._turns.take(host):
+            async with in_time(host), self._turns.take(host):
                 self._breaker.check(host)
                 # Who redirects slowly to another host leaves it no time: that is no failure of the other's.
                 fair = budget.seconds > self._limits.total / 2
+                budget.heard = False
                 try:
                     async with budget.spend():
                         response = await exchange
                 except TimeoutError as error:
-                    if fair:
+                    if fair and not budget.heard:
                         self._breaker.failed(host)
                     raise OutsideError("fetch-timeout", host=host) from error
                 except OutsideError as error:

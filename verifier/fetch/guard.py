@@ -49,10 +49,11 @@ def _is_public(address: Address) -> bool:
 def check_address(address: Address) -> None:
     """Lets an address of the public internet pass.
 
-    :raises OutsideError: ``fetch-address-refused``
+    :raises OutsideError: ``fetch-name``, as for a name that is not there: nobody learns from us which names a network
+        of our own knows
     """
     if not _is_public(address):
-        raise OutsideError("fetch-address-refused", address=str(address))
+        raise OutsideError("fetch-name", address=str(address))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 
 from ..core.errors import Unavailable
+from .allowance import waiting
 
 _HOSTS = 10_000
 
@@ -48,8 +49,7 @@ class Limits:
     :param turn: waiting for a turn; beyond, we say that we are busy rather than queue without end
     :param pool: requests under way at once: each may hold its body in memory
     :param addresses: how many addresses of one name are tried
-    :param header_line: bytes of one header line
-    :param header_count: header lines of one answer
+    :param headers: bytes of the head of one answer
     :param wire: bytes of one answer as sent: interim answers, framing and body
     :param failures: in a row, after which a host is left alone
     :param rest: for how long at first; each further failure doubles it, up to `longest_rest`
@@ -61,8 +61,7 @@ class Limits:
     turn: float = 10.0
     pool: int = 64
     addresses: int = 3
-    header_line: int = 8190
-    header_count: int = 100
+    headers: int = 65_536
     wire: int = 4_194_304
     failures: int = 5
     rest: float = 60.0
@@ -92,7 +91,7 @@ class Turns:
         try:
             async with AsyncExitStack() as held:
                 try:
-                    async with asyncio.timeout(self._limits.turn):
+                    async with waiting(), asyncio.timeout(self._limits.turn):
                         # The host first: those who wait for a slow host must not hold the pool.
                         await held.enter_async_context(place.lock)
                         if self._limits.pace is not None:

@@ -13,6 +13,7 @@ from ..core.identifiers import Host
 from ..core.strict_json import Json
 
 Ask = Callable[[str, str], Awaitable[dns.resolver.Answer]]
+_LABELS = 7  # of a parent whose DMARC policy is asked, as in the walk of the next DMARC, whose most is 8 questions
 _POLICIES = frozenset({"none", "quarantine", "reject"})
 
 
@@ -24,7 +25,8 @@ async def ask(domain: Host, question: Ask) -> Mapping[str, Json]:
     ``spf`` (RFC 7208): ``present``, ``none``. ``dmarc`` (RFC 7489): ``none``, ``quarantine``, ``reject``,
     ``absent``; of the nearest parent if the domain has none. ``unknown`` for each: no answer to be had.
     """
-    asked = [(str(domain), "MX"), (str(domain), "TXT"), *((f"_dmarc.{name}", "TXT") for name in domain.ancestry)]
+    above = (name for name in domain.ancestry[1:] if len(name.labels) <= _LABELS)
+    asked = [(str(domain), "MX"), (str(domain), "TXT"), *((f"_dmarc.{name}", "TXT") for name in (domain, *above))]
     mx, spf, *dmarc = await asyncio.gather(*(_answer(question, name, kind) for name, kind in asked))
     return {"mx": _mx(mx), "spf": _spf(spf), "dmarc": _dmarc(dmarc)}
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from ipaddress import ip_address
@@ -11,15 +11,17 @@ from typing import cast
 import aiohttp
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.connector import Connection
-from aiohttp.http_exceptions import LineTooLong
+from aiohttp.http_exceptions import HttpProcessingError, LineTooLong
 from yarl import URL
 
 from ..core.errors import OutsideError, Unavailable
 from .limits import Limits
 from .redirects import STATUSES
 from .response import Response
+from .shortage import check_shortage
 
 _SLICE = 16_384  # bytes that the parser is given at once
+_SHORTEST = 4  # bytes of a header line: a name, a colon, the end of the line
 _INTERIM = 16  # answers that may wait to be read: honest servers send one or two before the final one
 
 
@@ -46,6 +48,8 @@ class Ask:
     max_bytes: int
     cut: bool
     body: bytes | None = field(default=None, repr=False)
+    heard: Callable[[], None] = lambda: None
+    """Told once a whole head has come."""
 
 
 class _CheckedRequest(aiohttp.ClientRequest):
@@ -54,34 +58,58 @@ class _CheckedRequest(aiohttp.ClientRequest):
     async def send(self, conn: Connection) -> aiohttp.ClientResponse:
         peer = conn.transport.get_extra_info("peername") if conn.transport else None
         if peer is None or ip_address(peer[0]) != ip_address(self.url.raw_host or ""):
-            raise OutsideError("fetch-address-refused")
+            raise OutsideError("fetch-name")
         return await super().send(conn)
 
 
 class _Heard(ResponseHandler):
     """Hangs up on who sends more than any answer of ours takes (T26).
 
-    Unread, a few hundred kB of interim answers (RFC 9110, 15.2) are many MB of messages, and the parser takes a chunk's
-    extension or size of any length.
+    Unread, a few hundred kB of interim answers (RFC 9110, 15.2) are many MB of messages, and the parser takes heads,
+    and a chunk's extension or size, of any length.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, most: int) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, limits: Limits) -> None:
         super().__init__(loop)
-        self._left = most
+        self._left = limits.wire
+        self._most_of_head = limits.headers
+        self._head = 0  # bytes, since the last message that was whole
+        self._refused: OutsideError | None = None
 
     def data_received(self, data: bytes) -> None:
         for start in range(0, max(1, len(data)), _SLICE):
             if self.transport is None or self.transport.is_closing():
                 return  # the parser has given up
             if self._left < 0 or len(self) > _INTERIM:
-                self.transport.abort()
+                self._refuse("fetch-too-large")
+                return
+            if self._head > self._most_of_head:
+                self._refuse("fetch-headers")
                 return
             piece = data[start : start + _SLICE]
             self._left -= len(piece)
+            before = len(self)
             super().data_received(piece)
-            if (refused := self.exception()) is not None and self._payload is not None:
+            self._head = 0 if self._payload is not None or len(self) > before else self._head + len(piece)
+            if self._refused is not None and self._payload is not None:
                 # aiohttp tells those who wait for the head alone: who reads the body would wait for all its time (T27).
-                self._payload.set_exception(aiohttp.ClientPayloadError(), refused)
+                self._payload.set_exception(self._refused)
+
+    def set_exception(self, exc: BaseException, *cause: BaseException) -> None:
+        if self._refused is None and isinstance(exc, HttpProcessingError):
+            too_long = any(isinstance(error, LineTooLong) for error in cause)
+            self._refused = OutsideError("fetch-headers" if too_long else "fetch-malformed")
+        # The end of the connection, which follows, is not what the one who asked must hear of.
+        super().set_exception(self._refused or exc, *cause)
+
+    def _refuse(self, code: str) -> None:
+        self._refused = OutsideError(code)
+        if self._payload is not None:
+            self._payload.set_exception(self._refused)
+            self._payload = None
+        self.set_exception(self._refused)
+        if self.transport is not None:
+            self.transport.abort()
 
 
 class Wire:
@@ -98,7 +126,7 @@ class Wire:
         self._proxy = proxy
         connector = aiohttp.TCPConnector(ssl=trust or True, limit=0, force_close=True, use_dns_cache=False)
         # No public option bounds what is received; a test floods it (T26).
-        heard = partial(_Heard, loop=asyncio.get_running_loop(), most=limits.wire)
+        heard = partial(_Heard, loop=asyncio.get_running_loop(), limits=limits)
         connector._factory = cast("partial[ResponseHandler]", heard)  # noqa: SLF001
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -107,10 +135,11 @@ class Wire:
             timeout=aiohttp.ClientTimeout(total=None, sock_connect=limits.connect),
             auto_decompress=False,
             trust_env=False,
-            max_line_size=limits.header_line,
-            max_field_size=limits.header_line,
-            max_headers=limits.header_count,
+            max_line_size=limits.headers,
+            max_field_size=limits.headers,
+            max_headers=limits.headers // _SHORTEST,
         )
+        self._headers = limits.headers
         # Who hangs up would be asked a second time: meant for kept connections, of which there are none here. No
         # public option says so; a test counts the connections (T27).
         self._session._retry_connection = False  # noqa: SLF001
@@ -121,9 +150,9 @@ class Wire:
     async def exchange(self, ask: Ask) -> Response:
         """The answer; the body of a redirect is not read.
 
-        :raises OutsideError: ``fetch-unreachable``, ``fetch-timeout``, ``fetch-tls``, ``fetch-too-large``,
-            ``fetch-encoded``, ``fetch-address-refused``, ``fetch-redirect-refused``
-        :raises Unavailable: ``fetch-egress``
+        :raises OutsideError: ``fetch-unreachable``, ``fetch-timeout``, ``fetch-tls``, ``fetch-headers``,
+            ``fetch-malformed``, ``fetch-too-large``, ``fetch-encoded``, ``fetch-name``, ``fetch-redirect-refused``
+        :raises Unavailable: ``fetch-egress``, ``fetch-exhausted``
         """
         try:
             async with self._session.request(
@@ -136,11 +165,18 @@ class Wire:
                 server_hostname=ask.server_name,
                 proxy=self._proxy,
             ) as answer:
+                ask.heard()
                 try:
+                    if (
+                        sum(len(name) + len(value) + _SHORTEST - 1 for name, value in answer.raw_headers)
+                        > self._headers
+                    ):
+                        raise OutsideError("fetch-headers")
                     return await _response(ask, answer)
                 finally:
                     answer.close()
         except aiohttp.ClientError as error:
+            check_shortage(error)
             raise _translated(error) from error
 
 
@@ -156,9 +192,7 @@ def _translated(error: aiohttp.ClientError) -> OutsideError | Unavailable:
         return NotConnected("fetch-timeout")
     if isinstance(error, aiohttp.ClientConnectorError):
         return NotConnected("fetch-unreachable")
-    if isinstance(error.__cause__, LineTooLong):
-        return OutsideError("fetch-too-large")
-    return OutsideError("fetch-unreachable")
+    return OutsideError("fetch-malformed" if isinstance(error, aiohttp.ClientPayloadError) else "fetch-unreachable")
 
 
 async def _response(ask: Ask, answer: aiohttp.ClientResponse) -> Response:

@@ -14,6 +14,7 @@ from ..core.clock import HOUR
 from ..core.errors import Unavailable
 from ..core.models import AccountPin, Problem, Record, State, Subject
 from ..core.strict_json import Json
+from ..fetch import CHECK, allowance
 from .method import Method, OtherViews
 from .tools import Tools
 from .watching import check_account
@@ -39,10 +40,15 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """:param quorum: how many must see the same; at most as many as there are"""
+    """The places to look from.
+
+    :param quorum: how many must see the same; at most as many as there are
+    :param seconds: that one check may take, however many requests it makes
+    """
 
     views: tuple[View, ...]
     quorum: int
+    seconds: float = CHECK
     _alerted_at: dict[str, int] = field(default_factory=dict, compare=False)
 
     async def check(
@@ -53,6 +59,7 @@ class Views:
         :raises VerifierError: as the method
         :raises Unavailable: as :meth:`look`
         """
+    seconds: float = CHECK
         if len(self.views) == 1 or not method.declaration.public:
             here, *others = (view.tools for view in self.views)
             record, state = await method.check(subject, state, answer, here, OtherViews(others, self.quorum))
@@ -89,7 +96,8 @@ class Views:
 
         :raises Unavailable: fewer than a quorum can look
         """
-        seen = await asyncio.gather(*(look(view.tools) for view in self.views), return_exceptions=True)
+        with allowance(self.seconds):
+            seen = await asyncio.gather(*(look(view.tools) for view in self.views), return_exceptions=True)
         records = [each for each in seen if isinstance(each, Record)]
         named: list[Record] = []
         for view, each in zip(self.views, seen, strict=True):

@@ -16,6 +16,7 @@ from ...core.errors import NotFound, Unavailable
 from ...core.identifiers import Handle
 from ...core.models import AccountPin, Status
 from ...core.site import Site
+from ...fetch.breaker import FAILURES
 from ...storage import Storage, Tx, Watched
 from ...validation import DECLARATIONS, Recheck
 from ...validation.views import Views
@@ -31,6 +32,7 @@ _LEASE = 300  # seconds: a turn, and the longest look
 _GATHER = 1.0  # seconds: what passes is written together, since each commit makes every door read anew
 _PUT_OFF = 600  # seconds, when the fault is ours
 _ALERT_AFTER = HOUR  # seconds in which no look gave a finding, after which the operator gets a letter
+_SILENCE = FAILURES | {"fetch-name", "fetch-resting"}
 _SILENT = 20  # hosts in a row without an answer: then our own way out must be shut
 
 
@@ -194,7 +196,7 @@ class Rechecks:
 
     def _is_deaf(self, host: str, finding: Finding) -> bool:
         """Whether our own way out is shut: then silence says nothing about any account (T68)."""
-        if finding.outcome is not Outcome.UNREACHABLE or not finding.why.startswith("fetch-"):
+        if finding.outcome is not Outcome.UNREACHABLE or finding.why not in _SILENCE:
             self._silent.clear()
             return False
         before = len(self._silent)

@@ -7,6 +7,7 @@ from ...core.clock import DAY
 from ...core.errors import OutsideError, Refused, Unavailable
 from ...core.identifiers import Handle, Host
 from ...core.models import IdentityType
+from ...fetch import allowance
 from ...policy.policy import Policy
 from ...storage import Storage
 from ...validation import Tools
@@ -33,9 +34,14 @@ class OwnerConsent:
         """The owners of `domains`, or of names above them, have not forbidden what is asked for `handle`.
 
         :raises Refused: ``owner-forbids-agents``, ``owner-forbids-issuer``, ``owner-policy-malformed``, ``dns-bogus``
-        :raises Unavailable: ``dns-unreachable``, ``dns-failed``: it may be forbidden, so nothing is done (RFC 8659, 3)
+        :raises Unavailable: ``dns-unreachable``, ``dns-failed``, ``check-too-long``, ``dns-resolver``: it may be
+            forbidden, so nothing is done (RFC 8659, 3)
         """
-        for domain in dict.fromkeys(domains):
+        with allowance():
+            await self._check(dict.fromkeys(domains), identity, handle)
+
+    async def _check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> None:
+        for domain in domains:
             answer = await self._ask(domain)
             refusal = _refusal(answer, identity, self._authority) if answer is not None else None
             if answer is None or refusal is None:
@@ -55,7 +61,7 @@ class OwnerConsent:
                 return await owner_policy(domain, top, self._tools.dns, authority=self._authority)
         except TimeoutError:
             return None
-        except OutsideError as error:
+        except (OutsideError, Unavailable) as error:
             if lenient:
                 return None
             raise Unavailable(error.code, pointer=None, **error.values) from error

@@ -17,6 +17,7 @@ from ...core.identifiers import Handle, Host, MailAddress
 from ...core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Record, State, Subject
 from ...core.site import Site
 from ...core.strict_json import Json
+from ...fetch import allowance
 from ...policy import providers as openid
 from ...policy.policy import Policy
 from ...storage import (
@@ -213,7 +214,8 @@ class Registrar:
     async def _prepare(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
         """Where somebody else's server does not let a proof begin, that is a check that failed."""
         try:
-            return (), await method.prepare(subject, state, self._tools)
+            with allowance():
+                return (), await method.prepare(subject, state, self._tools)
         except OutsideError as error:
             problem = Problem(error.code, error.values)
             now = self._tools.clock.now()

@@ -1,6 +1,5 @@
 """What the owner of a domain, or of a domain above it, says of attestations: the CAA of accounts (RFC 8659, 3)."""
 
-import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -38,14 +37,16 @@ async def owner_policy(host: Host, stop: Host, resolver: Resolver, *, authority:
 
     :param stop: the accepted suffix that `host` is within
     :param authority: of this service's base URL
-    :raises OutsideError: ``dns-unreachable``, ``dns-failed``, ``dns-name-too-long``: nothing is decided
+    :raises OutsideError: ``dns-unreachable``, ``dns-failed``, ``dns-name-too-long``, ``dns-too-many``,
+        ``check-too-long``: nothing is decided
+    :raises Unavailable: the fault is ours
     """
-    names = [name for name in host.ancestry if name.is_within(stop)]
-    answers = await asyncio.gather(*(resolver.texts(name, LABEL) for name in names), return_exceptions=True)
     evidence: list[Mapping[str, Json]] = []
-    for name, answer in zip(names, answers, strict=True):
-        if isinstance(answer, BaseException):
-            raise answer
+    # One after another: what was learned of the zones above is not asked again, nor what stands above an answer.
+    for name in host.ancestry:
+        if not name.is_within(stop):
+            break
+        answer = await resolver.texts(name, LABEL)
         evidence.append(as_evidence(answer))
         if answer.security == "bogus":
             problem = Problem("dns-bogus", {"name": answer.name, "why": answer.why or ""})

@@ -9,6 +9,7 @@ from ...core import strict_json
 from ...core.errors import BadInput, Refused, VerifierError
 from ...core.identifiers import Handle, HttpsUrl
 from ...core.strict_json import Json
+from ...fetch import allowance
 from ...publication import events
 from ...validation import Tools, checks
 from .. import keys, problems
@@ -115,7 +116,7 @@ async def checked(request: web.Request, key: str, check: Callable[[Tools], Await
     async def ask() -> Json:
         # An answer that a limit cut short is none: kept, it would be told to those who asked little (T09).
         fetcher = tools.fetcher.counted(lambda host: limiter.share(TARGETS, client, host))
-        with limiter.at_once(AT_ONCE, f"checks {client}"), limiter.at_once(CHECKS_AT_ONCE, "checks"):
+        with limiter.at_once(AT_ONCE, f"checks {client}"), limiter.at_once(CHECKS_AT_ONCE, "checks"), allowance():
             return await check(replace(tools, fetcher=fetcher))
 
     return await request.app[keys.CHECKED].get(key, ask)

@@ -22,18 +22,25 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         N_("The server takes too long to answer"), N_("%(host)s did not answer in time."), _THEIR_SIDE
     ),
     "fetch-name": Sentences(
-        N_("The server cannot be found"), N_("The name %(host)s leads to no address."), _THEIR_SIDE
-    ),
-    "fetch-address-refused": Sentences(
-        N_("The server is not on the public network"),
-        N_("We contact public addresses only."),
-        N_("Use an instance that is open to the Internet."),
+        N_("The server cannot be found"),
+        N_("Its name leads to no address of the public Internet."),
+        _THEIR_SIDE,
     ),
     "fetch-tls": Sentences(
         N_("The server does not prove who it is"), N_("Its certificate is missing, wrong or out of date."), _THEIR_ADMIN
     ),
     "fetch-too-large": Sentences(
         N_("The answer of the server is too long"), N_("It is longer than a profile ever is."), _THEIR_ADMIN
+    ),
+    "fetch-headers": Sentences(
+        N_("The headers of the answer are too long"),
+        N_("It sends more than 64 kB of them, and we read no more."),
+        _THEIR_ADMIN,
+    ),
+    "fetch-malformed": Sentences(
+        N_("The answer of the server cannot be read"),
+        N_("What it sends breaks off, or is not HTTP."),
+        _THEIR_ADMIN,
     ),
     "fetch-encoded": Sentences(
         N_("The answer of the server is compressed"),
@@ -58,6 +65,22 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "fetch-egress": Sentences(
         N_("We cannot reach the outside at the moment"), N_("Our own way to the network does not answer."), _LATER
+    ),
+    "fetch-exhausted": Sentences(
+        N_("We cannot reach the outside at the moment"), N_("Our own machine has no connection left to give."), _LATER
+    ),
+    "dns-resolver": Sentences(
+        N_("We cannot reach the outside at the moment"), N_("Our own DNS resolver does not answer."), _LATER
+    ),
+    "check-too-long": Sentences(
+        N_("The check took too long"),
+        N_("It was stopped after %(seconds)s s, while %(host)s was asked."),
+        _THEIR_SIDE,
+    ),
+    "dns-too-many": Sentences(
+        N_("The check asks the DNS too much"),
+        N_("It was stopped at %(host)s: it leads to more names than any that succeeds."),
+        _THEIR_ADMIN,
     ),
     # Accounts
     "account-unknown": Sentences(

@@ -29,6 +29,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("A server name has at least two parts, with a dot between them, each of letters, digits and hyphens."),
         _CHECK_TEXT,
     ),
+    "host-labels": Sentences(
+        N_("This name of a server is too long"),
+        N_("A server name has %(most)s parts at most, with dots between them."),
+        _CHECK_TEXT,
+    ),
     "host-is-address": Sentences(
         N_("A number is not the name of a server"),
         N_("We accept names such as instance.example, not numeric addresses."),
