@@ -63,7 +63,7 @@ def test_a_pasted_line_that_cannot_be_read_is_told_as_it_stood(text: str, line: 
 
 
 @pytest.mark.parametrize(
-    "name", ["", " ", "x" * (LONGEST_LABEL + 1), "A\nin", "A\u202eniA", "A\x00in", "\u200b", "Re\u0301gion"]
+    "name", ["", " ", "x" * (LONGEST_LABEL + 1), "A\nin", "A\u202eniA", "A\x00in", "\u200b", "Re\u0301gion", "\u3164"]
 )
 def test_a_name_that_would_be_signed_is_held_to_the_same_for_programs(name: str) -> None:
     rows = [{"domain": "rhone.gouv.fr", "name": "Rhône"}, {"domain": "ain.gouv.fr", "name": name}]

@@ -281,6 +281,7 @@ def test_version_changes_with_any_byte_of_the_data(folder: Path) -> None:
         ("aliases.csv", "www.example.gouv.fr,example.gouv.fr", "example.gouv.fr is not in bodies.csv"),
         ("bodies.csv", "example.gouv.fr,Example,parent.gouv.fr", "the parent parent.gouv.fr is not listed"),
         ("bodies.csv", "numerique.gouv.fr,Another,", "listed twice"),
+        ("bodies.csv", "example.gouv.fr,Exa\u200bmple,", "not a name that an attestation may bear"),
         ("policy.toml", "unknown = { decision = 'refuse', body = true }", "if and only if it is refused"),
         ("policy.toml", "unknown = { decision = 'issue', code = 'mailbox-free' }", "if and only if it is refused"),
         ("policy.toml", "unknown = { decision = 'perhaps' }", "'issue', 'review' or 'refuse'"),

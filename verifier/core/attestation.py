@@ -26,9 +26,11 @@ LIFETIME = 90 * DAY  # seconds from validFrom to validUntil
 LONGEST_LABEL = 200  # characters of a name
 
 _BASE = r"https?://[a-z0-9.-]+(:[0-9]+)?"
-# Marks that reorder the text around them: a name could make its neighbours lie (T60).
-_BIDI = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_UNPRINTABLE = frozenset({"Cc", "Cs", "Zl", "Zp"})
+# What shows nothing, though its category is that of a letter, a mark or a sign: the rest of the property
+# Default_Ignorable_Code_Point of Unicode (DerivedCoreProperties.txt), and the empty pattern of Braille.
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0").union(
+    map(chr, range(0xFE00, 0xFE10)), map(chr, range(0xE0100, 0xE01F0))
+)
 
 
 def _spelled(is_good: Callable[[str], bool]) -> AfterValidator:
@@ -57,8 +59,16 @@ def _is_address(text: str) -> bool:
 
 
 def _is_plain(text: str) -> bool:
-    bad = any(unicodedata.category(char) in _UNPRINTABLE or char in _BIDI for char in text)
-    return not bad and text == text.strip() and unicodedata.is_normalized("NFC", text)
+    return text == text.strip() and unicodedata.is_normalized("NFC", text) and not any(map(_is_hidden, text))
+
+
+def _is_hidden(char: str) -> bool:
+    """Controls, formats, tags, marks that reorder the text around them, what is not assigned, ends of lines, blanks.
+
+    With one of them, two names that look alike would differ, or a name could make its neighbours lie (T60).
+    """
+    category = unicodedata.category(char)
+    return category[0] == "C" or category in ("Zl", "Zp") or char in _BLANK
 
 
 Time = Annotated[

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from ..core.attestation import is_label
 from ..core.errors import BadInput, ConfigError
 from ..core.identifiers import Host
 from ..words import Lang
@@ -32,8 +33,15 @@ def _host(text: str) -> Host:
         raise ValueError(error.code) from None
 
 
+def _label(text: str) -> str:
+    if not is_label(text):
+        raise ValueError("not a name that an attestation may bear")
+    return text
+
+
 HostName = Annotated[Host, BeforeValidator(_host)]
 Name = Annotated[str, Field(min_length=1)]
+BodyName = Annotated[str, AfterValidator(_label)]
 # Of the folder itself: what two people signed is what is read.
 FileName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]*$")]
 
@@ -139,7 +147,7 @@ class DomainRow(_Strict):
 
 class BodyRow(_Strict):
     domain: HostName
-    name: Name
+    name: BodyName
     parent: Annotated[Host | None, BeforeValidator(lambda text: _host(text) if text else None)]
 
 
