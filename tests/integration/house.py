@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from aiohttp import ClientSession, CookieJar, DummyCookieJar, web
+from aiohttp import ClientSession, CookieJar, DummyCookieJar
 from yarl import URL
 
 from tests.doubles import openid, rdap
@@ -19,6 +19,7 @@ from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
 from tests.doubles.smtp import SmtpDouble
 from verifier.app import Service, compose
+from verifier.app.serving import listening as opened
 from verifier.core import strict_json
 from verifier.core.clock import Chance, Clock
 from verifier.core.strict_json import Json
@@ -259,13 +260,8 @@ def settings(folder: Path, port: int, **given: Any) -> Settings:  # noqa: ANN401
 @asynccontextmanager
 async def listening(service: Service) -> AsyncIterator[None]:
     """The port is open, and nothing happens by itself: tests move the clockwork by hand (``run_due``)."""
-    runner = web.AppRunner(service.web, access_log=None, handle_signals=False, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, service.settings.host, service.settings.port).start()
+    async with opened(service.web, service.settings.host, service.settings.port, patience=1):
         yield
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -224,7 +224,9 @@ def test_a_change_that_is_none(run: Run, folder: Path, arguments: tuple[str, ...
 
 def test_what_is_signed_is_what_is_seen(run: Run, folder: Path) -> None:
     hidden = "Culture\u202e\x1b[2K"
-    shown = run("propose", "body", "culture.gouv.fr", "--name", hidden, *WHY, "--key", "anne.pem").stdout
+    assert run("propose", "body", "culture.gouv.fr", "--name", hidden, *WHY, "--key", "anne.pem").exit_code == 1
+    why = (*WHY[:3], hidden)
+    shown = run("propose", "body", "culture.gouv.fr", "--name", "Culture", *why, "--key", "anne.pem").stdout
     assert r"Culture\u{202e}\u{001b}[2K" in shown
     assert not {"\u202e", "\x1b"} & set(shown)
 

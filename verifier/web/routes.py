@@ -94,8 +94,9 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
         resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind))
-    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/.*)?}", _wrap(_nothing_here, FRESH))
-    app.router.add_route("*", "/{tail:.*}", _wrap(_nothing_here, fallback))
+    # Of any character, a line feed too, which a dot is not.
+    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH))
+    app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback))
 
 
 def _wrap(handler: Handler, kind: Kind) -> Handler:
