@@ -58,7 +58,10 @@ async def test_a_challenge_has_one_worker_at_a_time(store: Storage, other: Stora
     assert challenge is not None
     assert (challenge.status, challenge.lease_until) == (ChallengeStatus.PROCESSING, NOW + 120)
     async with store.write.transaction() as tx:
+        assert not await tx.challenges.is_held("order-1", "email-01", NOW + 60), "of who was too slow"
+        assert await tx.challenges.is_held("order-1", "email-01", NOW + 120)
         await tx.challenges.finish("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 1}, 3)
+        assert not await tx.challenges.is_held("order-1", "email-01", NOW + 120)
         await tx.challenges.finish("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 2}, None)
         assert await tx.challenges.claim("order-1", "email-01", NOW, NOW + 60)
         assert not await tx.challenges.claim("order-1", "nonsense", NOW, NOW + 60)
@@ -294,10 +297,12 @@ async def test_a_job_is_run_by_one(store: Storage, other: Storage) -> None:
     assert claims == [True, False, True]
     assert not await store.read.jobs.is_due("a", NOW + 301)
     async with store.write.transaction() as tx:
-        await tx.jobs.finish("a", NOW + 400, failed=True)
+        assert not await tx.jobs.finish("a", NOW + 300, NOW + 1, failed=False), "by who was too slow"
+        assert not await tx.jobs.claim("a", NOW + 599, NOW + 900)
+        assert await tx.jobs.finish("a", NOW + 600, NOW + 400, failed=True)
         assert not await tx.jobs.claim("a", NOW + 399, NOW + 500)
         assert await tx.jobs.claim("a", NOW + 400, NOW + 500)
-        await tx.jobs.finish("a", NOW + 600, failed=False)
+        assert await tx.jobs.finish("a", NOW + 500, NOW + 600, failed=False)
     assert not await store.read.jobs.is_due("a", NOW + 599)
     assert await store.read.jobs.is_due("a", NOW + 600)
 

@@ -26,7 +26,9 @@ async def test_a_host_has_one_process_at_a_time(store: Storage, other: Storage) 
             claimed.append(await tx.accounts.claim_hosts(now, now + 60, 10))
     assert claimed == [["social.example"], [], [], ["social.example"]]
     async with store.write.transaction() as tx:
-        await tx.accounts.release_hosts(["social.example"])
+        await tx.accounts.release_hosts({"social.example": DUE + 60})  # by who was too slow
+        assert await tx.accounts.claim_hosts(DUE + 61, DUE + 100, 10) == []
+        await tx.accounts.release_hosts({"social.example": DUE + 120})
         assert await tx.accounts.claim_hosts(DUE + 61, DUE + 100, 10) == ["social.example"]
         assert await tx.accounts.claim_hosts(DUE + 100, DUE + 200, 0) == []
 

@@ -4,8 +4,9 @@ import asyncio
 from typing import Any
 
 import pytest
+from aiohttp import web
 
-from tests.integration.house import ALICE, MAILBOX, Holder, House
+from tests.integration.house import ALICE, HOST, MAILBOX, Holder, House
 from verifier.registration.orders import finalizing
 from verifier.registration.orders import registrar as orders
 from verifier.signer.signers import MemorySigner
@@ -192,6 +193,47 @@ async def test_a_check_that_stops_half_way_can_be_begun_again(house: House) -> N
     assert (await holder.challenge("email-01")).status == 503
     challenges = (await holder.show()).json["authorizations"][1]["challenges"]
     assert challenges[0]["status"] == "pending"
+
+
+@pytest.mark.parametrize("end", ["valid", "broken off"])
+async def test_who_lost_the_lease_of_a_challenge_writes_nothing(house: House, end: str) -> None:
+    """A first check sleeps longer than its lease; a second one, begun after it, has the word."""
+    holder = await house.order()
+    holder.link()
+    asked, go_on = asyncio.Event(), asyncio.Event()
+    path = (HOST, "/.well-known/webfinger")
+    webfinger = house.http.handlers[path]
+
+    async def slow(request: web.Request) -> web.StreamResponse:
+        house.http.handle(*path, webfinger)
+        asked.set()
+        await go_on.wait()
+        return await webfinger(request)
+
+    house.http.handle(*path, slow)
+    order = await house.service.storage.read.orders.get(holder.id)
+    assert order is not None
+    first = asyncio.create_task(house.service.registration.registrar.respond(order, "rel-me-01", {}))
+    await asked.wait()
+    house.time.pass_(orders.CHALLENGE_LEASE)
+    now = house.time.at
+    async with house.service.storage.write.transaction() as tx:
+        assert await tx.challenges.claim(holder.id, "rel-me-01", now, now + orders.CHALLENGE_LEASE)
+    if end == "broken off":
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+    else:
+        go_on.set()
+        assert (await first).status == "processing"
+    go_on.set()
+    challenge = await house.service.storage.read.challenges.get(holder.id, "rel-me-01")
+    assert challenge is not None
+    assert (challenge.status, challenge.lease_until) == ("processing", now + orders.CHALLENGE_LEASE)
+    assert await house.service.storage.read.records.of_order(holder.id) == []
+    assert {each.status for each in await house.service.storage.read.challenges.authorizations(holder.id)} == {
+        "pending"
+    }
 
 
 async def test_a_signer_that_takes_its_time(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -46,6 +46,20 @@ async def test_a_job_runs_when_it_is_due(house: House) -> None:
     assert [at - start for at in ran] == [0, 60, 120, 1120]
 
 
+async def test_who_lost_the_lease_of_a_job_does_not_let_go_of_it(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def work() -> None:
+        house.time.pass_(LEASE)
+        async with house.service.storage.write.transaction() as tx:
+            assert await tx.jobs.claim("work", house.time.at, house.time.at + LEASE)
+
+    await with_jobs(house, Job("work", 60, work)).run_due()
+    house.time.pass_(LEASE - 1)
+    assert not await house.service.storage.read.jobs.is_due("work", house.time.at)
+    assert "longer than its lease" in caplog.text
+
+
 async def test_an_order_that_came_to_nothing_is_forgotten_after_a_month(house: House) -> None:
     issued, open_ = await house.attest(), await house.order("@bob@social.example", "bob.petit@numerique.gouv.fr")
     await open_.challenge("rel-me-01")

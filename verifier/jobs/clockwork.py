@@ -64,13 +64,16 @@ class Clockwork:
             now = self._clock.now()
             if not await self._storage.read.jobs.is_due(job.name, now):
                 continue
+            lease = now + LEASE
             async with self._storage.write.transaction() as tx:
-                claimed = await tx.jobs.claim(job.name, now, now + LEASE)
+                claimed = await tx.jobs.claim(job.name, now, lease)
             if not claimed:
                 continue
             failed = not await self._do(job)
             async with self._storage.write.transaction() as tx:
-                await tx.jobs.finish(job.name, self._clock.now() + job.every, failed=failed)
+                held = await tx.jobs.finish(job.name, lease, self._clock.now() + job.every, failed=failed)
+            if not held:
+                log.warning("job %s took longer than its lease, and another process took it", job.name)
 
     async def _do(self, job: Job) -> bool:
         try:

@@ -136,9 +136,12 @@ class AccountWrites(AccountReads):
             )
         return hosts
 
-    async def release_hosts(self, hosts: Sequence[str]) -> None:
-        for host in hosts:
-            await self._connection.run("UPDATE watched_host SET lease_until = 0 WHERE host = $1", host)
+    async def release_hosts(self, leases: Mapping[str, int]) -> None:
+        """:param leases: of each host, that of its claim; a host that somebody took after it was over stays theirs"""
+        for host, lease_until in leases.items():
+            await self._connection.run(
+                "UPDATE watched_host SET lease_until = 0 WHERE host = $1 AND lease_until = $2", host, lease_until
+            )
 
     async def alarm_host(self, host: str, at: int, since: int) -> bool:
         """Note that a whole host is suspected; False when that was noted since then already."""

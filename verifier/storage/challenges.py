@@ -41,6 +41,18 @@ class ChallengeWrites(ChallengeReads):
         )
         return changed == 1
 
+    async def is_held(self, order_id: str, type_: str, lease_until: int) -> bool:
+        """Whether the claim with that lease still stands: nobody took the challenge once the lease was over.
+
+        No later claim has the same lease, since it begins when this one is over.
+        """
+        return await self._exists(
+            "SELECT 1 FROM challenge WHERE order_id = $1 AND type = $2 AND lease_until = $3",
+            order_id,
+            type_,
+            lease_until,
+        )
+
     async def finish(
         self,
         order_id: str,

@@ -22,12 +22,17 @@ class JobWrites(JobReads):
         )
         return changed == 1
 
-    async def finish(self, name: str, next_at: int, *, failed: bool) -> None:
-        """Let go of a job until `next_at`; `attempts` counts its failures in a row."""
-        await self._connection.run(
+    async def finish(self, name: str, lease_until: int, next_at: int, *, failed: bool) -> bool:
+        """Let go of a job until `next_at`; `attempts` counts its failures in a row.
+
+        :param lease_until: of the claim; False, and nothing is written, when somebody took the job after it was over
+        """
+        changed = await self._connection.run(
             "UPDATE job SET lease_until = 0, next_at = $1, attempts = CASE WHEN $2 = 1 THEN attempts + 1 ELSE 0 END"
-            " WHERE name = $3",
+            " WHERE name = $3 AND lease_until = $4",
             next_at,
             int(failed),
             name,
+            lease_until,
         )
+        return changed == 1

@@ -7,7 +7,7 @@ still due.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -77,17 +77,17 @@ class Rechecks:
 
         :param report: called for each look, once its consequences are stored
         """
-        turns: dict[asyncio.Task[list[_Look]], str] = {}
+        turns: dict[asyncio.Task[list[_Look]], tuple[str, int]] = {}
         try:
             while True:
-                for host in await self._claim(_HOSTS_AT_ONCE - len(turns)):
-                    turns[asyncio.create_task(self._turn(host, report))] = host
+                for host, lease in (await self._claim(_HOSTS_AT_ONCE - len(turns))).items():
+                    turns[asyncio.create_task(self._turn(host, report))] = host, lease
                 if not turns:
                     return
                 done, _ = await asyncio.wait(turns, timeout=_GATHER)
                 if done:
-                    hosts = [turns.pop(task) for task in done]
-                    await self._store([look for task in done for look in task.result()], hosts, report)
+                    leases = dict(turns.pop(task) for task in done)
+                    await self._store([look for task in done for look in task.result()], leases, report)
         finally:
             for task in turns:
                 task.cancel()
@@ -112,13 +112,14 @@ class Rechecks:
         async with self._storage.write.transaction() as tx:
             return await self._apply(tx, look)
 
-    async def _claim(self, limit: int) -> Sequence[str]:
+    async def _claim(self, limit: int) -> Mapping[str, int]:
+        """The hosts that are ours now, each with its lease."""
         now = self._tools.clock.now()
         # Half of them at least: to find the next ones, all that is due is read.
         if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.accounts.is_any_due(now):
-            return ()
+            return {}
         async with self._storage.write.transaction() as tx:
-            return await tx.accounts.claim_hosts(now, now + _LEASE, limit)
+            return dict.fromkeys(await tx.accounts.claim_hosts(now, now + _LEASE, limit), now + _LEASE)
 
     async def _turn(self, host: str, report: Callable[[CheckResult], None]) -> list[_Look]:
         """Look at some accounts of a host; returns the looks still to be stored, which change nothing."""
@@ -134,7 +135,9 @@ class Rechecks:
             report(await self._apply_alone(look))
         return unchanged
 
-    async def _store(self, looks: Sequence[_Look], hosts: Sequence[str], report: Callable[[CheckResult], None]) -> None:
+    async def _store(
+        self, looks: Sequence[_Look], leases: Mapping[str, int], report: Callable[[CheckResult], None]
+    ) -> None:
         try:
             async with self._storage.write.transaction() as tx:
                 results = [await self._apply(tx, look) for look in looks]
@@ -142,7 +145,7 @@ class Rechecks:
             log.exception("what was seen of %d accounts is written one by one", len(looks))
             results = [await self._apply_alone(look) for look in looks]
         async with self._storage.write.transaction() as tx:
-            await tx.accounts.release_hosts(hosts)
+            await tx.accounts.release_hosts(leases)
         for each in results:
             report(each)
 

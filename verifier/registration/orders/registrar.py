@@ -188,8 +188,9 @@ class Registrar:
             raise Conflict("order-closed", status=order.status)
         if order.expires_at <= now:
             raise Conflict("order-expired")
+        lease = now + CHALLENGE_LEASE
         async with self._storage.write.transaction() as tx:
-            if not await tx.challenges.claim(order.id, type_, now, now + CHALLENGE_LEASE):
+            if not await tx.challenges.claim(order.id, type_, now, lease):
                 return await self._challenge(order.id, type_)
             # Read again under the claim: another answer may have changed its state.
             challenge = await tx.challenges.get(order.id, type_) or challenge
@@ -201,15 +202,22 @@ class Registrar:
             else:
                 records, state = await self._views.check(method, subject, challenge.state, answer)
         except BaseException:
-            async with self._storage.write.transaction() as tx:
-                await tx.challenges.finish(order.id, type_, before, challenge.state, None)
+            await self._release(challenge, before, lease)
             raise
         async with self._storage.write.transaction() as tx:
-            if await self._is_current(tx, order, subject, records):
+            if not await tx.challenges.is_held(order.id, type_, lease):
+                log.warning("order %s: %s took longer than its lease, and somebody took it", order.id, type_)
+            elif await self._is_current(tx, order, subject, records):
                 await self._store(tx, order, challenge, records, state)
             else:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
+
+    async def _release(self, challenge: Challenge, status: ChallengeStatus, lease: int) -> None:
+        """Leave it as it was, unless somebody took it since."""
+        async with self._storage.write.transaction() as tx:
+            if await tx.challenges.is_held(challenge.order_id, challenge.type, lease):
+                await tx.challenges.finish(challenge.order_id, challenge.type, status, challenge.state, None)
 
     async def _prepare(self, method: Method, subject: Subject, state: State) -> tuple[Sequence[Record], State]:
         """Where somebody else's server does not let a proof begin, that is a check that failed."""
