@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from tests.integration.house import House
+from tests.integration.house import ALICE, House
 from verifier.core import strict_json
 
 END = b"\r\nHost: verifier.example\r\nConnection: close\r\n\r\n"
@@ -80,3 +80,18 @@ async def test_what_is_no_path_is_nowhere(house: House, target: bytes) -> None:
     shared(headers)
     assert status == 404
     assert b"evil" not in body
+
+
+async def test_a_list_in_several_header_lines_is_one_list(house: House) -> None:
+    path = f"/api/v1/lookup?handle={ALICE}".encode()
+    _, headers, _ = await ask(house, b"GET " + path + b" HTTP/1.1" + END)
+    tags = b'\r\nIf-None-Match: "other"\r\nIf-None-Match: ' + headers["etag"].encode()
+    assert (await ask(house, b"GET " + path + b" HTTP/1.1" + tags + END))[0] == 304
+    accepts = b"\r\nAccept: text/plain\r\nAccept: application/did+json"
+    _, headers, _ = await ask(house, b"GET /.well-known/did.json HTTP/1.1" + accepts + END)
+    assert headers["content-type"] == "application/did+json"
+    holder = await house.attest()
+    attestation = (await holder.finalize()).json["attestation"].removeprefix(house.base).encode()
+    accepts = b"\r\nAccept: application/ld+json;q=0.5\r\nAccept: application/json"
+    _, headers, _ = await ask(house, b"GET " + attestation + b" HTTP/1.1" + accepts + END)
+    assert headers["content-type"] == "application/json"

@@ -160,5 +160,5 @@ def _jrd(account: Account) -> Json:
 
 
 def _wants_activity(request: web.Request) -> bool:
-    accept = request.headers.get("Accept", "")
+    accept = ", ".join(request.headers.getall("Accept", ()))
     return ACTIVITY in accept or "application/ld+json" in accept

@@ -14,6 +14,7 @@ from ..core.errors import BadInput
 from ..publication import lookup
 from ..publication.hints import Hints
 from ..storage import LookupReader
+from .headers import list_header
 
 REMEMBERED = 10_000  # answers of about 2 kB
 NOTICED = 50_000  # request targets seen once
@@ -33,7 +34,7 @@ class Answer:
 
     def response(self, request: web.Request) -> web.Response:
         """These bytes, or 304 for who has them already."""
-        given = request.headers.get("If-None-Match")
+        given = list_header(request, "If-None-Match")
         if given is not None and self._is_among(given):
             answer = web.Response(status=HTTPStatus.NOT_MODIFIED)
         else:

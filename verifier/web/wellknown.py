@@ -14,6 +14,7 @@ from ..publication.status_lists import fresh_for
 from ..storage import Attestation
 from . import keys
 from .frozen import VC_TYPE
+from .headers import list_header
 from .lookups import Answer
 from .pages.lookup import LANGUAGE, attestation_page, failed, preferred
 from .routes import PAGE_HEADERS
@@ -25,7 +26,7 @@ _QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 async def attestation(request: web.Request) -> web.Response:
     """GET /attestations/{id}: the signed bytes, or for a browser the same facts in words; with .json the bytes."""
-    wanted = VC_TYPE if request.path.endswith(".json") else _preferred(request.headers.get("Accept", "*/*"))
+    wanted = VC_TYPE if request.path.endswith(".json") else _preferred(list_header(request, "Accept") or "*/*")
     if wanted == "text/html":
         return await _page(request)
     _, body = await _published(request)
@@ -86,7 +87,7 @@ async def frozen(request: web.Request) -> web.Response:
 
 async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
-    asked = "application/did+json" in request.headers.get("Accept", "")
+    asked = "application/did+json" in (list_header(request, "Accept") or "")
     kind = "application/did+json" if asked else "application/json"
     response = Answer.of(request.app[keys.PUBLISHED_KEYS].did_document(), kind).response(request)
     response.headers["Vary"] = "Accept"
