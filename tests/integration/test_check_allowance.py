@@ -25,8 +25,8 @@ from verifier.core.models import Subject
 from verifier.fetch import CHECK, Fetcher, Limits, Resolver, allowance
 from verifier.fetch.allowance import QUESTIONS
 from verifier.registration.orders.registrar import CHALLENGE_LEASE
-from verifier.validation import METHODS
 from verifier.validation.domains.owner_policy import owner_policy
+from verifier.validation.methods import METHODS
 from verifier.validation.views import View, Views
 
 HOST = "social.example"

@@ -59,7 +59,12 @@ class Views:
         :raises VerifierError: as the method
         :raises Unavailable: as :meth:`look`
         """
-    seconds: float = CHECK
+        with allowance(self.seconds):
+            return await self._check(method, subject, state, answer)
+
+    async def _check(
+        self, method: Method, subject: Subject, state: State, answer: Mapping[str, Json]
+    ) -> tuple[Sequence[Record], State]:
         if len(self.views) == 1 or not method.declaration.public:
             here, *others = (view.tools for view in self.views)
             record, state = await method.check(subject, state, answer, here, OtherViews(others, self.quorum))
