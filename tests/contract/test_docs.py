@@ -13,6 +13,7 @@ from tests.contract import tables
 from tests.contract.openapi import ROOT
 from verifier.cli import group
 from verifier.web import openapi
+from verifier.web.limits import RATES, Rate
 
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "keys").glob("*.md"), *(ROOT / "docs").rglob("*.md")]
@@ -21,6 +22,7 @@ API = (ROOT / "docs" / "api.md").read_text()
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 THREATS = (ROOT / "docs" / "threat-model.md").read_text()
 EXAMPLES = openapi.examples()
+UNITS = {"an hour": 3_600, "a minute": 60, "at once": 0}
 
 _FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
@@ -56,6 +58,21 @@ def test_an_example_is_that_of_the_description(name: str, text: str) -> None:
 
 def test_every_json_block_is_an_example() -> None:
     assert len(list(shown())) == API.count("```json") > 10
+
+
+# ── limits ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_every_limit_is_told_with_its_number() -> None:
+    section = API.partition("\n## Limits\n")[2].partition("\n## ")[0]
+    told: dict[str, Rate] = {}
+    for names, numbers in re.findall(r"^\| (`.*?`) \| (.*?) \|", section, re.MULTILINE):
+        seconds = next(seconds for word, seconds in UNITS.items() if word in numbers)
+        amounts = [int(number.replace(",", "")) for number in re.findall(r"[\d,]*\d", numbers)]
+        told |= {
+            name: Rate(amount, seconds) for name, amount in zip(re.findall(r"`(.*?)`", names), amounts, strict=True)
+        }
+    assert told == RATES
 
 
 # ── commands ───────────────────────────────────────────────────────────────────────────────────────

@@ -21,7 +21,7 @@ from verifier.registration.orders.requirements import is_optional, requirements
 from verifier.validation import CHALLENGES, DECLARATIONS, Declaration, Need, Recheck
 from verifier.validation.methods import instance_01
 from verifier.web import openapi
-from verifier.web.pages.registration import actions
+from verifier.web.pages.orders import actions
 from verifier.words import evidence
 from verifier.words.phrases import catalogue
 

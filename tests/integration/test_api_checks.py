@@ -5,17 +5,17 @@ from pathlib import Path
 
 import pytest
 from aiohttp import web
-from limits import RateLimitItemPerHour
 
 from tests.doubles.http import HttpDouble, raw_server, says
 from tests.doubles.instance import property_value
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, Answer, Holder, House
 from verifier.core.strict_json import dumps
-from verifier.web.api import orders
-from verifier.web.api.public import CHECK_SECONDS
-from verifier.web.limits import AT_ONCE, CHECKS, CHECKS_AT_ONCE, MAIL_DOMAINS, TARGETS
+from verifier.web.actions.checks import CHECK_SECONDS
+from verifier.web.limits import RATES, Limit, Rate
 
+AT_ONCE, CHECKS_AT_ONCE = 4, 32
+SHARE = 8  # of the requests to one host
 PROFILE = "https://social.example/@alice"
 PAGE = "https://social.example/page"
 REL_ME = f"/api/v1/checks/rel-me?page={PAGE}&profile={PROFILE}"
@@ -102,12 +102,10 @@ async def test_a_handle_of_nobody(house: House) -> None:
 async def test_t65_checks_are_limited_by_client_and_by_target(tmp_path: Path) -> None:
     async with houses.running(tmp_path, rate_limits=True) as house:
         house.person(ALICE).actor["attachment"] = [property_value("x")]
-        answers = [
-            await house.get(f"/api/v1/checks/rel-me?page={PAGE}{n}&profile={PROFILE}") for n in range(CHECKS.amount + 1)
-        ]
-    codes, share = [answer.status for answer in answers], TARGETS.one.amount
-    assert codes == [200] * share + [429] * (len(codes) - share)
-    assert len(house.http.requests) == share
+        answers = [await house.get(f"/api/v1/checks/rel-me?page={PAGE}{n}&profile={PROFILE}") for n in range(31)]
+    codes = [answer.status for answer in answers]
+    assert codes == [200] * SHARE + [429] * (31 - SHARE)
+    assert len(house.http.requests) == SHARE
     assert answers[-1].code == "rate-limited"
     assert 0 < int(answers[-1].headers["Retry-After"]) <= 60
 
@@ -136,9 +134,9 @@ async def test_t65_requests_are_counted_to_each_host_that_is_contacted(tmp_path:
                 )
                 for n in range(30)
             ]
-            assert len(house.http.requests) == 2 * TARGETS.one.amount
+            assert len(house.http.requests) == 2 * SHARE
     # The check that a limit cuts short is answered so, and not kept.
-    done = TARGETS.one.amount // 3
+    done = SHARE // 3
     assert [answer.status for answer in answers] == ([200] * done + [429] * (15 - done)) * 2
     assert {answer.code for answer in answers if answer.status == 429} == {"rate-limited"}
 
@@ -258,8 +256,7 @@ async def test_t09_one_client_cannot_use_up_the_letters_of_a_mailbox(tmp_path: P
 
 
 async def test_t09_letters_to_one_domain_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert MAIL_DOMAINS.amount == 1000
-    monkeypatch.setattr(orders, "MAIL_DOMAINS", RateLimitItemPerHour(3, 1, "few"))
+    monkeypatch.setitem(RATES, Limit.MAIL_DOMAINS, Rate(3, 3_600))
     async with houses.running(tmp_path, rate_limits=True) as house:
         holders = [await house.order(email=f"a.b{n}@numerique.gouv.fr") for n in range(4)]
         answers = [await holder.challenge("email-01") for holder in holders]

@@ -1,14 +1,14 @@
 """Every door of the table: its methods, its headers, and what it says to those it does not know."""
 
-import re
 from collections.abc import Iterator, Mapping
 
 import pytest
 
 from tests.integration.conftest import Town
-from tests.integration.house import ALICE, Answer
+from tests.integration.house import ALICE, HOST, Answer
 from verifier.core.site import CONTEXT_PATH, SCHEMA_PATH
 from verifier.web import doors, keys
+from verifier.web.openapi import plain_path
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -62,10 +62,15 @@ HELD = {
     "/api/v1/orders/{id}/instance": ("ORDER/instance", "GET, HEAD, POST"),
     "/api/v1/orders/{id}/instance/{host}": ("ORDER/instance/social.example", "DELETE"),
     "/demander/{id}": ("/demander/ppsthsqwnvvniuan", "GET, HEAD"),
-    "/demander/{id}/organisation/{act}": ("/demander/ppsthsqwnvvniuan/organisation/children", "POST"),
-    "/demander/{id}/organisation/{act}/{name}": (
+    "/demander/{id}/organisation/children": ("/demander/ppsthsqwnvvniuan/organisation/children", "POST"),
+    "/demander/{id}/organisation/children/{domain}": (
         "/demander/ppsthsqwnvvniuan/organisation/children/sgg.pm.gouv.fr", "GET, HEAD, POST"
     ),
+    "/demander/{id}/organisation/instance": ("/demander/ppsthsqwnvvniuan/organisation/instance", "POST"),
+    "/demander/{id}/organisation/instance/{host}": (
+        "/demander/ppsthsqwnvvniuan/organisation/instance/social.example", "GET, HEAD, POST"
+    ),
+    "/demander/{id}/publish": ("/demander/ppsthsqwnvvniuan/publish", "POST"),
     "/demander/{id}/{step}": ("/demander/ppsthsqwnvvniuan/send", "POST"),
     "/callback/oauth-01/{id}": (f"/callback/oauth-01/ppsthsqwnvvniuan?{SIGNED_IN}", "GET, HEAD"),
     "/callback/oidc-01": (f"/callback/oidc-01?{SIGNED_IN}", "GET, HEAD"),
@@ -102,7 +107,7 @@ def common(answer: Answer, *, cors: bool) -> None:
 
 async def test_these_tables_are_all_the_doors(town: Town) -> None:
     frozen = town.house.service.web[keys.FROZEN]
-    paths = [re.sub(r"\{(\w+):[^}]*\}", r"{\1}", door.path.removeprefix("/en")) for door in doors.doors(frozen)]
+    paths = [plain_path(door.path)[0].removeprefix("/en") for door in doors.doors(frozen)]
     table = {path for path in paths if not path.startswith("/static/")}
     assert table == API.keys() | PAGES.keys() | POSTS.keys() | HELD.keys()
 
@@ -132,6 +137,21 @@ async def test_a_page(town: Town, path: str, allow: str, cache: str, content_typ
     assert (head.status, head.body) == (200, b"")
     assert head.headers.keys() == got.headers.keys()
     await refuses_others(town, url, allow, cors=False)
+
+
+async def test_t65_a_door_without_a_limit_asks_nothing_of_others(town: Town) -> None:
+    house = town.house
+    before = (len(house.http.requests), len(house.dns.asked), len(house.smtp.received))
+    table = {path: row[0] for path, row in (API | PAGES | HELD).items()}
+    unlimited = [door for door in doors.doors(house.service.web[keys.FROZEN]) if not door.limits]
+    paths = {plain_path(door.path)[0].removeprefix("/en") for door in unlimited if door.method == "GET"}
+    free = {path for path in paths if not path.startswith("/static/")}
+    assert {"/api/v1/lookup", "/v/{id}", "/demander", "/api/v1/orders/{id}", "/readyz"} <= free
+    for path in free:
+        for question in ("", f"?handle={ALICE}", f"?handle=https://{HOST}/@nobody&page=https://{HOST}/"):
+            url = where(town, table[path]).partition("?")[0] + question
+            await house.ask("GET", url, headers=town.pending.bearer)
+    assert (len(house.http.requests), len(house.dns.asked), len(house.smtp.received)) == before
 
 
 @pytest.mark.parametrize("path", POSTS.values())

@@ -17,7 +17,7 @@ from tests.doubles.hostile import mute
 from tests.doubles.http import HttpDouble, raw_server
 from tests.doubles.instance import Instance
 from tests.doubles.signed_zones import SignedZones
-from tests.doubles.tools import NOW, tools, why
+from tests.doubles.tools import METHODS, NOW, tools, why
 from verifier.core.clock import Clock
 from verifier.core.errors import BadInput, OutsideError, Unavailable
 from verifier.core.identifiers import Handle, Host, HttpsUrl, MailAddress
@@ -26,7 +26,6 @@ from verifier.fetch import CHECK, Fetcher, Limits, Resolver, allowance
 from verifier.fetch.allowance import QUESTIONS
 from verifier.registration.orders.registrar import CHALLENGE_LEASE
 from verifier.validation.domains.owner_policy import owner_policy
-from verifier.validation.methods import METHODS
 from verifier.validation.views import View, Views
 
 HOST = "social.example"

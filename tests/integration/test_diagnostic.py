@@ -11,7 +11,7 @@ from tests.integration import house as houses
 from tests.integration.house import ALICE, NAMES, Answer, House
 from verifier.core.models import Reason
 from verifier.validation.html import markup
-from verifier.web.limits import TARGETS
+from verifier.web.limits import RATES, Limit
 from verifier.words.phrases import say
 
 RIGHT, WRONG, OPEN = "In order", "To be corrected", "Not checked"
@@ -232,7 +232,7 @@ async def test_t65_an_answer_is_kept_and_the_api_shares_it(house: House) -> None
 
 async def test_t65_it_is_limited_by_target(tmp_path: Path) -> None:
     async with houses.running(tmp_path, rate_limits=True) as house:
-        share = TARGETS.one.amount
+        share = RATES[Limit.TARGETS_BY_ONE].amount
         answers = [await diagnose(house, f"@a{number}@social.example") for number in range(share // 2 + 1)]
         asked = {request.partition("?")[0] for request in house.http.asked()}
         assert len(house.http.requests) == share

@@ -272,3 +272,37 @@ async def test_a_form_that_cannot_be_read_is_the_sender_s_fault(house: House, co
     assert 400 <= answer.status < 500
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
+
+
+async def test_t09_a_form_is_counted_with_its_twin_and_keeps_what_was_typed(tmp_path: Path) -> None:
+    async with running(tmp_path, rate_limits=True) as house, house.browser() as visitor:
+        browser = Browser(house, visitor)
+        house.person(ALICE)
+        await browser.start()
+        for _ in range(19):
+            assert (await house.post("/api/v1/orders", {})).status == 400
+        over = await browser.send("/demander", handle="@b@social.example", email="typed@numerique.gouv.fr")
+        assert (over.status, over.headers["Retry-After"]) == (429, "3600")
+        assert 'value="typed@numerique.gouv.fr"' in over.text
+        assert len(await house.service.storage.read.orders.newest(None, 10)) == 1
+        for _ in range(30):
+            assert (await house.post("/api/v1/orders/aaaaaaaaaaaaaaaa/finalize", {})).status == 401
+        for step, part in (("account", "account"), ("send", "mailbox"), ("publish", "publish")):
+            before = await state(house)
+            over = await browser.send(f"{browser.order}/{step}")
+            assert (over.status, over.headers["Retry-After"]) == (429, "60")
+            assert f'id="{part}-problem"' in over.text
+            assert await state(house) == before
+        assert (await browser.read(browser.order)).status == 200
+
+
+async def test_t61_who_may_not_see_an_order_is_told_nothing_of_it_over_a_limit(tmp_path: Path) -> None:
+    async with running(tmp_path, rate_limits=True) as house, house.browser() as visitor:
+        browser = Browser(house, visitor)
+        await browser.start()
+        for _ in range(30):
+            await house.post("/api/v1/orders/aaaaaaaaaaaaaaaa/finalize", {})
+        stranger = await house.ask("POST", f"{browser.order}/send", form={}, headers={"Origin": house.base})
+        forged = await browser.visitor.ask("POST", f"{browser.order}/send", form={"csrf": "x"})
+    assert (stranger.status, forged.status) == (401, 403)
+    assert MAILBOX not in stranger.text + forged.text

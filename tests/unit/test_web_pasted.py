@@ -2,7 +2,7 @@
 
 import pytest
 
-from verifier.web.pages.lookup import pasted, pasted_domain
+from verifier.web.pages.pasted import pasted, pasted_domain
 
 HANDLE = "@camille@social.example"
 PROFILE = "https://social.example/@camille"

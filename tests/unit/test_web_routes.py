@@ -6,8 +6,11 @@ import pytest
 from aiohttp import ClientSession, web
 
 from verifier.core import errors
+from verifier.core.clock import Clock
 from verifier.core.errors import VerifierError
 from verifier.web import problems
+from verifier.web.description import Description
+from verifier.web.limits import Limit, Limiter, Rate
 from verifier.web.routes import FRESH, FROZEN, PUBLIC, Door, Handler, install, page_kind
 
 SECRET = "what only the inside may read"
@@ -25,6 +28,9 @@ STATUSES = {
     "ProofError": 500,
     "VerifierError": 500,
 }
+
+
+ABOUT = Description("A door", {})
 
 
 def failing(error: Exception) -> Handler:
@@ -49,20 +55,45 @@ def as_page(_: web.Request, error: VerifierError | None) -> web.Response:
     return web.Response(text="page", status=problems.status_of(error) if error else 500, content_type="text/html")
 
 
+async def echo(request: web.Request) -> web.StreamResponse:
+    return web.Response(text=await request.text() or request.query_string)
+
+
+async def on_its_page(request: web.Request, error: VerifierError) -> web.StreamResponse:
+    if "forged" in request.query:
+        raise errors.BadInput("csrf")
+    if "broken" in request.query:
+        raise ZeroDivisionError(SECRET)
+    return web.Response(text=f"form: {error.code}", status=problems.status_of(error), content_type="text/html")
+
+
 @pytest.fixture
 async def base() -> AsyncIterator[str]:
     app = web.Application(client_max_size=100)
+    limiter = Limiter(
+        enabled=True,
+        trusted_proxies=0,
+        clock=Clock(lambda: 1_000),
+        rates=dict.fromkeys((Limit.ORDERS, Limit.ANSWERS), Rate(2, 60)),
+    )
     page = page_kind(as_page, private=False)
-    doors = [Door("GET", f"/{name}", failing(error_of(name)), PUBLIC) for name in STATUSES]
+    doors = [Door("GET", f"/{name}", failing(error_of(name)), PUBLIC, ABOUT) for name in STATUSES]
     for kind, name in ((PUBLIC, "public"), (FROZEN, "frozen"), (FRESH, "fresh"), (page, "page")):
         doors += [
-            Door("GET", f"/{name}/bug", failing(ZeroDivisionError(SECRET)), kind),
-            Door("GET", f"/{name}/aiohttp", failing(web.HTTPUnsupportedMediaType(text=SECRET)), kind),
-            Door("GET", f"/{name}/aiohttp-500", failing(web.HTTPBadGateway(text=SECRET)), kind),
-            Door("GET", f"/{name}/config", failing(errors.ConfigError(SECRET)), kind),
-            Door("GET", f"/{name}/good", good, kind),
+            Door("GET", f"/{name}/bug", failing(ZeroDivisionError(SECRET)), kind, ABOUT),
+            Door("GET", f"/{name}/aiohttp", failing(web.HTTPUnsupportedMediaType(text=SECRET)), kind, ABOUT),
+            Door("GET", f"/{name}/aiohttp-500", failing(web.HTTPBadGateway(text=SECRET)), kind, ABOUT),
+            Door("GET", f"/{name}/config", failing(errors.ConfigError(SECRET)), kind, ABOUT),
+            Door("GET", f"/{name}/good", good, kind, ABOUT),
         ]
-    install(app, doors, page)
+    doors += [
+        Door("GET", "/limited", echo, FRESH, ABOUT, Limit.ORDERS),
+        Door("POST", "/limited", echo, FRESH, ABOUT, Limit.ORDERS),
+        Door("POST", "/form", echo, page, ABOUT, Limit.ANSWERS, refusal=on_its_page),
+        Door("POST", "/plain", echo, page, ABOUT, Limit.ANSWERS),
+        Door("POST", "/wrong", failing(errors.Refused("mailbox-pupil")), page, ABOUT, refusal=on_its_page),
+    ]
+    install(app, doors, page, limiter)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -110,3 +141,38 @@ def test_every_status_is_an_error_of_the_tree() -> None:
     assert problems.status_of(errors.BadInput("media-type")) == 415
     assert problems.status_of(errors.BadInput("csrf")) == 403
     assert problems.status_of(errors.NotFound("method-not-allowed")) == 405
+
+
+async def statuses(base: str, *requests: tuple[str, str]) -> list[int]:
+    async with ClientSession() as session:
+        return [(await session.request(method, base + path)).status for method, path in requests]
+
+
+async def test_t65_a_client_is_counted_at_every_door_of_a_limit_before_its_handler_runs(base: str) -> None:
+    asked = [("GET", "/limited?x"), ("POST", "/limited"), ("POST", "/limited"), ("GET", "/limited?x")]
+    assert await statuses(base, *asked) == [200, 200, 429, 429]
+    assert await statuses(base, ("HEAD", "/limited?x"), ("POST", "/plain")) == [429, 200]
+
+
+async def test_a_form_that_is_only_opened_is_not_counted(base: str) -> None:
+    assert await statuses(base, *[("GET", "/limited")] * 5, ("HEAD", "/limited")) == [200] * 6
+
+
+async def test_a_refusal_is_shown_where_the_request_was_made(base: str) -> None:
+    async with ClientSession() as session:
+        answers = [await session.post(f"{base}/form") for _ in range(3)]
+        assert [answer.status for answer in answers] == [200, 200, 429]
+        assert (await answers[-1].text(), answers[-1].headers["Retry-After"]) == ("form: rate-limited", "60")
+        assert "Content-Security-Policy" in answers[-1].headers
+        plain = await session.post(f"{base}/plain")
+        assert (plain.status, await plain.text(), plain.headers["Retry-After"]) == (429, "page", "60")
+        wrong = await session.post(f"{base}/wrong")
+        assert (wrong.status, await wrong.text()) == (422, "form: mailbox-pupil")
+
+
+async def test_a_refusal_that_fails_itself_is_an_error_as_any_other(base: str) -> None:
+    async with ClientSession() as session:
+        for query, status in (("forged", 403), ("broken", 500)):
+            answer = await session.post(f"{base}/wrong?{query}")
+            assert (answer.status, await answer.text()) == (status, "page")
+            assert answer.headers["Cache-Control"] == "no-store"

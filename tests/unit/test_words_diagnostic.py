@@ -33,8 +33,7 @@ STATES: Mapping[str, Mapping[Rule, Point]] = {
 
 def page(points: Mapping[Rule, Point] | None, lang: Lang, **context: Any) -> str:  # noqa: ANN401
     view = words.diagnostic_view(points, lang) if points else None
-    blank = {"problem": None, "field": None, "handle": "", "page": "", "minutes": 5}
-    return words.render("diagnostic.html", lang, view=view, **(blank | context))
+    return words.render(words.DiagnosticPage(minutes=5, view=view, **context), lang)
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)

@@ -1,6 +1,7 @@
 """Every template with every kind of context: well formed, safe, accessible, and silent where it must be."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -71,12 +72,19 @@ VERDICTS: dict[str, dict[str, Any]] = {
 ME = ["https://social.numerique.gouv.fr/@dinum", "https://social.numerique.gouv.fr/users/dinum"]
 
 
-def order(status: str, account: str = "pending", identity: str = "pending") -> dict[str, Any]:
-    return {
-        "id": "6v3kq7", "status": status, "handle": "@camille.martin@social.numerique.gouv.fr",
-        "page": "https://verifier.example/v/6v3kq7", "expires": "2026-11-25T10:00:00Z",
-        "authorizations": [{"end": "account", "status": account}, {"end": "identity", "status": identity}],
-    }  # fmt: skip
+def order(status: str, account: str = "pending", identity: str = "pending") -> words.OrderState:
+    return words.OrderState(
+        id="6v3kq7",
+        status=status,
+        handle="@camille.martin@social.numerique.gouv.fr",
+        page="https://verifier.example/v/6v3kq7",
+        expires="2026-11-25T10:00:00Z",
+        account=account,
+        identity=identity,
+    )
+
+
+CODE = words.MailedCode(waiting=False, until=None, tries_left=5, sends_left=3, sends=3)
 
 
 Told = Callable[..., words.Explanation]
@@ -84,33 +92,32 @@ MakePage = Callable[..., str]
 
 
 def register_pages(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
-    form = {"csrf": "c", "handle": "", "email": "", "listed": False, "level": "body", "suffixes": [".gouv.fr"]}
-    form |= {"whose": "agent", "domain": ""}
-    yield "register", page("register.html", **form, problem=None, field=None)
+    form = words.RegistrationPage(suffixes=[".gouv.fr"])
+    yield "register", page(form)
     refused = told("mailbox-pupil", domain="eleve.insp.gouv.fr")
-    filled = form | {"handle": "@eleve@social.example", "email": "a@eleve.insp.gouv.fr"}
-    yield "register-error", page("register.html", **filled, problem=refused, field="email")
+    filled = replace(form, handle="@eleve@social.example", email="a@eleve.insp.gouv.fr")
+    yield "register-error", page(replace(filled, problem=refused, field="email"))
     kinds = ("pending", "ready", "in_review", "issuing", "issued", "ended")
-    yours = [{"id": "6v3kq7", "handle": "@x@social.example", "status": kind, "until": 1801839900} for kind in kinds]
-    yield "register-yours", page("register.html", **form, problem=None, field=None, yours=yours)
-    yield "register-body", page("register.html", **(form | {"whose": "body"}), problem=None, field=None)
+    yours = [words.ListedOrder("6v3kq7", "@x@social.example", kind, 1801839900) for kind in kinds]
+    yield "register-yours", page(replace(form, yours=yours))
+    yield "register-body", page(replace(form, whose="body"))
 
 
 def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     record = {"name": "_official-account.numerique.gouv.fr", "value": "verifier.example; token=abc"}
     body = dict(steps) | {"institution": True, "told": {"profile-token-01": {}, "dns-01": record}}
     missing = {"domain": told("member-missing", name="x")}
-    yield "order-body", page("order.html", **body, order=order("pending"))
+    yield "order-body", page(words.OrderPage, **body, order=order("pending"))
     seen = body | {"problems": missing, "saw_records": ("other.example; token=x",)}
-    yield "order-body-wrong", page("order.html", **seen, order=order("pending"))
+    yield "order-body-wrong", page(words.OrderPage, **seen, order=order("pending"))
     for way, more in {"dns": {}, "vouched": {"vouched_by": "interieur.gouv.fr"}}.items():
         proved = body | {"valid": {"rel-me-01", "dns-01", "email-01", "site-01"}} | more
-        yield f"order-body-{way}", page("order.html", **proved, order=order("ready", "valid", "valid"))
+        yield f"order-body-{way}", page(words.OrderPage, **proved, order=order("ready", "valid", "valid"))
     issued = body | {"done": {"children": {"count": 3, "examined": []}, "instance": {"host": "social.example"}}}
-    yield "order-body-issued", page("order.html", **issued, order=order("issued", "valid", "valid"))
+    yield "order-body-issued", page(words.OrderPage, **issued, order=order("issued", "valid", "valid"))
     failed = body | {"problems": {"children": told("children-malformed", line=3), "instance": told("internal")}}
     failed |= {"publish": record}
-    yield "order-body-issued-wrong", page("order.html", **failed, order=order("issued", "valid", "valid"))
+    yield "order-body-issued-wrong", page(words.OrderPage, **failed, order=order("issued", "valid", "valid"))
     child = {
         "domain": "labo.numerique.gouv.fr",
         "name": "Labo",
@@ -134,62 +141,63 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
     for since in (None, 1801839900):
         late: dict[str, Any] = {"awaited": awaited | {"since": since, "deadline": 1801839900}}
         late |= {"done": {"children": {"count": 2, "examined": [by_class, by_class | {"examined": "contact"}]}}}
-        shown = page("order.html", **(body | late), order=order("issued", "valid", "valid"))
+        shown = page(words.OrderPage, **(body | late), order=order("issued", "valid", "valid"))
         yield f"order-body-awaited-{since or 'new'}", shown
     lists = body | {"named": list(held.values()), "running": running, "done": taken}
-    yield "order-body-held", page("order.html", **lists, order=order("issued", "valid", "valid"))
+    yield "order-body-held", page(words.OrderPage, **lists, order=order("issued", "valid", "valid"))
     asked = {"csrf": "c", "order_id": "6v3kq7", "action": "/demander/6v3kq7/organisation/children/x"}
     for name, one_child in held.items():
         yield f"take-back-{name}", page("take_back.html", **asked, child=one_child, host=None)
     yield "take-back-instance", page("take_back.html", **asked, child=None, host="social.example")
     no_site = body | {"valid": {"dns-01"}, "problems": missing}
-    yield "order-body-site-wrong", page("order.html", **no_site, order=order("pending"))
+    yield "order-body-site-wrong", page(words.OrderPage, **no_site, order=order("pending"))
 
 
 def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str, str]]:
     yield from register_pages(told, page)
     steps: dict[str, Any] = {
-        "csrf": "c", "mailbox": "camille.martin@numerique.gouv.fr", "code_sent": False, "sends_left": 3,
-        "tries_left": 5, "problems": {}, "saw": (), "typed": {}, "done": {}, "listed": False, "reason": None,
-        "attestation": None,
+        "mailbox": "camille.martin@numerique.gouv.fr", "code": CODE, "listed": False,
         "preview": words.verdict_view(AGENT, lang), "institution": False, "domain": "numerique.gouv.fr",
-        "valid": {"rel-me-01"}, "vouched_by": None, "told": {"profile-token-01": {}}, "sign_in": {},
-        "provider": None, "kept": 1801839900,
+        "valid": {"rel-me-01"}, "told": {"profile-token-01": {}}, "kept": 1801839900,
+        "again": f"{words.prefix(lang)}/demander",
     }  # fmt: skip
     yield from body_pages(told, page, steps)
-    yield "order-new", page("order.html", **steps, order=order("pending"))
+    yield "order-new", page(words.OrderPage, **steps, order=order("pending"))
     token = steps | {"told": {"profile-token-01": {"token": "k3v92m7qk3v92m7qk3v92m7qk4"}}}
-    yield "order-token", page("order.html", **token, order=order("pending"))
+    yield "order-token", page(words.OrderPage, **token, order=order("pending"))
     for status in ("pending", "issued"):
         by_token = token | {"valid": {"profile-token-01"}}
-        yield f"order-{status}-by-token", page("order.html", **by_token, order=order(status, "valid"))
+        yield f"order-{status}-by-token", page(words.OrderPage, **by_token, order=order(status, "valid"))
     away = {"oauth-01": {"authorize": "https://social.example/oauth/authorize?client_id=c&state=a.b"}}
-    yield "order-signing-in", page("order.html", **(steps | {"sign_in": away}), order=order("pending"))
+    yield "order-signing-in", page(words.OrderPage, **(steps | {"sign_in": away}), order=order("pending"))
     signed_in = steps | {"valid": {"oauth-01"}}
-    yield "order-signed-in", page("order.html", **signed_in, order=order("pending", "valid"))
+    yield "order-signed-in", page(words.OrderPage, **signed_in, order=order("pending", "valid"))
     openid = steps | {"provider": "ProConnect", "told": {"profile-token-01": {}, "oidc-01": {}}}
-    yield "order-openid", page("order.html", **openid, order=order("pending", "valid"))
+    yield "order-openid", page(words.OrderPage, **openid, order=order("pending", "valid"))
     there = {"oidc-01": {"authorize": "https://connexion.example/authorize?client_id=c&state=a.b"}}
-    yield "order-openid-away", page("order.html", **(openid | {"sign_in": there}), order=order("pending", "valid"))
+    yield "order-openid-away", page(words.OrderPage, **(openid | {"sign_in": there}), order=order("pending", "valid"))
     known = openid | {"valid": {"oidc-01"}}
-    yield "order-openid-done", page("order.html", **known, order=order("ready", "valid", "valid"))
+    yield "order-openid-done", page(words.OrderPage, **known, order=order("ready", "valid", "valid"))
     wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
-    midway = steps | {"code_sent": True, "tries_left": 1, "problems": wrong, "saw": ("a", "b")}
-    yield "order-wrong", page("order.html", **midway, order=order("pending"))
-    sent = steps | {"code_sent": True}
-    yield "order-code", page("order.html", **sent, order=order("pending", "valid"))
-    yield "order-spent", page("order.html", **(steps | {"sends_left": 0}), order=order("pending", "valid"))
+    midway = steps | {"code": replace(CODE, waiting=True, tries_left=1), "problems": wrong, "saw": ("a", "b")}
+    yield "order-wrong", page(words.OrderPage, **midway, order=order("pending"))
+    sent = steps | {"code": replace(CODE, waiting=True, until=1801839900)}
+    yield "order-code", page(words.OrderPage, **sent, order=order("pending", "valid"))
+    yield (
+        "order-spent",
+        page(words.OrderPage, **(steps | {"code": replace(CODE, sends_left=0)}), order=order("pending", "valid")),
+    )
     for why in ("class", "elsewhere", "withdrawn", "contact"):
         for status in ("pending", "ready", "in_review"):
             examined = steps | {"why": why}
-            yield f"order-{status}-{why}", page("order.html", **examined, order=order(status, "valid", "valid"))
+            yield f"order-{status}-{why}", page(words.OrderPage, **examined, order=order(status, "valid", "valid"))
     gone = steps | {"ended": words.verdict_view(VERDICTS["suspended"], lang)}
-    yield "order-suspended", page("order.html", **gone, order=order("issued", "valid", "valid"))
+    yield "order-suspended", page(words.OrderPage, **gone, order=order("issued", "valid", "valid"))
     replaced = gone | {"successor": "/v/abcdefghij234567"}
-    yield "order-replaced", page("order.html", **replaced, order=order("issued", "valid", "valid"))
+    yield "order-replaced", page(words.OrderPage, **replaced, order=order("issued", "valid", "valid"))
     for status in OrderStatus:
         done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-refused").title}
-        yield f"order-{status}", page("order.html", **done, order=order(status, "valid", "valid"))
+        yield f"order-{status}", page(words.OrderPage, **done, order=order(status, "valid", "valid"))
 
 
 def pages(lang: Lang) -> Iterator[tuple[str, str]]:
@@ -199,8 +207,11 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     def told(code: str, **values: str | int) -> words.Explanation:
         return words.explain(code, values, lang)
 
-    def page(template: str, **context: object) -> str:
-        return words.render(template, lang, **(base | context))
+    def page(shown: words.Page | type[words.Page] | str, **context: object) -> str:
+        if isinstance(shown, type):
+            shown, context = shown(**context), {}
+        token = {"csrf": "c"} if isinstance(shown, words.Page) else {}
+        return words.render(shown, lang, **(base | token | context))
 
     yield "lookup", page("lookup.html", typed="", verdict=None, problem=None)
     yield "lookup-error", page("lookup.html", typed="dinum", verdict=None, problem=told("handle-malformed"))

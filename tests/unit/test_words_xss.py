@@ -1,5 +1,6 @@
 """T60: whatever an instance or a reader writes, a page keeps the elements that it has without it."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from verifier import words
 
-from .test_words_pages import AGENT, LOOKALIKE, OFFICE, one, order
+from .test_words_pages import AGENT, CODE, LOOKALIKE, OFFICE, one, order
 
 PAYLOADS = [
     "<script>alert(1)</script>", "<ScRiPt src=//evil.example>", "</title><script>alert(1)</script>",
@@ -59,16 +60,17 @@ def pages(text: str) -> list[str]:
     for shown_child, host in ((child, None), (None, text)):
         shown.append(words.render("take_back.html", "fr", child=shown_child, host=host, **asked))
     steps: dict[str, Any] = {
-        "csrf": text, "mailbox": text, "code_sent": True, "sends_left": 1, "tries_left": 2, "preview": view,
-        "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "listed": True, "attestation": None,
-        "reason": None, "institution": True, "domain": "d.example", "valid": set(), "vouched_by": text, "provider": "P",
+        "mailbox": text, "code": replace(CODE, waiting=True), "preview": view, "listed": True, "institution": True,
+        "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "domain": "d.example", "vouched_by": text,
+        "provider": "P",
         "told": {"profile-token-01": {"token": text}, "oidc-01": {}, "dns-01": {"name": text, "value": text}},
-        "sign_in": away, "typed": {"list": text, "host": text}, "done": {}, "kept": 0, "again": f"/{text}",
+        "sign_in": away, "typed": {"list": text, "host": text}, "kept": 0, "again": f"/{text}",
         "problems": dict.fromkeys(("account", "mailbox", "domain", "publish", "children", "instance"), told),
         "named": [child], "running": [{"host": text, "checked_at": 0, "failing_since": None}],
     }  # fmt: skip
-    orders = [order(status) | {"handle": text, "page": text} for status in ("pending", "issued")]
-    shown += [words.render("order.html", "fr", order=shown_order, **steps) for shown_order in orders]
+    for status in ("pending", "issued"):
+        page = words.OrderPage(order=replace(order(status), handle=text, page=text), **steps)
+        shown.append(words.render(page, "fr", csrf=text))
     toy = {"instance": {"host": text, "url": "/"}, "guide": "/"}
     account = {
         "user": text, "name": text, "bio": text, "url": "/x", "actor": None,

@@ -19,8 +19,8 @@ from ..registration.monitoring.instances import record_needed
 from ..registration.vouching import child_bodies
 from ..storage import Body
 from ..validation.domains.body_record import record_of
-from ..web.api.orders import vouched_json
-from ..web.api.vouching import child_json, instance_json
+from ..web.api.children import child_json, vouched_json
+from ..web.api.instances import instance_json
 from .common import Choice, as_json, counted, show_json, with_service
 
 _MOST = 1000

@@ -16,7 +16,7 @@ from ..core.errors import ConfigError, TooLarge, VerifierError
 from ..core.strict_json import Json
 from ..publication import lookup as questions
 from ..web.keys import APPRAISER
-from ..web.pages import uploads as brought
+from ..web.pages import documents
 from ..web.pages.verification import circumstances
 from ..web.payloads import MAX_BODY
 from ..words import Circumstances, Lang
@@ -102,7 +102,7 @@ def verify(
             "Take the keys from the service that you trust, not from an address in FILE: docs/integration.md says how."
         )
     try:
-        document = brought.document(_read(file, MAX_BODY))
+        document = documents.document(_read(file, MAX_BODY))
         now = choice.clock.now()
         if trust_anchor is not None and registry is not None:
             anchor = registry_anchor(trust_anchor, registry, document, now)

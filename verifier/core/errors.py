@@ -19,7 +19,9 @@ An error carries a code and the values that its sentence needs; the sentences li
 in this tree is a bug, and says nothing to the outside.
 """
 
-from typing import ClassVar
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import ClassVar, Self
 
 
 class VerifierError(Exception):
@@ -43,10 +45,24 @@ class VerifierError(Exception):
         where = f" at {self.pointer}" if self.pointer is not None else ""
         return f"{self.code}{where} {shown}".rstrip()
 
-    def at(self, pointer: str) -> "VerifierError":
-        """The same error, told where the caller wrote it (a parser knows the text, not its place)."""
-        self.pointer = pointer
-        return self
+    def at(self, pointer: str) -> Self:
+        """A copy of this error with that pointer."""
+        # Not by its constructor: kinds differ in theirs.
+        copy = type(self).__new__(type(self), *self.args)
+        copy.__dict__.update(self.__dict__, pointer=pointer)
+        return copy
+
+
+@contextmanager
+def located(pointer: str) -> Iterator[None]:
+    """Tell an error raised inside where the caller wrote what is at fault: a parser knows the text, not its place.
+
+    :raises VerifierError: a copy with that pointer
+    """
+    try:
+        yield
+    except VerifierError as error:
+        raise error.at(pointer) from None
 
 
 class BadInput(VerifierError):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..core.errors import ConfigError, Refused
+from ..core.errors import ConfigError, Refused, located
 from ..core.identifiers import Host, MailAddress
 from ..words import Lang
 from . import signoff as policy_signoff
@@ -135,10 +135,8 @@ class Policy:
 
         :raises Refused: as :meth:`institution`
         """
-        try:
+        with located("/identity/domain"):
             body = self.body_domain(domain)
-        except Refused as refused:
-            raise refused.at("/identity/domain") from None
         ruling = self.mail_domain(mail_domain)
         may_be_a_body = ruling.class_ in self.classes and self.classes[ruling.class_].body
         if ruling.code is not None and not may_be_a_body:

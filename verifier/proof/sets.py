@@ -95,9 +95,9 @@ def check_one(
         key = resolve_key(proof.verification_method, proof.created)
         verify_proof(document, proof.model_dump(mode="json", exclude_none=True), key, contexts)
     except ProofError as error:
-        if error.pointer is None:
-            error.at(pointer)
-        raise
+        if error.pointer is not None:
+            raise
+        raise error.at(pointer) from None
 
 
 def _read(value: Json, pointer: str) -> DataIntegrityProof:

@@ -1,9 +1,9 @@
 """From what a person typed or pasted to the stored verdict. Parsed, never fetched (T65)."""
 
-import hashlib
 import re
 from dataclasses import dataclass
 
+from ..core.entity_tag import entity_tag
 from ..core.errors import BadInput
 from ..core.identifiers import Handle, HttpsUrl
 from ..storage import Reader
@@ -69,4 +69,4 @@ async def answer(reader: Reader, question: Question, hints: Hints | None = None)
     else:
         lookalike = await hints.find(handle) if hints and handle else None
         body = verdicts.not_attested_body(handle, await reader.events.last_change(), lookalike)
-    return body, hashlib.sha256(body).hexdigest()[:32]
+    return body, entity_tag(body)

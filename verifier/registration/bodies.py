@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from ..core.clock import DAY, Chance, Clock
-from ..core.errors import Conflict, NotFound, Refused
+from ..core.errors import Conflict, NotFound, Refused, located
 from ..core.identifiers import Host, MailAddress
 from ..core.models import IdentityType, Record
 from ..core.strict_json import Json
@@ -206,18 +206,14 @@ class Bodies:
 
     def _check(self, parent: Host, child: Child, pointer: str) -> None:
         """A body may vouch only for what the policy, or the DNS itself, puts below it."""
-        try:
+        with located(pointer):
             listed = self._policy.body_domain(child.domain)
-        except Refused as error:
-            raise error.at(pointer) from None
         below = child.domain.is_within(parent) and child.domain != parent
         if not below and listed.parent != parent:
             raise Refused("child-not-below", pointer=pointer, domain=str(child.domain), parent=str(parent))
         if child.contact is not None:
-            try:
+            with located(pointer):
                 self._policy.institution(child.domain, child.contact)
-            except Refused as error:
-                raise error.at(pointer) from None
 
 
 def _base32(data: bytes) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from ..core.attestation import is_label
-from ..core.errors import BadInput
+from ..core.errors import BadInput, located
 from ..core.identifiers import Host, MailAddress
 
 MOST_CHILDREN = 500
@@ -81,14 +81,10 @@ def children(rows: Iterable[Row]) -> Sequence[Child]:
 
 
 def _child(domain: str, name: str, contact: str | None, pointer: str) -> Child:
-    try:
+    with located(f"{pointer}/domain"):
         host = Host.parse(domain)
-    except BadInput as error:
-        raise error.at(f"{pointer}/domain") from None
-    try:
+    with located(f"{pointer}/contact"):
         return Child(host, name.strip(), MailAddress.parse(contact) if contact else None)
-    except BadInput as error:
-        raise error.at(f"{pointer}/contact") from None
 
 
 def _rows(text: str) -> Iterable[Row]:

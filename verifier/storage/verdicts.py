@@ -1,7 +1,6 @@
 """Verdicts, and what a lookup is answered: the current verdict of the order that speaks for a handle."""
 
-import hashlib
-
+from ..core.entity_tag import entity_tag
 from ..core.models import Reason, Status
 from .part import Part
 from .rows import StoredVerdict
@@ -44,7 +43,7 @@ class VerdictWrites(VerdictReads):
             " SELECT handle, $2, $3 FROM account WHERE order_id = $1 AND current = 1"
             " ON CONFLICT (handle) DO UPDATE SET etag = $2, body = $3",
             order_id,
-            _entity_tag(body),
+            entity_tag(body),
             body,
         )
 
@@ -56,11 +55,7 @@ class VerdictWrites(VerdictReads):
         await self._connection.run(
             "UPDATE answer SET etag = $1, body = $2"
             " WHERE handle = (SELECT handle FROM account WHERE order_id = $3 AND current = 1)",
-            _entity_tag(body),
+            entity_tag(body),
             body,
             order_id,
         )
-
-
-def _entity_tag(body: bytes) -> str:
-    return hashlib.sha256(body).hexdigest()[:32]

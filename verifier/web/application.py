@@ -14,7 +14,7 @@ from ..registration.services import Services
 from ..storage import Storage
 from ..validation import Methods, Tools
 from . import keys, openapi
-from .api.public import CHECK_SECONDS
+from .actions.checks import CHECK_SECONDS
 from .cache import Remembered
 from .doors import OPENAPI_PATH, make_app
 from .frozen import FrozenFiles, PublishedKeys

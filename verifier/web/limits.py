@@ -1,104 +1,166 @@
-"""How often one client may ask for what costs us or somebody else."""
+"""How often one client may ask for what costs us or somebody else. Every limit has a name, and its number here."""
 
 import ipaddress
-import math
-from collections import Counter
-from collections.abc import Iterator
+from array import array
+from collections import Counter, OrderedDict
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from enum import StrEnum
 
 from aiohttp import web
-from limits import RateLimitItem, RateLimitItemPerHour, RateLimitItemPerMinute
-from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
 
-from ..core.clock import Clock
+from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
 
-ORDERS = RateLimitItemPerHour(20, 1, "orders")
-ANSWERS = RateLimitItemPerMinute(30, 1, "answers")
-CHECKS = RateLimitItemPerMinute(30, 1, "checks")
-APPRAISALS = RateLimitItemPerMinute(60, 1, "appraisals")
-BATCHES = RateLimitItemPerMinute(60, 1, "batches")
-MAIL_DOMAINS = RateLimitItemPerHour(1000, 1, "mail-domains")  # to all mailboxes of one registered domain (T09)
+MINUTE = 60
+
+
+class Limit(StrEnum):
+    """A limit, by its name."""
+
+    # Of one client, counted for each request by the table of doors.
+    ORDERS = "orders"
+    ANSWERS = "answers"
+    CHECKS = "checks"
+    APPRAISALS = "appraisals"
+    BATCHES = "batches"
+    # Of what the request names, whoever asks; and how much of it one client may use up.
+    MAILS = "mails"
+    MAILS_BY_ONE = "mails-by-one"
+    MAIL_DOMAINS = "mail-domains"
+    TARGETS = "targets"
+    TARGETS_BY_ONE = "targets-by-one"
+    TAKINGS = "takings"
+    TAKINGS_BY_ONE = "takings-by-one"
+    # At the same time.
+    ANSWERS_AT_ONCE = "answers-at-once"
+    CHECKS_AT_ONCE = "checks-at-once"
+    CHECKS_AT_ONCE_BY_ONE = "checks-at-once-by-one"
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
-    """A limit that all clients use up together, and how much of it `one` may: none empties it for the others (T09)."""
+class Rate:
+    """At most `amount` in any `seconds`; no seconds: at the same time."""
 
-    all: RateLimitItem
-    one: RateLimitItem
+    amount: int
+    seconds: int = 0
 
 
-MAILS = Shared(RateLimitItemPerHour(10, 1, "mails"), RateLimitItemPerHour(4, 1, "mails-by-one"))  # to one mailbox
-TARGETS = Shared(  # requests to one host that anybody may have us contact (T65)
-    RateLimitItemPerMinute(20, 1, "targets"), RateLimitItemPerMinute(8, 1, "targets-by-one")
-)
-TAKINGS = Shared(RateLimitItemPerMinute(10, 1, "takings"), RateLimitItemPerMinute(4, 1, "takings-by-one"))  # of a host
+RATES: dict[Limit, Rate] = {
+    Limit.ORDERS: Rate(20, HOUR),
+    Limit.ANSWERS: Rate(30, MINUTE),
+    Limit.CHECKS: Rate(30, MINUTE),
+    Limit.APPRAISALS: Rate(60, MINUTE),
+    Limit.BATCHES: Rate(60, MINUTE),
+    Limit.MAILS: Rate(10, HOUR),  # to one mailbox (T09)
+    Limit.MAILS_BY_ONE: Rate(4, HOUR),
+    Limit.MAIL_DOMAINS: Rate(1000, HOUR),  # to all mailboxes of one registered domain (T09)
+    Limit.TARGETS: Rate(20, MINUTE),  # requests to one host that anybody may have us contact (T65)
+    Limit.TARGETS_BY_ONE: Rate(8, MINUTE),
+    Limit.TAKINGS: Rate(10, MINUTE),  # of one instance
+    Limit.TAKINGS_BY_ONE: Rate(4, MINUTE),
+    # Each check, and each answer to a challenge, may hold one of ``fetch.Limits.pool`` (T27): the checks of all hold
+    # half of it, the other half is left to those who register.
+    Limit.ANSWERS_AT_ONCE: Rate(4),  # of one client
+    Limit.CHECKS_AT_ONCE: Rate(32),
+    Limit.CHECKS_AT_ONCE_BY_ONE: Rate(4),
+}
 
-AT_ONCE = 4
-"""Checks, and answers to challenges, of one client under way: each may hold one of ``fetch.Limits.pool`` (T27)."""
-CHECKS_AT_ONCE = 32
-"""Checks of all clients under way: half of that pool is left to those who register."""
-
+_SHARES: Mapping[Limit, Limit] = {
+    Limit.MAILS: Limit.MAILS_BY_ONE,
+    Limit.TARGETS: Limit.TARGETS_BY_ONE,
+    Limit.TAKINGS: Limit.TAKINGS_BY_ONE,
+}
 _SOON = 10  # seconds: the time that one fetch has
 _KEYS = 50_000
 
 
-@dataclass(frozen=True, slots=True)
+class SlidingWindow:
+    """The times of the last uses of each key: the last `amount` of them within `seconds` leave room for no other.
+
+    It holds :data:`_KEYS` keys at most, each with `amount` times of 8 bytes at most: beyond, the one that was not asked
+    for since longest is forgotten, as a restart does (T63).
+    """
+
+    def __init__(self, rate: Rate) -> None:
+        self._rate = rate
+        self._times: OrderedDict[str, array[int]] = OrderedDict()
+
+    def use(self, key: str, now: int) -> int:
+        """Count one use of `key`, and return 0; or count nothing, and return in how many seconds there is room."""
+        times = self._times.setdefault(key, array("q"))
+        self._times.move_to_end(key)
+        if len(times) == self._rate.amount:
+            wait = times[0] + self._rate.seconds - now
+            if wait > 0:
+                return wait
+            times.pop(0)
+        times.append(now)
+        self._forget(now)
+        return 0
+
+    def _forget(self, now: int) -> None:
+        while len(self._times) > 1:
+            oldest, times = next(iter(self._times.items()))
+            if len(self._times) <= _KEYS and times[-1] + self._rate.seconds > now:
+                break
+            del self._times[oldest]
+
+
 class Limiter:
     """Counts in this process's memory: a restart forgives, which is no harm.
 
     :param trusted_proxies: how many reverse proxies of ours append to ``X-Forwarded-For``
     """
 
-    enabled: bool
-    trusted_proxies: int
-    _storage: MemoryStorage
-    _window: SlidingWindowCounterRateLimiter
-    _running: Counter[str] = field(default_factory=Counter)
+    def __init__(
+        self, *, enabled: bool, trusted_proxies: int, clock: Clock, rates: Mapping[Limit, Rate] = RATES
+    ) -> None:
+        self._enabled = enabled
+        self._trusted_proxies = trusted_proxies
+        self._clock = clock
+        self._rates = rates
+        self._windows = {limit: SlidingWindow(rate) for limit, rate in rates.items() if rate.seconds}
+        self._running: Counter[str] = Counter()
 
-    @classmethod
-    def make(cls, *, enabled: bool, trusted_proxies: int) -> "Limiter":
-        storage = MemoryStorage()
-        return cls(enabled, trusted_proxies, storage, SlidingWindowCounterRateLimiter(storage))
-
-    def client(self, request: web.Request, limit: RateLimitItem) -> None:
+    def client(self, request: web.Request, limit: Limit) -> None:
         """Count one request of that client.
 
         :raises TooMany: over the limit
         """
-        network = self.network(request)
-        if not self._hit(limit, network):
-            opens = self._window.get_window_stats(limit, network).reset_time
-            raise TooMany("rate-limited", retry_after=max(1, math.ceil(opens) - Clock().now()))
+        if wait := self._use(limit, self.network(request)):
+            raise TooMany("rate-limited", retry_after=wait)
 
-    def share(self, limit: Shared, client: str, key: str) -> None:
-        """Count one use of `key` by that client; which of the two limits was met is not told.
+    def share(self, limit: Limit, client: str, key: str) -> None:
+        """Count one use of `key` by that client: none uses it up for the others (T09).
+
+        Which was met, the share of one or the whole, is not told.
 
         :param client: its :meth:`network`
         :raises TooMany: over its share, or over the whole
         """
-        self.count(limit.one, f"{client} {key}")
-        self.count(limit.all, key)
+        self.count(_SHARES[limit], f"{client} {key}")
+        self.count(limit, key)
 
-    def count(self, limit: RateLimitItem, key: str) -> None:
+    def count(self, limit: Limit, key: str) -> None:
         """Count one use of `key`.
 
         :raises TooMany: over the limit
         """
-        if not self._hit(limit, key):
+        if self._use(limit, key):
             # The whole window: a shorter time would tell when others asked (T63).
-            raise TooMany("rate-limited", retry_after=limit.get_expiry())
+            raise TooMany("rate-limited", retry_after=self._rates[limit].seconds)
 
     @contextmanager
-    def at_once(self, most: int, key: str) -> Iterator[None]:
-        """One more under way of what `key` names.
+    def at_once(self, limit: Limit, client: str = "") -> Iterator[None]:
+        """One more under way: of that client, or of all.
 
-        :raises TooMany: `most` are
+        :param client: its :meth:`network`
+        :raises TooMany: as many are as may be
         """
-        if self.enabled and self._running[key] >= most:
+        key = f"{limit} {client}"
+        if self._enabled and self._running[key] >= self._rates[limit].amount:
             raise TooMany("rate-limited", retry_after=_SOON)
         self._running[key] += 1
         try:
@@ -108,17 +170,12 @@ class Limiter:
             if not self._running[key]:
                 del self._running[key]
 
-    def _hit(self, limit: RateLimitItem, key: str) -> bool:
-        if len(self._storage.storage) >= _KEYS:
-            self._storage.reset()  # as a restart does: who has so many addresses has as many limits
-        return not self.enabled or self._window.hit(limit, key)
-
     def network(self, request: web.Request) -> str:
         """Who one client is: an IPv4 address, or an IPv6 /64."""
         # Only what our own proxies appended is true; what stands before it, the client wrote.
         hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-        known = self.trusted_proxies and len(hops) >= self.trusted_proxies
-        text = hops[-self.trusted_proxies] if known else request.remote or ""
+        known = self._trusted_proxies and len(hops) >= self._trusted_proxies
+        text = hops[-self._trusted_proxies] if known else request.remote or ""
         try:
             address = ipaddress.ip_address(text)
         except ValueError:
@@ -127,3 +184,6 @@ class Limiter:
             address = address.ipv4_mapped  # what a socket of both calls IPv4: one /64 would hold all its clients
         # One subscriber owns a whole /64 of IPv6 (T63).
         return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+
+    def _use(self, limit: Limit, key: str) -> int:
+        return self._windows[limit].use(key, self._clock.now()) if self._enabled else 0

@@ -4,48 +4,14 @@ A lookup is a read of stored bytes. What popular handles get is kept as finished
 soon as anybody, in any process, has committed something.
 """
 
-import hashlib
-from dataclasses import dataclass
-from http import HTTPStatus
-
-from aiohttp import web
-
 from ..core.errors import BadInput
 from ..publication import lookup
 from ..publication.hints import Hints
 from ..storage import LookupReader
-from .headers import list_header
+from .responses import Answer
 
 REMEMBERED = 10_000  # answers of about 2 kB
 NOTICED = 50_000  # request targets seen once
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Bytes ready to be sent, with their entity tag."""
-
-    body: bytes
-    etag: str
-    content_type: str = "application/json"
-
-    @classmethod
-    def of(cls, body: bytes, content_type: str = "application/json") -> "Answer":
-        return cls(body, f'"{hashlib.sha256(body).hexdigest()[:32]}"', content_type)
-
-    def response(self, request: web.Request) -> web.Response:
-        """These bytes, or 304 for who has them already."""
-        given = list_header(request, "If-None-Match")
-        if given is not None and self._is_among(given):
-            answer = web.Response(status=HTTPStatus.NOT_MODIFIED)
-        else:
-            answer = web.Response(body=self.body)
-            answer.headers["Content-Type"] = self.content_type
-        answer.headers["ETag"] = self.etag
-        return answer
-
-    def _is_among(self, given: str) -> bool:
-        # Weak comparison (RFC 9110, 13.1.2): a proxy that compresses makes our tags weak.
-        return any(tag.strip().removeprefix("W/") in (self.etag, "*") for tag in given.split(","))
 
 
 class Lookups:
@@ -76,7 +42,7 @@ class Lookups:
         :raises BadInput: it names nothing
         """
         body, tag = await lookup.answer(self._reader, lookup.parse(text), self._hints)
-        return Answer(body, f'"{tag}"')
+        return Answer(body, tag)
 
     def remember(self, key: str, answer: Answer) -> None:
         """Keep an answer that is asked for a second time: who walks through all handles evicts nothing."""
@@ -91,7 +57,7 @@ class Lookups:
         self._answers[key] = answer
 
 
-def asked(handles: list[str]) -> str:
+def one_handle(handles: list[str]) -> str:
     """The one ``handle`` of a query.
 
     :raises BadInput: ``handle-missing``

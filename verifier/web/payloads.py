@@ -10,7 +10,7 @@ from pydantic_core import PydanticCustomError
 from .. import words
 from ..core import strict_json
 from ..core.attestation import LONGEST_LABEL, escape
-from ..core.errors import BadInput, VerifierError
+from ..core.errors import BadInput, VerifierError, located
 from ..core.identifiers import Handle, Host, MailAddress
 from ..core.strict_json import Json
 from ..registration.children import MOST_CHILDREN, Child, children
@@ -68,18 +68,12 @@ class OrderBody(_Strict):
             raise BadInput("member-missing", pointer="/identity/domain", name="domain")
         if not institution and self.identity.domain is not None:
             raise BadInput("member-unknown", pointer="/identity/domain", name="domain")
-        try:
+        with located("/handle"):
             handle = Handle.parse(self.handle)
-        except BadInput as error:
-            raise error.at("/handle") from None
-        try:
+        with located("/identity/email"):
             mailbox = MailAddress.parse(self.identity.email)
-        except BadInput as error:
-            raise error.at("/identity/email") from None
-        try:
+        with located("/identity/domain"):
             domain = Host.parse(self.identity.domain) if self.identity.domain is not None else None
-        except BadInput as error:
-            raise error.at("/identity/domain") from None
         return Request(handle, mailbox, self.listed, self.affiliation, self.locale, domain)
 
 
@@ -113,10 +107,8 @@ class InstanceBody(_Strict):
 
     def named(self) -> Host:
         """:raises BadInput: the host's own"""
-        try:
+        with located("/host"):
             return Host.parse(self.host)
-        except BadInput as error:
-            raise error.at("/host") from None
 
 
 class CodeBody(_Strict):

@@ -40,6 +40,7 @@ STATUSES: Mapping[type[VerifierError], int] = {
     Unavailable: 503,
 }
 _NOWHERE = frozenset({"account-unknown", "fetch-name", "webfinger-malformed", "webfinger-no-actor", "webfinger-status"})
+_PATIENCE = 30  # seconds
 _OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403}
 
 
@@ -54,27 +55,34 @@ def problem(
     code: str, values: Mapping[str, str | int] | None = None, *, status: int | None = None, pointer: str | None = None
 ) -> dict[str, Json]:
     """The members of a problem: what (type, title, detail), where (pointer), what to do (remedy)."""
-    told = words.explain(code, values or {}, words.SOURCE)
-    body: dict[str, Json] = {"type": TYPE + code, "title": told.title}
+    text = words.explain(code, values or {}, words.SOURCE)
+    body: dict[str, Json] = {"type": TYPE + code, "title": text.title}
     if status is not None:
         body["status"] = status
-    body["detail"] = told.detail
+    body["detail"] = text.detail
     if pointer is not None:
         body["pointer"] = pointer
-    if told.remedy:
-        body["remedy"] = told.remedy
+    if text.remedy:
+        body["remedy"] = text.remedy
     return body
 
 
-def of_account(found: Problem, handle: Handle, policy: Policy) -> Problem:
-    """What a check of an account found, for people.
+def of_account(problem: Problem, handle: Handle, policy: Policy) -> Problem:
+    """The problem of an account, for people.
 
-    Where no account answers but mailboxes may stand, one may have been given in its place. Only the words differ: an
-    instance may bear such a name too.
+    Where no account answers but mailboxes may stand, a mailbox may have been typed in its place. Only the words differ:
+    an instance may bear such a name too.
     """
-    if found.code in _NOWHERE and policy.has_mailboxes(handle.host):
+    if problem.code in _NOWHERE and policy.has_mailboxes(handle.host):
         return Problem("handle-like-mailbox", {"handle": str(handle), "host": str(handle.host)})
-    return found
+    return problem
+
+
+def retry_after(error: VerifierError | None) -> int | None:
+    """In how many seconds it may go better; None: time changes nothing."""
+    if isinstance(error, TooMany):
+        return error.retry_after
+    return _PATIENCE if isinstance(error, Unavailable) else None
 
 
 def response(error: VerifierError) -> web.Response:
@@ -88,10 +96,6 @@ def response(error: VerifierError) -> web.Response:
         body=strict_json.dumps(problem(error.code, error.values, status=status, pointer=error.pointer)),
         content_type="application/problem+json",
     )
-    if isinstance(error, TooMany):
-        answer.headers["Retry-After"] = str(error.retry_after)
-    if isinstance(error, Unavailable):
-        answer.headers["Retry-After"] = "30"
     if isinstance(error, Unauthorized):
         answer.headers["WWW-Authenticate"] = "Bearer"
     return answer

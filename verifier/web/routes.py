@@ -1,6 +1,6 @@
 """How every door answers.
 
-Headers, errors and HEAD, OPTIONS, 405 are applied here, once, when the table is built: a stack of middlewares
+Limits, headers, errors and HEAD, OPTIONS, 405 are applied here, once, when the table is built: a stack of middlewares
 would be paid at every lookup.
 """
 
@@ -13,11 +13,14 @@ from aiohttp import web
 
 from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
 from . import problems
+from .description import Description
+from .limits import Limit, Limiter
 
 log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Render = Callable[[web.Request, VerifierError | None], web.Response]
+Refusal = Callable[[web.Request, VerifierError], Awaitable[web.StreamResponse]]
 
 # Server: in place of aiohttp's own, which tells versions.
 SHARED = {"X-Content-Type-Options": "nosniff", "Server": "verifier"}
@@ -43,10 +46,27 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Door:
+    """A method at a path.
+
+    :param about: what ``openapi.json`` says of it
+    :param limit: counted here for each client, before the handler runs
+    :param shared: limits that its handler counts by what the request names, or while it is under way
+    :param refusal: shows an error on the page where the request was made; an error of its own is told as any other
+    """
+
     method: str
     path: str
     handler: Handler
     kind: Kind
+    about: Description
+    limit: Limit | None = None
+    shared: tuple[Limit, ...] = ()
+    refusal: Refusal | None = None
+
+    @property
+    def limits(self) -> tuple[Limit, ...]:
+        """All that it is counted under."""
+        return ((self.limit,) if self.limit else ()) + self.shared
 
 
 def as_problem(_: web.Request, error: VerifierError | None) -> web.Response:
@@ -78,7 +98,7 @@ def page_kind(failed: Render, *, private: bool) -> Kind:
     return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, failed=failed)
 
 
-def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None:
+def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter) -> None:
     """Put the doors in the router, with a 405 beside each path and a 404 for all others."""
     paths: dict[str, list[Door]] = {}
     for door in doors:
@@ -89,7 +109,7 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None
             {door.method for door in group} | ({"HEAD"} if any(d.method == "GET" for d in group) else set())
         )
         for door in group:
-            wrapped = _wrap(door.handler, door.kind)
+            wrapped = _wrap(_refused(_limited(door, limiter), door.refusal), door.kind)
             resource.add_route(door.method, wrapped)
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
@@ -97,6 +117,40 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind) -> None
     # Of any character, a line feed too, which a dot is not.
     app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH))
     app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback))
+
+
+def _limited(door: Door, limiter: Limiter) -> Handler:
+    handler, limit = door.handler, door.limit
+    if limit is None:
+        return handler
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        # What costs stands in a body or in a query: a page that is asked nothing is an empty form.
+        if request.query_string or request.method not in ("GET", "HEAD"):
+            limiter.client(request, limit)
+        return await handler(request)
+
+    return answer
+
+
+def _refused(handler: Handler, refusal: Refusal | None) -> Handler:
+    if refusal is None:
+        return handler
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except VerifierError as error:
+            response = await refusal(request, error)
+            return _with_retry(response, error)
+
+    return answer
+
+
+def _with_retry(response: web.StreamResponse, error: VerifierError | None) -> web.StreamResponse:
+    if seconds := problems.retry_after(error):
+        response.headers["Retry-After"] = str(seconds)
+    return response
 
 
 def _wrap(handler: Handler, kind: Kind) -> Handler:
@@ -123,10 +177,10 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
             own.setdefault(name, value)
         return response
 
-    def failed(request: web.Request, error: VerifierError | None) -> web.Response:
+    def failed(request: web.Request, error: VerifierError | None) -> web.StreamResponse:
         response = kind.failed(request, error)
         response.headers["Cache-Control"] = "no-store"
-        return response
+        return _with_retry(response, error)
 
     return answer
 

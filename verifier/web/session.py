@@ -1,9 +1,9 @@
-"""The browser's side of a registration: who may touch an order, and that a form is one of ours (T61)."""
+"""Who may touch an order: the bearer of its token, or the browser that opened it; and that a form is ours (T61)."""
 
 import hmac
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -88,31 +88,31 @@ def order_token(request: web.Request, order_id: str) -> str | None:
     return _get(request, _ORDER + order_id)
 
 
-@dataclass(slots=True)
-class Held:
+@dataclass(frozen=True, slots=True)
+class BrowserOrders:
     """The orders whose cookies a browser sends.
 
-    :param orders: it holds these: what goes on before what has ended, the newest first
-    :param strays: ids of others
+    :param orders: those that it holds: what goes on before what has ended, the newest first
+    :param superfluous: ids of those that it need not send
     """
 
-    orders: Sequence[Order] = ()
-    strays: list[str] = field(default_factory=list)
+    orders: Sequence[Order]
+    superfluous: Sequence[str]
 
 
-async def held(request: web.Request) -> Held:
+async def browser_orders(request: web.Request) -> BrowserOrders:
     """What this browser holds, and nobody else's: each token is compared (T63)."""
-    found, strays = list[Order](), list[str]()
+    orders, ids = list[Order](), list[str]()
     start = _prefix(request) + _ORDER
     for name, token in request.cookies.items():
         order_id = name.removeprefix(start)
         if name.startswith(start) and len(order_id) == 16 and len(token) == 43:  # as we make them
-            strays.append(order_id)
+            ids.append(order_id)
             with suppress(Unauthorized):
-                found.append(await request.app[keys.REGISTRAR].authorize(order_id, token))
-    found.sort(key=lambda order: (order.status not in _ENDED, order.created_at), reverse=True)
-    kept = {order.id for order in found[: _MOST - 1]}  # and the one that is opened now
-    return Held(found, [each for each in strays if each not in kept])
+                orders.append(await request.app[keys.REGISTRAR].authorize(order_id, token))
+    orders.sort(key=lambda order: (order.status not in _ENDED, order.created_at), reverse=True)
+    needed = {order.id for order in orders[: _MOST - 1]}  # and the one that is opened now
+    return BrowserOrders(orders, [each for each in ids if each not in needed])
 
 
 def forget(request: web.Request, answer: web.Response, order_ids: Iterable[str]) -> None:
@@ -131,6 +131,20 @@ def keep_language(request: web.Request, answer: web.Response, order_id: str, lan
 def kept_language(request: web.Request, order: Order) -> Lang:
     """The language of the page from which its holder set out, else that of the order."""
     return lang_of(_get(request, f"lang-{order.id}") or order.locale)
+
+
+def bearer(request: web.Request) -> str | None:
+    """The token of an ``Authorization: Bearer`` header (RFC 6750)."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else None
+
+
+async def authorized(request: web.Request) -> Order:
+    """The order of this address, for the bearer of its token.
+
+    :raises Unauthorized: ``unauthorized``
+    """
+    return await request.app[keys.REGISTRAR].authorize(request.match_info["id"], bearer(request))
 
 
 async def holder(request: web.Request) -> Order:

@@ -5,7 +5,7 @@ import re
 from aiohttp import web
 
 from ..core import strict_json
-from ..core.errors import BadInput, Gone, NotFound, VerifierError
+from ..core.errors import BadInput, Gone, NotFound, VerifierError, located
 from ..core.models import Status
 from ..core.strict_json import Json
 from ..publication import actor as actors
@@ -13,11 +13,14 @@ from ..publication import lookup
 from ..publication.status_lists import fresh_for
 from ..storage import Attestation
 from . import keys
+from .description import HTML, JSON, Description, answer
 from .frozen import VC_TYPE
 from .headers import list_header
-from .lookups import Answer
-from .pages.lookup import LANGUAGE, attestation_page, failed, preferred
-from .routes import PAGE_HEADERS
+from .pages.attestation import attestation_page
+from .pages.rendering import LANGUAGE, failed, preferred
+from .responses import Answer
+from .routes import PAGE_HEADERS, PUBLIC, Door
+from .schemas import OBJECT, TEXT, ref
 
 TERM = "https://w3id.org/fediverse-account#"
 _ATTESTATION_TYPES = (VC_TYPE, "application/ld+json", "application/json", "text/html")
@@ -41,20 +44,20 @@ async def _published(request: web.Request) -> tuple[Attestation, bytes]:
     :raises NotFound: ``attestation-not-found``
     :raises Gone: ``attestation-erased``
     """
-    found = await request.app[keys.READER].attestations.get(request.match_info["id"].removesuffix(".json"))
-    if found is None or found.published_at is None:
+    stored = await request.app[keys.READER].attestations.get(request.match_info["id"].removesuffix(".json"))
+    if stored is None or stored.published_at is None:
         raise NotFound("attestation-not-found")
-    if found.body is None:
+    if stored.body is None:
         raise Gone("attestation-erased")
-    return found, found.body
+    return stored, stored.body
 
 
 async def _page(request: web.Request) -> web.Response:
     """For people: what they ask for in a browser is answered with a page, errors too."""
     request[LANGUAGE] = preferred(request)
     try:
-        found, body = await _published(request)
-        answer = await attestation_page(request, found.id, body, found.order_id)
+        stored, body = await _published(request)
+        answer = await attestation_page(request, stored.id, body, stored.order_id)
     except VerifierError as error:
         answer = failed(request, error)
         answer.headers["Cache-Control"] = "no-store"
@@ -67,10 +70,10 @@ async def status_list(request: web.Request) -> web.Response:
     """GET /status/{purpose}/{n}"""
     purpose, number = request.match_info["purpose"], request.match_info["n"]
     known = purpose in ("revocation", "suspension") and number.isascii() and number.isdigit() and len(number) < 10
-    found = await request.app[keys.READER].status_lists.get(purpose, int(number)) if known else None
-    if found is None or str(int(number)) != number:
+    stored = await request.app[keys.READER].status_lists.get(purpose, int(number)) if known else None
+    if stored is None or str(int(number)) != number:
         raise NotFound("not-found")
-    body, signed_at = found
+    body, signed_at = stored
     response = Answer.of(body, VC_TYPE).response(request)
     response.headers["Cache-Control"] = f"public, max-age={fresh_for(signed_at, request.app[keys.CLOCK].now())}"
     return response
@@ -78,17 +81,17 @@ async def status_list(request: web.Request) -> web.Response:
 
 async def frozen(request: web.Request) -> web.Response:
     """Contexts, schemas, style sheets: bytes that never change at their address."""
-    found = request.app[keys.FROZEN].files.get(request.path)
-    if found is None:
+    file = request.app[keys.FROZEN].files.get(request.path)
+    if file is None:
         raise NotFound("not-found")
-    content_type, body = found
+    content_type, body = file
     return web.Response(body=body, headers={"Content-Type": content_type})
 
 
 async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
-    asked = "application/did+json" in (list_header(request, "Accept") or "")
-    kind = "application/did+json" if asked else "application/json"
+    did_json = "application/did+json"
+    kind = did_json if did_json in (list_header(request, "Accept") or "") else "application/json"
     response = Answer.of(request.app[keys.PUBLISHED_KEYS].did_document(), kind).response(request)
     response.headers["Vary"] = "Accept"
     return response
@@ -112,10 +115,8 @@ async def webfinger(request: web.Request) -> web.Response:
     if actors.is_named(request.app[keys.SITE], resources[0]):
         return Answer.of(actors.jrd(request.app[keys.SITE]), "application/jrd+json").response(request)
     reader = request.app[keys.READER]
-    try:
+    with located("/resource"):
         question = lookup.parse(resources[0])
-    except BadInput as error:
-        raise error.at("/resource") from None
     body, _ = await lookup.answer(reader, question)
     verdict = strict_json.loads_object(body)
     account = verdict.get("account")
@@ -160,3 +161,80 @@ def _parameter(text: str) -> tuple[str, str, str]:
 def _quality(text: str) -> float:
     # RFC 9110, 12.4.2; what is no quality asks for nothing.
     return float(text) if _QUALITY.fullmatch(text) else 0.0
+
+
+DOORS = [
+    Door(
+        "GET",
+        "/attestations/{id}",
+        attestation,
+        PUBLIC,
+        Description(
+            "The signed bytes; for a browser, the same facts in words. With .json after the id, always the bytes",
+            answer(
+                {
+                    **dict.fromkeys((VC_TYPE, "application/ld+json", JSON), ref("Attestation")),
+                    HTML: TEXT,
+                },
+                "attestation",
+            ),
+            problems=(304, 404, 410),
+        ),
+    ),
+    Door(
+        "GET",
+        "/status/{purpose}/{n}",
+        status_list,
+        PUBLIC,
+        Description(
+            "A status list: signed at each change and every hour, valid for a day",
+            answer({VC_TYPE: ref("StatusList")}, "status-list"),
+            problems=(304, 404),
+        ),
+    ),
+    Door(
+        "GET",
+        "/.well-known/did.json",
+        did_document,
+        PUBLIC,
+        Description(
+            "The public keys of the service",
+            answer(dict.fromkeys((JSON, "application/did+json"), ref("DidDocument")), "did"),
+            problems=(304,),
+        ),
+    ),
+    Door(
+        "GET",
+        "/.well-known/webfinger",
+        webfinger,
+        PUBLIC,
+        Description(
+            "WebFinger (RFC 7033) of an account that was attested, and of the service's own",
+            answer({"application/jrd+json": ref("Jrd")}, "jrd"),
+            query={"resource": "Its acct: URI, profile URL or actor id"},
+            problems=(304, 400, 404),
+        ),
+    ),
+    Door(
+        "GET",
+        "/actor",
+        actor,
+        PUBLIC,
+        Description(
+            "The service's own ActivityPub actor, with the key that signs its requests to other servers",
+            answer({actors.ACTIVITY: OBJECT}),
+            problems=(304,),
+        ),
+    ),
+    Door(
+        "GET",
+        "/keys/registry.json",
+        key_registry,
+        PUBLIC,
+        Description(
+            "Every key of the service with its validity, as the offline root signed it",
+            answer({JSON: {}}),
+            problems=(304,),
+        ),
+    ),
+]

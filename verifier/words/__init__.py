@@ -11,6 +11,7 @@ from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter
+from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
 from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
@@ -28,10 +29,17 @@ __all__ = [
     "AppraisalView",
     "Circumstances",
     "Deployment",
+    "DiagnosticPage",
     "Evidence",
     "Explanation",
     "Lang",
+    "ListedOrder",
+    "MailedCode",
+    "OrderPage",
+    "OrderState",
+    "Page",
     "Point",
+    "RegistrationPage",
     "Rule",
     "VerdictView",
     "appraisal_text",

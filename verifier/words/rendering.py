@@ -8,6 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from .assets import asset
 from .deployment import Deployment, deployed, others, prefix
 from .languages import Lang, particulars
+from .pages import Page
 from .phrases import Ident, catalogue, say, service_name
 from .times import when
 
@@ -42,22 +43,7 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "alternates": {},
         "sandbox": False,
         "successor": None,
-        "why": None,
-        "ended": None,
-        "wrong": (),
-        "publish": None,
-        "code_until": None,
-        "sends_most": 3,
         "has_list": False,
-        "valid_until": None,
-        "looked": None,
-        "link": None,
-        "saw_records": (),
-        "again": f"{prefix(lang)}/demander",
-        "awaited": None,
-        "yours": (),
-        "named": (),
-        "running": (),
     }
     env.filters["plain"] = _plain
     return env
@@ -68,6 +54,9 @@ def _plain(text: str) -> str:
     return str(text)
 
 
-def render(template: str, lang: Lang, **context: object) -> str:
-    """A page. ``docs/words.md`` lists what each template takes."""
-    return environment(lang, deployed()).get_template(template).render(context)
+def render(page: Page | str, lang: Lang, /, **context: object) -> str:
+    """A page, or the template of that name: ``docs/words.md`` lists what each takes."""
+    if isinstance(page, Page):
+        context = page.context() | context
+        page = page.template
+    return environment(lang, deployed()).get_template(page).render(context)

@@ -81,8 +81,7 @@ def verify_presentation(presentation: Json, expected: Expected, known: Known, no
             else:
                 verify_credential(credential, Expected("assertionMethod"), known, now)
         except ProofError as error:
-            error.at(pointer + (error.pointer or ""))
-            raise
+            raise error.at(pointer + (error.pointer or "")) from None
     methods = verify_proofs(presentation, expected, known.resolve_key, known.contexts, now)
     if "holder" in presentation and owner(presentation, "holder") not in {
         method.partition("#")[0] for method in methods

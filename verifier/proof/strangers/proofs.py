@@ -58,9 +58,9 @@ def verify_proofs(
             key = resolve_key(proof["verificationMethod"], proof.get("created", ""))
             verify_proof(document, proof, key, contexts, previous=previous)
         except ProofError as error:
-            if error.pointer is None:
-                error.at(pointer)
-            raise
+            if error.pointer is not None:
+                raise
+            raise error.at(pointer) from None
     return frozenset(proof["verificationMethod"] for proof in proofs)
 
 

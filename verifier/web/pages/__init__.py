@@ -1,1 +1,5 @@
-"""The doors for people: forms in, HTML out."""
+"""The doors for people: a browser, without script."""
+
+from .doors import PAGE, doors
+
+__all__ = ["PAGE", "doors"]

@@ -5,14 +5,13 @@ from aiohttp import web
 from ...core.errors import BadInput, Unauthorized, VerifierError
 from ...core.strict_json import Json
 from ...storage import Order
-from ...validation import DECLARATIONS
 from ...validation.methods.oauth_01 import OAuth01
 from ...validation.methods.oidc_01 import Oidc01
-from ...validation.sign_in import authorization_code as flow
+from ...validation.sign_in import authorization_code
 from .. import keys, session
-from ..api.orders import answer_challenge, bearer
-from . import registration as register
-from .lookup import LANGUAGE, preferred
+from ..actions import challenges
+from .order_page import part_of, show_order
+from .rendering import LANGUAGE, preferred, see
 
 _MEMBERS = ("code", "state", "iss", "error")
 _LONGEST = 4_096  # characters of a member; a code that is a signed token has about a thousand
@@ -34,28 +33,28 @@ async def _come_back(request: web.Request, type_: str, only: str | None) -> web.
     :param only: the order that this address is of, None: of all
     """
     request[LANGUAGE] = preferred(request)
-    given = _given(request)
-    order = await _holder(request, str(given.get("state", "")), only)
+    response = _response(request)
+    order = await _holder(request, str(response.get("state", "")), only)
     request[LANGUAGE] = session.kept_language(request, order)
-    part = DECLARATIONS[type_].part
+    part = part_of(type_)
     if request.method == "GET":  # who only looks ahead has not come back
         try:
-            await answer_challenge(request, order, type_, given)
+            await challenges.respond(request, order, type_, response)
         except VerifierError as error:
-            return await register.show_order(request, order, {part or type_: error}, tried=type_)
-    return register.see(request, order.id, part)
+            return await show_order(request, order, {part: error}, tried=type_)
+    return see(request, f"/demander/{order.id}#{part}")
 
 
-def _given(request: web.Request) -> dict[str, Json]:
+def _response(request: web.Request) -> dict[str, Json]:
     """:raises BadInput: ``signin-answer``: a member that is there twice says two things (RFC 6749, 3.1), or too long"""
-    given: dict[str, Json] = {}
+    response: dict[str, Json] = {}
     for name in _MEMBERS:
         values = request.query.getall(name, [])
         if len(values) > 1 or any(len(value) > _LONGEST for value in values):
             raise BadInput("signin-answer")
         if values:
-            given[name] = values[0]
-    return given
+            response[name] = values[0]
+    return response
 
 
 async def _holder(request: web.Request, state: str, only: str | None) -> Order:
@@ -65,10 +64,10 @@ async def _holder(request: web.Request, state: str, only: str | None) -> Order:
         that other's with this order's ``state``, to be given the code (mix-up, T16; RFC 9700, 4.4)
     :raises Unauthorized: ``signin-not-here``; the sign-in goes on for whoever started it
     """
-    order_id = flow.order_of(state)
+    order_id = authorization_code.order_of(state)
     if order_id is None or only not in (None, order_id):
         raise BadInput("signin-answer")
-    token = bearer(request) or session.order_token(request, order_id)
+    token = session.bearer(request) or session.order_token(request, order_id)
     try:
         return await request.app[keys.REGISTRAR].authorize(order_id, token)
     except Unauthorized:

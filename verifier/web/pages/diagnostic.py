@@ -1,36 +1,37 @@
 """The page ``/diagnostic``: why a link is not green.
 
-The account's servers and the given page are contacted, by the same kept and counted checks as the API's; our own pages
+The account's servers and the page are contacted, by the same kept and counted checks as the API's; our own pages
 are read from the store (T65).
 """
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
 from ... import words
 from ...core import strict_json
-from ...core.errors import BadInput, TooMany, VerifierError
+from ...core.errors import BadInput, VerifierError, located
 from ...core.identifiers import Handle, HttpsUrl
 from ...core.models import Problem
 from ...core.site import Site
 from ...core.strict_json import Json
 from ...policy.policy import Policy
 from ...publication import lookup
-from ...validation import Tools, checks
 from ...validation.accounts import fields
 from ...validation.accounts.fields import Field
 from ...words import GIVE_PAGE, Point, Rule
 from .. import keys, problems
-from ..api.public import CHECK_SECONDS, checked, rel_me
-from ..lookups import asked
-from .lookup import TYPED_MOST, explain, language, me_links, show
+from ..actions import checks
+from ..lookups import one_handle
+from .account import me_links
+from .pasted import TYPED_MOST
+from .rendering import explain, language, show
 
 _ORDER = re.compile(r"/v/([a-z0-9]{16})/?(?:[?#].*)?")
 _ANSWERED = frozenset({"page-no-rel-me", "page-cut", "page-other-link", "page-unreadable"})
+_MINUTES = checks.CHECK_SECONDS // 60
 _FIELDS = {"/handle": "handle", "/page": "page"}
 
 
@@ -57,52 +58,76 @@ class Diagnosis:
 async def diagnose(request: web.Request) -> web.Response:
     """GET /diagnostic: a form; with ``?handle=`` and perhaps ``&page=``, each rule in order."""
     if not request.query:
-        return _page(request, {})
-    typed = {name: request.query.get(name, "")[:TYPED_MOST].strip() for name in _FIELDS.values()}
-    try:
-        handle = _handle(typed["handle"])
-        page = _given(typed["page"], request.app[keys.SITE]) if typed["page"] else None
-        found = await _diagnosis(request, handle, page)
-    except VerifierError as error:
-        return _refused(request, typed, error)
-    view = words.diagnostic_view(found.points, language(request))
+        return show(request, words.DiagnosticPage(minutes=_MINUTES))
+    handle_typed, page_typed = _typed(request)
+    site = request.app[keys.SITE]
+    handle = _handle(handle_typed)
+    page = _page(page_typed, site) if page_typed else None
+    diagnosis = await _diagnosis(request, handle, page)
     # Rounded up to the minute that is shown: whoever comes then gets a new look.
-    again = -(-(max(found.times) + CHECK_SECONDS) // 60) * 60
-    looked = {"at": min(found.times), "again": again}
-    return _page(request, typed, view=view, looked=looked, **_shown(found, request.app[keys.SITE]))
+    again = -(-(max(diagnosis.times) + checks.CHECK_SECONDS) // 60) * 60
+    shown = words.DiagnosticPage(
+        handle=handle_typed,
+        page=page_typed,
+        minutes=_MINUTES,
+        view=words.diagnostic_view(diagnosis.points, language(request)),
+        looked={"at": min(diagnosis.times), "again": again},
+        link=_link(diagnosis, site),
+        ended=_ended(diagnosis),
+    )
+    return show(request, shown)
 
 
-def _shown(found: Diagnosis, site: Site) -> dict[str, Any]:
-    """Of a page of ours: the link to paste, while it would turn green; else where it says why it does not."""
-    if not isinstance(found.page, Ours):
-        return {}
-    page, field = found.points["page"], found.points["field"]
-    if page.problem is not None:
-        return {"ended": found.page.id} if page.problem.code == "page-vouches-no-more" else {}
-    return {"link": site.page(found.page.id)} if field.result != "ok" else {}
+async def refuse(request: web.Request, error: VerifierError) -> web.Response:
+    """The form as it was sent, with what is wrong."""
+    handle, page = _typed(request)
+    shown = words.DiagnosticPage(
+        handle=handle,
+        page=page,
+        minutes=_MINUTES,
+        problem=explain(request, error),
+        field=_FIELDS.get(error.pointer or ""),
+    )
+    return show(request, shown, status=problems.status_of(error))
+
+
+def _typed(request: web.Request) -> tuple[str, str]:
+    handle, page = (request.query.get(name, "")[:TYPED_MOST].strip() for name in ("handle", "page"))
+    return handle, page
+
+
+def _link(diagnosis: Diagnosis, site: Site) -> str | None:
+    """The link of ours to paste, while it would turn green."""
+    points, page = diagnosis.points, diagnosis.page
+    if not isinstance(page, Ours) or points["page"].problem or points["field"].result == "ok":
+        return None
+    return site.page(page.id)
+
+
+def _ended(diagnosis: Diagnosis) -> str | None:
+    """The page of ours that says why it vouches no more."""
+    problem = diagnosis.points["page"].problem
+    ended = problem is not None and problem.code == "page-vouches-no-more"
+    return diagnosis.page.id if ended and isinstance(diagnosis.page, Ours) else None
 
 
 def _handle(text: str) -> Handle:
-    try:
-        handle = lookup.parse(asked([text])).handle
+    with located("/handle"):
+        handle = lookup.parse(one_handle([text])).handle
         if handle is None:
             raise BadInput("handle-malformed")
-    except BadInput as error:
-        raise error.at("/handle") from None
-    return handle
+        return handle
 
 
-def _given(text: str, site: Site) -> Ours | HttpsUrl:
+def _page(text: str, site: Site) -> Ours | HttpsUrl:
     """The page that somebody typed: ours whatever its spelling, for none of ours is ever fetched."""
-    found = _ours(text, site)
-    if found is not None:
-        return found
+    ours = _ours(text, site)
+    if ours is not None:
+        return ours
     if _path(text, site) is not None:
         raise BadInput("page-not-account", pointer="/page", example=site.page("…"))
-    try:
+    with located("/page"):
         return HttpsUrl.parse(text.partition("#")[0])
-    except BadInput as error:
-        raise error.at("/page") from None
 
 
 def _path(url: str, site: Site) -> str | None:
@@ -113,38 +138,35 @@ def _path(url: str, site: Site) -> str | None:
 
 
 def _ours(url: str, site: Site) -> Ours | None:
-    found = _ORDER.fullmatch(words.bare(_path(url, site) or ""))
-    return Ours(found[1]) if found else None
+    match = _ORDER.fullmatch(words.bare(_path(url, site) or ""))
+    return Ours(match[1]) if match else None
 
 
 async def _attested(request: web.Request, handle: Handle) -> Ours | None:
     """The page that speaks for that account, which whoever looks it up is told too."""
-    found = await request.app[keys.READER].verdicts.answer(handle.acct)
-    page = strict_json.loads_object(found[0]).get("page") if found else None
+    answer = await request.app[keys.READER].verdicts.answer(handle.acct)
+    page = strict_json.loads_object(answer[0]).get("page") if answer else None
     return _ours(page, request.app[keys.SITE]) if page else None
 
 
 async def _diagnosis(request: web.Request, handle: Handle, page: Ours | HttpsUrl | None) -> Diagnosis:
-    async def check(tools: Tools) -> Json:
-        return {**await checks.check_profile_fields(handle, tools), "at": tools.clock.now()}
-
     site = request.app[keys.SITE]
-    account = await checked(request, f"profile {handle}", check)
-    held = [fields.field_of_json(each) for each in account["fields"]]
+    account = await checks.profile(request, handle)
+    shown = [fields.field_of_json(each) for each in account["fields"]]
     if page is None:
         page = await _attested(request, Handle.parse(account["handle"]) if account["handle"] else handle)
     if page is None:
-        page = next((found for each in held for url in fields.urls(each) if (found := _ours(url, site))), None)
+        page = next((ours for each in shown for url in fields.urls(each) if (ours := _ours(url, site))), None)
     points: dict[Rule, Point] = {
         "name": _name(account, handle, request.app[keys.POLICY]),
-        "field": _field(account, held, page, site),
+        "field": _field(account, shown, page, site),
     }
     profile, at = account["profile"], account["at"]
     if isinstance(page, Ours):
         return Diagnosis(points | await _own(request, page, profile), (at,), page)
     if page is None or profile is None:
         return Diagnosis(points | {"page": Point("unknown"), "back": Point("unknown")}, (at,), page)
-    answer = await rel_me(request, page, profile)
+    answer = await checks.rel_me(request, page, profile)
     return Diagnosis(points | _outside(answer, profile), (at, answer["at"]), page)
 
 
@@ -155,13 +177,13 @@ def _name(account: Mapping[str, Json], handle: Handle, policy: Policy) -> Point:
     return Point("ok", values={"handle": account["handle"]}, evidence=evidence)
 
 
-def _field(account: Mapping[str, Json], held: list[Field], page: Ours | HttpsUrl | None, site: Site) -> Point:
+def _field(account: Mapping[str, Json], shown: list[Field], page: Ours | HttpsUrl | None, site: Site) -> Point:
     if account["why"]:
         return Point("unknown")
-    if page is None and held:
+    if page is None and shown:
         return Point("unknown", remedy=GIVE_PAGE)
     spellings = [str(page)] if isinstance(page, HttpsUrl) else _spellings(page, site)
-    problem = fields.links_problem(held, spellings, alone=account["alone"], own_origin=site.base_url)
+    problem = fields.links_problem(shown, spellings, alone=account["alone"], own_origin=site.base_url)
     return Point("failed", problem) if problem else Point("ok", values={"page": spellings[0]})
 
 
@@ -198,16 +220,3 @@ def _outside(answer: Mapping[str, Json], profile: str) -> dict[Rule, Point]:
     else:
         back = Point("ok", values={"profile": profile}, evidence=links)
     return {"page": Point("ok", evidence=requests), "back": back}
-
-
-def _refused(request: web.Request, typed: Mapping[str, str], error: VerifierError) -> web.Response:
-    field = _FIELDS.get(error.pointer or "")
-    answer = _page(request, typed, status=problems.status_of(error), problem=explain(request, error), field=field)
-    if isinstance(error, TooMany):
-        answer.headers["Retry-After"] = str(error.retry_after)
-    return answer
-
-
-def _page(request: web.Request, typed: Mapping[str, str], *, status: int = 200, **context: Any) -> web.Response:  # noqa: ANN401 - a template's
-    blank = {"view": None, "problem": None, "field": None, "handle": "", "page": "", "minutes": CHECK_SECONDS // 60}
-    return show(request, "diagnostic.html", status=status, **(blank | dict(typed) | context))

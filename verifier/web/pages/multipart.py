@@ -22,8 +22,8 @@ async def fields(request: web.Request, names: Collection[str]) -> dict[str, byte
 
     :raises BadInput: ``bad-request``
     """
-    found = _BOUNDARY.fullmatch(request.headers.get("Content-Type", ""))
-    boundary = (found[1] or found[2]) if found else ""
+    match = _BOUNDARY.fullmatch(request.headers.get("Content-Type", ""))
+    boundary = (match[1] or match[2]) if match else ""
     if not 0 < len(boundary) <= _LONGEST_BOUNDARY or not boundary.isascii():
         raise BadInput("bad-request")
     return parse(await request.read(), boundary.encode(), names)
@@ -35,21 +35,21 @@ def parse(body: bytes, boundary: bytes, names: Collection[str]) -> dict[str, byt
     inside, end, rest = body.removeprefix(first).partition(delimiter + b"--")
     if not body.startswith(first) or not end or rest not in (b"", b"\r\n"):
         raise BadInput("bad-request")
-    given: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     # One more than there may be: whatever follows is not even split.
     for part in inside.split(delimiter + b"\r\n", len(names)):
         name, content = _part(part)
-        if name not in names or name in given:
+        if name not in names or name in contents:
             raise BadInput("bad-request")
-        given[name] = content
-    return given
+        contents[name] = content
+    return contents
 
 
 def _part(part: bytes) -> tuple[str, bytes]:
     headers, blank, content = part.partition(b"\r\n\r\n")
     if not blank or len(headers) > _LONGEST_HEADERS:
         raise BadInput("bad-request")
-    found = [match[1] for line in headers.split(b"\r\n") if (match := _NAME.fullmatch(line))]
-    if len(found) != 1:
+    names = [match[1] for line in headers.split(b"\r\n") if (match := _NAME.fullmatch(line))]
+    if len(names) != 1:
         raise BadInput("bad-request")
-    return found[0].decode(), content
+    return names[0].decode(), content

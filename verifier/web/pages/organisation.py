@@ -4,102 +4,99 @@ from collections.abc import Mapping
 
 from aiohttp import web
 
-from ...core.errors import BadInput, NotFound, Refused, VerifierError
+from ...core.errors import NotFound, Refused, VerifierError, located
 from ...core.identifiers import Host
 from ...registration.children import parse_pasted
 from ...registration.monitoring.instances import record_needed
-from ...registration.vouching import ChildBody
 from ...storage import Order
 from .. import keys, session
-from ..api import vouching as bonds
-from ..api.orders import take_instance, vouch
-from . import registration as register
-from .lookup import pasted_domain, show
+from ..actions import children, instances
+from .order_page import show_order
+from .pasted import pasted_domain
+from .rendering import show_form
 
 
-async def act(request: web.Request) -> web.Response:
-    """POST /demander/{id}/organisation/{act}: ``children`` names bodies below, ``instance`` takes a whole instance."""
+async def name_children(request: web.Request) -> web.Response:
+    """POST /demander/{id}/organisation/children: names the bodies below."""
+    order, form = await _sent(request)
+    vouched = await children.vouch(request, order, parse_pasted(form.get("list", "")))
+    done = {"count": len(vouched), "examined": [each for each in vouched if each.examined]}
+    return await show_order(request, order, done={"children": done})
+
+
+async def refuse_children(request: web.Request, error: VerifierError) -> web.Response:
+    """The page of the order, with what is wrong beside the list."""
+    return await _refuse(request, "children", error)
+
+
+async def host_instance(request: web.Request) -> web.Response:
+    """POST /demander/{id}/organisation/instance: takes a whole instance."""
+    order, form = await _sent(request)
+    with located("/host"):
+        host = Host.parse(pasted_domain(form.get("host", "")))
+    record = await instances.host(request, order, host)
+    if record.problem is not None:
+        raise Refused(record.problem.code, pointer="/host", **dict(record.problem.values))
+    return await show_order(request, order, done={"instance": {"host": str(host)}})
+
+
+async def refuse_instance(request: web.Request, error: VerifierError) -> web.Response:
+    """The page of the order, with what is wrong beside the field."""
+    return await _refuse(request, "instance", error)
+
+
+async def ask_child(request: web.Request) -> web.Response:
+    """GET /demander/{id}/organisation/children/{domain}: what would follow if that body were taken back."""
     order = await session.holder(request)
-    form = await session.own_form(request)
-    part = request.match_info["act"]
-    try:
-        done = await (_children if part == "children" else _instance)(request, order, form)
-    except VerifierError as error:
-        publish = await _record(request, order, error)
-        return await register.show_order(request, order, {part: error}, typed=form, publish=publish)
-    return await register.show_order(request, order, {}, done={part: done})
-
-
-async def confirm(request: web.Request) -> web.Response:
-    """GET /demander/{id}/organisation/{act}/{name}: what would follow if that body, or instance, were taken back."""
-    order = await session.holder(request)
-    name = _named(request)
-    csrf, fresh = session.start_visit(request)
-    answer = show(
-        request,
-        "take_back.html",
-        csrf=csrf,
-        order_id=order.id,
-        action=request.path,
-        child=await _child(request, order, name) if request.match_info["act"] == "children" else None,
-        host=await _host(request, order, name) if request.match_info["act"] == "instance" else None,
-    )
-    session.keep_visit(request, answer, fresh)
-    return answer
-
-
-async def take_back(request: web.Request) -> web.Response:
-    """POST /demander/{id}/organisation/{act}/{name}: take it back. Once more changes nothing."""
-    order = await session.holder(request)
-    await session.own_form(request)
-    part, name = request.match_info["act"], _named(request)
-    done: dict[str, object] = {"name": str(name)}
-    try:
-        if part == "children":
-            done["count"] = await bonds.take_back(request, order, name)
-        else:
-            await bonds.give_up(request, order, name)
-    except VerifierError as error:
-        return await register.show_order(request, order, {part: error})
-    return await register.show_order(request, order, {}, done={f"{part}_back": done})
-
-
-async def _child(request: web.Request, order: Order, domain: Host) -> ChildBody:
-    for child in await bonds.children(request, order):
+    domain = Host.parse(request.match_info["domain"])
+    for child in await children.children_of(request, order):
         if child.domain == str(domain):
-            return child
+            return _ask(request, order, child=child)
     raise NotFound("child-unknown", domain=str(domain), parent=order.domain)
 
 
-async def _host(request: web.Request, order: Order, host: Host) -> str:
-    for instance in await bonds.instances(request, order):
+async def take_back_child(request: web.Request) -> web.Response:
+    """POST /demander/{id}/organisation/children/{domain}: takes it back. Once more changes nothing."""
+    order, _ = await _sent(request)
+    domain = Host.parse(request.match_info["domain"])
+    count = await children.take_back(request, order, domain)
+    return await show_order(request, order, done={"children_back": {"name": str(domain), "count": count}})
+
+
+async def ask_instance(request: web.Request) -> web.Response:
+    """GET /demander/{id}/organisation/instance/{host}: what would follow if that instance were given up."""
+    order = await session.holder(request)
+    host = Host.parse(request.match_info["host"])
+    for instance in await instances.instances_of(request, order):
         if instance.host == str(host) and instance.ended_at is None:
-            return instance.host
+            return _ask(request, order, host=instance.host)
     raise NotFound("instance-not-yours", host=str(host), domain=order.domain)
 
 
-def _named(request: web.Request) -> Host:
-    return Host.parse(request.match_info["name"])
+async def end_instance(request: web.Request) -> web.Response:
+    """POST /demander/{id}/organisation/instance/{host}: gives it up. Once more changes nothing."""
+    order, _ = await _sent(request)
+    host = Host.parse(request.match_info["host"])
+    await instances.end(request, order, host)
+    return await show_order(request, order, done={"instance_back": {"name": str(host)}})
 
 
-async def _children(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
-    done = await vouch(request, order, parse_pasted(form.get("list", "")))
-    return {"count": len(done), "examined": [each for each in done if each.examined]}
+async def _sent(request: web.Request) -> tuple[Order, Mapping[str, str]]:
+    return await session.holder(request), await session.own_form(request)
 
 
-async def _instance(request: web.Request, order: Order, form: Mapping[str, str]) -> dict[str, object]:
-    try:
-        host = Host.parse(pasted_domain(form.get("host", "")))
-    except BadInput as error:
-        raise error.at("/host") from None
-    record = await take_instance(request, order, host)
-    if record.problem is not None:
-        raise Refused(record.problem.code, pointer="/host", **dict(record.problem.values))
-    return {"host": str(host)}
+async def _refuse(request: web.Request, part: str, error: VerifierError) -> web.Response:
+    order, form = await _sent(request)
+    record = await _record(request, order, error)
+    return await show_order(request, order, {part: error}, typed=form, publish=record)
 
 
 async def _record(request: web.Request, order: Order, error: VerifierError) -> dict[str, str] | None:
     """The record that an instance, or the body itself, needs, where none is as it must be."""
     body = await request.app[keys.READER].bodies.get(order.domain)
-    asked = record_needed(body, error, request.app[keys.SITE].authority) if body is not None else None
-    return {"name": asked[0], "value": asked[1]} if asked else None
+    needed = record_needed(body, error, request.app[keys.SITE].authority) if body is not None else None
+    return {"name": needed[0], "value": needed[1]} if needed else None
+
+
+def _ask(request: web.Request, order: Order, *, child: object = None, host: str | None = None) -> web.Response:
+    return show_form(request, "take_back.html", order_id=order.id, action=request.path, child=child, host=host)

@@ -1,4 +1,4 @@
-"""The page that says what an attestation is worth. What it is given is read and forgotten, never fetched or signed."""
+"""The page that says what an attestation is worth. A document is read and forgotten: nothing is fetched or signed."""
 
 from typing import Any
 
@@ -13,32 +13,29 @@ from ...core.errors import BadInput, Gone, NotFound, TooLarge, VerifierError
 from ...core.strict_json import Json
 from ...storage import Reader
 from .. import keys, problems
-from ..limits import APPRAISALS
 from ..payloads import MAX_BODY
-from . import multipart
-from . import uploads as brought
-from .lookup import TYPED_MOST, explain, language, show
-from .uploads import Ours
+from . import documents, multipart
+from .documents import Ours
+from .pasted import TYPED_MOST
+from .rendering import explain, language, show
 
 _PASTED_MOST = 16_384  # characters of a pasted text that an error repeats; an attestation has about 3,000
 
 
 async def start(request: web.Request) -> web.Response:
     """GET /verifier; with ?attestation=, the address or id of one of ours, what that is worth."""
-    given = request.query.getall("attestation", [])
-    if not given:
+    names = request.query.getall("attestation", [])
+    if not names:
         return _form(request)
-    request.app[keys.LIMITER].client(request, APPRAISALS)
-    typed = given[0][:TYPED_MOST].strip()
+    typed = names[0][:TYPED_MOST].strip()
     try:
-        return await _answer(request, brought.reference(typed, request.app[keys.SITE]))
+        return await _answer(request, documents.reference(typed, request.app[keys.SITE]))
     except VerifierError as error:
         return _form(request, typed, error)
 
 
 async def appraise(request: web.Request) -> web.Response:
     """POST /verifier: what the pasted text or the dropped file is worth."""
-    request.app[keys.LIMITER].client(request, APPRAISALS)
     typed, field = "", "file"
     try:
         fields = await multipart.fields(request, ("file", "text"))
@@ -47,16 +44,16 @@ async def appraise(request: web.Request) -> web.Response:
         field = "file" if file else "text"
         if text and file:
             raise BadInput("document-twice")
-        return await _answer(request, brought.read(file or text, request.app[keys.SITE]))
+        return await _answer(request, documents.read(file or text, request.app[keys.SITE]))
     except web.HTTPRequestEntityTooLarge:
         return _form(request, typed, TooLarge("document-too-large", limit=MAX_BODY // 1024), field)
     except VerifierError as error:
         return _form(request, typed, error, field)
 
 
-async def _answer(request: web.Request, given: dict[str, Json] | Ours) -> web.Response:
+async def _answer(request: web.Request, upload: dict[str, Json] | Ours) -> web.Response:
     reader = request.app[keys.READER]
-    document = await _stored(reader, given) if isinstance(given, Ours) else given
+    document = await _stored(reader, upload) if isinstance(upload, Ours) else upload
     appraisal = await request.app[keys.APPRAISER].appraise(document)
     known = await circumstances(reader, document, appraisal, request.app[keys.CLOCK].now())
     view = words.appraisal_view(document, appraisal.document()["axes"], known, language(request))

@@ -56,11 +56,11 @@ def document(data: bytes) -> dict[str, Json]:
     if not _text(data).strip().startswith("{"):
         raise BadInput("document-not-attestation")
     try:
-        found = strict_json.loads_object(data)
+        outer = strict_json.loads_object(data)
     except BadInput:
         raise BadInput("document-malformed") from None
-    inner = found.get("attestation")
-    return inner if len(found) == 1 and isinstance(inner, dict) else found
+    inner = outer.get("attestation")
+    return inner if len(outer) == 1 and isinstance(inner, dict) else outer
 
 
 def reference(text: str, site: Site) -> Ours:
@@ -104,15 +104,15 @@ def _text(data: bytes) -> str:
 def _of_ours(target: str, site: Site) -> Ours:
     path, _, query = target.partition("#")[0].partition("?")
     path = words.bare(path) or "/"
-    if found := _ATTESTATION.fullmatch(path):
-        return Ours("attestation", found[1])
-    if found := _ORDER.fullmatch(path):
-        return Ours("page", found[1])
+    if match := _ATTESTATION.fullmatch(path):
+        return Ours("attestation", match[1])
+    if match := _ORDER.fullmatch(path):
+        return Ours("page", match[1])
     # Links of ours that people share: the answer of the lookup, and that of the page itself.
-    given = dict(parse_qsl(query))
-    if path == "/verifier" and "attestation" in given:
-        return reference(given["attestation"], site)
-    if handle := _account(given.get("handle", "")):
+    parameters = dict(parse_qsl(query))
+    if path == "/verifier" and "attestation" in parameters:
+        return reference(parameters["attestation"], site)
+    if handle := _account(parameters.get("handle", "")):
         raise BadInput("document-is-account", handle=str(handle))
     raise BadInput("address-not-attestation", example=site.attestation("…"))
 

@@ -1,0 +1,55 @@
+"""The page of an account: what its profile links to, and what links back."""
+
+from aiohttp import web
+
+from ... import words
+from ...core import strict_json
+from ...core.identifiers import Handle, HttpsUrl
+from ...core.models import Reason
+from ...core.strict_json import Json
+from ...storage import StoredVerdict
+from .. import keys
+from .rendering import language, show
+
+
+async def account(request: web.Request) -> web.Response:
+    """GET /v/{id}: names the account and links back only while it is vouched for (T00)."""
+    stored = await request.app[keys.READER].verdicts.of_order(request.match_info["id"])
+    if stored is None:
+        return _neutral(request)
+    verdict = strict_json.loads_object(stored.body)
+    view = words.verdict_view(verdict, language(request))
+    links = me_links(verdict) if stored.status.vouches else []
+    answer = show(request, "page.html", verdict=view, me_links=links, successor=await successor(request, stored))
+    for link in links:
+        answer.headers.add("Link", f'<{link}>; rel="me"')
+    return answer
+
+
+def _neutral(request: web.Request) -> web.Response:
+    # Pending, rejected, unknown: one page, the same bytes, also in its links.
+    lang = language(request)
+    homes = {each: f"{words.prefix(each)}/" for each in words.others(lang)}
+    text = words.render("neutral.html", lang, alternates=homes, sandbox=request.app[keys.SANDBOX])
+    # Its holder may look at it before publishing, and must not find it again after.
+    return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
+
+
+async def successor(request: web.Request, ended: StoredVerdict) -> str | None:
+    """The page that speaks for the account now, when it was only attested anew."""
+    if ended.reason is not Reason.SUPERSEDED:
+        return None
+    verdict = strict_json.loads_object(ended.body)
+    answer = await request.app[keys.READER].verdicts.answer(verdict["account"]["acct"])
+    now = strict_json.loads_object(answer[0]) if answer else {}
+    return now["page"].removeprefix(request.app[keys.SITE].base_url) if now.get("verified") else None
+
+
+def me_links(verdict: dict[str, Json]) -> list[str]:
+    """One link per spelling of the account, canonical first: profile, actor id, ``ORIGIN/@user``."""
+    account = verdict["account"]
+    handle, actor = Handle.parse(account["acct"]), HttpsUrl.parse(account["actor"])
+    links = [account["profile"], account["actor"]]
+    if handle.host == actor.host:  # where handles live elsewhere (a split domain), that name here may be a stranger's
+        links.append(f"{actor.origin}/@{handle.user}")
+    return list(dict.fromkeys(links))

@@ -1,0 +1,75 @@
+"""The steps of an order, walked with a browser and no script: the same as the API's."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from aiohttp import web
+
+from ...core.errors import VerifierError
+from ...core.models import ChallengeStatus
+from ...validation import CHALLENGES
+from .. import keys, session
+from ..actions import challenges
+from .order_page import part_of, show_order
+from .rendering import language, see
+
+
+def actions() -> dict[str, tuple[str, Sequence[str]]]:
+    """What the buttons of an order's page do: the challenge that each answers, and the fields of its form."""
+    return {
+        action: (name, fields)
+        for name, kind in CHALLENGES.items()
+        for action, fields in kind.declaration.actions.items()
+    }
+
+
+async def order(request: web.Request) -> web.Response:
+    """GET /demander/{id}: where the order stands, and what to do next."""
+    return await show_order(request, await session.holder(request))
+
+
+async def answer_challenge(request: web.Request) -> web.Response:
+    """POST /demander/{id}/{step}: an action of a challenge."""
+    order = await session.holder(request)
+    form = await session.own_form(request)
+    type_, fields = actions()[request.match_info["step"]]
+    response = {name: form.get(name, "") for name in fields}
+    # What is mailed, and where people sign in, is in the language of the page that they come from.
+    here = replace(order, locale=language(request))
+    challenge = await challenges.respond(request, here, type_, response)
+    return _see_part(request, part_of(type_), begun=challenge.status is ChallengeStatus.PENDING)
+
+
+async def refuse_challenge(request: web.Request, error: VerifierError) -> web.Response:
+    """The page of the order, with what went wrong beside that step."""
+    order = await session.holder(request)
+    await session.own_form(request)
+    type_, _ = actions()[request.match_info["step"]]
+    return await show_order(request, order, {part_of(type_): error}, tried=type_)
+
+
+async def publish(request: web.Request) -> web.Response:
+    """POST /demander/{id}/publish"""
+    order = await session.holder(request)
+    await session.own_form(request)
+    await request.app[keys.FINALIZER].finalize(order)
+    return see(request, f"/demander/{order.id}")
+
+
+async def refuse_publication(request: web.Request, error: VerifierError) -> web.Response:
+    """The page of the order, with what went wrong."""
+    order = await session.holder(request)
+    await session.own_form(request)
+    return await show_order(request, order, {"publish": error})
+
+
+def _see_part(request: web.Request, part: str, *, begun: bool) -> web.Response:
+    """On to that part of the order's page.
+
+    :param begun: a proof was begun there: what went wrong with another one before is not told any more
+    """
+    order_id = request.match_info["id"]
+    answer = see(request, f"/demander/{order_id}{f'?begun={part}' if begun else ''}#{part}")
+    if begun:
+        session.keep_language(request, answer, order_id, language(request))
+    return answer

@@ -1,0 +1,80 @@
+"""Pages as answers: their language, the token of their form, and errors."""
+
+import logging
+from http import HTTPStatus
+
+from aiohttp import web
+
+from ... import words
+from ...core.errors import VerifierError
+from ...words import Lang
+from .. import keys, problems, session
+
+log = logging.getLogger(__name__)
+
+LANGUAGE = web.RequestKey[Lang]("language")
+"""What a request remembers of an order, whose language its own address does not tell."""
+
+
+def language(request: web.Request) -> Lang:
+    """That of the address; at an address of no language, that of the order."""
+    if LANGUAGE in request:
+        return request[LANGUAGE]
+    return words.language_of(request.path)
+
+
+def preferred(request: web.Request) -> Lang:
+    """What the reader chose (``?lang=``), or the browser asks for, at an address that has no language of its own."""
+    chosen = request.query.get("lang")
+    if chosen in words.LANGUAGES:
+        return chosen
+    first = request.headers.get("Accept-Language", words.deployed().locale).split(",")[0].strip().lower()
+    return next((lang for lang in words.LANGUAGES if first.startswith(lang)), words.SOURCE)
+
+
+def show(request: web.Request, page: words.Page | str, /, *, status: int = 200, **context: object) -> web.Response:
+    """A page, or the template of that name, in the language of its address."""
+    lang = language(request)
+    # The same place in the other languages, for a page that is reached by GET.
+    # One slash: two would name another server.
+    bare = "/" + request.path_qs.removeprefix(words.prefix(lang)).lstrip("/")
+    offered = request.method in ("GET", "HEAD") and LANGUAGE not in request
+    text = words.render(
+        page,
+        lang,
+        alternates={each: words.prefix(each) + bare for each in words.others(lang)} if offered else {},
+        sandbox=request.app[keys.SANDBOX],
+        **context,
+    )
+    return web.Response(text=text, status=status, content_type="text/html")
+
+
+def show_form(request: web.Request, page: words.Page | str, /, *, status: int = 200, **context: object) -> web.Response:
+    """A page with a form that is sent back to us: it holds the token of this browser (T61)."""
+    csrf, fresh = session.start_visit(request)
+    answer = show(request, page, status=status, csrf=csrf, **context)
+    session.keep_visit(request, answer, fresh)
+    return answer
+
+
+def failed(request: web.Request, error: VerifierError | None) -> web.Response:
+    """An error page: what happened, that nothing was lost, what to do, a reference to give."""
+    status = problems.status_of(error) if error else HTTPStatus.INTERNAL_SERVER_ERROR
+    reference = None
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        reference = request.app[keys.TOOLS].chance.identifier()
+        log.error("reference %s: %s", reference, error or "see the exception above")
+    problem = explain(request, error) if error else words.explain("internal", {}, language(request))
+    yours = error is not None and error.code == "order-not-yours"
+    return show(request, "error.html", status=status, problem=problem, reference=reference, has_list=yours)
+
+
+def explain(request: web.Request, error: VerifierError) -> words.Explanation:
+    """An error in the words of its page."""
+    return words.explain(error.code, error.values, language(request))
+
+
+def see(request: web.Request, path: str) -> web.Response:
+    """On to the page of that path, in the same language."""
+    place = f"{words.prefix(language(request))}{path}"
+    return web.Response(status=HTTPStatus.SEE_OTHER, headers={"Location": place})
