@@ -10,6 +10,7 @@ import pytest_asyncio
 from tests.doubles.signed_zones import SignedZones
 from tests.integration import house as houses
 from tests.integration.house import Holder, House
+from tests.integration.openid import Way, provided
 from tests.integration.registered import Watch, watching
 from tests.integration.signed_world import DOMAIN, NAME, TEXT, World
 
@@ -26,6 +27,13 @@ async def watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> AsyncIterat
     """A service that looks at registered domains, and a registry that says what it is told."""
     async with watching(tmp_path, caplog) as watch:
         yield watch
+
+
+@pytest.fixture
+async def way(tmp_path: Path) -> AsyncIterator[Way]:
+    """A house with an OpenID provider."""
+    async with provided(tmp_path) as way:
+        yield way
 
 
 @pytest.fixture

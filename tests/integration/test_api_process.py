@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import os
 import re
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,49 +20,12 @@ from tests.doubles.instance import Instance
 from tests.doubles.smtp import SmtpDouble
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, House, Time
+from tests.integration.process import PRODUCTION, VERIFIER, command, environment, serving
 from tests.unit.signer.folders import keepers, sign
 from verifier.core.clock import Chance, Clock
 from verifier.core.models import Purpose
 from verifier.signer import KeyFolder, generate, offline, open_signer, store
 from verifier.signer.keystore import install
-
-VERIFIER = Path(sys.executable).parent / "verifier"
-PRODUCTION = {
-    "VERIFIER_BASE_URL": "https://comptes.example.gouv.fr",
-    "VERIFIER_SMTP_URL": "smtp://127.0.0.1:25",
-    "VERIFIER_MAIL_FROM": "ne-pas-repondre@comptes.example.gouv.fr",
-}
-
-
-def environment(folder: Path, **variables: str) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "HOME": str(folder), "XDG_STATE_HOME": str(folder)} | variables
-
-
-@asynccontextmanager
-async def serving(variables: Mapping[str, str], folder: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A process that has said that it is ready; killed in the end, if it still lives."""
-    process = await asyncio.create_subprocess_exec(
-        VERIFIER, "serve", env=variables, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        line = await process.stdout.readline()
-        assert line.startswith(b"Ready on http://127.0.0.1:"), (line + await process.stderr.read()).decode()
-        yield process
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.communicate()
-
-
-async def command(variables: Mapping[str, str], *arguments: str) -> str:
-    process = await asyncio.create_subprocess_exec(
-        VERIFIER, *arguments, env=variables, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    out, err = await process.communicate()
-    assert process.returncode == 0, err.decode()
-    return out.decode()
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import pytest
 from tests.doubles.dns import Answer
 from tests.integration.daily import events, later, letters, says
 from tests.integration.house import HOST, House
-from tests.integration.test_institutions import (
+from tests.integration.institution import (
     CHILD,
     CONTACT,
     DINUM,

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.integration.house import ALICE, HOST, House
-from tests.integration.test_institutions import CHILD, DOMAIN, attest, hosted, name_children, order
+from tests.integration.institution import CHILD, DOMAIN, attest, hosted, name_children, order
 from verifier.cli import group
 from verifier.cli.common import tell
 from verifier.core.clock import DAY, to_rfc3339

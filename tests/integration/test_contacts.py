@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from tests.doubles.instance import ACTIVITY, property_value
 from tests.integration.daily import later
 from tests.integration.house import ALICE, HOST, Holder, House, running
-from tests.integration.test_institutions import (
+from tests.integration.institution import (
     CHILD,
     CONTACT,
     DINUM,
@@ -24,8 +24,8 @@ from tests.integration.test_institutions import (
     publish_record,
     take,
 )
-from tests.integration.test_openid import Way, way  # noqa: F401 - a fixture
-from tests.integration.test_openid import attest as attest_by_sign_in
+from tests.integration.openid import Way
+from tests.integration.openid import attest as attest_by_sign_in
 from verifier.core.identifiers import Host
 from verifier.core.models import Reason
 from verifier.policy.policy import PACKAGED
@@ -223,7 +223,7 @@ async def test_t41_what_one_view_saw_alone_is_not_signed(tmp_path: Path) -> None
         assert signed["evidence"][0]["method"] == "rel-me-01"
 
 
-async def test_t07_what_the_former_holder_had_asked_for_ends_with_them(way: Way) -> None:  # noqa: F811 - the fixture
+async def test_t07_what_the_former_holder_had_asked_for_ends_with_them(way: Way) -> None:
     await attest_by_sign_in(way, ALICE)
     old = await way.house.order(handle="@former@social.example")
     old.link()

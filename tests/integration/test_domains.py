@@ -17,9 +17,9 @@ from tests.doubles.rdap import Rdap
 from tests.integration import house as houses
 from tests.integration.daily import attest_all, events, later, says
 from tests.integration.house import HOST, NAMES, NOW, House
+from tests.integration.institution import DINUM, DOMAIN
+from tests.integration.institution import attest as attest_body
 from tests.integration.registered import END, NS, OLD, PLAIN, SERVERS, SUBJECT, Watch, start
-from tests.integration.test_institutions import DINUM, DOMAIN
-from tests.integration.test_institutions import attest as attest_body
 from verifier.core.clock import DAY, HOUR
 from verifier.core.domains import KnownDomain
 from verifier.core.models import End, EventKind, Reason, Record

@@ -10,7 +10,7 @@ from aiohttp import web
 from tests.doubles.dns import DnsDouble
 from tests.integration.daily import later
 from tests.integration.house import HOST, NAMES, Holder, House, running
-from tests.integration.test_institutions import DINUM, DOMAIN, attest, challenges, hosted, take
+from tests.integration.institution import DINUM, DOMAIN, attest, challenges, hosted, take
 from verifier.core.clock import DAY, HOUR
 from verifier.core.errors import Conflict
 from verifier.core.identifiers import Host

@@ -1,52 +1,30 @@
 """Accounts of public bodies: a contact's mailbox and the body's own DNS, once for all its accounts."""
 
-from collections.abc import Mapping
 from email import message_from_bytes, policy
-from typing import Any
 
 import pytest
 
-from tests.integration.house import HOST, Answer, Holder, House
+from tests.integration.house import HOST, House
+from tests.integration.institution import (
+    CHILD,
+    CONTACT,
+    DINUM,
+    DOMAIN,
+    ask,
+    attest,
+    challenges,
+    hosted,
+    name_children,
+    order,
+    publish_record,
+    take,
+)
 from verifier.core.clock import DAY
 from verifier.core.strict_json import Json
-
-DINUM = f"@dinum@{HOST}"
-DOMAIN = "numerique.gouv.fr"
-CONTACT = "presse@numerique.gouv.fr"  # a shared mailbox: good for a body, not for a person
-
-
-async def ask(house: House, handle: str = DINUM, domain: str = DOMAIN, email: str = CONTACT) -> Answer:
-    house.person(handle)
-    identity = {"type": "institution", "domain": domain, "email": email}
-    return await house.post("/api/v1/orders", {"handle": handle, "identity": identity})
-
-
-async def order(house: House, handle: str = DINUM, domain: str = DOMAIN, email: str = CONTACT) -> Holder:
-    answer = await ask(house, handle, domain, email)
-    assert answer.status == 201, answer.text
-    return Holder(house, answer.json)
 
 
 def subject(content: bytes) -> str:
     return str(message_from_bytes(content, policy=policy.default)["subject"])
-
-
-def challenges(order: Mapping[str, Any], end: str) -> dict[str, dict[str, Any]]:
-    (found,) = [each for each in order["authorizations"] if each["end"] == end]
-    return {challenge["type"]: challenge for challenge in found["challenges"]}
-
-
-def publish_record(house: House, holder: Holder) -> None:
-    asked = challenges(holder.order, "identity")["dns-01"]
-    house.dns.zone[asked["name"], "TXT"] = [f'"{asked["value"]}"']
-
-
-async def attest(house: House, handle: str = DINUM, domain: str = DOMAIN, email: str = CONTACT) -> Holder:
-    holder = await order(house, handle, domain, email)
-    publish_record(house, holder)
-    assert (await holder.challenge("dns-01")).json["status"] == "valid"
-    await holder.publish()
-    return holder
 
 
 async def test_a_body_s_account_is_attested_by_mailbox_and_dns(house: House) -> None:
@@ -195,14 +173,6 @@ async def test_a_policy_that_comes_later_holds_what_is_not_yet_signed(house: Hou
     assert (await holder.show()).json["status"] == "ready"
 
 
-CHILD = {"domain": "sgg.pm.gouv.fr", "name": "Secrétariat général du Gouvernement"}
-
-
-async def name_children(holder: Holder, *children: Json) -> Answer:
-    path = f"/api/v1/orders/{holder.id}/children"
-    return await holder.house.ask("POST", path, json={"children": list(children)}, headers=holder.bearer)
-
-
 async def test_a_proved_body_vouches_for_those_below_it(house: House) -> None:
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
     named = await name_children(parent, CHILD | {"contact": "presse@sgg.pm.gouv.fr"})
@@ -244,20 +214,6 @@ async def test_only_a_proved_body_vouches(house: House) -> None:
     assert (await name_children(pending, CHILD)).code == "body-not-proved"
     agent = await house.attest()
     assert (await name_children(agent, CHILD)).code == "body-not-proved"
-
-
-async def take(holder: Holder, host: str = HOST) -> Answer:
-    path = f"/api/v1/orders/{holder.id}/instance"
-    return await holder.house.ask("POST", path, json={"host": host}, headers=holder.bearer)
-
-
-async def hosted(house: House) -> Holder:
-    holder = await attest(house)
-    asked = challenges(holder.order, "identity")["dns-01"]
-    house.dns.zone[f"_official-account.{HOST}", "TXT"] = [f'"{asked["value"]}"']
-    house.instance.registration(api=False, nodeinfo=False)
-    assert (await take(holder)).json["hosted"] is True
-    return holder
 
 
 async def test_the_accounts_of_a_body_s_closed_instance_read_as_hosted(house: House) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from tests.integration.daily import change_key
 from tests.integration.house import ALICE, HOST, Holder, House
-from tests.integration.test_institutions import DOMAIN, attest, order, publish_record
+from tests.integration.institution import DOMAIN, attest, order, publish_record
 from verifier.core.clock import HOUR
 from verifier.core.errors import Conflict
 from verifier.core.identifiers import Host

@@ -12,19 +12,10 @@ from hypothesis import strategies as st
 from tests.doubles.http import Authority
 from tests.doubles.smtp import Received, SmtpDouble
 from tests.doubles.tcp import listening
-from verifier.core.clock import Chance, Clock
+from tests.integration.mailing import LETTER, SENDER, TO, mailer
 from verifier.core.errors import BadInput, Unavailable
 from verifier.core.identifiers import MailAddress
-from verifier.mail import Letter, Mailer, Relay
-
-SENDER = MailAddress.parse("no-reply@accounts.example")
-TO = MailAddress.parse("prenom.nom+tag@numerique.gouv.fr")
-LETTER = Letter(TO, "Votre code", "Bonjour,\n\nVoici le code à recopier :\n\nABCD-2345\n\nÀ bientôt.\n")
-
-
-def mailer(url: str, **options: object) -> Mailer:
-    chance = Chance(bytes=bytes)
-    return Mailer(Relay.parse(url), SENDER, Clock(now=lambda: 1_795_428_000), chance, **options)  # type: ignore[arg-type]
+from verifier.mail import Letter
 
 
 async def test_a_letter_arrives_as_written() -> None:

@@ -8,7 +8,7 @@ import pytest
 from tests.doubles.hostile import RELAYS, SLOW_RELAYS
 from tests.doubles.http import Authority
 from tests.doubles.tcp import listening
-from tests.integration.test_mail import LETTER, mailer
+from tests.integration.mailing import LETTER, mailer
 from verifier.core.errors import Unavailable
 
 

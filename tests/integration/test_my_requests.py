@@ -4,8 +4,8 @@ from http.cookies import SimpleCookie
 
 from tests.integration.daily import later, letters
 from tests.integration.house import ALICE, HOST, MAILBOX, Answer, House, Visitor
-from tests.integration.test_institutions import CONTACT, DINUM, DOMAIN, attest, order, publish_record
-from tests.integration.test_request_page import page, publish_page, send
+from tests.integration.institution import CONTACT, DINUM, DOMAIN, attest, order, publish_record
+from tests.integration.request_page import page, publish_page, send
 from verifier.core.attestation import LIFETIME
 from verifier.core.clock import DAY, HOUR
 from verifier.core.identifiers import Host

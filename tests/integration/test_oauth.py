@@ -11,9 +11,9 @@ import pytest
 from tests.doubles.instance import KEY_PEM, Instance
 from tests.doubles.mastodon_api import SECRET, TOKEN, Api
 from tests.integration.house import ALICE, HOST, MAILBOX, NAMES, Answer, Holder, House, Visitor
+from tests.integration.request_page import CSRF
 from verifier.core.clock import HOUR
 
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 LINK = re.compile(r'<a class="button" rel="noopener" href="([^"]+)">')
 EVIL = (
     "//evil",

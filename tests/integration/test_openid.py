@@ -4,68 +4,20 @@ import asyncio
 import logging
 import re
 import sys
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlencode
 
 import pytest
 
-from tests.doubles.openid import CLIENT, ISSUER, SECRET, OpenIdDouble
-from tests.integration.house import ALICE, MAILBOX, Answer, Holder, House, Visitor, running
-from tests.integration.test_api_process import PRODUCTION, environment
+from tests.doubles.openid import CLIENT, SECRET
+from tests.integration.house import ALICE, MAILBOX, Holder, House, Visitor, running
+from tests.integration.openid import SETTINGS, Way, attest, provided
+from tests.integration.process import PRODUCTION, environment
 from verifier.core.errors import ConfigError
 from verifier.core.strict_json import Json
-from verifier.sandbox.openid import IDP
 
-SETTINGS: dict[str, Any] = {
-    "oidc_issuer": ISSUER,
-    "oidc_client_id": CLIENT,
-    "oidc_client_secret": SECRET,
-    "oidc_acr": ("eidas1",),
-}
 OTHERS = "bob@social.example"
-
-
-@dataclass
-class Way:
-    """A holder with a provider to sign in at."""
-
-    house: House
-    openid: OpenIdDouble
-
-    async def go(self, holder: Holder) -> dict[str, Json]:
-        answer = await holder.challenge("oidc-01")
-        assert answer.status == 200, answer.text
-        return self.openid.sign_in(answer.json["authorize"])
-
-    async def come(self, holder: Holder, answer: dict[str, Json]) -> Answer:
-        return await self.house.ask("GET", f"/callback/oidc-01?{urlencode(answer)}", headers=holder.bearer)
-
-    async def sign_in(self, holder: Holder) -> Json:
-        """The challenge, when the holder is back."""
-        answer = await self.come(holder, await self.go(holder))
-        assert answer.status == 303, answer.text
-        return await self.challenge(holder)
-
-    async def challenge(self, holder: Holder) -> Json:
-        (identity,) = [end for end in (await holder.show()).json["authorizations"] if end["end"] == "identity"]
-        return next(each for each in identity["challenges"] if each["type"] == "oidc-01")
-
-    async def prove(self, holder: Holder) -> Json:
-        holder.link()
-        assert (await holder.challenge("rel-me-01")).json["status"] == "valid"
-        return await self.sign_in(holder)
-
-
-@pytest.fixture
-async def way(tmp_path: Path) -> AsyncIterator[Way]:
-    async with running(tmp_path, **SETTINGS) as house:
-        openid = OpenIdDouble(house.http, lambda: house.time.at)
-        openid.person |= {"email": MAILBOX, "idp_id": IDP}
-        yield Way(house, openid)
 
 
 def code_of(challenge: Json) -> str:
@@ -107,10 +59,8 @@ async def test_a_secret_in_a_file(tmp_path: Path) -> None:
         async with running(tmp_path / "first", **given):
             pass
     file.write_text(f"{SECRET}\n")
-    async with running(tmp_path, **given) as house:
-        openid = OpenIdDouble(house.http, lambda: house.time.at)
-        openid.person |= {"email": MAILBOX, "idp_id": IDP}
-        assert (await Way(house, openid).sign_in(await house.order()))["status"] == "valid"
+    async with provided(tmp_path, **given) as way:
+        assert (await way.sign_in(await way.house.order()))["status"] == "valid"
 
 
 async def test_an_order_keeps_neither_who_signed_in_nor_the_mailbox(way: Way) -> None:
@@ -249,13 +199,6 @@ async def test_t15_a_sign_in_makes_nothing_better(way: Way) -> None:
 
 
 # Who it is
-
-
-async def attest(way: Way, handle: str) -> Holder:
-    holder = await way.house.order(handle=handle)
-    await way.prove(holder)
-    assert (await holder.finalize()).json["status"] == "issued"
-    return holder
 
 
 async def test_t07_a_mailbox_that_passes_to_a_newcomer(way: Way) -> None:

@@ -4,9 +4,9 @@ import re
 
 from tests.doubles.instance import property_value
 from tests.integration.house import ALICE, MAILBOX, House
+from tests.integration.request_page import CSRF
 
 TOKEN = re.compile(r'id="token" readonly value="([a-z2-7]{26})"')
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 async def test_the_whole_way_with_a_token(house: House) -> None:

@@ -1,33 +1,9 @@
 """What the page of a request says that is true of it at that moment: who will examine it, and what became of it."""
 
-import re
-
-from tests.integration.house import ALICE, HOST, MAILBOX, Answer, Holder, House, Visitor
-from tests.integration.test_institutions import CONTACT, DINUM, DOMAIN, attest, order, publish_record
+from tests.integration.house import ALICE, HOST, MAILBOX, House
+from tests.integration.institution import CONTACT, DINUM, DOMAIN, attest, order, publish_record
+from tests.integration.request_page import page, publish_page, send
 from verifier.core.models import Reason
-
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
-
-
-async def page(house: House, holder: Holder) -> str:
-    """The page of an order, for the browser that holds it."""
-    answer = await house.get(f"/en/demander/{holder.id}", Cookie=f"order-{holder.id}={holder.order['token']}")
-    assert answer.status == 200
-    return answer.text
-
-
-async def send(house: House, browser: Visitor, path: str, **fields: str) -> Answer:
-    csrf = CSRF.findall((await browser.get("/en/demander")).text)[0]
-    return await browser.ask("POST", path, form={"csrf": csrf} | fields, headers={"Origin": house.base})
-
-
-async def publish_page(house: House, browser: Visitor, holder: Holder, act: str, **fields: str) -> str:
-    """A form for the whole organisation, sent by the browser that holds the order."""
-    form = {"csrf": CSRF.findall((await browser.get("/en/demander")).text)[0]} | fields
-    visit = "; ".join(f"{each.key}={each.value}" for each in browser.session.cookie_jar)
-    cookies = {"Origin": house.base, "Cookie": f"{visit}; order-{holder.id}={holder.order['token']}"}
-    path = f"/en/demander/{holder.id}/organisation/{act}"
-    return (await house.ask("POST", path, form=form, headers=cookies)).text
 
 
 async def test_a_holder_learns_before_sending_that_people_examine_the_request_and_why(house: House) -> None:

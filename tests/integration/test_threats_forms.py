@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor, free_port, running
-
-_CSRF = re.compile(r'name="csrf" value="([^"]+)"')
+from tests.integration.request_page import CSRF
 
 
 @dataclass
@@ -26,7 +25,7 @@ class Browser:
         return await self.visitor.get(path)
 
     async def token(self) -> str:
-        tokens = _CSRF.findall((await self.read(self.order or "/demander")).text)
+        tokens = CSRF.findall((await self.read(self.order or "/demander")).text)
         return str(tokens[0])
 
     async def send(self, path: str, **fields: str) -> Answer:
@@ -63,7 +62,7 @@ async def state(house: House) -> object:
 async def test_the_whole_way_without_a_script(house: House, browser: Browser, prefix: str) -> None:
     first = await browser.read(f"{prefix}/demander?handle={ALICE}")
     assert f'value="{ALICE}"' in first.text
-    token = _CSRF.findall(first.text)[0]
+    token = CSRF.findall(first.text)[0]
     form = {"csrf": token, "handle": f" {ALICE} ", "email": MAILBOX, "level": "body", "listed": "yes"}
     opened = await browser.visitor.ask("POST", f"{prefix}/demander", form=form)
     assert opened.status == 303
@@ -139,7 +138,7 @@ async def test_t61_a_form_that_another_site_sends_changes_nothing(house: House, 
     path = form.replace("ORDER", browser.order)
     token = await browser.token()
     async with house.browser() as stranger:
-        foreign = _CSRF.findall((await stranger.get("/demander")).text)[0]
+        foreign = CSRF.findall((await stranger.get("/demander")).text)[0]
     before = await state(house)
     ours = {"Origin": house.base}
     forged: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
@@ -184,7 +183,7 @@ async def test_t08_reading_changes_nothing(house: House, browser: Browser) -> No
             for method in ("GET", "HEAD"):
                 await house.ask(method, path)
         for action in actions:
-            answer = await house.ask("POST", action, form={"csrf": _CSRF.findall(page)[0], "code": house.code()})
+            answer = await house.ask("POST", action, form={"csrf": CSRF.findall(page)[0], "code": house.code()})
             assert answer.status == 401
     assert await state(house) == before
     assert (await browser.send(f"{browser.order}/code", code=house.code())).status == 303
@@ -206,7 +205,7 @@ async def test_t61_cookies_are_kept_from_scripts_and_other_sites(house: House) -
     async with house.browser() as visitor:
         browser = Browser(house, visitor)
         first = await browser.read("/demander")
-        form = FIELDS | {"csrf": _CSRF.findall(first.text)[0]}
+        form = FIELDS | {"csrf": CSRF.findall(first.text)[0]}
         opened = await visitor.ask("POST", "/demander", form=form)
     cookies: SimpleCookie = SimpleCookie()
     for answer in (first, opened):
@@ -235,7 +234,7 @@ async def test_t61_another_host_of_the_domain_sets_none_of_our_cookies(tmp_path:
 
         first = await visitor.get("/demander")
         name, visit = set_by(first)
-        form = FIELDS | {"csrf": _CSRF.findall(first.text)[0]}
+        form = FIELDS | {"csrf": CSRF.findall(first.text)[0]}
         planted = {"Cookie": f"{name.removeprefix('__Host-')}={visit}"}
         assert (await visitor.ask("POST", "/demander", form=form, headers=planted)).status == 403
         opened = await visitor.ask("POST", "/demander", form=form, headers={"Cookie": f"{name}={visit}"})

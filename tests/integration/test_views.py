@@ -16,7 +16,7 @@ from tests.doubles.mastodon_api import Api
 from tests.doubles.tools import METHODS, tools
 from tests.integration.daily import OTHER_PEM
 from tests.integration.house import ALICE, HOST, Holder, House, free_port, running
-from tests.integration.test_institutions import DINUM, challenges, order, publish_record
+from tests.integration.institution import DINUM, challenges, order, publish_record
 from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.identifiers import Handle
 from verifier.core.models import Record, Subject

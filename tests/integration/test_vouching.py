@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.daily import events, later, letters, says
 from tests.integration.house import HOST, Answer, Holder, House, Visitor
-from tests.integration.test_institutions import (
+from tests.integration.institution import (
     CHILD,
     DINUM,
     attest,
@@ -19,6 +19,7 @@ from tests.integration.test_institutions import (
     publish_record,
     take,
 )
+from tests.integration.request_page import CSRF
 from verifier.core.clock import to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host
@@ -30,7 +31,6 @@ from verifier.storage import Tx
 PM, PRESS = f"@pm@{HOST}", "presse@pm.gouv.fr"
 SGG, DOMAIN, CONTACT = f"@sgg@{HOST}", str(CHILD["domain"]), "presse@sgg.pm.gouv.fr"
 LINK = re.compile(r'<link rel="me"|rel="me"')
-CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
 
 async def parent_of(house: House) -> Holder:

@@ -8,7 +8,7 @@ from typing import Any
 from tests.doubles.http import HttpDouble
 from tests.doubles.openid import CLIENT, HOST, ISSUER, SECRET, OpenIdDouble
 from tests.doubles.tools import METHODS, NOW, OWN_SECRET, SITE, tools, why
-from tests.unit.test_validation_email import SUBJECT
+from tests.unit.mailbox import SUBJECT
 from verifier.core.models import Record
 from verifier.core.strict_json import Json
 from verifier.fetch import Fetcher, Resolver

@@ -11,22 +11,15 @@ import pytest
 from tests.doubles.dns import Answer, DnsDouble
 from tests.doubles.smtp import SmtpDouble
 from tests.doubles.tools import METHODS, NOW, tools
+from tests.unit.mailbox import SUBJECT
 from verifier.core.errors import BadInput, Refused, TooMany, Unavailable
-from verifier.core.identifiers import Handle, MailAddress
+from verifier.core.identifiers import MailAddress
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import State, Tools
 from verifier.validation.methods.email_01 import ALPHABET, LENGTH, LIFETIME
 
 METHOD = METHODS["email-01"]
-SUBJECT = Subject(
-    order_id="abcdefghij234567",
-    handle=Handle.parse("@marianne@social.example"),
-    page="https://verifier.example/v/abcdefghij234567",
-    mailbox=MailAddress.parse("m.dupont+x@numerique.gouv.fr"),
-    domain=None,
-    locale="fr",
-)
 DOMAIN = ("numerique.gouv.fr", "MX")
 
 

@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
-from tests.unit.signer.test_trust import NOW
+from tests.unit.signer.entries import NOW
 from verifier.core.clock import Chance, Clock
 from verifier.core.models import Purpose
 from verifier.signer import Key, KeyFolder, generate, offline, open_signer, store

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.signer.entries import NOW
 from tests.unit.signer.folders import make, production, sandbox, signed
-from tests.unit.signer.test_trust import NOW
 from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.models import Purpose
 from verifier.signer import KeyFolder, KeyRing, generate

@@ -15,8 +15,8 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
+from tests.unit.signer.entries import NOW
 from tests.unit.signer.folders import CHANCE, make, names, production, sandbox, signed
-from tests.unit.signer.test_trust import NOW
 from verifier.core.clock import to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.unit.signer.entries import NOW
 from tests.unit.signer.folders import CHANCE, CLOCK, at, keepers, make, names, production, sign, signed
-from tests.unit.signer.test_trust import NOW
 from verifier.core.clock import DAY, to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.signer.test_trust import ISSUING, NOW, STATUS, key
+from tests.unit.signer.entries import ISSUING, NOW, STATUS, key
 from verifier.core.clock import Chance, to_rfc3339
 from verifier.core.errors import ProofError
 from verifier.core.models import Purpose

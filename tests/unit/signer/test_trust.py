@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import pytest
 import rfc8785
 
+from tests.unit.signer.entries import ISSUING, NOW, STATUS, YEAR, key
 from verifier.core.clock import Chance, to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose
@@ -14,11 +15,8 @@ from verifier.signer import Key, SignedRegistry, SignedRoot, throwaway, trust
 from verifier.signer.signers import MemorySigner
 from verifier.signer.trust import KeyList, Root, Signature, check_history, check_successor, follow, payload, signature
 
-NOW = 1_795_428_000  # 2026-11-23T10:00:00Z
-YEAR = 365 * 86_400
 KEEPERS = [throwaway("p256" if place == 4 else "ed25519", Chance()) for place in range(6)]
 STRANGER = throwaway("ed25519", Chance())
-ISSUING, STATUS = (throwaway("ed25519", Chance()).public_key_multibase for _ in range(2))
 
 
 def root(version: int = 1, keepers: Sequence[MemorySigner] = KEEPERS[:3], threshold: int = 2, **given: Json) -> Root:
@@ -31,18 +29,6 @@ def root(version: int = 1, keepers: Sequence[MemorySigner] = KEEPERS[:3], thresh
         "sandbox": False,
     }
     return Root(**(plain | given))
-
-
-def key(id_: str = ISSUING, purpose: Purpose = Purpose.ISSUING, **given: Json) -> Key:
-    created = to_rfc3339(NOW - YEAR)
-    plain: dict[str, Json] = {
-        "public_key_multibase": id_,
-        "algorithm": "ed25519",
-        "purpose": purpose,
-        "created": created,
-        "sandbox": False,
-    }
-    return Key(**(plain | given))
 
 
 def key_list(version: int = 1, keys: Sequence[Key] = (key(),), **given: Json) -> KeyList:
