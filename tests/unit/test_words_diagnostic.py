@@ -10,7 +10,7 @@ from verifier import words
 from verifier.core.models import Problem
 from verifier.words import Lang, Point, Rule
 
-from .test_words_xss import PAYLOADS, shape
+from .payloads import PAYLOADS, shape
 
 RIGHT: Mapping[Rule, Point] = {
     "name": Point("ok", values={"handle": "@a@b.example"}, evidence=[{"url": "https://b.example/", "status": 200}]),

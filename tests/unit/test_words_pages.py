@@ -13,49 +13,8 @@ from verifier import words
 from verifier.core.models import OrderStatus, Status
 from verifier.words import Lang
 
-OFFICE: dict[str, Any] = {
-    "handle": "@dinum@social.numerique.gouv.fr",
-    "verified": True,
-    "status": "verified",
-    "asOf": "2027-02-05T13:05:00Z",
-    "account": {
-        "acct": "acct:dinum@social.numerique.gouv.fr",
-        "actor": "https://social.numerique.gouv.fr/users/dinum",
-        "profile": "https://social.numerique.gouv.fr/@dinum",
-    },
-    "accountRole": "office",
-    "affiliation": {"domain": "numerique.gouv.fr", "name": "Direction interministérielle du numérique"},
-    "checks": [
-        {"method": "dns-01", "result": "valid", "checkedAt": "2027-02-03T09:30:00Z", "dnssec": True},
-        {"method": "rel-me-01", "result": "valid", "checkedAt": "2027-02-05T13:05:00Z", "views": 1},
-    ],
-    "attestation": "https://verifier.example/attestations/6v3k",
-    "page": "https://verifier.example/v/6v3kq7",
-    "validUntil": "2027-02-21T10:00:00Z",
-    "issuer": "did:web:verifier.example",
-    "otherAccounts": ["@tchap@social.numerique.gouv.fr", "@numerique@peertube.numerique.gouv.fr"],
-    "reason": None,
-    "lookalike": None,
-}
-AGENT = OFFICE | {
-    "handle": "@camille.martin@social.numerique.gouv.fr",
-    "accountRole": "agent",
-    "otherAccounts": [],
-    "checks": [
-        {"method": "rel-me-01", "result": "valid", "checkedAt": "2027-02-05T13:05:00Z"},
-        {"method": "email-01", "result": "valid", "checkedAt": "2027-02-05T13:01:00Z", "class": "state"},
-    ],
-}
-NOT_ATTESTED = {"handle": "@jean@example.social", "verified": False, "status": "not_attested",
-                "asOf": "2027-02-05T13:05:00Z", "lookalike": None}  # fmt: skip
-LOOKALIKE = NOT_ATTESTED | {
-    "handle": "@d1num@evil.example",
-    "lookalike": {"handle": "@dinum@social.numerique.gouv.fr", "why": "confusable"},
-}
-HOMONYM = NOT_ATTESTED | {
-    "handle": "@dinum@example.social",
-    "lookalike": {"handle": "@dinum@social.numerique.gouv.fr", "why": "same-user"},
-}
+from .answers import AGENT, CODE, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE, one, order
+
 REASON = {"suspended": "account-changed", "revoked": "holder-request"}
 VERDICTS: dict[str, dict[str, Any]] = {
     "office": OFFICE,
@@ -70,21 +29,6 @@ VERDICTS: dict[str, dict[str, Any]] = {
     for status in ("degraded", "suspended", "revoked", "expired")
 }
 ME = ["https://social.numerique.gouv.fr/@dinum", "https://social.numerique.gouv.fr/users/dinum"]
-
-
-def order(status: str, account: str = "pending", identity: str = "pending") -> words.OrderState:
-    return words.OrderState(
-        id="6v3kq7",
-        status=status,
-        handle="@camille.martin@social.numerique.gouv.fr",
-        page="https://verifier.example/v/6v3kq7",
-        expires="2026-11-25T10:00:00Z",
-        account=account,
-        identity=identity,
-    )
-
-
-CODE = words.MailedCode(waiting=False, until=None, tries_left=5, sends_left=3, sends=3)
 
 
 Told = Callable[..., words.Explanation]
@@ -312,12 +256,6 @@ def tree(name: str, lang: Lang) -> LexborHTMLParser:
 
 def all_of(page: LexborHTMLParser, selector: str) -> list[LexborNode]:
     return page.css(selector)
-
-
-def one(page: LexborHTMLParser | LexborNode, selector: str) -> LexborNode:
-    found = page.css_first(selector)
-    assert found is not None
-    return found
 
 
 def attribute(node: LexborNode, name: str) -> str:

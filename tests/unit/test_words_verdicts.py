@@ -9,7 +9,7 @@ from verifier.core.models import Reason
 from verifier.validation import DECLARATIONS
 from verifier.words import Lang, VerdictView
 
-from .test_words_pages import AGENT, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE
+from .answers import AGENT, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE
 
 NAME = "@dinum@social.numerique.gouv.fr"
 

@@ -15,7 +15,7 @@ from verifier.words import AppraisalView, Circumstances, Lang
 from verifier.words.phrases import catalogue, say
 from verifier.words.verdicts import REASONS
 
-from .test_words_xss import PAYLOADS, shape
+from .payloads import PAYLOADS, shape
 
 NAMES = ("proof", "issuer", "validity", "status", "schema", "context")
 HANDLE = "@dinum@social.numerique.gouv.fr"

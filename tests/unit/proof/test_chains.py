@@ -16,7 +16,7 @@ from verifier.proof.suites import signed, to_sign
 from verifier.signer.signers import MemorySigner, signer_of
 
 from .documents import vectors
-from .test_vectors import CONTEXTS
+from .published import CONTEXTS
 
 FILES: Mapping[str, Json] = vectors("w3c/vc-di-eddsa-proof-set-chain.json")["files"]
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

@@ -10,25 +10,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from verifier.core.errors import ProofError
 from verifier.core.strict_json import Json, loads
 from verifier.proof import bitstring, jcs, rdfc
-from verifier.proof.contexts import Contexts
 from verifier.proof.did import resolve_did_key
 from verifier.proof.suites import SUITES, prove, to_sign, verify_proof
 from verifier.signer.signers import MemorySigner, signer_of
 
-from .documents import VECTORS, Issuer, vectors
+from .documents import vectors
+from .published import CONTEXTS
 
-W3C = VECTORS / "w3c"
-
-
-def w3c_contexts() -> Contexts:
-    index = vectors("w3c/contexts/index.json")
-    read = {entry["url"]: path.read_bytes() for name, entry in index.items() if (path := W3C / name).exists()}
-    own = Issuer().contexts
-    v2 = "https://www.w3.org/ns/credentials/v2"
-    return Contexts(read | {v2: jcs.canonicalize(own.load(v2))})
-
-
-CONTEXTS = w3c_contexts()
 SIGNED: list[Mapping[str, Json]] = [
     vector
     for name in ("eddsa", "ecdsa")

@@ -14,9 +14,9 @@ from verifier.core.strict_json import Json
 from verifier.proof import rdfc
 from verifier.proof.schemas import exports
 
-from .documents import SITE, Issuer, unsigned
+from .proof.documents import SITE, Issuer, unsigned
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 ROLES = ("office", "agent", "mandate")
 
 

@@ -15,7 +15,7 @@ from verifier.core.site import Site
 from verifier.core.strict_json import Json
 from verifier.proof import rdfc
 
-from .documents import NOW, SITE, Issuer, unsigned
+from .proof.documents import NOW, SITE, Issuer, unsigned
 
 ISSUER = Issuer()
 AXES = ["proof", "issuer", "validity", "status", "schema", "context"]
