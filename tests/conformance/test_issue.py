@@ -279,25 +279,33 @@ def issuer_of(server: Server, path: str) -> str:
     return server.p256 if path.startswith("ecdsa") else server.ed25519
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
-async def test_accepted(client: Client, name: str) -> None:
-    in_time = name not in {"validUntil in the past", "validFrom in the future", "validUntil the same as validFrom"}
-    for path in ISSUERS:
-        asked = made(ACCEPTED[name], issuer_of(client.server, path))
-        status, issued = await client.issue(asked, path)
-        assert status == 201, issued
-        added = {"credentialStatus"} if path == "status" else set()
-        assert {name: issued[name] for name in set(asked) - added} == {name: asked[name] for name in set(asked) - added}
-        status, verdict = await client.verify(issued)
-        assert status == (200 if in_time else 422), verdict
+async def test_accepted(client: Client, subtests: pytest.Subtests) -> None:
+    for name in ACCEPTED:
+        with subtests.test(name):
+            in_time = name not in {
+                "validUntil in the past",
+                "validFrom in the future",
+                "validUntil the same as validFrom",
+            }
+            for path in ISSUERS:
+                asked = made(ACCEPTED[name], issuer_of(client.server, path))
+                status, issued = await client.issue(asked, path)
+                assert status == 201, issued
+                added = {"credentialStatus"} if path == "status" else set()
+                assert {name: issued[name] for name in set(asked) - added} == {
+                    name: asked[name] for name in set(asked) - added
+                }
+                status, verdict = await client.verify(issued)
+                assert status == (200 if in_time else 422), verdict
 
 
-@pytest.mark.parametrize("name", REFUSED)
-async def test_refused(client: Client, name: str) -> None:
-    code, change = REFUSED[name]
-    for path in ISSUERS:
-        status, problem = await client.issue(made(change, issuer_of(client.server, path)), path)
-        assert (status, problem["title"]) == (422, code)
+async def test_refused(client: Client, subtests: pytest.Subtests) -> None:
+    for name in REFUSED:
+        with subtests.test(name):
+            code, change = REFUSED[name]
+            for path in ISSUERS:
+                status, problem = await client.issue(made(change, issuer_of(client.server, path)), path)
+                assert (status, problem["title"]) == (422, code)
 
 
 @pytest.mark.parametrize("path", [path for path in ISSUERS if path != "status"])

@@ -139,18 +139,20 @@ REFUSED: Mapping[str, tuple[str, Case]] = {
 }
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
-async def test_accepted(client: Client, name: str) -> None:
-    status, verdict = await client.verify_presentation(await ACCEPTED[name](), checks=["proof"])
-    assert (status, verdict) == (200, {"verified": True, "problemDetails": [], "unopened": []})
+async def test_accepted(client: Client, subtests: pytest.Subtests) -> None:
+    for name in ACCEPTED:
+        with subtests.test(name):
+            status, verdict = await client.verify_presentation(await ACCEPTED[name](), checks=["proof"])
+            assert (status, verdict) == (200, {"verified": True, "problemDetails": [], "unopened": []})
 
 
-@pytest.mark.parametrize("name", REFUSED)
-async def test_refused(client: Client, name: str) -> None:
-    code, case = REFUSED[name]
-    status, verdict = await client.verify_presentation(await case())
-    (problem,) = verdict["problemDetails"]
-    assert (status, verdict["verified"], problem["title"]) == (422, False, code)
+async def test_refused(client: Client, subtests: pytest.Subtests) -> None:
+    for name in REFUSED:
+        with subtests.test(name):
+            code, case = REFUSED[name]
+            status, verdict = await client.verify_presentation(await case())
+            (problem,) = verdict["problemDetails"]
+            assert (status, verdict["verified"], problem["title"]) == (422, False, code)
 
 
 async def test_challenge_and_domain(client: Client) -> None:

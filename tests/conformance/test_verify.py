@@ -220,19 +220,21 @@ REFUSED: Mapping[str, tuple[str, Case]] = {
 }
 
 
-@pytest.mark.parametrize("name", ACCEPTED)
-async def test_accepted(client: Client, name: str) -> None:
-    document = await ACCEPTED[name]()
-    assert await client.verify(document, checks=["proof"]) == (200, {"verified": True, "problemDetails": []})
+async def test_accepted(client: Client, subtests: pytest.Subtests) -> None:
+    for name in ACCEPTED:
+        with subtests.test(name):
+            document = await ACCEPTED[name]()
+            assert await client.verify(document, checks=["proof"]) == (200, {"verified": True, "problemDetails": []})
 
 
-@pytest.mark.parametrize("name", REFUSED)
-async def test_refused(client: Client, name: str) -> None:
-    code, case = REFUSED[name]
-    status, verdict = await client.verify(await case(), checks=["proof"])
-    (problem,) = verdict["problemDetails"]
-    assert (status, verdict["verified"], problem["title"]) == (422, False, code)
-    assert problem["type"].startswith("https://")
+async def test_refused(client: Client, subtests: pytest.Subtests) -> None:
+    for name in REFUSED:
+        with subtests.test(name):
+            code, case = REFUSED[name]
+            status, verdict = await client.verify(await case(), checks=["proof"])
+            (problem,) = verdict["problemDetails"]
+            assert (status, verdict["verified"], problem["title"]) == (422, False, code)
+            assert problem["type"].startswith("https://")
 
 
 async def test_a_verifier_that_does_not_bind_the_issuer(client: Client) -> None:

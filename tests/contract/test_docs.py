@@ -42,18 +42,20 @@ def test_the_table_is_what_the_code_says(name: str) -> None:
 # ── doors ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("path", sorted({openapi.plain_path(door.path)[0] for door in openapi.described_doors()}))
-def test_every_door_has_its_place_in_the_api(path: str) -> None:
-    assert re.search(rf"[` ]{re.escape(path)}[`?,]", API)
+def test_every_door_has_its_place_in_the_api(subtests: pytest.Subtests) -> None:
+    for path in sorted({openapi.plain_path(door.path)[0] for door in openapi.described_doors()}):
+        with subtests.test(path):
+            assert re.search(rf"[` ]{re.escape(path)}[`?,]", API)
 
 
 def shown() -> Iterator[tuple[str, str]]:
     yield from re.findall(r"<!-- example: ([a-z-]+) -->\n```json\n(.*?)\n```", API, re.DOTALL)
 
 
-@pytest.mark.parametrize(("name", "text"), list(shown()), ids=[name for name, _ in shown()])
-def test_an_example_is_that_of_the_description(name: str, text: str) -> None:
-    assert json.loads(text) == EXAMPLES[name]
+def test_an_example_is_that_of_the_description(subtests: pytest.Subtests) -> None:
+    for name, text in shown():
+        with subtests.test(name):
+            assert json.loads(text) == EXAMPLES[name]
 
 
 def test_every_json_block_is_an_example() -> None:
@@ -89,19 +91,21 @@ COMMANDS = list(commands(group))
 LEAVES = [names for names in COMMANDS if not any(other[: len(names)] == names != other for other in COMMANDS)]
 
 
-@pytest.mark.parametrize("names", COMMANDS, ids=" ".join)
-def test_every_command_says_what_it_does(names: tuple[str, ...]) -> None:
-    for flag in ("--help", "-h"):
-        answer = CliRunner().invoke(group, [*names, flag], prog_name="verifier")
-        assert answer.exit_code == 0
-        usage, _, rest = answer.output.partition("\n")
-        assert usage.startswith(" ".join(("Usage: verifier", *names)))
-        assert rest.strip().partition("\n")[0].strip() != "Options:"
+def test_every_command_says_what_it_does(subtests: pytest.Subtests) -> None:
+    for names in COMMANDS:
+        with subtests.test(" ".join(names)):
+            for flag in ("--help", "-h"):
+                answer = CliRunner().invoke(group, [*names, flag], prog_name="verifier")
+                assert answer.exit_code == 0
+                usage, _, rest = answer.output.partition("\n")
+                assert usage.startswith(" ".join(("Usage: verifier", *names)))
+                assert rest.strip().partition("\n")[0].strip() != "Options:"
 
 
-@pytest.mark.parametrize("names", LEAVES, ids=" ".join)
-def test_every_command_has_its_place_in_operations(names: tuple[str, ...]) -> None:
-    assert re.search(rf"`(verifier )?{re.escape(' '.join(names))}[` ]", OPERATIONS)
+def test_every_command_has_its_place_in_operations(subtests: pytest.Subtests) -> None:
+    for names in LEAVES:
+        with subtests.test(" ".join(names)):
+            assert re.search(rf"`(verifier )?{re.escape(' '.join(names))}[` ]", OPERATIONS)
 
 
 def test_the_documents_name_no_command_that_is_not() -> None:
@@ -138,22 +142,24 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_every_relative_link_leads_somewhere(page: Path) -> None:
-    for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
-        if re.match(r"[a-z]+:", target):
-            continue
-        path, _, anchor = target.partition("#")
-        found = (page.parent / path).resolve() if path else page
-        assert found.exists(), target
-        assert not anchor or anchor in anchors(found), target
+def test_every_relative_link_leads_somewhere(subtests: pytest.Subtests) -> None:
+    for page in PAGES:
+        with subtests.test(str(page.relative_to(ROOT))):
+            for target in re.findall(r"\]\(([^)\s]+)\)", prose(page)):
+                if re.match(r"[a-z]+:", target):
+                    continue
+                path, _, anchor = target.partition("#")
+                found = (page.parent / path).resolve() if path else page
+                assert found.exists(), target
+                assert not anchor or anchor in anchors(found), target
 
 
-@pytest.mark.parametrize("page", PAGES, ids=[str(page.relative_to(ROOT)) for page in PAGES])
-def test_every_file_named_exists(page: Path) -> None:
+def test_every_file_named_exists(subtests: pytest.Subtests) -> None:
     """Paths of the repository between backquotes."""
-    for name in re.findall(r"`((?:docs|tests|verifier|schemas|keys)/[\w./-]+)`", prose(page)):
-        assert (ROOT / name).exists(), name
+    for page in PAGES:
+        with subtests.test(str(page.relative_to(ROOT))):
+            for name in re.findall(r"`((?:docs|tests|verifier|schemas|keys)/[\w./-]+)`", prose(page)):
+                assert (ROOT / name).exists(), name
 
 
 def test_the_decisions_are_numbered_without_a_gap() -> None:

@@ -60,20 +60,22 @@ def room(path: Path) -> set[str]:
     return {inside.parts[0].removesuffix(".py"), str(inside)}
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_outside_package_has_its_room(path: Path) -> None:
-    names = imported(ast.parse(path.read_bytes()))
-    strays = [
-        f"{package} belongs to {', '.join(rooms)}"
-        for package, rooms in ROOMS.items()
-        if not rooms & room(path) and any(f"{name}.".startswith(f"{package}.") for name in names)
-    ]
-    assert strays == []
+def test_outside_package_has_its_room(subtests: pytest.Subtests) -> None:
+    for path in SOURCES:
+        with subtests.test(str(path.relative_to(ROOT))):
+            names = imported(ast.parse(path.read_bytes()))
+            strays = [
+                f"{package} belongs to {', '.join(rooms)}"
+                for package, rooms in ROOMS.items()
+                if not rooms & room(path) and any(f"{name}.".startswith(f"{package}.") for name in names)
+            ]
+            assert strays == []
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_rooms_name_each_other_by_their_place(path: Path) -> None:
-    assert not [name for name in imported(ast.parse(path.read_bytes())) if f"{name}.".startswith("verifier.")]
+def test_rooms_name_each_other_by_their_place(subtests: pytest.Subtests) -> None:
+    for path in SOURCES:
+        with subtests.test(str(path.relative_to(ROOT))):
+            assert not [name for name in imported(ast.parse(path.read_bytes())) if f"{name}.".startswith("verifier.")]
 
 
 def loose_patterns(source: bytes) -> Iterator[str]:
@@ -90,9 +92,10 @@ def loose_patterns(source: bytes) -> Iterator[str]:
                 yield f"line {call.lineno}: fullmatch, or \\Z"
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_t03_patterns_match_the_whole_text(path: Path) -> None:
-    assert list(loose_patterns(path.read_bytes())) == []
+def test_t03_patterns_match_the_whole_text(subtests: pytest.Subtests) -> None:
+    for path in SOURCES:
+        with subtests.test(str(path.relative_to(ROOT))):
+            assert list(loose_patterns(path.read_bytes())) == []
 
 
 def test_t03_loose_pattern_is_seen() -> None:

@@ -17,7 +17,6 @@ from verifier.web import openapi
 OPERATIONS = [
     (method, path, operation) for path, item in DOCUMENT["paths"].items() for method, operation in item.items()
 ]
-NAMES = [f"{method} {path}" for method, path, _ in OPERATIONS]
 EXAMPLES = DOCUMENT["components"]["examples"]
 
 
@@ -63,18 +62,19 @@ def test_every_reference_leads_somewhere_and_every_schema_is_one() -> None:
         Draft202012Validator.check_schema(schema)
 
 
-@pytest.mark.parametrize(("method", "path", "operation"), OPERATIONS, ids=NAMES)
-def test_an_operation_is_whole(method: str, path: str, operation: dict[str, Any]) -> None:
-    in_path = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
-    assert in_path == set(re.findall(r"\{(\w+)\}", path))
-    assert operation["summary"]
-    assert operation["responses"]
-    assert all(response["description"] for response in operation["responses"].values())
-    assert ("requestBody" in operation) == (method == "post" and path.startswith("/api/"))
-    assert ("security" in operation) == ("orders/{id}" in path)
-    for answer in operation["responses"].values():
-        for media in answer.get("content", {}).values():
-            Draft202012Validator.check_schema(media["schema"])
+def test_an_operation_is_whole(subtests: pytest.Subtests) -> None:
+    for method, path, operation in OPERATIONS:
+        with subtests.test(f"{method} {path}"):
+            in_path = {each["name"] for each in operation["parameters"] if each["in"] == "path"}
+            assert in_path == set(re.findall(r"\{(\w+)\}", path))
+            assert operation["summary"]
+            assert operation["responses"]
+            assert all(response["description"] for response in operation["responses"].values())
+            assert ("requestBody" in operation) == (method == "post" and path.startswith("/api/"))
+            assert ("security" in operation) == ("orders/{id}" in path)
+            for answer in operation["responses"].values():
+                for media in answer.get("content", {}).values():
+                    Draft202012Validator.check_schema(media["schema"])
 
 
 def test_every_operation_has_its_own_name() -> None:
@@ -90,9 +90,10 @@ def shown() -> Iterator[tuple[str, dict[str, Any]]]:
                     yield name, media["schema"]
 
 
-@pytest.mark.parametrize(("name", "schema"), list(shown()))
-def test_an_example_is_what_its_door_takes_or_answers(name: str, schema: dict[str, Any]) -> None:
-    check(EXAMPLES[name]["value"], schema)
+def test_an_example_is_what_its_door_takes_or_answers(subtests: pytest.Subtests) -> None:
+    for name, schema in shown():
+        with subtests.test(name):
+            check(EXAMPLES[name]["value"], schema)
 
 
 def test_the_example_of_a_problem_is_one() -> None:

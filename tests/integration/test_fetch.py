@@ -253,8 +253,8 @@ async def test_a_body_shorter_than_announced_is_no_answer() -> None:
 
 @pytest.mark.parametrize("name", BOMBS)
 async def test_t26_an_encoded_body_is_refused_unread(http: HttpDouble, name: str) -> None:
-    body, coding = BOMBS[name]
-    http.put(HOST, "/", body, headers={"Content-Encoding": coding})
+    bomb, coding = BOMBS[name]
+    http.put(HOST, "/", bomb(), headers={"Content-Encoding": coding})
     async with fetcher(http.overrides()) as out:
         error, growth = await growing(refusal(out, url(), max_bytes=1 << 20))
     assert error.code == "fetch-encoded"

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 async def costs() -> dict[str, tuple[str, int]]:
     """How each attempt ended, and by how many bytes memory grew."""
     scripts = {name: (script, LONG) for name, script in WEB.items()}
-    scripts |= {name: (packed(*bomb), LONG) for name, bomb in BOMBS.items()}
+    scripts |= {name: (packed(bomb(), coding), LONG) for name, (bomb, coding) in BOMBS.items()}
     scripts |= {name: (script, SHORT) for name, script in SLOW_WEB.items()}
     scripts["plain"] = (says(b"HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n" + bytes(1_048_576)), LONG)
     letters = {name: (script, LONG) for name, script in RELAYS.items()}

@@ -40,34 +40,38 @@ def written(name: str, lang: Lang) -> str:
     return f"{subject}\n\n{body}"
 
 
-@pytest.mark.parametrize(("name", "lang"), BOTH)
-def test_a_letter_is_what_was_read_and_agreed(name: str, lang: Lang) -> None:
-    assert written(name, lang).encode() == (GOLDEN / f"{name}.{lang}.txt").read_bytes()
+def test_a_letter_is_what_was_read_and_agreed(subtests: pytest.Subtests) -> None:
+    for name, lang in BOTH:
+        with subtests.test(f"{name} {lang}"):
+            assert written(name, lang).encode() == (GOLDEN / f"{name}.{lang}.txt").read_bytes()
 
 
 def test_there_is_no_letter_more() -> None:
     assert {path.name for path in GOLDEN.iterdir()} == {f"{name}.{lang}.txt" for name, lang in BOTH}
 
 
-@pytest.mark.parametrize(("name", "lang"), BOTH)
-def test_t10_no_word_of_a_user_is_in_a_subject(name: str, lang: Lang) -> None:
-    others = {**VALUES, "handle": "@x@evil.example", "domain": "evil.example", "host": "evil.example"}
-    assert words.letter(name, VALUES, lang, "S")[0] == words.letter(name, others, lang, "S")[0]
+def test_t10_no_word_of_a_user_is_in_a_subject(subtests: pytest.Subtests) -> None:
+    for name, lang in BOTH:
+        with subtests.test(f"{name} {lang}"):
+            others = {**VALUES, "handle": "@x@evil.example", "domain": "evil.example", "host": "evil.example"}
+            assert words.letter(name, VALUES, lang, "S")[0] == words.letter(name, others, lang, "S")[0]
 
 
-@pytest.mark.parametrize(("name", "lang"), BOTH)
-def test_t10_a_letter_can_be_mailed_and_is_plain(name: str, lang: Lang) -> None:
-    subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
-    letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
-    assert "<" not in letter.body
-    assert body.count("https://") == (0 if name in WITHOUT_PAGE else 1)
+def test_t10_a_letter_can_be_mailed_and_is_plain(subtests: pytest.Subtests) -> None:
+    for name, lang in BOTH:
+        with subtests.test(f"{name} {lang}"):
+            subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
+            letter = Letter(MailAddress.parse("a@numerique.gouv.fr"), subject, body)
+            assert "<" not in letter.body
+            assert body.count("https://") == (0 if name in WITHOUT_PAGE else 1)
 
 
-@pytest.mark.parametrize("reason", Reason)
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_reason_has_its_words_in_a_letter(reason: Reason, lang: Lang) -> None:
-    _, body = words.letter("suspended", {**VALUES, "reason": reason}, lang, "S")
-    assert reason.value not in body
+def test_every_reason_has_its_words_in_a_letter(subtests: pytest.Subtests) -> None:
+    for lang in LANGUAGES:
+        for reason in Reason:
+            with subtests.test(f"{reason} {lang}"):
+                _, body = words.letter("suspended", {**VALUES, "reason": reason}, lang, "S")
+                assert reason.value not in body
 
 
 def test_t34_all_that_is_seen_of_a_domain_has_its_words() -> None:

@@ -245,7 +245,6 @@ def sandbox_pages(lang: Lang) -> Iterator[tuple[str, str]]:
 
 
 PAGES: dict[tuple[str, Lang], str] = {(name, lang): html for lang in words.LANGUAGES for name, html in pages(lang)}
-EVERY = pytest.mark.parametrize(("name", "lang"), PAGES)
 WITHDRAWN = ("page-suspended", "page-revoked", "page-expired")
 SECRETS = ("dinum", "numerique.gouv.fr", "Direction", "social.")
 
@@ -262,61 +261,71 @@ def attribute(node: LexborNode, name: str) -> str:
     return node.attributes.get(name) or ""
 
 
-@EVERY
-def test_nothing_inline_and_nothing_from_elsewhere(name: str, lang: Lang) -> None:
-    page = tree(name, lang)
-    assert not all_of(page, "script, style, img, iframe, object, embed, [style], base")
-    for node in all_of(page, "*"):
-        assert not [key for key in node.attributes if key.startswith("on") or key == "srcset"]
-    for link in all_of(page, "link[rel=stylesheet], link[rel=icon]"):
-        assert attribute(link, "href") in words.ASSETS
-    assert len(all_of(page, "link[rel=stylesheet]")) == 1
+def test_nothing_inline_and_nothing_from_elsewhere(subtests: pytest.Subtests) -> None:
+    for name, lang in PAGES:
+        with subtests.test(f"{name} {lang}"):
+            page = tree(name, lang)
+            assert not all_of(page, "script, style, img, iframe, object, embed, [style], base")
+            for node in all_of(page, "*"):
+                assert not [key for key in node.attributes if key.startswith("on") or key == "srcset"]
+            for link in all_of(page, "link[rel=stylesheet], link[rel=icon]"):
+                assert attribute(link, "href") in words.ASSETS
+            assert len(all_of(page, "link[rel=stylesheet]")) == 1
 
 
-@EVERY
-def test_structure_that_a_screen_reader_walks(name: str, lang: Lang) -> None:
-    page = tree(name, lang)
-    (html,) = all_of(page, "html")
-    assert attribute(html, "lang") == lang
-    assert len(all_of(page, "h1")) == 1
-    assert len(all_of(page, "main")) == len(all_of(page, "body > header")) == len(all_of(page, "body > footer")) == 1
-    assert all_of(page, "title")[0].text().strip()
-    (skip,) = all_of(page, "a.skip")
-    ids = [attribute(node, "id") for node in all_of(page, "[id]")]
-    assert len(ids) == len(set(ids))
-    assert attribute(skip, "href").removeprefix("#") in ids
-    for node in all_of(page, "[aria-describedby], [aria-labelledby]"):
-        for key in ("aria-describedby", "aria-labelledby"):
-            assert set(attribute(node, key).split()) <= set(ids)
-    for link in all_of(page, 'a[href^="#"]'):
-        assert attribute(link, "href").removeprefix("#") in ids
-    labels = {attribute(node, "for") for node in all_of(page, "label")}
-    for field in all_of(page, "input:not([type=hidden]):not([type=radio]), textarea"):
-        assert attribute(field, "id") in labels
-    for field in all_of(page, "input[aria-invalid]"):
-        assert any("problem" in each for each in attribute(field, "aria-describedby").split())
-    for svg in all_of(page, "svg"):
-        assert attribute(svg, "aria-hidden") == "true"
-    levels = [int((node.tag or "")[1]) for node in one(page, "html").traverse() if node.tag in ("h1", "h2", "h3")]
-    assert all(after - before <= 1 for before, after in pairwise(levels))
+def test_structure_that_a_screen_reader_walks(subtests: pytest.Subtests) -> None:
+    for name, lang in PAGES:
+        with subtests.test(f"{name} {lang}"):
+            page = tree(name, lang)
+            (html,) = all_of(page, "html")
+            assert attribute(html, "lang") == lang
+            assert len(all_of(page, "h1")) == 1
+            assert (
+                len(all_of(page, "main"))
+                == len(all_of(page, "body > header"))
+                == len(all_of(page, "body > footer"))
+                == 1
+            )
+            assert all_of(page, "title")[0].text().strip()
+            (skip,) = all_of(page, "a.skip")
+            ids = [attribute(node, "id") for node in all_of(page, "[id]")]
+            assert len(ids) == len(set(ids))
+            assert attribute(skip, "href").removeprefix("#") in ids
+            for node in all_of(page, "[aria-describedby], [aria-labelledby]"):
+                for key in ("aria-describedby", "aria-labelledby"):
+                    assert set(attribute(node, key).split()) <= set(ids)
+            for link in all_of(page, 'a[href^="#"]'):
+                assert attribute(link, "href").removeprefix("#") in ids
+            labels = {attribute(node, "for") for node in all_of(page, "label")}
+            for field in all_of(page, "input:not([type=hidden]):not([type=radio]), textarea"):
+                assert attribute(field, "id") in labels
+            for field in all_of(page, "input[aria-invalid]"):
+                assert any("problem" in each for each in attribute(field, "aria-describedby").split())
+            for svg in all_of(page, "svg"):
+                assert attribute(svg, "aria-hidden") == "true"
+            levels = [
+                int((node.tag or "")[1]) for node in one(page, "html").traverse() if node.tag in ("h1", "h2", "h3")
+            ]
+            assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
-@EVERY
-def test_no_placeholder_is_left(name: str, lang: Lang) -> None:
-    html = PAGES[name, lang]
-    assert "%(" not in html
-    assert "{{" not in html
-    assert "None" not in html
-    assert "&lt;" not in html
+def test_no_placeholder_is_left(subtests: pytest.Subtests) -> None:
+    for (name, lang), html in PAGES.items():
+        with subtests.test(f"{name} {lang}"):
+            assert "%(" not in html
+            assert "{{" not in html
+            assert "None" not in html
+            assert "&lt;" not in html
 
 
-@EVERY
-def test_forms_post_only_with_a_token(name: str, lang: Lang) -> None:
-    if name.startswith("toy-"):
-        return  # the toy has no session to protect
-    page = tree(name, lang)
-    for form in all_of(page, 'form[method="post"]'):
-        assert form.css_first('input[name="csrf"]') is not None
+def test_forms_post_only_with_a_token(subtests: pytest.Subtests) -> None:
+    for name, lang in PAGES:
+        if name.startswith("toy-"):
+            continue  # the toy has no session to protect
+        with subtests.test(f"{name} {lang}"):
+            page = tree(name, lang)
+            for form in all_of(page, 'form[method="post"]'):
+                assert form.css_first('input[name="csrf"]') is not None
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)

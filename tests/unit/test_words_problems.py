@@ -10,7 +10,6 @@ import pytest
 import verifier
 from verifier import words
 from verifier.core import errors
-from verifier.words import Lang
 from verifier.words.problems import PROBLEMS
 
 SOURCES = Path(verifier.__file__).parent
@@ -64,11 +63,12 @@ def _values(call: ast.Call) -> set[str] | None:
 SITES = list(sites())
 
 
-@pytest.mark.parametrize(("place", "code", "values"), SITES, ids=[f"{place}-{code}" for place, code, _ in SITES])
-def test_every_problem_of_the_code_is_in_the_table(place: str, code: str, values: set[str] | None) -> None:
-    assert code in PROBLEMS
-    named = set(_VALUE.findall(" ".join(PROBLEMS[code])))
-    assert values is None or named <= values
+def test_every_problem_of_the_code_is_in_the_table(subtests: pytest.Subtests) -> None:
+    for place, code, values in SITES:
+        with subtests.test(f"{place} {code}"):
+            assert code in PROBLEMS
+            named = set(_VALUE.findall(" ".join(PROBLEMS[code])))
+            assert values is None or named <= values
 
 
 def test_the_scan_finds_the_code() -> None:
@@ -84,12 +84,13 @@ def test_codes_of_the_policy_are_in_the_table() -> None:
     assert codes <= set(PROBLEMS)
 
 
-@pytest.mark.parametrize("lang", words.LANGUAGES)
-@pytest.mark.parametrize("code", PROBLEMS)
-def test_a_problem_says_what_why_and_what_to_do(code: str, lang: Lang) -> None:
-    told = words.explain(code, {}, lang)
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)
-    assert all((told.title, told.detail, told.remedy))
+def test_a_problem_says_what_why_and_what_to_do(subtests: pytest.Subtests) -> None:
+    for code in PROBLEMS:
+        for lang in words.LANGUAGES:
+            with subtests.test(f"{code} {lang}"):
+                told = words.explain(code, {}, lang)
+                assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", code)
+                assert all((told.title, told.detail, told.remedy))
 
 
 def test_sentences_end_with_a_point_except_after_what_people_copy() -> None:

@@ -69,11 +69,12 @@ def pages(text: str) -> list[str]:
 HARMLESS = [shape(page) for page in pages("x")]
 
 
-@pytest.mark.parametrize("payload", PAYLOADS)
-def test_t60_payloads_are_inert(payload: str) -> None:
+def test_t60_payloads_are_inert(subtests: pytest.Subtests) -> None:
     assert len(PAYLOADS) >= 40
-    for number, page in enumerate(pages(payload)):
-        assert shape(page) == HARMLESS[number]
+    for payload in PAYLOADS:
+        with subtests.test(payload):
+            for number, page in enumerate(pages(payload)):
+                assert shape(page) == HARMLESS[number]
 
 
 def test_t60_what_others_wrote_is_isolated_in_its_direction() -> None:

@@ -1,7 +1,6 @@
 """Each of the 50 cases gets the verdict that Mastodon's own code gave; pages and WebFinger answers over real HTTP."""
 
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -23,13 +22,7 @@ PAGE_HOST = "page.example"
 
 
 def cases(kind: str) -> list[Json]:
-    return [pytest.param(case, id=case["case"]) for case in CASES if case["kind"] == kind]
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[HttpDouble]:
-    async with HttpDouble.running() as double:
-        yield double
+    return [case for case in CASES if case["kind"] == kind]
 
 
 def ways_out(http: HttpDouble) -> Fetcher:
@@ -41,19 +34,27 @@ def test_no_case_is_left_out() -> None:
     assert len(CASES) == 50
 
 
-@pytest.mark.parametrize("case", cases("field"))
-async def test_field(case: Json) -> None:
-    if case["account_is_local"]:
-        url = mastodon.field_url(case["value"])
-    else:
-        reading = (await Pages().readings({0: mastodon.stored_value(case["value"])}))[0]
-        url = mastodon.remote_field_url(reading)
-    assert (url is not None) is case["verifiable"]
-    assert url == case["url"]
+async def test_field(subtests: pytest.Subtests) -> None:
+    async with Pages() as pages:
+        for case in cases("field"):
+            with subtests.test(case["case"]):
+                if case["account_is_local"]:
+                    url = mastodon.field_url(case["value"])
+                else:
+                    reading = (await pages.readings({0: mastodon.stored_value(case["value"])}))[0]
+                    url = mastodon.remote_field_url(reading)
+                assert (url is not None) is case["verifiable"]
+                assert url == case["url"]
 
 
-@pytest.mark.parametrize("case", cases("page"))
-async def test_page(case: Json, http: HttpDouble) -> None:
+async def test_page(subtests: pytest.Subtests) -> None:
+    for case in cases("page"):
+        with subtests.test(case["case"]):
+            async with HttpDouble.running() as http:
+                await check_page(case, http)
+
+
+async def check_page(case: Json, http: HttpDouble) -> None:
     html = case["html"].replace("{origin}", f"https://{PAGE_HOST}").replace(BIG, f"<!-- {'x' * 1_100_000} -->")
     hops = case.get("redirects_before", 0)
     for hop in range(hops):
@@ -78,8 +79,14 @@ def widened_jrd(jrd: Json) -> Json:
     return jrd | ({"subject": widened(jrd["subject"])} if "subject" in jrd else {})
 
 
-@pytest.mark.parametrize("case", cases("webfinger"))
-async def test_webfinger(case: Json, http: HttpDouble) -> None:
+async def test_webfinger(subtests: pytest.Subtests) -> None:
+    for case in cases("webfinger"):
+        with subtests.test(case["case"]):
+            async with HttpDouble.running() as http:
+                await check_webfinger(case, http)
+
+
+async def check_webfinger(case: Json, http: HttpDouble) -> None:
     asked = Handle.parse(widened(case["asked"]))
     answers = {str(asked.host): case.get("jrd")}
     for host, jrd in case.get("other_hosts", {}).items():
