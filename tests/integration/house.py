@@ -7,7 +7,9 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from aiohttp import ClientSession, CookieJar, DummyCookieJar
@@ -25,6 +27,8 @@ from verifier.core.clock import Chance, Clock
 from verifier.core.strict_json import Json
 from verifier.fetch import Pace
 from verifier.settings import Settings
+from verifier.signer import store
+from verifier.signer.http_key import RSA_FILE, ActorKeys
 
 NOW = 1_795_428_000  # 2026-11-23T10:00:00Z
 HOST = "social.example"
@@ -245,6 +249,20 @@ class House(Visitor):
             yield Visitor(self.base, session)
 
 
+@cache
+def _rsa_key() -> bytes:
+    with TemporaryDirectory() as folder:
+        ActorKeys.ensure(Path(folder))
+        return (Path(folder) / RSA_FILE).read_bytes()
+
+
+def lend_rsa_key(folder: Path) -> None:
+    """Give a new folder the actor's RSA key of this process: drawing one takes longer than the rest of a start."""
+    folder.mkdir(exist_ok=True)
+    if not (folder / RSA_FILE).exists():
+        store.write_new(folder / RSA_FILE, _rsa_key(), mode=0o600)
+
+
 def settings(folder: Path, port: int, **given: Any) -> Settings:  # noqa: ANN401
     """A sandbox of its own."""
     plain: dict[str, Any] = {
@@ -280,6 +298,7 @@ async def running(
     :param given: settings
     """
     time, port = Time(now), port or free_port()
+    lend_rsa_key(folder)
     async with (
         HttpDouble.running() as http,
         SmtpDouble.running() as smtp,

@@ -61,6 +61,7 @@ class Street:
         self, folder: Path, http: HttpDouble, smtp: SmtpDouble, dns: DnsDouble, session: ClientSession
     ) -> None:
         self.folder, self.http, self.smtp, self.dns, self.session = folder, http, smtp, dns, session
+        houses.lend_rsa_key(folder)
         self.port = houses.free_port()
         self.instance = Instance(http, HOST)
         self.settings: dict[str, Any] = {
