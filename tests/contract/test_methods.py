@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from tests.doubles.tools import METHODS
-from tests.unit.test_issuance import FACTS, SITE
+from tests.unit.facts import FACTS, SITE
 from verifier import words
 from verifier.core.attestation import parse
 from verifier.core.models import End

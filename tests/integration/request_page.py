@@ -2,7 +2,7 @@
 
 import re
 
-from tests.integration.house import Answer, Holder, House, Visitor
+from tests.integration.house import ALICE, MAILBOX, Answer, Holder, House, Visitor
 
 CSRF = re.compile(r'name="csrf" value="([^"]+)"')
 
@@ -26,3 +26,11 @@ async def publish_page(house: House, browser: Visitor, holder: Holder, act: str,
     cookies = {"Origin": house.base, "Cookie": f"{visit}; order-{holder.id}={holder.order['token']}"}
     path = f"/en/demander/{holder.id}/organisation/{act}"
     return (await house.ask("POST", path, form=form, headers=cookies)).text
+
+
+async def open_one(house: House, browser: Visitor, handle: str = ALICE) -> str:
+    """Begin a request in a browser; its id."""
+    house.person(handle)
+    asked = await send(house, browser, "/en/demander", handle=handle, email=MAILBOX, level="body")
+    assert asked.status == 303, asked.text
+    return asked.headers["Location"].rpartition("/")[2]

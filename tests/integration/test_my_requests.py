@@ -3,9 +3,9 @@
 from http.cookies import SimpleCookie
 
 from tests.integration.daily import later, letters
-from tests.integration.house import ALICE, HOST, MAILBOX, Answer, House, Visitor
+from tests.integration.house import HOST, Answer, House, Visitor
 from tests.integration.institution import CONTACT, DINUM, DOMAIN, attest, order, publish_record
-from tests.integration.request_page import page, publish_page, send
+from tests.integration.request_page import open_one, page, publish_page
 from verifier.core.attestation import LIFETIME
 from verifier.core.clock import DAY, HOUR
 from verifier.core.identifiers import Host
@@ -22,13 +22,6 @@ def lives(answer: Answer, order_id: str) -> int:
     cookie = SimpleCookie(line)[f"order-{order_id}"]
     assert (cookie["httponly"], cookie["samesite"], cookie["path"]) == (True, "Lax", "/")
     return int(cookie["max-age"])
-
-
-async def open_one(house: House, browser: Visitor, handle: str = ALICE) -> str:
-    house.person(handle)
-    asked = await send(house, browser, "/en/demander", handle=handle, email=MAILBOX, level="body")
-    assert asked.status == 303, asked.text
-    return asked.headers["Location"].rpartition("/")[2]
 
 
 async def listed(browser: Visitor) -> str:

@@ -5,8 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from tests.integration.house import ALICE, House
-from tests.integration.request_page import send
-from tests.integration.test_my_requests import open_one
+from tests.integration.request_page import open_one, send
 from verifier.core.clock import DAY
 from verifier.core.models import End, IdentityType, Record, State, Subject
 from verifier.core.strict_json import Json

@@ -6,32 +6,12 @@ from pathlib import Path
 import pytest
 
 from tests.integration import house as houses
-from tests.integration.house import ALICE, NOW, House
+from tests.integration.house import ALICE, House
+from tests.unit.facts import FACTS, SITE
 from verifier.core.attestation import parse
 from verifier.core.clock import Chance
-from verifier.core.identifiers import Digest, Handle
-from verifier.core.models import AccountPin
-from verifier.core.site import Site
-from verifier.issuance import Facts, Proof, build
+from verifier.issuance import build
 from verifier.signer.signers import MemorySigner
-
-SITE = Site("https://comptes.example.gouv.fr")
-PIN = AccountPin(
-    Handle.parse("@a@h.example"), "https://h.example/users/a", "https://h.example/@a", str(Digest.of(b"key")), "2017"
-)
-FACTS = Facts(
-    attestation_id="6v3kq2w7m4n5p7r6",
-    pin=PIN,
-    role="agent",
-    domain="numerique.gouv.fr",
-    name="Direction interministérielle du numérique",
-    account=Proof("rel-me-01", NOW - 2),
-    identity=(Proof("email-01", NOW - 1, "state"),),
-    revocation=(1, 94567),
-    suspension=(1, 3),
-    valid_from=NOW,
-    valid_until=NOW + 90 * 86_400,
-)
 
 
 def test_the_same_facts_make_the_same_document() -> None:
