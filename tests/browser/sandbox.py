@@ -2,17 +2,16 @@
 
 import asyncio
 import os
-import secrets
-import socket
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 from tests.doubles.dns import DnsDouble
+from tests.ports import free_port
 
 _VERIFIER = Path(sys.executable).parent / "verifier"
 
@@ -33,7 +32,7 @@ class Sandbox:
     @asynccontextmanager
     async def running(cls, folder: Path, **settings: str) -> AsyncIterator[Self]:
         """:param settings: as environment variables"""
-        service, neighbours, smtp = (_free_port() for _ in range(3))
+        service, neighbours, smtp = (free_port() for _ in range(3))
         async with DnsDouble.running() as dns:
             environment = {
                 "PATH": os.environ["PATH"],
@@ -74,11 +73,3 @@ async def _ready(process: Process) -> bool:
         if line.startswith(b"Stop with"):
             return True
     return False
-
-
-def _free_port() -> int:
-    """A port where nobody listens, below those that the system gives to whoever asks for any."""
-    while True:
-        port = 20_000 + secrets.randbelow(12_000)
-        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
-            return port

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import parts
+from tests.ports import free_port
 
 _HEAD = "$TTL 600\n@ IN SOA ns.test. admin.test. 1 7200 3600 1209600 600\n@ IN NS ns.test.\n"
 _CONFIG = """
@@ -114,21 +114,8 @@ async def serving(folder: Path) -> AsyncIterator[Bind]:
 
 def _configure(folder: Path) -> int:
     """Writes ``named.conf``; the port that it names."""
-    port = _free_port()
+    port = free_port()
     names = [path.name.removesuffix("served") for path in folder.glob("*.served")]
     zones = [f'zone "{name}" {{ type primary; file "{name}served"; }};\n' for name in names]
     (folder / "named.conf").write_text(_CONFIG.format(folder=folder, port=port) + "".join(zones))
     return port
-
-
-def _free_port() -> int:
-    """A port of loopback that nobody has, neither for UDP nor for TCP."""
-    while True:
-        with socket.socket(type=socket.SOCK_STREAM) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            port: int = tcp.getsockname()[1]
-            try:
-                udp.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port

@@ -1,11 +1,8 @@
 """The service with its neighbours, and a holder who walks through it: what the tests of the doors share."""
 
-import itertools
-import os
 import re
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -20,6 +17,7 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance, Person, property_value
 from tests.doubles.smtp import SmtpDouble
+from tests.ports import free_port
 from verifier.app import Service, compose
 from verifier.app.serving import listening as opened
 from verifier.core import strict_json
@@ -38,27 +36,6 @@ MAILBOX = "alice.martin@numerique.gouv.fr"
 VC = "application/vc"
 
 _CODE = re.compile(rb"^[2-9A-HJ-NP-Z]{8}$", re.MULTILINE)
-
-
-def _candidates() -> Iterator[int]:
-    # Each worker of a run has ports of its own: between a look and a listen, another one could take the port.
-    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % 4
-    for number in itertools.count(os.getpid() * 97):
-        yield 20_000 + number % 3_000 * 4 + worker
-
-
-_ports = _candidates()
-
-
-def free_port() -> int:
-    """A port of loopback where nobody listens: below those that the system gives to outgoing connections."""
-    for port in _ports:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            with suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                return port
-    raise AssertionError
 
 
 @dataclass

@@ -13,8 +13,9 @@ from tempfile import TemporaryDirectory
 
 from tests import parts
 from tests.doubles.software import USER, anchor
-from tests.integration.house import HOST, NAMES, free_port
+from tests.integration.house import HOST, NAMES
 from tests.integration.stranger import install, listening
+from tests.ports import free_port
 from verifier.core.strict_json import Json
 
 SECONDS = "300"

@@ -18,9 +18,9 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance
 from tests.doubles.smtp import SmtpDouble
-from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, House, Time
 from tests.integration.process import PRODUCTION, VERIFIER, command, environment, serving
+from tests.ports import free_port
 from tests.unit.signer.folders import keepers, sign
 from verifier.core.clock import Chance, Clock
 from verifier.core.models import Purpose
@@ -31,7 +31,7 @@ from verifier.signer.keystore import install
 @pytest.fixture
 async def street(tmp_path: Path) -> AsyncIterator[tuple[House, dict[str, str]]]:
     """The neighbours, and the environment of a service among them."""
-    port = houses.free_port()
+    port = free_port()
     async with (
         HttpDouble.running() as http,
         SmtpDouble.running() as smtp,
@@ -157,7 +157,7 @@ def refused(folder: Path, variables: Mapping[str, str], *arguments: str) -> str:
     ids=("nothing set", "no https", "overrides", "not loopback", "no keys"),
 )
 def test_a_start_that_is_refused_opens_no_port(tmp_path: Path, variables: dict[str, str], named: str) -> None:
-    port = houses.free_port()
+    port = free_port()
     assert named in refused(tmp_path, variables | {"VERIFIER_PORT": str(port)})
 
 

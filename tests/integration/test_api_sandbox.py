@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
+from tests.doubles.dns import DnsDouble
 from tests.integration import house as houses
 from tests.integration.house import Answer, Time, Visitor
+from tests.ports import free_port
 from verifier.app import compose, serving
 from verifier.core.identifiers import Handle
 from verifier.sandbox.neighbours import Neighbours
@@ -52,14 +54,16 @@ class Town(Visitor):
 
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    clock, port = Time().clock, houses.free_port()
+    clock, port = Time().clock, free_port()
     base = f"http://127.0.0.1:{port}"
     async with (
         ClientSession(cookie_jar=DummyCookieJar()) as session,
         Neighbours(base, clock=clock, folder=tmp_path, port=0, smtp_port=0) as neighbours,
+        DnsDouble.running() as dns,
     ):
         ways = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url}
-        known = houses.settings(tmp_path, port, rate_limits=True, dns_servers="127.0.0.1:9", **ways)
+        houses.lend_rsa_key(tmp_path)
+        known = houses.settings(tmp_path, port, rate_limits=True, dns_servers=dns.server, **ways)
         async with compose(known, clock=clock) as service, serving(service):
             yield Town(base, session, neighbours)
 

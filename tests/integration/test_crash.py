@@ -17,6 +17,7 @@ from tests.doubles.smtp import SmtpDouble
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, NOW, Holder, House, Time
 from tests.integration.mortal import Life, Step, living
+from tests.ports import free_port
 from verifier.app import Service, compose, serving
 from verifier.issuance.issuer import INTENT_LIFETIME
 from verifier.jobs.clockwork import LEASE
@@ -62,7 +63,7 @@ class Street:
     ) -> None:
         self.folder, self.http, self.smtp, self.dns, self.session = folder, http, smtp, dns, session
         houses.lend_rsa_key(folder)
-        self.port = houses.free_port()
+        self.port = free_port()
         self.instance = Instance(http, HOST)
         self.settings: dict[str, Any] = {
             "host_overrides": http.overrides(HOST),
@@ -271,7 +272,7 @@ async def test_killed_in_the_job_that_resumes(street: Street) -> None:
 
 
 async def test_two_processes_on_one_database_issue_once(street: Street) -> None:
-    other = houses.free_port()
+    other = free_port()
     house = street.house()
     async with living(street.life()):
         holder = await house.order(listed=True)

@@ -6,6 +6,7 @@ import pytest
 
 from tests.doubles.signed_zones import SignedZones
 from tests.integration import house
+from tests.ports import free_port
 from verifier.app import compose
 from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host
@@ -37,7 +38,7 @@ async def test_the_setting_reaches_the_service(tmp_path: Path) -> None:
     async with SignedZones.tree() as dns:
         dns["gouv.fr."].add("gouv.fr.", "TXT", "x")
         known = house.settings(
-            tmp_path, house.free_port(), dns_servers=dns.server, dns_trust_anchor=str(dns.anchor(tmp_path))
+            tmp_path, free_port(), dns_servers=dns.server, dns_trust_anchor=str(dns.anchor(tmp_path))
         )
         async with compose(known, clock=house.Time().clock) as service:
             found = await service.registration.registrar._tools.dns.texts(Host.parse("gouv.fr"))

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.house import free_port, settings
+from tests.integration.house import settings
+from tests.ports import free_port
 from verifier.app import compose
 from verifier.core.errors import ConfigError
 from verifier.proof import fixed_shape

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, CookieJar
 
+from tests.doubles.dns import DnsDouble
 from tests.integration import house as houses
 from tests.integration.house import Time, Visitor
+from tests.ports import free_port
 from verifier.app import compose, serving
 from verifier.sandbox.neighbours import Neighbours
 from verifier.sandbox.openid import AGENTS
@@ -26,14 +28,16 @@ def first(pattern: str, text: str) -> str:
 
 @pytest.mark.parametrize("agent", [agent.email for agent in AGENTS])
 async def test_whoever_signs_in_at_the_toy(tmp_path: Path, agent: str) -> None:
-    clock, port = Time().clock, houses.free_port()
+    clock, port = Time().clock, free_port()
     base = f"http://127.0.0.1:{port}"
     async with (
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
         Neighbours(base, clock=clock, folder=tmp_path, port=0, smtp_port=0) as neighbours,
+        DnsDouble.running() as dns,
     ):
         ways = {"host_overrides": dict(neighbours.overrides), "smtp_url": neighbours.smtp_url, **neighbours.openid}
-        known = houses.settings(tmp_path, port, dns_servers="127.0.0.1:9", **ways)
+        houses.lend_rsa_key(tmp_path)
+        known = houses.settings(tmp_path, port, dns_servers=dns.server, **ways)
         async with compose(known, clock=clock) as service, serving(service):
             visitor, toy = Visitor(base, session), Visitor(neighbours.origin, session)
             form = {"csrf": first(r'name="csrf" value="([0-9a-f]+)"', (await visitor.get("/en/demander")).text)}

@@ -12,9 +12,9 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
 from tests.doubles.openid import CLIENT, HOST, SECRET
-from tests.integration import house as houses
 from tests.integration.house import ALICE, MAILBOX, running
 from tests.integration.stranger import install, listening
+from tests.ports import free_port
 from verifier.core.strict_json import Json
 from verifier.sandbox.openid import IDP
 
@@ -57,7 +57,7 @@ async def browse(origin: str, url: str, home: str) -> str:
 @pytest.mark.parametrize("method", ("client_secret_post", "client_secret_basic"))
 async def test_a_certified_provider_signs_an_agent_in(tmp_path: Path, method: str, claims: bool) -> None:
     install()
-    port = houses.free_port()
+    port = free_port()
     home = f"http://127.0.0.1:{port}/callback/oidc-01"
     async with provider(home, method=method, claims=claims) as origin:
         settings: dict[str, Any] = {

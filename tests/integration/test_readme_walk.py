@@ -5,13 +5,11 @@ import os
 import re
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ import pytest
 from tests import parts
 from tests.contract.openapi import DOCUMENT, ROOT, answer_schema, check
 from tests.integration import stranger
+from tests.ports import free_port
 
 CLI = Path(sys.executable).parent / "verifier"
 HANDLE = "@camille@social.numerique.gouv.fr"
@@ -63,27 +62,10 @@ class Sandbox:
         return done.stdout
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports of loopback where nobody listens: below those that the system gives to outgoing connections."""
-    found: list[int] = []
-    with ExitStack() as held:
-        for port in range(12_000 + os.getpid() * 13 % 8_000, 32_000):
-            probe = held.enter_context(socket.socket())
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            found.append(port)
-            if len(found) == count:
-                return found
-    raise AssertionError("no free port")
-
-
 @pytest.fixture(scope="module")
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
     """``verifier sandbox``, the program itself, on ports of its own."""
-    port, neighbours, smtp = free_ports(3)
+    port, neighbours, smtp = (free_port() for _ in range(3))
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("VERIFIER_", "COV"))}
     environment = {**clean, "XDG_STATE_HOME": str(tmp_path_factory.mktemp("state")), "PYTHONUNBUFFERED": "1"}
     command = (CLI, "sandbox", f"--port={port}", f"--neighbours-port={neighbours}", f"--smtp-port={smtp}")

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from tests.doubles.software import USER
 from tests.doubles.tools import tools
-from tests.integration import house as houses
 from tests.integration import software, stranger
 from tests.integration.house import HOST, running
 from tests.integration.real import REAL, fedify, madblog
 from tests.integration.software import PAGE, reader
+from tests.ports import free_port
 from verifier.core import strict_json
 from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Digest, Handle, Host, HttpsUrl
@@ -139,7 +139,7 @@ async def test_t35_an_account_that_moved_names_the_other_only_if_both_agree(agre
     "start", [lambda *fields, port: fedify(*fields, port=port, asks=True), madblog], ids=("fedify", "madblog")
 )
 async def test_an_account_there_goes_the_whole_way(tmp_path: Path, start: Start) -> None:
-    port = houses.free_port()
+    port = free_port()
     strangers = {HOST: f"http://127.0.0.1:{port}"}
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(running(tmp_path, now=int(time.time()), strangers=strangers))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor, free_port, running
+from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor, running
 from tests.integration.request_page import CSRF
+from tests.ports import free_port
 
 
 @dataclass

@@ -15,8 +15,9 @@ from tests.doubles.instance import ACTIVITY, Instance, property_value
 from tests.doubles.mastodon_api import Api
 from tests.doubles.tools import METHODS, tools
 from tests.integration.daily import OTHER_PEM
-from tests.integration.house import ALICE, HOST, Holder, House, free_port, running
+from tests.integration.house import ALICE, HOST, Holder, House, running
 from tests.integration.institution import DINUM, challenges, order, publish_record
+from tests.ports import free_port
 from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.identifiers import Handle
 from verifier.core.models import Record, Subject

@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -22,6 +21,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.ports import free_port
 from verifier.core.site import Site
 
 from . import checks, lists, lookalikes, proofs, rechecks
@@ -58,11 +58,6 @@ def started(command: list[str], port: int, **environment: str) -> Iterator[Serve
     finally:
         process.terminate()
         process.wait(10)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
 
 
 def load(server: Server, spread: int, seconds: int) -> float:

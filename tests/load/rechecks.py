@@ -19,7 +19,8 @@ import uvloop
 from aiohttp import web
 
 from tests.doubles.instance import ACTIVITY, KEY_DER, KEY_PEM
-from tests.integration.house import NOW, free_port, settings
+from tests.integration.house import NOW, settings
+from tests.ports import free_port
 from verifier.app import compose
 from verifier.core import strict_json
 from verifier.core.clock import DAY, Clock
