@@ -12,7 +12,6 @@ from . import account, callback, diagnostic, lookup, orders, organisation, regis
 PAGE = page_kind(rendering.failed, private=False)
 PRIVATE_PAGE = page_kind(rendering.failed, private=True)
 
-_STEP = f"/demander/{{id}}/{{step:{'|'.join(orders.actions())}}}"
 _CHILD = "/demander/{id}/organisation/children/{domain}"
 _INSTANCE = "/demander/{id}/organisation/instance/{host}"
 # RFC 6749, 4.1.2
@@ -102,16 +101,6 @@ _REGISTRATION = [
         Description("Publish, as a form does", SEE),
         Limit.ANSWERS,
         refusal=orders.refuse_publication,
-    ),
-    Door(
-        "POST",
-        _STEP,
-        orders.answer_challenge,
-        PRIVATE_PAGE,
-        Description("One step of an order, as a form does", SEE),
-        Limit.ANSWERS,
-        actions.challenges.LIMITS,
-        orders.refuse_challenge,
     ),
 ]
 
@@ -205,5 +194,18 @@ _CALLBACKS = [
 def doors() -> list[Door]:
     """Each page has an address in each language: those of this deployment."""
     prefixes = sorted(map(words.prefix, words.LANGUAGES))
-    pages = (*_PUBLIC, *_REGISTRATION, *_ORGANISATION)
+    pages = (*_PUBLIC, *_REGISTRATION, _step(), *_ORGANISATION)
     return _CALLBACKS + [replace(door, path=prefix + door.path) for prefix in prefixes for door in pages]
+
+
+def _step() -> Door:
+    return Door(
+        "POST",
+        f"/demander/{{id}}/{{step:{'|'.join(orders.actions())}}}",
+        orders.answer_challenge,
+        PRIVATE_PAGE,
+        Description("One step of an order, as a form does", SEE),
+        Limit.ANSWERS,
+        actions.challenges.LIMITS,
+        orders.refuse_challenge,
+    )
