@@ -174,4 +174,6 @@ def test_who_has_a_mail_sent_is_limited(name: str) -> None:
 def test_who_signs_in_elsewhere_comes_back_to_a_door(name: str) -> None:
     paths = [door.path for door in openapi.described_doors()]
     doors = [path for path in paths if f"{path}/".startswith(f"/callback/{name}/")]
-    assert bool(doors) == ("redirect_uri" in source(name)), f"web/doors.py: where does a holder come back from {name}?"
+    assert bool(doors) == ("redirect_uri" in source(name)), (
+        f"web/pages/doors.py: where does a holder come back from {name}?"
+    )

@@ -6,6 +6,7 @@ import pytest
 from aiohttp.test_utils import make_mocked_request
 from hypothesis import given
 from hypothesis import strategies as st
+from multidict import CIMultiDict
 
 from verifier.core.clock import Clock
 from verifier.core.errors import TooMany
@@ -57,6 +58,12 @@ def network(limiter: Limiter, forwarded: str | None = None, remote: str = "192.0
 )
 def test_what_a_client_writes_of_itself_is_not_believed(proxies: int, forwarded: str | None, expected: str) -> None:
     assert network(limiter(proxies=proxies), forwarded) == expected
+
+
+def test_t64_a_proxy_that_adds_a_line_of_its_own_is_read() -> None:
+    headers = CIMultiDict([("X-Forwarded-For", "203.0.113.9"), ("X-Forwarded-For", "198.51.100.7")])
+    request = make_mocked_request("GET", "/", headers=headers).clone(remote="192.0.2.1")
+    assert limiter(proxies=1).network(request) == "198.51.100.7"
 
 
 def test_every_limit_has_its_number() -> None:

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
+from .headers import list_header
 
 MINUTE = 60
 
@@ -173,7 +174,7 @@ class Limiter:
     def network(self, request: web.Request) -> str:
         """Who one client is: an IPv4 address, or an IPv6 /64."""
         # Only what our own proxies appended is true; what stands before it, the client wrote.
-        hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
+        hops = [hop.strip() for hop in (list_header(request, "X-Forwarded-For") or "").split(",") if hop.strip()]
         known = self._trusted_proxies and len(hops) >= self._trusted_proxies
         text = hops[-self._trusted_proxies] if known else request.remote or ""
         try:

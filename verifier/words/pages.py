@@ -128,7 +128,7 @@ class OrderPage(Page):
     :param valid: challenges that are proved
     :param told: challenge → what its holder needs to see of it
     :param sign_in: challenge → ``authorize``, the address of a sign-in under way
-    :param provider: name of the OpenID provider, if there is one
+    :param provider: name of the OpenID provider; empty when there is none
     :param vouched_by: domain of the body above, whose word stands in the place of a DNS record
     :param preview: what readers would see
     :param why: why people examine it: ``class``, ``elsewhere``, ``withdrawn`` or ``contact``
@@ -164,7 +164,7 @@ class OrderPage(Page):
     valid: Collection[str] = ()
     told: Mapping[str, Mapping[str, str]]
     sign_in: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    provider: str | None = None
+    provider: str = ""
     code: MailedCode
     vouched_by: str | None = None
     preview: VerdictView
