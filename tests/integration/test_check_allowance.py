@@ -97,6 +97,11 @@ async def test_t65_questions_of_one_check_are_counted() -> None:
                 await resolver.addresses(Host.parse(HOST))
         assert len(double.asked) == QUESTIONS == 64
         await resolver.addresses(Host.parse(HOST))
+        with allowance():
+            for _ in range(QUESTIONS // 2):
+                await resolver.texts(Host.parse(HOST))  # with the keys of the root, which nobody signed here
+            with pytest.raises(OutsideError, match="dns-too-many"):
+                await resolver.texts(Host.parse(HOST))
 
 
 def test_t65_a_name_of_more_than_ten_labels_is_none() -> None:

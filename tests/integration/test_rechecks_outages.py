@@ -109,6 +109,10 @@ async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
         assert account is not None
         for number in range(19):
             assert not rechecks._is_deaf(f"h{number}.example", Finding(Outcome.UNREACHABLE, "fetch-timeout"))
+        # A strange answer is one: somebody is heard.
+        assert not rechecks._is_deaf("strange.example", Finding(Outcome.UNREACHABLE, "fetch-headers"))
+        for number in range(19):
+            assert not rechecks._is_deaf(f"h{number}.example", Finding(Outcome.UNREACHABLE, "fetch-timeout"))
         house.person(ALICE).status = 503  # somebody there says that it is out of order: we do hear
         await later(house)
         assert (await says(house))[0] == "degraded"
