@@ -5,6 +5,8 @@ import ipaddress
 import os
 import re
 import tomllib
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
@@ -19,9 +21,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from .core.clock import HOUR
 from .core.errors import BadInput, ConfigError
 from .core.identifiers import Host, HttpsUrl, MailAddress
 from .validation.sign_in.openid_provider import trial_label
+from .web.limits import MINUTE, RATES, Limit, Network, Rate
 
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
@@ -30,6 +34,18 @@ def state_folder() -> Path:
     """Where this user's programs keep what they must not lose (XDG base directories), never a checkout."""
     home = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
     return Path(home) / "verifier"
+
+
+_PER = {HOUR: "in an hour", MINUTE: "in a minute", 0: "at the same time"}
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _limit(limit: Limit, what: str) -> Any:  # noqa: ANN401 - as pydantic's Field
+    rate = RATES[limit]
+    return Field(default=rate.amount, ge=1, description=f"{what}, {_PER[rate.seconds]}.")
 
 
 class ViewSettings(BaseModel):
@@ -123,9 +139,34 @@ class Settings(BaseSettings):
     oidc_plain_userinfo: bool = Field(
         default=False, description="Take userinfo that the provider does not sign, over TLS alone."
     )
-    trusted_proxies: int = Field(
-        default=0, ge=0, le=8, description="How many reverse proxies in front add to X-Forwarded-For."
+    trusted_networks: Annotated[tuple[Network, ...], NoDecode] = Field(
+        default=(),
+        description="Networks of the reverse proxies in front, separated by commas: 127.0.0.1/32,fd00::/64. Their"
+        " X-Forwarded-For says who the client is.",
     )
+    limit_orders: int = _limit(Limit.ORDERS, "Requests for an attestation, and new instances, of one client")
+    limit_answers: int = _limit(Limit.ANSWERS, "Other acts on a request, of one client")
+    limit_checks: int = _limit(Limit.CHECKS, "Public checks of one client")
+    limit_appraisals: int = _limit(Limit.APPRAISALS, "Documents that one client has appraised")
+    limit_batches: int = _limit(Limit.BATCHES, "Lookups of many handles at once, of one client")
+    limit_mails: int = _limit(Limit.MAILS, "Codes to one mailbox")
+    limit_mails_by_one: int = _limit(Limit.MAILS_BY_ONE, "Codes to one mailbox, of one client")
+    limit_mail_domains: int = _limit(Limit.MAIL_DOMAINS, "Codes to all mailboxes of one registered domain")
+    limit_targets: int = _limit(Limit.TARGETS, "Requests to one host for public checks")
+    limit_targets_by_one: int = _limit(Limit.TARGETS_BY_ONE, "Requests to one host for public checks of one client")
+    limit_takings: int = _limit(Limit.TAKINGS, "Declarations of one instance")
+    limit_takings_by_one: int = _limit(Limit.TAKINGS_BY_ONE, "Declarations of one instance, of one client")
+    limit_answers_at_once: int = _limit(Limit.ANSWERS_AT_ONCE, "Answers to challenges, of one client")
+    limit_checks_at_once: int = _limit(Limit.CHECKS_AT_ONCE, "Public checks of all, which make one of 64 requests each")
+    limit_checks_at_once_by_one: int = _limit(Limit.CHECKS_AT_ONCE_BY_ONE, "Public checks of one client")
+
+    @property
+    def rates(self) -> dict[Limit, Rate]:
+        """The limits, as set."""
+        return {
+            limit: replace(rate, amount=getattr(self, f"limit_{limit.replace('-', '_')}"))
+            for limit, rate in RATES.items()
+        }
 
     @classmethod
     def settings_customise_sources(
@@ -149,7 +190,20 @@ class Settings(BaseSettings):
     @field_validator("dns_servers", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+        return _parts(value) if isinstance(value, str) else value
+
+    @field_validator("trusted_networks", mode="before")
+    @classmethod
+    def _are_networks(cls, value: str | Sequence[object]) -> tuple[Network, ...]:
+        try:
+            networks = tuple(
+                ipaddress.ip_network(str(part)) for part in (_parts(value) if isinstance(value, str) else value)
+            )
+        except ValueError as error:
+            raise ValueError(f"VERIFIER_TRUSTED_NETWORKS: write networks such as 10.1.0.0/16 ({error}).") from None
+        if not all(network.prefixlen for network in networks):
+            raise ValueError("VERIFIER_TRUSTED_NETWORKS: name those of your proxies; who trusts all believes anybody.")
+        return networks
 
     @field_validator("oidc_acr", mode="before")
     @classmethod
@@ -297,6 +351,9 @@ def load(**given: Any) -> Settings:  # noqa: ANN401 - what a caller of the comma
     file = os.environ.get("VERIFIER_CONFIG")
     if file and not Path(file).is_file():
         raise ConfigError(f"VERIFIER_CONFIG: there is no file {file}.")
+    if "VERIFIER_TRUSTED_PROXIES" in os.environ:
+        # Left out, it would not be missed: all clients would share the limits of one proxy.
+        raise ConfigError("VERIFIER_TRUSTED_PROXIES: name the networks of the proxies in VERIFIER_TRUSTED_NETWORKS.")
     try:
         return Settings(**given)
     except ValidationError as error:

@@ -3,7 +3,6 @@
 import asyncio
 from pathlib import Path
 
-import pytest
 from aiohttp import web
 
 from tests.doubles.http import HttpDouble, raw_server, says
@@ -12,7 +11,6 @@ from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, Answer, Holder, House
 from verifier.core.strict_json import dumps
 from verifier.web.actions.checks import CHECK_SECONDS
-from verifier.web.limits import RATES, Limit, Rate
 
 AT_ONCE, CHECKS_AT_ONCE = 4, 32
 SHARE = 8  # of the requests to one host
@@ -123,7 +121,7 @@ async def test_t65_requests_are_counted_to_each_host_that_is_contacted(tmp_path:
         for host in evil:
             http.handle(host, "/", elsewhere)
         async with houses.running(
-            tmp_path, rate_limits=True, trusted_proxies=1, strangers=http.overrides(*evil)
+            tmp_path, rate_limits=True, trusted_networks="127.0.0.1/32", strangers=http.overrides(*evil)
         ) as house:
             for n in range(10):
                 house.http.handle(HOST, f"/{n}", further)
@@ -142,7 +140,7 @@ async def test_t65_requests_are_counted_to_each_host_that_is_contacted(tmp_path:
 
 
 async def test_t09_one_client_cannot_close_the_checks_of_a_host(tmp_path: Path) -> None:
-    async with houses.running(tmp_path, rate_limits=True, trusted_proxies=1) as house:
+    async with houses.running(tmp_path, rate_limits=True, trusted_networks="127.0.0.1/32") as house:
         house.person(ALICE)
         for n in range(25):
             await house.get(f"/api/v1/checks/webfinger?handle=@n{n}@{HOST}", X_Forwarded_For="198.51.100.1")
@@ -162,7 +160,9 @@ async def test_t27_strangers_slow_hosts_stop_neither_checks_nor_orders_of_others
 
     async with (
         raw_server(slow) as origin,
-        houses.running(tmp_path, rate_limits=True, trusted_proxies=1, strangers=dict.fromkeys(hosts, origin)) as house,
+        houses.running(
+            tmp_path, rate_limits=True, trusted_networks="127.0.0.1/32", strangers=dict.fromkeys(hosts, origin)
+        ) as house,
     ):
 
         async def check(number: int, client: int) -> Answer:
@@ -236,7 +236,7 @@ async def test_t09_letters_to_one_mailbox_are_limited_whoever_asks(tmp_path: Pat
 
 
 async def test_t09_one_client_cannot_use_up_the_letters_of_a_mailbox(tmp_path: Path) -> None:
-    async with houses.running(tmp_path, rate_limits=True, trusted_proxies=1) as house:
+    async with houses.running(tmp_path, rate_limits=True, trusted_networks="127.0.0.1/32") as house:
         holders = [await house.order() for _ in range(6)]
 
         async def ask(holder: Holder, client: int) -> Answer:
@@ -255,9 +255,8 @@ async def test_t09_one_client_cannot_use_up_the_letters_of_a_mailbox(tmp_path: P
     assert len(house.smtp.received) == 10
 
 
-async def test_t09_letters_to_one_domain_are_limited(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(RATES, Limit.MAIL_DOMAINS, Rate(3, 3_600))
-    async with houses.running(tmp_path, rate_limits=True) as house:
+async def test_t09_letters_to_one_domain_are_limited(tmp_path: Path) -> None:
+    async with houses.running(tmp_path, rate_limits=True, limit_mail_domains=3) as house:
         holders = [await house.order(email=f"a.b{n}@numerique.gouv.fr") for n in range(4)]
         answers = [await holder.challenge("email-01") for holder in holders]
     assert [answer.status for answer in answers] == [200] * 3 + [429]

@@ -10,6 +10,7 @@ import pytest
 
 from verifier.core.errors import ConfigError
 from verifier.settings import Settings, load
+from verifier.web.limits import RATES, Limit
 
 PRODUCTION = {
     "VERIFIER_BASE_URL": "https://comptes.example.gouv.fr",
@@ -97,7 +98,13 @@ def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
         (OPENID | {"VERIFIER_OIDC_ACR": " "}, "VERIFIER_OIDC_ACR"),
         (OPENID | {"VERIFIER_OIDC_SCOPE": "openid"}, "VERIFIER_OIDC_SCOPE"),
         (OPENID | {"VERIFIER_OIDC_ISSUER": "https://fca.integ01.dev-agentconnect.fr/api/v2"}, "VERIFIER_OIDC_ISSUER"),
-        ({"VERIFIER_TRUSTED_PROXIES": "-1"}, "VERIFIER_TRUSTED_PROXIES"),
+        ({"VERIFIER_TRUSTED_NETWORKS": "10.0.0.1/8"}, "VERIFIER_TRUSTED_NETWORKS"),
+        ({"VERIFIER_TRUSTED_NETWORKS": "proxy.example"}, "VERIFIER_TRUSTED_NETWORKS"),
+        ({"VERIFIER_TRUSTED_NETWORKS": "0.0.0.0/0"}, "who trusts all believes anybody"),
+        ({"VERIFIER_TRUSTED_NETWORKS": "10.0.0.0/8, ::/0"}, "who trusts all believes anybody"),
+        ({"VERIFIER_TRUSTED_PROXIES": "1"}, "VERIFIER_TRUSTED_PROXIES"),
+        ({"VERIFIER_LIMIT_ORDERS": "0"}, "VERIFIER_LIMIT_ORDERS"),
+        ({"VERIFIER_LIMIT_ORDERS": "many"}, "VERIFIER_LIMIT_ORDERS"),
         ({"VERIFIER_HOST_OVERRIDES": "not json"}, "VERIFIER_HOST_OVERRIDES"),
     ),
 )
@@ -150,6 +157,11 @@ def test_lists_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
         "9.9.9.9",
         "149.112.112.112:53",
     )
+
+
+def test_networks_are_written_with_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    networks = given(monkeypatch, **SANDBOX, VERIFIER_TRUSTED_NETWORKS="127.0.0.1, fd00::/64,").trusted_networks
+    assert [str(network) for network in networks] == ["127.0.0.1/32", "fd00::/64"]
 
 
 def test_a_file_and_the_environment_over_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -234,3 +246,15 @@ def test_every_setting_says_what_it_is() -> None:
 
 def test_a_secret_is_not_in_the_text_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "s3cr3t" not in repr(given(monkeypatch, **PRODUCTION))
+
+
+def test_each_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    numbers = {limit: number for number, limit in enumerate(Limit, start=1001)}
+    plain = given(monkeypatch, **SANDBOX).rates
+    assert plain == RATES
+    names = {f"VERIFIER_LIMIT_{limit.name}": str(number) for limit, number in numbers.items()}
+    rates = given(monkeypatch, **SANDBOX, **names).rates
+    assert {limit: rate.amount for limit, rate in rates.items()} == numbers
+    assert {limit: rate.seconds for limit, rate in rates.items()} == {
+        limit: rate.seconds for limit, rate in RATES.items()
+    }

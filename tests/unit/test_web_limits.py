@@ -1,6 +1,7 @@
 """How often one client may ask, and who one client is (T63)."""
 
 from collections import defaultdict
+from ipaddress import ip_network
 
 import pytest
 from aiohttp.test_utils import make_mocked_request
@@ -30,34 +31,47 @@ class Timer:
         return Clock(lambda: self.at)
 
 
-def limiter(timer: Timer | None = None, *, enabled: bool = True, proxies: int = 0) -> Limiter:
-    return Limiter(enabled=enabled, trusted_proxies=proxies, clock=(timer or Timer()).clock, rates=FEW)
+def limiter(timer: Timer | None = None, *, enabled: bool = True, proxies: str = "") -> Limiter:
+    networks = tuple(map(ip_network, proxies.split()))
+    return Limiter(enabled=enabled, trusted_networks=networks, clock=(timer or Timer()).clock, rates=FEW)
 
 
-def network(limiter: Limiter, forwarded: str | None = None, remote: str = "192.0.2.1") -> str:
-    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+def network(limiter: Limiter, *lines: str, remote: str = "192.0.2.1") -> str:
+    headers = CIMultiDict([("X-Forwarded-For", line) for line in lines])
     return limiter.network(make_mocked_request("GET", "/", headers=headers).clone(remote=remote))
 
 
 @pytest.mark.parametrize(
-    ("proxies", "forwarded", "expected"),
+    ("proxies", "lines", "expected"),
     (
-        (0, None, "192.0.2.1"),
-        (0, "198.51.100.7", "192.0.2.1"),
-        (1, None, "192.0.2.1"),
-        (1, "198.51.100.7", "198.51.100.7"),
-        (1, "203.0.113.9, 198.51.100.7", "198.51.100.7"),
-        (2, "203.0.113.9, 198.51.100.7, 192.0.2.2", "198.51.100.7"),
-        (2, "198.51.100.7", "192.0.2.1"),
-        (1, "evil", "unknown"),
-        (1, "198.51.100.7:1234", "unknown"),
-        (1, "2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        (1, "2001:db8:1:2::1", "2001:db8:1:2::/64"),
-        (1, "::ffff:198.51.100.7", "198.51.100.7"),
+        ("", (), "192.0.2.1"),
+        ("", ("198.51.100.7",), "192.0.2.1"),
+        ("10.0.0.0/8", ("198.51.100.7",), "192.0.2.1"),
+        ("192.0.2.0/24", (), "192.0.2.1"),
+        ("192.0.2.0/24", ("198.51.100.7",), "198.51.100.7"),
+        ("192.0.2.0/24", ("203.0.113.9, 198.51.100.7",), "198.51.100.7"),
+        ("192.0.2.0/24", ("203.0.113.9, 198.51.100.7, 192.0.2.2",), "198.51.100.7"),
+        ("192.0.2.0/24 10.0.0.0/8", ("203.0.113.9, 198.51.100.7, 10.1.2.3, 192.0.2.2",), "198.51.100.7"),
+        ("192.0.2.0/24", ("192.0.2.9, 192.0.2.2",), "192.0.2.9"),
+        ("192.0.2.0/24", ("203.0.113.9", "198.51.100.7"), "198.51.100.7"),
+        ("192.0.2.0/24", ("203.0.113.9", "198.51.100.7", "192.0.2.2"), "198.51.100.7"),
+        ("192.0.2.0/24", ("evil",), "unknown"),
+        ("192.0.2.0/24", ("198.51.100.7:1234",), "unknown"),
+        ("192.0.2.0/24", (" , ",), "192.0.2.1"),
+        ("192.0.2.0/24", ("2001:db8:1:2:3:4:5:6",), "2001:db8:1:2::/64"),
+        ("192.0.2.0/24", ("2001:db8:1:2::1",), "2001:db8:1:2::/64"),
+        ("192.0.2.0/24", ("::ffff:198.51.100.7",), "198.51.100.7"),
+        ("192.0.2.0/24", ("198.51.100.7, ::ffff:192.0.2.3",), "198.51.100.7"),
     ),
 )
-def test_what_a_client_writes_of_itself_is_not_believed(proxies: int, forwarded: str | None, expected: str) -> None:
-    assert network(limiter(proxies=proxies), forwarded) == expected
+def test_t63_what_a_client_writes_of_itself_is_not_believed(
+    proxies: str, lines: tuple[str, ...], expected: str
+) -> None:
+    assert network(limiter(proxies=proxies), *lines) == expected
+
+
+def test_t63_a_proxy_that_a_socket_of_both_names_is_known() -> None:
+    assert network(limiter(proxies="192.0.2.0/24"), "198.51.100.7", remote="::ffff:192.0.2.1") == "198.51.100.7"
 
 
 def test_t64_a_proxy_that_adds_a_line_of_its_own_is_read() -> None:

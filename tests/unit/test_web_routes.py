@@ -72,7 +72,7 @@ async def base() -> AsyncIterator[str]:
     app = web.Application(client_max_size=100)
     limiter = Limiter(
         enabled=True,
-        trusted_proxies=0,
+        trusted_networks=(),
         clock=Clock(lambda: 1_000),
         rates=dict.fromkeys((Limit.ORDERS, Limit.ANSWERS), Rate(2, 60)),
     )

@@ -54,6 +54,8 @@ def _codes(argument: ast.expr) -> Iterator[str]:
 
 def _values(call: ast.Call) -> set[str] | None:
     names = {keyword.arg for keyword in call.keywords}
+    if "retry_after" in names and _name(call.func) == "TooMany":
+        names.add("minutes")  # it makes them of the seconds
     for argument in call.args[1:]:
         if isinstance(argument, ast.Dict):
             names |= {key.value if isinstance(key, ast.Constant) else None for key in argument.keys}  # type: ignore[misc]

@@ -128,7 +128,12 @@ async def compose(
                 secret=own_secret,
                 provider_name=ways_out.provider.provider.name if ways_out.provider else "",
                 appraiser=_appraiser(site, contexts, storage, keys, clock),
-                limiter=Limiter(enabled=settings.rate_limits, trusted_proxies=settings.trusted_proxies, clock=clock),
+                limiter=Limiter(
+                    enabled=settings.rate_limits,
+                    trusted_networks=settings.trusted_networks,
+                    clock=clock,
+                    rates=settings.rates,
+                ),
                 published_keys=PublishedKeys(keys.did_document, lambda: keys.ring.document),
                 actor=_actor(site, actor_keys),
                 sandbox=settings.sandbox,

@@ -94,10 +94,10 @@ class Conflict(VerifierError):
 
 
 class TooMany(VerifierError):
-    """Over a limit; ``retry_after`` is in seconds."""
+    """Over a limit; ``retry_after`` is in seconds, and told in whole ``minutes``."""
 
     def __init__(self, code: str, *, retry_after: int, pointer: str | None = None, **values: str | int) -> None:
-        super().__init__(code, pointer=pointer, retry_after=retry_after, **values)
+        super().__init__(code, pointer=pointer, retry_after=retry_after, minutes=-(-retry_after // 60), **values)
         self.retry_after = retry_after
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 from array import array
 from collections import Counter, OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +15,8 @@ from ..core.errors import TooMany
 from .headers import list_header
 
 MINUTE = 60
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class Limit(StrEnum):
@@ -77,6 +79,15 @@ _SOON = 10  # seconds: the time that one fetch has
 _KEYS = 50_000
 
 
+def _address(text: str) -> Address | None:
+    try:
+        address = ipaddress.ip_address(text)
+    except ValueError:
+        return None
+    # What a socket of both calls IPv4: one /64 would hold all its clients.
+    return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
+
+
 class SlidingWindow:
     """The times of the last uses of each key: the last `amount` of them within `seconds` leave room for no other.
 
@@ -112,14 +123,14 @@ class SlidingWindow:
 class Limiter:
     """Counts in this process's memory: a restart forgives, which is no harm.
 
-    :param trusted_proxies: how many reverse proxies of ours append to ``X-Forwarded-For``
+    :param trusted_networks: of reverse proxies, which append whom they speak for to ``X-Forwarded-For``
     """
 
     def __init__(
-        self, *, enabled: bool, trusted_proxies: int, clock: Clock, rates: Mapping[Limit, Rate] = RATES
+        self, *, enabled: bool, trusted_networks: Sequence[Network], clock: Clock, rates: Mapping[Limit, Rate] = RATES
     ) -> None:
         self._enabled = enabled
-        self._trusted_proxies = trusted_proxies
+        self._trusted = trusted_networks
         self._clock = clock
         self._rates = rates
         self._windows = {limit: SlidingWindow(rate) for limit, rate in rates.items() if rate.seconds}
@@ -173,18 +184,22 @@ class Limiter:
 
     def network(self, request: web.Request) -> str:
         """Who one client is: an IPv4 address, or an IPv6 /64."""
-        # Only what our own proxies appended is true; what stands before it, the client wrote.
-        hops = [hop.strip() for hop in (list_header(request, "X-Forwarded-For") or "").split(",") if hop.strip()]
-        known = self._trusted_proxies and len(hops) >= self._trusted_proxies
-        text = hops[-self._trusted_proxies] if known else request.remote or ""
-        try:
-            address = ipaddress.ip_address(text)
-        except ValueError:
+        address = _address(request.remote or "")
+        if self._is_trusted(address):
+            # Each of our proxies appended whom it speaks for. What stands before the first that is none of them,
+            # anybody may have written.
+            forwarded = (list_header(request, "X-Forwarded-For") or "").split(",")
+            for hop in reversed([hop.strip() for hop in forwarded if hop.strip()]):
+                address = _address(hop)
+                if not self._is_trusted(address):
+                    break
+        if address is None:
             return "unknown"
-        if address.version == 6 and address.ipv4_mapped:
-            address = address.ipv4_mapped  # what a socket of both calls IPv4: one /64 would hold all its clients
         # One subscriber owns a whole /64 of IPv6 (T63).
         return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+
+    def _is_trusted(self, address: Address | None) -> bool:
+        return any(address in network for network in self._trusted) if address is not None else False
 
     def _use(self, limit: Limit, key: str) -> int:
         return self._windows[limit].use(key, self._clock.now()) if self._enabled else 0

@@ -125,7 +125,7 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "rate-limited": Sentences(
         N_("Too many requests in a short time"),
         N_("To stay open to all, the service limits the requests of each."),
-        N_("Nothing was lost. Try again in %(retry_after)s seconds."),
+        N_("Nothing was lost. Try again in %(minutes)s min."),
     ),
     "csrf": Sentences(
         N_("This form is too old"),
