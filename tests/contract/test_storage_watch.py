@@ -50,6 +50,24 @@ async def test_a_failure_is_kept_until_it_is_over(store: Storage) -> None:
     assert (account.checked_at, account.next_check_at) == (DUE + 4, DUE + 5)
 
 
+async def test_whether_the_page_of_a_profile_answered_is_kept(store: Storage) -> None:
+    async def kept() -> bool | None:
+        account = await store.read.accounts.get(HANDLE)
+        assert account is not None
+        return account.profile_page
+
+    await publish(store)
+    assert await kept() is None
+    for answered in (True, False):
+        async with store.write.transaction() as tx:
+            await tx.accounts.set_profile_page("account-1", answered=answered)
+            await tx.accounts.set_seen("account-1", PIN.actor, DUE + 4, DUE + 5)
+        assert await kept() is answered
+    async with store.write.transaction() as tx:
+        await tx.accounts.pin("account-2", PIN, "order-1", NOW, profile_page=True)
+    assert await kept() is True
+
+
 async def test_what_is_suspended_is_not_vouched_for(store: Storage) -> None:
     await publish(store)
     async with store.write.transaction() as tx:

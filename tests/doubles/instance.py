@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from html import escape
 
 from aiohttp import web
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.doubles.doorman import Doorman
@@ -20,13 +20,19 @@ LD = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 KEY = ec.generate_private_key(ec.SECP256R1()).public_key()
 KEY_DER = KEY.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
 KEY_PEM = KEY.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+ED25519_PEM = (
+    ed25519.Ed25519PrivateKey.generate()
+    .public_key()
+    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 
 
 @dataclass
 class Person:
     """An account. ``jrd`` and ``actor`` are answered as JSON, or as they are if bytes.
 
-    :param status: of the actor, by default 200
+    :param status: of the actor, `page_status` of the profile page: by default 200
     """
 
     id: str
@@ -38,6 +44,7 @@ class Person:
     status: int = 200
     actor_type: str = f"{ACTIVITY}; charset=utf-8"
     page_type: str = "text/html; charset=utf-8"
+    page_status: int = 200
 
 
 @dataclass
@@ -81,7 +88,7 @@ class Instance:
                 "preferredUsername": user,
                 "url": url,
                 "published": "2017-04-01T00:00:00Z",
-                "publicKey": {"id": f"{id_}#main-key", "owner": id_, "publicKeyPem": KEY_PEM},
+                "publicKey": key_of(id_, KEY_PEM),
                 "attachment": list(attachment),
             },
         )
@@ -94,7 +101,7 @@ class Instance:
                     return web.Response(status=self.doorman.refusal)
                 return _answer(person.actor, person.actor_type, person.status)
             page = f"<!DOCTYPE html><html><head>{person.head}</head><body>{person.body}</body></html>"
-            return _answer(page.encode(), person.page_type, 200)
+            return _answer(page.encode(), person.page_type, person.page_status)
 
         for place in (id_, url):
             self.http.handle(self.host, place.removeprefix(f"https://{self.host}").partition("?")[0], show)
@@ -139,6 +146,17 @@ class Instance:
 def _answer(value: Json, content_type: str, status: int) -> web.Response:
     body = value if isinstance(value, bytes) else dumps(value)
     return web.Response(body=body, status=status, headers={"Content-Type": content_type})
+
+
+def key_of(owner: str, pem: str) -> dict[str, Json]:
+    """A key as ``publicKey`` holds it."""
+    return {"id": f"{owner}#main-key", "owner": owner, "publicKeyPem": pem}
+
+
+def multikey_of(owner: str) -> dict[str, Json]:
+    """A key as ``assertionMethod`` holds it (FEP-521a)."""
+    multibase = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+    return {"id": f"{owner}#ed25519-key", "type": "Multikey", "controller": owner, "publicKeyMultibase": multibase}
 
 
 def property_value(html: str) -> dict[str, Json]:

@@ -63,6 +63,21 @@ def _nothing(_: str) -> str:
     return ""
 
 
+def _says_so(person: Person) -> None:
+    person.actor |= {"suspended": True, "name": "", "summary": "", "attachment": []}
+    person.page_status = 403
+
+
+def _leaves_a_stub(person: Person) -> None:
+    person.actor |= {"name": "", "summary": ""}
+    person.actor.pop("attachment", None)
+    person.page_status = 404
+
+
+def _answers_not_found(person: Person) -> None:
+    person.status = 404
+
+
 def _metadata(prefix: str = "", **members: Json) -> dict[str, Json]:
     """What an authorization server says of itself (RFC 8414), its endpoints below `prefix`."""
     below = f"https://{_HOST}{prefix}"
@@ -80,6 +95,7 @@ class Software:
     :param named: where ``/api/v2/instance`` names the host, of the handles if it is ``account_domain`` or the only one;
         empty: there is none, or only ``/api/v1/instance``
     :param nodeinfo: version and path
+    :param suspends: what it does to an account that its administrators suspend; None: not known
     """
 
     differs: str
@@ -94,6 +110,7 @@ class Software:
     metadata: Json = None
     named: tuple[str, ...] = ("domain",)
     nodeinfo: tuple[str, str] = ("2.0", "/nodeinfo/2.0")
+    suspends: Callable[[Person], None] | None = None
 
     def person(self, http: HttpDouble, text: str, now: Callable[[], int]) -> Person:
         """An account whose one field holds `text`."""
@@ -141,7 +158,10 @@ _MASTODON_API = partial(
     ),
     beside={"created_at": 1_795_428_000},
 )
-_MASTODON = Software("fields as links, and in the head of the page", _mastodon, head=_me, api=_MASTODON_API)
+# app/serializers/activitypub/actor_serializer.rb; the page, and the actor without its fields: seen in a run
+_MASTODON = Software(
+    "fields as links, and in the head of the page", _mastodon, head=_me, api=_MASTODON_API, suspends=_says_so
+)
 _APP = "<div id=app></div><script src=/app.js></script>"
 # PKCE is not looked at: lib/pleroma/web/o_auth/o_auth_controller.ex. The account bears no id of its actor, and Akkoma
 # has version 1 of the instance alone: mastodon_api/views/{account,instance}_view.ex
@@ -179,6 +199,7 @@ SOFTWARE: Mapping[str, Software] = {
         reads=("cavage",),
         api=partial(Api, uri=False, pkce=False),
         named=("domain", "account_domain"),
+        suspends=_leaves_a_stub,  # seen in a run of 0.20: WebFinger stays, and the actor without name and fields
     ),
     # Clients are URLs, and none registers: packages/backend/src/server/oauth/OAuth2ProviderService.ts
     "Misskey": Software(
@@ -193,6 +214,7 @@ SOFTWARE: Mapping[str, Software] = {
         ),
         named=(),
         nodeinfo=("2.1", "/nodeinfo/2.1"),
+        suspends=_answers_not_found,  # packages/backend/src/server/ActivityPubServerService.ts
     ),
     "Pleroma": _PLEROMA,
     "Akkoma": replace(_PLEROMA, differs="as Pleroma, with version 1 of `/api/…/instance` alone", named=()),

@@ -3,12 +3,14 @@
 import re
 from email import message_from_bytes
 from email.policy import SMTP
+from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from tests.doubles.instance import Person
-from tests.integration.house import ALICE, HOST, House
+from tests.doubles.instance import Person, property_value
+from tests.doubles.mastodon_api import Api
+from tests.integration.house import ALICE, HOST, Holder, House
 from verifier.core.clock import DAY
 from verifier.core.models import EventKind, Reason
 
@@ -57,3 +59,28 @@ async def attest_all(house: House, count: int) -> list[str]:
         await house.attest(handle, mailbox)
         handles.append(handle)
     return handles
+
+
+async def prove_by(house: House, method: str) -> Holder:
+    """An order for the account of Alice, proved by a sign-in or by a code in the profile; ready."""
+    holder = await house.order()
+    person = house.person(ALICE)
+    if method == "oauth-01":
+        api = Api(house.http, person)
+        answer = api.sign_in((await holder.challenge(method)).json["authorize"])
+        await house.ask("GET", f"/callback/oauth-01/{holder.id}?{urlencode(answer)}", headers=holder.bearer)
+    else:
+        word = (await holder.challenge(method)).json["token"]
+        person.actor["attachment"] = [property_value(word)]
+        assert (await holder.challenge(method)).json["status"] == "valid"
+        person.actor["attachment"] = []
+    await holder.challenge("email-01")
+    await holder.challenge("email-01", {"code": house.code()})
+    return holder
+
+
+async def attest_by(house: House, method: str) -> Holder:
+    """As :func:`prove_by`, and issued."""
+    holder = await prove_by(house, method)
+    assert (await holder.finalize()).json["status"] == "issued"
+    return holder

@@ -1,10 +1,10 @@
 """Each check against each software, imitated or real; ``python -m tests.integration.software`` writes the page."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -26,9 +26,11 @@ from verifier.signer.http_key import ActorKeys
 from verifier.validation import State, Tools
 from verifier.validation.accounts import mastodon
 from verifier.validation.accounts.fields import fields_of
+from verifier.validation.accounts.profiles import page_answered
 from verifier.validation.accounts.resolution import resolve
 from verifier.validation.methods.instance_01 import check_instance
 from verifier.validation.trail import Trail
+from verifier.validation.watching import Outcome, account_finding, check_account
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "software.md"
 PAGE = Site(ORIGIN).page("abcdefghij234567")
@@ -45,6 +47,7 @@ CHECKS = {
     "oauth-01": "`oauth-01`",
     "hosted": "a whole instance, closed",
     "green": "green link seen from Mastodon",
+    "suspended": "once its instance suspends it",
 }
 
 _HEAD = """# Software
@@ -68,10 +71,14 @@ problem.
 - A whole instance: registration is [closed](organisations.md#a-whole-instance); *api* (`/api/v2/instance`) and
   *nodeinfo* say which document shows it. With a split domain, the service asks the host of the handles: redirect
   `/.well-known/nodeinfo` there too, or let `/api/v2/instance` answer.
-- The last column: would Mastodon, when it shows that account, try to verify the link?
+- The green link: would Mastodon, when it shows that account, try to verify the link?
+- The last column: what the [daily check](life.md#what-follows-for-an-account) finds of an account proved by
+  `profile-token-01` or `oauth-01`, once the administrators of its instance suspend it, and when that ends its
+  attestation. Where we do not know what a software then answers, nothing is written.
 
 """
 
+_ENDS = {Outcome.LOST: "at once", Outcome.MISSING: "at the second look"}
 _seen: dict[str, dict[str, str]] = {}
 
 
@@ -98,11 +105,13 @@ class Running:
     """:param hosts: where they are
     :param identity: who asks
     :param api: where the account's holder signs in; None: nowhere, or nobody is there to do it
+    :param suspend: what its administrators can do to the account; None: not known
     """
 
     hosts: Mapping[str, str]
     identity: Identity
     api: Api | None = None
+    suspend: Callable[[], None] | None = None
 
 
 @asynccontextmanager
@@ -119,7 +128,8 @@ async def instance(name: str, text: str, *, anybody: bool = False) -> AsyncItera
             software = SOFTWARE[name]
             person = software.person(http, text, identity.clock.now)
             software.registers(http, anybody=anybody)
-            yield Running(http.overrides(HOST, NAMES), identity, software.signs_in(http, person))
+            suspend = partial(software.suspends, person) if software.suspends else None
+            yield Running(http.overrides(HOST, NAMES), identity, software.signs_in(http, person), suspend)
 
 
 async def verdicts(name: str) -> Mapping[str, str]:
@@ -127,12 +137,13 @@ async def verdicts(name: str) -> Mapping[str, str]:
     if name not in _seen:
         handle = Handle.parse(f"{USER}@{ROWS[name].names or HOST}")
         found = {}
-        by_link = [check for check in CHECKS if check != "profile-token-01"]
-        for text, checks in ((PAGE, by_link), (WORD, ["profile-token-01"])):
+        by_word = ["profile-token-01", "suspended"]
+        by_link = [check for check in CHECKS if check not in by_word]
+        for text, checks in ((PAGE, by_link), (WORD, by_word)):
             async with instance(name, text) as there:
                 for check in checks:
                     async with ways_out(there, signed=check != "unsigned") as tools_:
-                        found[check] = await _verdict(check, handle, tools_, there.api)
+                        found[check] = await _verdict(check, handle, tools_, there)
         _seen[name] = found
     return _seen[name]
 
@@ -144,9 +155,11 @@ async def ways_out(there: Running, *, signed: bool = True) -> AsyncIterator[Tool
         yield tools(fetcher, now=there.identity.clock.now)
 
 
-async def _verdict(check: str, handle: Handle, ways_out: Tools, api: Api | None) -> str:
+async def _verdict(check: str, handle: Handle, ways_out: Tools, there: Running) -> str:
     if check == "oauth-01":
-        return await signed_in(handle, ways_out, api)
+        return await signed_in(handle, ways_out, there.api)
+    if check == "suspended":
+        return await _suspended(handle, ways_out, there)
     if check == "hosted":
         record = await closed(handle.host, ways_out)
         return f"`{record.problem.code}`" if record.problem else f"✓ {', '.join(record.evidence['registration'])}"
@@ -185,6 +198,18 @@ async def signed_in(handle: Handle, ways_out: Tools, api: Api | None) -> str:
         if again or record.problem.code != "oauth-scope-unknown":
             return f"`{record.problem.code}`"
         again = ", again"
+
+
+async def _suspended(handle: Handle, ways_out: Tools, there: Running) -> str:
+    if there.suspend is None:
+        return ""
+    proof = await prove("profile-token-01", handle, ways_out)
+    assert proof.account is not None
+    there.suspend()
+    answered = page_answered(proof.evidence)
+    record = await check_account(proof.account, None, ways_out, profile_page=answered)
+    finding = account_finding(proof.account, record)
+    return f"`{finding.why}`, {_ENDS[finding.outcome]}"
 
 
 async def closed(host: Host, ways_out: Tools) -> Record:

@@ -41,6 +41,15 @@ def test_every_software_with_fields_can_prove_an_account_in_both_ways() -> None:
         assert (link, token) == (("✓ actor", "✓") if name != "Pixelfed" else ("`backlink-missing`", "`token-missing`"))
 
 
+def test_t00g_a_suspension_that_we_know_of_ends_the_attestation() -> None:
+    known = {name: cells[-1] for name, cells in WRITTEN.items() if cells[-1]}
+    assert known.keys() == {name for name, each in SOFTWARE.items() if each.suspends}
+    assert (known["Mastodon"], known["GoToSocial"]) == (
+        "`account-suspended`, at once",
+        "`profile-missing`, at the second look",
+    )
+
+
 @pytest.mark.parametrize("name", [name for name, each in SOFTWARE.items() if each.api])
 async def test_t28_whoever_else_signs_in_there_proves_nothing(name: str) -> None:
     handle = Handle.parse(f"{USER}@{SOFTWARE[name].names or HOST}")

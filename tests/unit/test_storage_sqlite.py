@@ -131,6 +131,29 @@ async def test_bodies_on_which_something_may_rest_are_watched_after_the_migratio
     assert {row[0]: row[1] for row in rows} == watched
 
 
+async def test_pins_of_before_and_of_the_code_of_before_have_no_page_that_was_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "v.sqlite3"
+    pin = (
+        "INSERT INTO account (id, handle, actor, profile, key_digest, pinned_at, order_id, current, host,"
+        " next_check_at) VALUES ('{0}', 'acct:{0}@a', 'https://a/{0}', 'https://a/{0}', 'z', 5, 'o', 1, 'a', 5);"
+    )
+    known = databases.migrations()
+    monkeypatch.setattr(databases, "migrations", lambda: [each for each in known if each[0] < 7])
+    for name in ("before", "after"):
+        async with await open_storage(url(path)):
+            pass
+        with sqlite3.connect(path) as database:
+            database.executescript(pin.format(name))
+        database.close()
+        monkeypatch.undo()
+    async with await open_storage(url(path)) as store:
+        accounts = [await store.read.accounts.get(f"acct:{name}@a") for name in ("before", "after")]
+    assert [account and account.profile_page for account in accounts] == [None, None]
+    assert all(accounts)
+
+
 def descriptors() -> list[str]:
     return sorted(file.name for file in Path("/proc/self/fd").iterdir())
 

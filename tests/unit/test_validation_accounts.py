@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.doubles.http import HttpDouble
-from tests.doubles.instance import ACTIVITY, KEY_DER, KEY_PEM, LD, Instance, Person
+from tests.doubles.instance import ACTIVITY, ED25519_PEM, KEY_DER, KEY_PEM, LD, Instance, Person, key_of, multikey_of
 from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Digest, Handle
 from verifier.core.strict_json import Json, dumps
@@ -281,6 +281,10 @@ def answer(status: int) -> Callable[[Person], None]:
         (answer(401), "actor-private"),
         (answer(503), "instance-error"),
         (change(type="Tombstone"), "account-gone"),
+        (change(type=["Person", "Tombstone"]), "account-gone"),
+        (change(suspended=True), "account-suspended"),
+        (change(suspended=True, inbox=None, publicKey=None), "account-suspended"),
+        (change(suspended=True, movedTo="https://other.example/users/m"), "account-suspended"),
         (change(type="Note"), "actor-malformed"),
         (change(movedTo="https://other.example/users/m"), "account-moved-alone"),
         (change(inbox=None), "actor-malformed"),
@@ -297,7 +301,11 @@ def answer(status: int) -> Callable[[Person], None]:
             change(publicKey={"publicKeyPem": "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"}),
             "actor-key",
         ),
-        (change(publicKey=[{"publicKeyPem": KEY_PEM}, {"publicKeyPem": KEY_PEM}]), "actor-key"),
+        (change(publicKey=[]), "actor-key"),
+        (change(publicKey=["https://social.example/users/marianne#main-key", {"publicKeyPem": KEY_PEM}]), "actor-key"),
+        (change(publicKey=[{"publicKeyPem": ""}, {"publicKeyPem": KEY_PEM}]), "actor-key"),
+        (change(publicKey=[key_of("https://social.example/users/m", KEY_PEM), {"publicKeyPem": KEY_PEM}]), "actor-key"),
+        (change(publicKey=None, assertionMethod=[multikey_of("https://social.example/users/marianne")]), "actor-key"),
         (lambda person: setattr(person, "actor", b'{"id": "a", "id": "b"}'), "actor-malformed"),
     ],
 )
@@ -306,6 +314,49 @@ async def test_an_actor_that_will_not_do(
 ) -> None:
     spoil(instance.person("marianne"))
     assert await refusal(MARIANNE, trail) == code
+
+
+async def test_t00g_only_what_says_suspended_is(instance: Instance, trail: Trail) -> None:
+    for value in (False, None, "", "false", 0, []):
+        instance.person("marianne").actor["suspended"] = value
+        assert (await resolve(MARIANNE, trail)).canonical == MARIANNE
+
+
+OURS, OTHERS = "https://social.example/users/marianne", "https://social.example/users/m"
+FIRST, SECOND = key_of(OURS, KEY_PEM), key_of(OURS, ED25519_PEM)
+DIGEST = str(Digest.of(KEY_DER))
+
+
+@pytest.mark.parametrize(
+    ("keys", "pinned"),
+    [
+        (FIRST, True),
+        ([FIRST], True),
+        ([FIRST, SECOND], True),
+        ([SECOND, FIRST], True),
+        ([{"publicKeyPem": "-"}, FIRST], True),
+        ([key_of(OTHERS, ED25519_PEM), None, "x", multikey_of(OURS), FIRST], True),
+        ([SECOND] * 15 + [FIRST], True),
+        ([SECOND] * 16 + [FIRST], False),
+        ([SECOND, key_of(OTHERS, KEY_PEM)], False),
+        ([SECOND, {"owner": [OURS], "publicKeyPem": KEY_PEM}], False),
+        (SECOND, False),
+    ],
+)
+async def test_t33_the_pinned_key_counts_while_it_is_published(
+    instance: Instance, trail: Trail, keys: Json, *, pinned: bool
+) -> None:
+    instance.person("marianne").actor["publicKey"] = keys
+    assert ((await resolve(MARIANNE, trail, DIGEST)).pin.key_digest == DIGEST) is pinned
+
+
+async def test_t33_without_a_pin_the_first_key_counts(instance: Instance, trail: Trail) -> None:
+    seen = []
+    for keys in ([FIRST, SECOND], [SECOND, FIRST], SECOND):
+        instance.person("marianne").actor["publicKey"] = keys
+        seen.append((await resolve(MARIANNE, trail)).pin.key_digest)
+    assert seen[0] == DIGEST
+    assert seen[1] == seen[2] != DIGEST
 
 
 async def profile_of(url: Json, instance: Instance, trail: Trail) -> str:

@@ -63,7 +63,12 @@ async def test_the_whole_way(ways_out: Tools, api: Api) -> None:
     assert (record.method, record.end, record.checked_at) == ("oauth-01", End.ACCOUNT, NOW)
     assert record.account is not None
     assert record.account.handle == MARIANNE
-    assert record.evidence["found"] == {"in": "sign-in", "host": HOST, "scope": "read:accounts"}
+    assert record.evidence["found"] == {
+        "in": "sign-in",
+        "host": HOST,
+        "scope": "read:accounts",
+        "profilePage": 200,
+    }
     assert api.revoked == [api.token]
     assert api.asked() == [METADATA, APPS, TOKEN, ACCOUNT, REVOKE]
 

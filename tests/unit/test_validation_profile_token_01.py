@@ -69,8 +69,18 @@ async def test_a_field_as_software_writes_it(person: Person, ways_out: Tools, at
     assert record.valid, record.problem
     assert (record.method, record.end, record.checked_at) == ("profile-token-01", End.ACCOUNT, NOW)
     assert record.evidence["found"]["in"] == "attachment"
+    assert record.evidence["found"]["profilePage"] == 200
     assert record.account is not None
     assert record.account.handle == MARIANNE
+
+
+async def test_t68_a_page_that_does_not_answer_stops_no_proof(person: Person, ways_out: Tools) -> None:
+    person.actor["attachment"] = [property_value(WORD)]
+    for status, seen in ((404, 404), (410, 410), (403, 403), (503, None), (429, None)):
+        person.page_status = status
+        record = await check(ways_out)
+        assert record.valid, record.problem
+        assert record.evidence["found"].get("profilePage") == seen
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,16 @@ import verifier
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, Problem, Record
 from verifier.core.strict_json import Json
-from verifier.validation.watching import _CHANGED, _LOST, _RECORD_LOST, Finding, Outcome, account_finding, body_finding
+from verifier.validation.watching import (
+    _CHANGED,
+    _LOST,
+    _MISSING,
+    _RECORD_LOST,
+    Finding,
+    Outcome,
+    account_finding,
+    body_finding,
+)
 
 PIN = AccountPin(Handle.parse("@a@b.example"), "https://b.example/users/a", "https://b.example/@a", "zQmKey")
 HOUSE = Path(verifier.__file__).parent
@@ -38,6 +47,8 @@ def seen(
         (seen("fetch-timeout", replace(PIN, key_digest="zQmOther")), Outcome.CHANGED, "key"),
         # Gone, or said to be elsewhere
         (seen("account-gone"), Outcome.LOST, "account-gone"),
+        (seen("account-suspended"), Outcome.LOST, "account-suspended"),
+        (seen("profile-missing"), Outcome.MISSING, "profile-missing"),
         (seen("account-moved"), Outcome.CHANGED, "account-moved"),
         (seen("account-moved-alone"), Outcome.CHANGED, "account-moved-alone"),
         (seen("account-unknown"), Outcome.MISSING, "account-unknown"),
@@ -88,6 +99,14 @@ def seen(
 )
 def test_what_is_seen_of_an_account(record: Record, outcome: Outcome, why: str) -> None:
     assert account_finding(PIN, record) == Finding(outcome, why)
+
+
+@pytest.mark.parametrize(
+    ("found", "answered"), [({}, None), ({"profilePage": 200}, True), ({"profilePage": 406}, False)]
+)
+def test_t00g_a_look_says_whether_the_page_answered(found: Json, answered: bool | None) -> None:
+    finding = account_finding(PIN, replace(seen(account=PIN), evidence={"found": found}))
+    assert finding == Finding(Outcome.AS_PINNED, profile_page=answered)
 
 
 def test_t68_only_not_found_is_not_found() -> None:
@@ -145,4 +164,4 @@ def raised() -> Iterator[str]:
 
 
 def test_every_code_that_ends_something_is_one_that_is_raised() -> None:
-    assert set(raised()) >= (_CHANGED | _LOST | _RECORD_LOST)
+    assert set(raised()) >= (_CHANGED | _LOST | _MISSING | _RECORD_LOST)

@@ -21,6 +21,7 @@ from ..publication.status_lists import StatusLists
 from ..publication.verdicts import verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
 from ..validation import DECLARATIONS
+from ..validation.accounts.profiles import page_answered
 from .bodies import Bodies
 from .gates import review_reasons
 
@@ -85,9 +86,9 @@ class Publisher:
             )
 
         signed = await self._issuer.issue(order_id, order.attestation_id, facts, listed=order.listed)
-        await self._publish(signed, pin, min(record.checked_at for record in identity))
+        await self._publish(signed, account, min(record.checked_at for record in identity))
 
-    async def _publish(self, signed: Attestation, pin: AccountPin, proved_at: int) -> None:
+    async def _publish(self, signed: Attestation, account: StoredRecord, proved_at: int) -> None:
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
             order = await tx.orders.get(signed.order_id)
@@ -105,7 +106,9 @@ class Publisher:
             body = self._policy.body(Host.parse(order.domain))
             body_id = await tx.bodies.ensure(new(), str(body.domain), body.name, now)
             identity_id = await tx.identities.ensure(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
-            account_id = await tx.accounts.pin(new(), pin, order.id, now)
+            account_id = await tx.accounts.pin(
+                new(), pin_of(account), order.id, now, profile_page=page_answered(account.evidence)
+            )
             await tx.attestations.set_published(signed.id, account_id, identity_id, now)
             await self._put_verdict(tx, signed, Status.VERIFIED, None, now)
             await tx.events.add(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)

@@ -75,7 +75,9 @@ class AccountReads(Part):
 
 
 class AccountWrites(AccountReads):
-    async def pin(self, new_id: str, pin: AccountPin, order_id: str, at: int) -> str:
+    async def pin(
+        self, new_id: str, pin: AccountPin, order_id: str, at: int, *, profile_page: bool | None = None
+    ) -> str:
         """Make that pin the one that answers for the handle; returns `new_id`."""
         await self._connection.run("UPDATE account SET current = 0 WHERE handle = $1 AND current = 1", pin.handle.acct)
         account = Watched(
@@ -92,6 +94,7 @@ class AccountWrites(AccountReads):
             missing_since=None,
             warned_at=None,
             next_check_at=at + FIRST_CHECK,
+            profile_page=profile_page,
         )
         await self._insert("account", account, pinned_at=at, current=1)
         return new_id
@@ -101,6 +104,10 @@ class AccountWrites(AccountReads):
         changes: dict[str, object] = {"checked_at": at, "next_check_at": next_at, "host": _host(actor)}
         changes |= dict.fromkeys(("failing_since", "missing_since", "warned_at"))
         await self._update("account", "id", account_id, changes)
+
+    async def set_profile_page(self, account_id: str, *, answered: bool) -> None:
+        """Whether the page of its profile answered, the first time that it was looked at."""
+        await self._update("account", "id", account_id, {"profile_page": int(answered)})
 
     async def set_failing(self, account_id: str, since: int, missing_since: int | None, next_at: int) -> None:
         """It could not be seen."""

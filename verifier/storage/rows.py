@@ -126,6 +126,7 @@ class Watched:
     :param failing_since: unreachable from then on; `missing_since`: "not found" from then on
     :param warned_at: when the holder was told so
     :param next_check_at: when it is to be looked at again
+    :param profile_page: whether the page of its profile answered with 200 when it was proved or first looked at
     """
 
     id: str
@@ -141,6 +142,7 @@ class Watched:
     missing_since: int | None
     warned_at: int | None
     next_check_at: int
+    profile_page: bool | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from enum import StrEnum
 from ..core.models import AccountPin, Record, Subject
 from ..core.strict_json import Json
 from .accounts.actors import Actor
-from .accounts.profiles import check_profile
+from .accounts.profiles import check_profile, look_at_page, page_answered
 from .methods.rel_me_01 import check_link
 from .tools import Tools
 from .trail import Trail
@@ -34,10 +34,15 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """:param why: ``key``, ``actor`` or ``handle`` for a drift from the pin, else the code of the problem; or empty"""
+    """What a look means, and why.
+
+    :param why: ``key``, ``actor`` or ``handle`` for a drift from the pin, else the code of the problem; or empty
+    :param profile_page: whether the page of the profile answered; None: nobody looked, or in vain
+    """
 
     outcome: Outcome
     why: str = ""
+    profile_page: bool | None = None
 
     @property
     def drifted(self) -> bool:
@@ -57,25 +62,39 @@ _CHANGED = frozenset(
         "webfinger-third-name",
     }
 )
-_LOST = frozenset({"account-gone", "backlink-missing", "backlink-near", "backlink-not-alone", "backlink-other-order"})
+_LOST = frozenset(
+    {
+        "account-gone",
+        "account-suspended",
+        "backlink-missing",
+        "backlink-near",
+        "backlink-not-alone",
+        "backlink-other-order",
+    }
+)
+_MISSING = frozenset({"account-unknown", "profile-missing"})
 # The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
 _RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})
 
 
-async def check_account(pin: AccountPin, page: str | None, tools: Tools) -> Record:
+async def check_account(
+    pin: AccountPin, page: str | None, tools: Tools, *, profile_page: bool | None = False
+) -> Record:
     """The account as it is now.
 
     :param page: what its profile must still link to; None if it was proved in another way
+    :param profile_page: then, whether the page of the profile answered when it was proved; None: not known yet, the
+        record will say; False: it is not looked at
     :raises Unavailable: the fault is ours
     """
     subject = Subject("", pin.handle, page or "", None, None, "")
-    if page is None:
-        return await check_profile("account", subject, tools, _nothing)
-    return await check_link(subject, tools)
+    if page is not None:
+        return await check_link(subject, tools, pin.key_digest)
 
+    async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
+        return {} if profile_page is False else await look_at_page(actor, trail, answered=profile_page)
 
-async def _nothing(_actor: Actor, _trail: Trail) -> dict[str, Json]:
-    return {}
+    return await check_profile("account", subject, tools, find, pin.key_digest)
 
 
 def account_finding(pin: AccountPin, record: Record) -> Finding:
@@ -90,13 +109,13 @@ def account_finding(pin: AccountPin, record: Record) -> Finding:
             if before != after:
                 return Finding(Outcome.CHANGED, why)
     if record.problem is None:
-        return Finding(Outcome.AS_PINNED)
+        return Finding(Outcome.AS_PINNED, profile_page=page_answered(record.evidence))
     code = record.problem.code
     if code in _CHANGED:
         return Finding(Outcome.CHANGED, code)
     if code in _LOST:
         return Finding(_page_outcome(record) if code.startswith("backlink-") else Outcome.LOST, code)
-    if code == "account-unknown" or (code == "actor-status" and record.problem.values.get("status") == 404):
+    if code in _MISSING or (code == "actor-status" and record.problem.values.get("status") == 404):
         return Finding(Outcome.MISSING, code)
     return Finding(Outcome.UNREACHABLE, code)
 

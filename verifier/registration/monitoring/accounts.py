@@ -192,7 +192,9 @@ class Rechecks:
         linked = DECLARATIONS[account_method(attestation)].recheck is Recheck.PROFILE_LINK
         with suppress(Unavailable):
             page = self._site.page(account.order_id) if linked else None
-            records = await self._views.look(lambda tools: check_account(pin, page, tools))
+            records = await self._views.look(
+                lambda tools: check_account(pin, page, tools, profile_page=account.profile_page)
+            )
             finding = quorum_finding([account_finding(pin, record) for record in records], self._views.quorum)
             return None if self._is_deaf(account.host, finding) else finding
         return None

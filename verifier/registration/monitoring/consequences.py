@@ -57,6 +57,8 @@ class Consequences:
             return None
         match finding.outcome:
             case Outcome.AS_PINNED:
+                if account.profile_page is None and finding.profile_page is not None:
+                    await tx.accounts.set_profile_page(account.id, answered=finding.profile_page)
                 return await self._as_pinned(tx, account, attestation, at)
             case Outcome.CHANGED:
                 return await self._suspend(tx, account, attestation, Reason.ACCOUNT_CHANGED, finding, at)

@@ -11,6 +11,7 @@ from ...core.models import End, Problem, Record
 from ...core.site import Site
 from ...storage import Order, Storage
 from ...validation import DECLARATIONS, Recheck
+from ...validation.accounts.profiles import page_answered
 from ...validation.views import Views
 from ...validation.watching import Outcome, account_finding, check_account, weigh
 from ..publishing import pin_of
@@ -42,9 +43,10 @@ class LastLook:
             return None
         linked = DECLARATIONS[proof.method].recheck is Recheck.PROFILE_LINK
         pin, page = pin_of(proof), self._site.page(order.id) if linked else None
+        answered = page_answered(proof.evidence)
         try:
             async with asyncio.timeout(_PATIENCE):
-                seen = await self._views.look(lambda tools: check_account(pin, page, tools))
+                seen = await self._views.look(lambda tools: check_account(pin, page, tools, profile_page=answered))
         except TimeoutError as error:
             raise Conflict("account-not-seen") from error
         finding, record = weigh(seen, partial(account_finding, pin), self._views.quorum)

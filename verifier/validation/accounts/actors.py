@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ...core import strict_json
@@ -15,6 +16,8 @@ from .webfinger import parse_name
 ACCEPT = 'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 FIELDS = 50
 """Attachments that are read: as many as Mastodon reads."""
+
+_KEYS = 16  # of `publicKey` that are read: each is loaded, and a document has room for thousands (T44)
 
 _CONTEXT = "https://www.w3.org/ns/activitystreams"
 _TYPES = frozenset({"Application", "Group", "Organization", "Person", "Service"})
@@ -32,6 +35,7 @@ class Actor:
     :param id: the URL that was asked and that the document bears
     :param profile: its ``url`` if that is an https URL of the same host, else its id: what rel=me must name
     :param name_there: the handle that the actor claims, still to be confirmed by WebFinger
+    :param key_digest: of the pinned key if it is still published, else of the first
     :param moved_to: where it says that it went: an id as it spells it, which says nothing of that account
     :param attachment: at most :data:`FIELDS` objects, profile fields among them
     :param alone: ``attachment`` is one object instead of a list: Mastodon reads none then
@@ -47,13 +51,16 @@ class Actor:
     alone: bool
 
 
-def parse_actor(response: Response, asked: HttpsUrl) -> Actor:
+def parse_actor(response: Response, asked: HttpsUrl, pinned: str | None = None) -> Actor:
     """The actor in an answer to a GET of `asked`.
 
-    :raises OutsideError: ``account-gone``, ``actor-private``, ``actor-status``, ``actor-type``, ``actor-malformed``,
-        ``actor-other-id``, ``actor-key``
+    :param pinned: the digest of the key by which it was known
+    :raises OutsideError: ``account-gone``, ``account-suspended``, ``actor-private``, ``actor-status``, ``actor-type``,
+        ``actor-malformed``, ``actor-other-id``, ``actor-key``
     """
     body, host = _document(response, asked), str(asked.host)
+    if body.get("suspended") is True:  # toot:suspended; all else that such a document says is a rest (T00g)
+        raise OutsideError("account-suspended", host=host)
     if not _is_https(body.get("inbox")):
         raise OutsideError("actor-malformed", host=host, member="inbox")
     published = body.get("published")
@@ -62,7 +69,7 @@ def parse_actor(response: Response, asked: HttpsUrl) -> Actor:
         id=asked,
         profile=_profile(body.get("url"), asked),
         name_there=_name_there(body, asked),
-        key_digest=_key_digest(body.get("publicKey"), asked),
+        key_digest=_key_digest(body.get("publicKey"), asked, pinned),
         published=published[:64] if isinstance(published, str) else None,
         moved_to=next(iter(_texts(moved)), "") if moved else None,
         attachment=[item for item in _list(body.get("attachment"))[:FIELDS] if isinstance(item, dict)],
@@ -177,14 +184,25 @@ def _name_there(body: dict[str, Json], id_: HttpsUrl) -> Handle:
         raise OutsideError("actor-malformed", host=str(id_.host), member=member) from None
 
 
-def _key_digest(value: Json, id_: HttpsUrl) -> Digest:
-    """Of the one key that the actor names as its own: with none, or several, there is nothing to pin (T33)."""
-    refused = OutsideError("actor-key", host=str(id_.host))
-    keys = _list(value)
-    if len(keys) != 1 or not isinstance(keys[0], dict) or keys[0].get("owner", str(id_)) != str(id_):
-        raise refused
-    pem = keys[0].get("publicKeyPem")
+def _key_digest(value: Json, id_: HttpsUrl, pinned: str | None) -> Digest:
+    """The pinned key if the actor still publishes it, beside others or not; else the first, as Mastodon reads it (T33).
+
+    Only ``publicKey`` counts: a key of ``assertionMethod`` alone is not the one that other servers know the actor by.
+    """
+    keys = _list(value)[:_KEYS]
+    for key in keys:
+        with suppress(ValueError):
+            if str(digest := _own_key(key, id_)) == pinned:
+                return digest
     try:
-        return Digest.of(public_key_info(pem if isinstance(pem, str) else ""))
+        return _own_key(keys[0] if keys else None, id_)
     except ValueError:
-        raise refused from None
+        raise OutsideError("actor-key", host=str(id_.host)) from None
+
+
+def _own_key(key: Json, id_: HttpsUrl) -> Digest:
+    """:raises ValueError: it is no key, or that of another actor (T28)"""
+    if not isinstance(key, dict) or key.get("owner", str(id_)) != str(id_):
+        raise ValueError("no key of this actor")
+    pem = key.get("publicKeyPem")
+    return Digest.of(public_key_info(pem if isinstance(pem, str) else ""))

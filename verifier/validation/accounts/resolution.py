@@ -31,16 +31,18 @@ class Resolved:
         return AccountPin(self.canonical, str(actor.id), actor.profile, str(actor.key_digest), actor.published)
 
 
-async def resolve(handle: Handle, trail: Trail) -> Resolved:
+async def resolve(handle: Handle, trail: Trail, pinned: str | None = None) -> Resolved:
     """The account that `handle` leads to.
 
-    :raises OutsideError: ``account-unknown``, ``account-gone``, ``account-moved``, ``account-moved-alone``,
-        ``webfinger-…``, ``host-meta-malformed``, ``actor-…``, ``instance-error``, or as ``Fetcher.get``
+    :param pinned: the digest of the key by which it was known, which counts while it is published
+    :raises OutsideError: ``account-unknown``, ``account-gone``, ``account-suspended``, ``account-moved``,
+        ``account-moved-alone``, ``webfinger-…``, ``host-meta-malformed``, ``actor-…``, ``instance-error``, or as
+        ``Fetcher.get``
     """
     walk = _Walk(trail)
     there = await walk.follow(handle)
     response = await trail.get(there.actor, accept=actors.ACCEPT, signed=True)
-    actor = actors.parse_actor(response, there.actor)
+    actor = actors.parse_actor(response, there.actor, pinned)
     if actor.moved_to is not None:
         raise await _moved(actor.id, actor.moved_to, trail)
     back = there if actor.name_there == there.subject else await walk.follow(actor.name_there)

@@ -13,7 +13,7 @@ from ...core.models import End, IdentityType, Record, State, Subject
 from ...core.strict_json import Json
 from ...words import lang_of, service_name
 from ..accounts.actors import Actor
-from ..accounts.profiles import check_profile, require_canonical
+from ..accounts.profiles import check_profile, look_at_page, require_canonical
 from ..accounts.resolution import resolve
 from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck
 from ..sign_in import authorization_code as flow
@@ -111,7 +111,8 @@ class OAuth01(Method):
             secret = self.context.secret.unseal(state["secret"]).decode()
             client = Client(state["client"], secret, self._redirect_uri(subject))
             access = await client.redeem(server, code, request, trail)
-            return await _check_account(actor, client, server, access, trail, others)
+            found = await _check_account(actor, client, server, access, trail, others)
+            return found | await look_at_page(actor, trail)
 
         record = await check_profile(self.name, subject, tools, find)
         too_small = record.problem is not None and record.problem.code == "oauth-scope-unknown"

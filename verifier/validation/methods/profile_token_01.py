@@ -11,7 +11,7 @@ from ...core.errors import OutsideError
 from ...core.models import End, IdentityType, Record, State, Subject
 from ...core.strict_json import Json
 from ..accounts.actors import Actor, is_a
-from ..accounts.profiles import check_profile
+from ..accounts.profiles import check_profile, look_at_page
 from ..html import markup
 from ..html.pages import Pages
 from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck
@@ -59,8 +59,8 @@ class ProfileToken01(Method):
         """Resolve the handle both ways, then look for the word."""
         word = state["token"]
 
-        async def find(actor: Actor, _trail: Trail) -> dict[str, Json]:
-            return await _find(actor, word, tools.pages)
+        async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
+            return await _find(actor, word, tools.pages) | await look_at_page(actor, trail)
 
         return await check_profile(self.name, subject, tools, find), state
 

@@ -51,13 +51,16 @@ class RelMe01(Method):
         return await check_link(subject, tools), state
 
 
-async def check_link(subject: Subject, tools: Tools) -> Record:
-    """Resolve the handle both ways, then look for the link."""
+async def check_link(subject: Subject, tools: Tools, pinned: str | None = None) -> Record:
+    """Resolve the handle both ways, then look for the link.
+
+    :param pinned: as for :func:`check_profile`
+    """
 
     async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
         return await _find(actor, subject.page, trail, tools.pages)
 
-    return await check_profile(RelMe01.declaration.name, subject, tools, find)
+    return await check_profile(RelMe01.declaration.name, subject, tools, find, pinned)
 
 
 async def _find(actor: Actor, page: str, trail: Trail, pages: Pages) -> dict[str, Json]:

@@ -104,6 +104,16 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "account-gone": Sentences(
         N_("This account was deleted"), N_("%(host)s says that it is gone for good."), N_("Use an account that exists.")
     ),
+    "account-suspended": Sentences(
+        N_("This account is suspended"),
+        N_("%(host)s says that it has suspended it."),
+        N_("Ask those who run the instance. Once the account is open again, start again."),
+    ),
+    "profile-missing": Sentences(
+        N_("The profile is no longer there"),
+        N_("%(host)s no longer finds its page, as when an account is suspended or deleted."),
+        N_("Ask those who run the instance whether the account is still open."),
+    ),
     "account-moved": Sentences(
         N_("This account has moved"),
         N_("Its profile says that it now is %(to)s."),
@@ -184,7 +194,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "actor-key": Sentences(
         N_("The account has no key that we can recognise it by"),
-        N_("%(host)s should show exactly one public key for it."),
+        N_("%(host)s should show a public key of its own, the first if it shows several."),
         _THEIR_ADMIN,
     ),
     # Links back
