@@ -56,7 +56,7 @@ def threats() -> str:
     named: dict[str, set[str]] = defaultdict(set)
     for path in (ROOT / "tests").rglob("test_*.py"):
         for name in re.findall(r"def (test_t[0-9]+\w*)", path.read_text()):
-            for threat in re.findall(r"(?<=_)t[0-9]{2}[a-d]?(?=_)", name):
+            for threat in re.findall(r"(?<=_)t[0-9]{2}[a-j]?(?=_)", name):
                 named[f"T{threat[1:]}"].add(name)
     rows = [
         f"| {threat} | {', '.join(f'`{name}`' for name in sorted(names))} |" for threat, names in sorted(named.items())

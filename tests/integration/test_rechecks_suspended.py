@@ -108,7 +108,7 @@ async def test_t00g_software_without_pages_says_nothing_by_their_absence(house: 
     assert PAGE not in house.http.asked()[asked:], "it is not asked for in vain each day"
 
 
-@pytest.mark.parametrize("status", [401, 403, 406, 429, 503])
+@pytest.mark.parametrize("status", [401, 403, 406, 503])
 async def test_t68_a_page_that_is_shut_or_out_of_order_says_nothing(house: House, status: int) -> None:
     await attest_by(house, "oauth-01")
     house.person(ALICE).page_status = status

@@ -72,7 +72,7 @@ async def test_the_whole_way(
     record, _ = await METHOD.check(subject(lang), state, answer, ways_out)
     assert record.valid, record.problem
     assert record.evidence["found"]["scope"] == "profile"
-    assert [item["status"] for item in record.evidence["trail"]] == [200] * 5
+    assert [item["status"] for item in record.evidence["trail"]] == [200] * 6
     again, _ = await METHOD.check(subject(lang), state, answer, ways_out)
     assert why(again) == "oauth-token"  # a code serves once
 

@@ -1,6 +1,6 @@
 """From a handle to an account and back, against instances that lie (T28 to T31, T33, T42)."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 import pytest
 
@@ -317,7 +317,8 @@ async def test_an_actor_that_will_not_do(
 
 
 async def test_t00g_only_what_says_suspended_is(instance: Instance, trail: Trail) -> None:
-    for value in (False, None, "", "false", 0, []):
+    values: Sequence[Json] = (False, None, "", "false", 0, [])
+    for value in values:
         instance.person("marianne").actor["suspended"] = value
         assert (await resolve(MARIANNE, trail)).canonical == MARIANNE
 

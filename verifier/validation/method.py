@@ -36,7 +36,7 @@ class Recheck(Enum):
     PROFILE_LINK = auto()
     """Each day: the account is as it was pinned, and its profile still links to the page."""
     ACCOUNT = auto()
-    """Each day: the account is as it was pinned; what proved it may have left the profile."""
+    """Each day: the account is as it was pinned, its page still there; what proved it may have left the profile."""
     BODY_RECORD = auto()
     """Each day: the DNS record of the body, or of the body above that names it."""
     INSTANCE = auto()
