@@ -49,10 +49,13 @@ async def test_t00g_where_only_the_page_is_missing_it_is_withdrawn_at_the_second
     assert await says(house) == ("suspended", "account-lost")
 
 
-async def test_t00g_an_account_proved_by_a_link_is_withdrawn_too(house: House) -> None:
+@pytest.mark.parametrize(("software", "at_once"), [("Mastodon", True), ("GoToSocial", False)])
+async def test_t00g_an_account_proved_by_a_link_is_withdrawn_too(house: House, software: str, *, at_once: bool) -> None:
     await house.attest()
-    house.person(ALICE).actor["suspended"] = True
+    suspend(house, software)
     await later(house)
+    assert (await says(house) == ("suspended", "account-lost")) is at_once
+    await later(house, HOUR)
     assert await says(house) == ("suspended", "account-lost")
 
 
