@@ -5,16 +5,19 @@ from dataclasses import make_dataclass, replace
 import pytest
 
 from tests.contract.stored import HANDLE, INTENT, NOW, ORDER, PIN, RECORD, SEEN, add_intent, add_order, publish
+from verifier.core.identifiers import Handle
 from verifier.core.models import (
     ChallengeStatus,
     End,
     EventKind,
+    IdentityType,
     OrderStatus,
     Reason,
     Status,
 )
 from verifier.storage import NewOrder, Storage
 
+SECOND = replace(INTENT, id="attestation-2", order_id="order-2", revocation_index=17, suspension_index=18)
 FIELDS = NewOrder.__dataclass_fields__
 
 # Orders
@@ -167,18 +170,68 @@ async def test_an_attestation_belongs_to_an_order(store: Storage) -> None:
         await add_intent(store)
 
 
-async def test_who_an_account_is_attested_to(store: Storage) -> None:
+async def test_to_whom_an_account_is_about_to_be_attested(store: Storage) -> None:
     await publish(store)
     await add_order(store, replace(ORDER, id="order-2", identity_key=b"\x02" * 32))
-    assert await store.read.orders.identity_keys(HANDLE) == [ORDER.identity_key]
+    assert await store.read.orders.keys_issuing(HANDLE) == []
     async with store.write.transaction() as tx:
         await tx.orders.move("order-2", OrderStatus.PENDING, OrderStatus.ISSUING, NOW)
-        await tx.attestations.set_suspended("attestation-1", NOW)
-    assert sorted(await store.read.orders.identity_keys(HANDLE)) == [ORDER.identity_key, b"\x02" * 32]
+    for handle in (HANDLE, HANDLE.replace("alice", "Alice")):
+        assert await store.read.orders.keys_issuing(handle) == [b"\x02" * 32]
+
+
+async def test_the_attestations_of_an_account_past_ones_too(store: Storage) -> None:
+    """By handle in any case, by actor, and by the key of another actor."""
+    await publish(store)
+    read = store.read.attestations
+    (first,) = await read.ever_of_handle(HANDLE.replace("alice", "Alice"))
+    assert await read.of_same_account(first) == await read.of_actor(PIN.actor) == [first]
+    renamed = replace(PIN, handle=Handle.parse("@bob@social.example"))
+    await add_order(store, replace(ORDER, id="order-2", handle=renamed.handle.acct))
+    await add_intent(store, replace(SECOND, handle=renamed.handle.acct))
+    assert await read.ever_of_handle(renamed.handle.acct) == [], "it is not published yet"
     async with store.write.transaction() as tx:
-        await tx.attestations.set_revoked("attestation-1", NOW)
-    assert await store.read.orders.identity_keys(HANDLE) == [b"\x02" * 32]
-    assert await store.read.attestations.on_handle(HANDLE) is None
+        await tx.accounts.pin("account-2", renamed, "order-2", NOW + 1)
+        await tx.attestations.set_published("attestation-2", "account-2", "identity-1", NOW + 1)
+    second = await read.get("attestation-2")
+    assert second is not None
+    for asked in (first, second):
+        assert [each.id for each in await read.of_same_account(asked)] == ["attestation-2", "attestation-1"]
+    async with store.write.transaction() as tx:
+        await tx.attestations.set_suspended("attestation-1", NOW)
+        await tx.attestations.set_revoked("attestation-2", NOW)
+    assert [each.id for each in await read.of_actor(PIN.actor)] == ["attestation-1"], "suspended, and still in force"
+    async with store.write.transaction() as tx:
+        await tx.attestations.set_expired("attestation-1", NOW)
+    assert await read.of_same_account(second) == await read.of_actor(PIN.actor) == []
+    ever = ["attestation-2", "attestation-1"]
+    assert [each.id for each in await read.ever_of_actor(PIN.actor)] == ever
+    assert [each.id for each in await read.ever_of_key(PIN.key_digest, "https://other.example/users/x")] == ever
+    assert await read.ever_of_key(PIN.key_digest, PIN.actor) == await read.ever_of_key("zQmOther", "https://x/") == []
+    assert [each.id for each in await read.ever_of_handle(HANDLE)] == ["attestation-1"]
+
+
+async def test_why_an_attestation_was_ever_withdrawn(store: Storage) -> None:
+    await publish(store)
+    assert await store.read.verdicts.reasons("order-1") == []
+    async with store.write.transaction() as tx:
+        await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.ACCOUNT_COMPROMISED, NOW, b"2")
+        await tx.verdicts.put("order-1", Status.REVOKED, Reason.HOLDER_REQUEST, NOW, b"3")
+    found = await store.read.verdicts.reasons("order-1")
+    assert sorted(found) == [Reason.ACCOUNT_COMPROMISED, Reason.HOLDER_REQUEST]
+
+
+async def test_the_institution_of_a_body(store: Storage) -> None:
+    await publish(store)
+    assert await store.read.identities.of_body("identity-1") is None
+    office = replace(ORDER, id="order-2", identity_type=IdentityType.INSTITUTION, identity_key=b"\x02" * 32)
+    await add_order(store, office)
+    order = await store.read.orders.get("order-2")
+    assert order is not None
+    async with store.write.transaction() as tx:
+        await tx.identities.ensure("identity-2", order, "body-1", NOW, NOW + 10)
+    for identity in ("identity-1", "identity-2"):
+        assert await store.read.identities.of_body(identity) == "identity-2"
 
 
 async def test_the_bits_that_are_set(store: Storage) -> None:
@@ -250,6 +303,11 @@ async def test_a_url_leads_to_the_handle_that_is_pinned_to_it(store: Storage) ->
         await tx.accounts.pin("account-2", moved, "order-1", NOW)
     assert await store.read.accounts.handle_of_url(PIN.profile) is None
     assert await store.read.accounts.handle_of_url(moved.profile) == HANDLE
+    for number, user in enumerate("azb", 1):  # renamed: the newest name, however it is spelled
+        renamed = replace(moved, handle=Handle.parse(f"@{user}@social.example"))
+        async with store.write.transaction() as tx:
+            await tx.accounts.pin(f"renamed-{number}", renamed, "order-1", NOW + number)
+        assert await store.read.accounts.handle_of_url(PIN.actor) == renamed.handle.acct
 
 
 async def test_events_are_numbered_without_a_gap(store: Storage) -> None:

@@ -5,6 +5,7 @@ Every document is a plain value that a test changes; :func:`quirky` makes the pr
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from html import escape
 
 from aiohttp import web
@@ -26,6 +27,13 @@ ED25519_PEM = (
     .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     .decode()
 )
+
+
+@cache
+def own_pem(acct: str) -> str:
+    """The public key of an account, as PEM: no two have the same."""
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 @dataclass
@@ -88,7 +96,7 @@ class Instance:
                 "preferredUsername": user,
                 "url": url,
                 "published": "2017-04-01T00:00:00Z",
-                "publicKey": key_of(id_, KEY_PEM),
+                "publicKey": key_of(id_, own_pem(f"{user}@{self.host}")),
                 "attachment": list(attachment),
             },
         )

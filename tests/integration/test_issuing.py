@@ -6,6 +6,7 @@ from contextlib import suppress
 import pytest
 
 from tests.integration.daily import change_key
+from tests.integration.half_way import begun
 from tests.integration.house import ALICE, HOST, Holder, House
 from tests.integration.institution import DOMAIN, attest, order, publish_record
 from verifier.core.clock import HOUR
@@ -14,14 +15,6 @@ from verifier.core.identifiers import Host
 from verifier.core.models import OrderStatus, Reason
 
 WITH_CAUSE = [Reason.ACCOUNT_COMPROMISED, Reason.ISSUED_IN_ERROR]
-
-
-async def begun(house: House, holder: Holder) -> None:
-    """As a crash leaves it right after `finalize` began: in ``issuing``, and nobody at work on it."""
-    kept = await house.service.storage.read.orders.get(holder.id)
-    assert kept is not None
-    await house.service.registration.finalizer._start(kept)
-    assert (await holder.show()).json["status"] == "issuing"
 
 
 async def second_order(house: House) -> tuple[str, Holder]:

@@ -76,7 +76,7 @@ async def test_t00b_a_holder_learns_that_somebody_else_asks_for_the_account(hous
     for _ in range(2):
         assert (await other.finalize()).json["status"] == "in_review"
         await send(house)
-    assert letters(house) == [(MAILBOX, "Somebody else asks for an account that is attested to you")]
+    assert letters(house) == [(MAILBOX, "Somebody else asks for an account that is attested to you, or was")]
 
 
 async def test_who_asks_again_for_their_own_account_is_not_told(house: House) -> None:

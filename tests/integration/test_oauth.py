@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import pytest
 
-from tests.doubles.instance import KEY_PEM, Instance
+from tests.doubles.instance import Instance, own_pem
 from tests.doubles.mastodon_api import SECRET, TOKEN, Api
 from tests.integration.house import ALICE, HOST, MAILBOX, NAMES, Answer, Holder, House, Visitor
 from tests.integration.request_page import CSRF
@@ -315,7 +315,7 @@ async def test_secrets_are_in_no_log_store_or_answer(house: House, caplog: pytes
     shown = (await holder.show()).text
     assert '"oauth-01"' in shown
     stored = b"".join(file.read_bytes() for file in house.folder.glob("verifier.sqlite3*"))
-    assert KEY_PEM not in caplog.text
+    assert own_pem(ALICE[1:]) not in caplog.text
     for secret in (SECRET, api.token, answer["code"], api.posted[1][1]["code_verifier"]):
         assert secret not in caplog.text + shown
         assert secret.encode() not in stored

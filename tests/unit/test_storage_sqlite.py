@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from verifier.core.errors import ConfigError
-from verifier.storage import attestations, bodies, open_storage, orders, records
+from verifier.storage import accounts, attestations, bodies, open_storage, orders, records
 from verifier.storage import sqlite as databases
 
 
@@ -96,8 +96,25 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         records._OLDER,
         orders._CONTACTS,
         orders._ON_VOUCHING,
+        attestations._EVER_OF_HANDLE,
+        attestations._EVER_OF_ACTOR,
+        attestations._EVER_OF_KEY,
+        attestations._OF_SAME_ACCOUNT,
+        accounts._HANDLE_OF_URL,
     ],
-    ids=["bodies due", "of a body", "orders over", "older records", "contacts", "on a word"],
+    ids=[
+        "bodies due",
+        "of a body",
+        "orders over",
+        "older records",
+        "contacts",
+        "on a word",
+        "of a handle",
+        "of an actor",
+        "of a key",
+        "of an account",
+        "at an address",
+    ],
 )
 async def test_what_anybody_can_add_rows_to_is_found_by_an_index(tmp_path: Path, sql: str) -> None:
     async with await open_storage(url(tmp_path / "v.sqlite3")) as store:

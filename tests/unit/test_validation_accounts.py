@@ -39,7 +39,7 @@ async def refusal(handle: Handle, trail: Trail) -> str:
 
 
 async def test_the_pin_of_a_well_behaved_account(instance: Instance, trail: Trail) -> None:
-    instance.person("marianne")
+    instance.person("marianne").actor["publicKey"]["publicKeyPem"] = KEY_PEM
     resolved = await resolve(MARIANNE, trail)
     pin = resolved.pin
     assert pin.handle == MARIANNE

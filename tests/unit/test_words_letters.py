@@ -1,6 +1,7 @@
 """The letters that nobody asked for, byte for byte (T10)."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -9,9 +10,11 @@ from verifier.core.identifiers import MailAddress
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.mail import Letter
+from verifier.registration.gates import MatchReason
 from verifier.validation.domains.anomalies import Anomaly
 from verifier.words import LANGUAGES, LETTERS, Lang
-from verifier.words.letters import SIGNS
+from verifier.words.letters import MATCHES, SIGNS
+from verifier.words.phrases import say
 
 GOLDEN = Path(__file__).parent / "letters"
 NOW = 1_795_428_000
@@ -28,10 +31,11 @@ VALUES: dict[str, Json] = {
     "value": "comptes.example.gouv.fr; token=mfrggzdfmztwq2lknnwg23tpoa",
     "count": 12,
     "asked": "@presse@social.example",
+    "match": "elsewhere-renamed",
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
 }
-WITHOUT_PAGE = ("domain-alarm", "host-alarm", "looks-stopped", "new-contact", "refused")
+WITHOUT_PAGE = ("domain-alarm", "host-alarm", "looks-stopped", "new-contact", "of-body", "refused")
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
 
@@ -72,6 +76,18 @@ def test_every_reason_has_its_words_in_a_letter(subtests: pytest.Subtests) -> No
             with subtests.test(f"{reason} {lang}"):
                 _, body = words.letter("suspended", {**VALUES, "reason": reason}, lang, "S")
                 assert reason.value not in body
+
+
+@pytest.mark.parametrize("name", ["again", "elsewhere", "of-body"])
+@pytest.mark.parametrize("match", get_args(MatchReason))
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_t00e_each_letter_says_what_a_request_has_to_do_with_an_attestation(
+    name: str, match: MatchReason, lang: Lang
+) -> None:
+    assert MATCHES.keys() == set(get_args(MatchReason))
+    _, body = words.letter(name, {**VALUES, "match": match}, lang, "S")
+    assert say(lang, MATCHES[match], handle="@alice@social.example") in body
+    assert "@presse@social.example" in body
 
 
 def test_t34_all_that_is_seen_of_a_domain_has_its_words() -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from jinja2 import UndefinedError
@@ -11,6 +11,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from verifier import words
 from verifier.core.models import OrderStatus, Status
+from verifier.registration.gates import MatchReason
 from verifier.words import Lang
 
 from .answers import AGENT, CODE, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE, one, order
@@ -131,7 +132,7 @@ def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str,
         "order-spent",
         page(words.OrderPage, **(steps | {"code": replace(CODE, sends_left=0)}), order=order("pending", "valid")),
     )
-    for why in ("class", "elsewhere", "withdrawn", "contact"):
+    for why in ("class", "contact", *get_args(MatchReason)):
         for status in ("pending", "ready", "in_review"):
             examined = steps | {"why": why}
             yield f"order-{status}-{why}", page(words.OrderPage, **examined, order=order(status, "valid", "valid"))

@@ -98,8 +98,9 @@ class Publisher:
             if await self._bodies.proof_ended(tx, order) or await review_reasons(tx, order, self._bodies):
                 await tx.orders.give_up(order.id, now)
                 return
-            previous = await tx.attestations.on_handle(order.handle)
-            if previous is not None and previous.id != signed.id:
+            on_handle = await tx.attestations.on_handle(order.handle)
+            older = [*((on_handle,) if on_handle else ()), *await tx.attestations.of_actor(pin_of(account).actor)]
+            for previous in {each.id: each for each in older if each.id != signed.id}.values():
                 await self._revoke(tx, previous, Reason.SUPERSEDED, now)
             new = self._chance.identifier
             await self.retire_reassigned_identity(tx, order)
@@ -131,7 +132,7 @@ class Publisher:
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
     async def suspend(self, attestation_id: str, reason: Reason, letter: str = "suspended") -> None:
-        """Stop vouching for the account, until it is proved again.
+        """Stop vouching for the account, under all its names, until it is proved again.
 
         :param letter: the letter that the holder gets
         :raises NotFound: ``attestation-not-found``
@@ -146,6 +147,8 @@ class Publisher:
     ) -> None:
         """As :meth:`suspend`, in the caller's transaction, for attestations that are in force there."""
         now = self._clock.now()
+        found = await _of_their_accounts(tx, attestations)
+        attestations = [each for each in found if each.suspended_at is None]
         for attestation in attestations:
             await tx.attestations.set_suspended(attestation.id, now)
         for number in sorted({attestation.suspension_list for attestation in attestations}):
@@ -163,14 +166,19 @@ class Publisher:
         await tx.letters.add(attestation.identity_id, letter, order.locale, values, self._clock.now())
 
     async def revoke(self, attestation_id: str, reason: Reason) -> None:
-        """Stop vouching for the account, for good.
+        """Stop vouching for the account, under all its names, for good.
 
         :raises NotFound: ``attestation-not-found``
         :raises Conflict: ``attestation-state``
         """
         async with self._storage.write.transaction() as tx:
             attestation = await _in_force(tx, attestation_id, Status.REVOKED)
-            await self._revoke(tx, attestation, reason, self._clock.now())
+            for each in await _of_their_accounts(tx, (attestation,)):
+                await self._revoke(tx, each, reason, self._clock.now())
+
+    async def supersede(self, tx: Tx, attestation: Attestation) -> None:
+        """Revoke that one alone: a newer attestation speaks for its account."""
+        await self._revoke(tx, attestation, Reason.SUPERSEDED, self._clock.now())
 
     async def expire(self, limit: int = 1_000) -> None:
         """Give the attestations whose time is over the verdict ``expired``."""
@@ -213,6 +221,14 @@ class Publisher:
         if account is None or not identity:
             raise Conflict("order-not-ready")
         return account, sorted(identity, key=lambda record: DECLARATIONS[record.method].rank or 0)
+
+
+async def _of_their_accounts(tx: Tx, attestations: Sequence[Attestation]) -> Sequence[Attestation]:
+    """Those, and what else is in force of their accounts: no other name of an account survives a withdrawal (T00e)."""
+    found = {each.id: each for each in attestations}
+    for attestation in attestations:
+        found |= {each.id: each for each in await tx.attestations.of_same_account(attestation)}
+    return tuple(found.values())
 
 
 async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:

@@ -13,12 +13,12 @@ FIRST_CHECK = DAY // 2  # seconds from a pin to the first look at it
 
 _ACCOUNT = f"SELECT {columns(Watched)} FROM account"
 
-# Two indexed reads, since an OR over two columns would scan.
+# Two indexed reads, since an OR over two columns would scan. An actor that was renamed has a pin for each name.
 _HANDLE_OF_URL = """
-    SELECT handle FROM account WHERE actor = $1 AND current = 1
+    SELECT handle, pinned_at, 0 AS place FROM account WHERE actor = $1 AND current = 1
     UNION ALL
-    SELECT handle FROM account WHERE profile = $1 AND current = 1
-    LIMIT 1
+    SELECT handle, pinned_at, 1 AS place FROM account WHERE profile = $1 AND current = 1
+    ORDER BY place, pinned_at DESC LIMIT 1
 """
 _WITHOUT_DOMAIN = """
     SELECT id, handle, actor FROM account
@@ -37,7 +37,7 @@ class AccountReads(Part):
         return await self._get(Watched, f"{_ACCOUNT} WHERE current = 1 AND handle = $1", acct)
 
     async def handle_of_url(self, url: str) -> str | None:
-        """The handle of the account whose actor id or profile URL is exactly that."""
+        """The handle, the newest, of the account whose actor id or profile URL is exactly that."""
         row = await self._connection.row(_HANDLE_OF_URL, url)
         return str(row[0]) if row else None
 

@@ -15,6 +15,19 @@ _ON_DOMAIN = f"""
     JOIN attestation ON attestation.order_id = account.order_id WHERE domain_of.domain = $1 AND {VOUCHING}
     ORDER BY attestation.id
 """
+_OF_ACCOUNT = f"""
+    SELECT {columns(Attestation, "attestation")} FROM account
+    JOIN attestation ON attestation.account_id = account.id
+"""
+_EVER = "attestation.published_at IS NOT NULL"
+_NEWEST_FIRST = "ORDER BY attestation.published_at DESC, attestation.id"
+_EVER_OF_HANDLE = f"{_ATTESTATION} WHERE LOWER(handle) = LOWER($1) AND {_EVER} {_NEWEST_FIRST}"
+_EVER_OF_ACTOR = f"{_OF_ACCOUNT} WHERE account.actor = $1 AND {_EVER} {_NEWEST_FIRST}"
+_EVER_OF_KEY = f"{_OF_ACCOUNT} WHERE account.key_digest = $1 AND account.actor <> $2 AND {_EVER} {_NEWEST_FIRST}"
+_OF_ACTOR = f"{_OF_ACCOUNT} WHERE account.actor = $1 AND {IN_FORCE} {_NEWEST_FIRST}"
+_OF_SAME_ACCOUNT = (
+    f"{_OF_ACCOUNT} JOIN account AS its ON its.actor = account.actor WHERE its.id = $1 AND {IN_FORCE} {_NEWEST_FIRST}"
+)
 _LISTED = """
     SELECT attestation.handle, "order".identity_type FROM attestation
     JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1
@@ -51,6 +64,26 @@ class AttestationReads(Part):
             f"{_ATTESTATION} WHERE handle = $1 AND {IN_FORCE} ORDER BY published_at DESC, id LIMIT 1",
             acct,
         )
+
+    async def ever_of_handle(self, acct: str) -> Sequence[Attestation]:
+        """All that were ever published for that handle, in whatever case, newest first."""
+        return await self._list(Attestation, _EVER_OF_HANDLE, acct)
+
+    async def ever_of_actor(self, actor: str) -> Sequence[Attestation]:
+        """All that were ever published for that actor, whatever its handle, newest first."""
+        return await self._list(Attestation, _EVER_OF_ACTOR, actor)
+
+    async def ever_of_key(self, key_digest: str, actor: str) -> Sequence[Attestation]:
+        """All that were ever published for another actor than that one with the same key, newest first."""
+        return await self._list(Attestation, _EVER_OF_KEY, key_digest, actor)
+
+    async def of_actor(self, actor: str) -> Sequence[Attestation]:
+        """Those in force of that actor, whatever its handles, newest first."""
+        return await self._list(Attestation, _OF_ACTOR, actor)
+
+    async def of_same_account(self, attestation: Attestation) -> Sequence[Attestation]:
+        """Those in force of the actor of that attestation, whatever its handles, newest first: the first is live."""
+        return await self._list(Attestation, _OF_SAME_ACCOUNT, attestation.account_id)
 
     async def of_identity(self, identity_id: str) -> Sequence[Attestation]:
         """Those in force, suspended ones too."""

@@ -15,6 +15,15 @@ class IdentityReads(Part):
         row = await self._connection.row("SELECT contact FROM identity WHERE id = $1", identity_id)
         return row[0] if row else None
 
+    async def of_body(self, identity_id: str) -> str | None:
+        """The institution in whose name the body of that identity acts; None when it has no attested account."""
+        row = await self._connection.row(
+            "SELECT institution.id FROM identity JOIN identity AS institution"
+            " ON institution.body_id = identity.body_id AND institution.type = 'institution' WHERE identity.id = $1",
+            identity_id,
+        )
+        return str(row[0]) if row else None
+
 
 class IdentityWrites(IdentityReads):
     async def ensure(self, new_id: str, order: Order, body_id: str, at: int, until: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..core.models import ChallengeStatus, End, OrderStatus
 from .part import Part
 from .rows import Authorization, Challenge, NewChallenge, NewOrder, Order
-from .sql import IN_FORCE, columns
+from .sql import columns
 
 _ORDER = f'SELECT {columns(Order)} FROM "order"'
 _ON_VOUCHING = f"""
@@ -22,10 +22,6 @@ _CONTACTS = """
     WHERE "order".domain = $1 AND "order".identity_type = 'institution'
     AND "order".contact_key IS NOT NULL AND "order".status IN ('issuing', 'issued')
     GROUP BY "order".contact_key
-"""
-_IDENTITY_KEYS = f"""
-    SELECT DISTINCT identity_key FROM "order" WHERE handle = $1
-    AND (status = 'issuing' OR id IN (SELECT order_id FROM attestation WHERE handle = $1 AND {IN_FORCE}))
 """
 
 # Anybody may make orders that come to nothing, without end: they are dropped, and what hangs on them.
@@ -79,9 +75,11 @@ class OrderReads(Part):
         rows = await self._connection.rows(_CONTACTS, domain)
         return frozenset(bytes(row[0]) for row in rows if row[2]), frozenset(bytes(row[0]) for row in rows if row[1])
 
-    async def identity_keys(self, acct: str) -> Sequence[bytes]:
-        """The keyed hashes of those to whom that handle is attested, or is about to be."""
-        rows = await self._connection.rows(_IDENTITY_KEYS, acct)
+    async def keys_issuing(self, acct: str) -> Sequence[bytes]:
+        """The keyed hashes of those to whom that handle, in whatever case, is about to be attested."""
+        rows = await self._connection.rows(
+            "SELECT DISTINCT identity_key FROM \"order\" WHERE status = 'issuing' AND LOWER(handle) = LOWER($1)", acct
+        )
         return [bytes(row[0]) for row in rows]
 
 

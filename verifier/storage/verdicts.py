@@ -1,5 +1,7 @@
 """Verdicts, and what a lookup is answered: the current verdict of the order that speaks for a handle."""
 
+from collections.abc import Sequence
+
 from ..core.entity_tag import entity_tag
 from ..core.models import Reason, Status
 from .part import Part
@@ -20,16 +22,12 @@ class VerdictReads(Part):
             order_id,
         )
 
-    async def last_on(self, acct: str) -> StoredVerdict | None:
-        """The current verdict of the newest attestation that was ever published for that handle."""
-        return await self._get(
-            StoredVerdict,
-            f"SELECT {columns(StoredVerdict, 'verdict')} FROM attestation"
-            " JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1"
-            " WHERE attestation.handle = $1 AND attestation.published_at IS NOT NULL"
-            " ORDER BY attestation.published_at DESC, attestation.id LIMIT 1",
-            acct,
+    async def reasons(self, order_id: str) -> Sequence[Reason]:
+        """All reasons for which the attestation of that order was ever withdrawn, in whatever version."""
+        rows = await self._connection.rows(
+            "SELECT DISTINCT reason FROM verdict WHERE order_id = $1 AND reason IS NOT NULL", order_id
         )
+        return [Reason(row[0]) for row in rows]
 
 
 class VerdictWrites(VerdictReads):

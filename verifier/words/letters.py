@@ -30,6 +30,10 @@ _EXAMINED = N_(
     " over, tell the people in charge of security in your organisation first."
 )
 _THEN_EXAMINED = N_("Two people must then examine it, and this version of the service has no room for them yet.")
+_BY_ORGANISATION = N_(
+    "You receive this mail because this address is the contact of an attested account of that organisation."
+    " It needs no answer."
+)
 _TIMES = frozenset({"at", "since", "deadline", "until"})
 
 
@@ -86,9 +90,10 @@ LETTERS: Mapping[str, _Form] = {
         ),
     ),
     "elsewhere": _Form(
-        N_("Somebody else asks for an account that is attested to you"),
+        N_("Somebody else asks for an account that is attested to you, or was"),
         (
-            N_("Somebody asks %(service)s to attest to them the account %(handle)s, which is attested to you."),
+            N_("Somebody asks %(service)s to attest to them the account %(asked)s."),
+            "%(match)s",
             N_("They can change its profile. People now examine the request; until they decide, nothing changes."),
             N_(
                 "If you are handing the account over, there is nothing to do. If not, somebody may have taken it over:"
@@ -96,6 +101,34 @@ LETTERS: Mapping[str, _Form] = {
             ),
             _PAGE,
             _WHY_YOU,
+        ),
+    ),
+    "again": _Form(
+        N_("A new request for your account is examined"),
+        (
+            N_("In your name, somebody asks %(service)s to attest the account %(asked)s."),
+            "%(match)s",
+            N_("So people now examine the request; until they decide, nothing changes."),
+            N_(
+                "If the request is yours, there is nothing to do. If not, somebody may have taken over the account and"
+                " a mailbox: tell the people in charge of security in your organisation, by another way than mail."
+            ),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
+    "of-body": _Form(
+        N_("A request for an account of your organisation is examined"),
+        (
+            N_("Somebody asks %(service)s to attest the account %(asked)s."),
+            "%(match)s",
+            N_("That attestation is of %(domain)s: of the organisation, or of a person who has a mailbox there."),
+            N_("People now examine the request; until they decide, nothing changes."),
+            N_(
+                "If you know of it, there is nothing to do. If not, tell the people in charge of security in your"
+                " organisation."
+            ),
+            _BY_ORGANISATION,
         ),
     ),
     "reassigned": _Form(
@@ -132,10 +165,7 @@ LETTERS: Mapping[str, _Form] = {
                 "If you know of it, there is nothing to do. If not, tell the people in charge of security in your"
                 " organisation."
             ),
-            N_(
-                "You receive this mail because this address is the contact of an attested account of that organisation."
-                " It needs no answer."
-            ),
+            _BY_ORGANISATION,
         ),
     ),
     "refused": _Form(
@@ -184,6 +214,21 @@ LETTERS: Mapping[str, _Form] = {
     ),
 }
 
+MATCHES: Mapping[str, str] = {
+    "elsewhere": N_("That account is attested already, or was."),
+    "elsewhere-renamed": N_("Under another name, it is the account %(handle)s, which is attested already, or was."),
+    "withdrawn": N_("An attestation of that account was withdrawn, and not only because its holder asked for it."),
+    "withdrawn-renamed": N_(
+        "Under another name, it is the account %(handle)s, of which an attestation was withdrawn, and not only because"
+        " its holder asked for it."
+    ),
+    "key": N_(
+        "It has the key of the account %(handle)s, which is attested already, or was: the account has moved to another"
+        " server, or somebody has copied its key."
+    ),
+}
+"""What a request has to do with an attestation (``registration.gates``)."""
+
 SIGNS: Mapping[str, str] = {
     "bought": N_(
         "It was registered anew: it had lapsed, and may now be somebody else's. Whatever we attested there is"
@@ -229,6 +274,8 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
     shown = {key: _shown(key, value, lang) for key, value in values.items()} | {"service": service}
     if "reason" in values:
         shown["again"] = say(lang, _EXAMINED if Reason(values["reason"]).has_cause else _AGAIN)
+    if "match" in values:
+        shown["match"] = say(lang, MATCHES[values["match"]], **shown)
     if "seen" in values:
         shown["seen"] = "\n\n".join(say(lang, SIGNS[sign], **shown) for sign in values["seen"])
     lines = (N_("Hello,"), *form.body, "%(service)s")

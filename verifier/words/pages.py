@@ -131,7 +131,7 @@ class OrderPage(Page):
     :param provider: name of the OpenID provider; empty when there is none
     :param vouched_by: domain of the body above, whose word stands in the place of a DNS record
     :param preview: what readers would see
-    :param why: why people examine it: ``class``, ``elsewhere``, ``withdrawn`` or ``contact``
+    :param why: why people examine it: a ``ReviewReason`` of ``registration.gates``
 
     :param problems: part → what went wrong there
     :param wrong: challenges whose problem is told

@@ -55,6 +55,13 @@ class Consequences:
         if attestation is None:
             await tx.accounts.look_later(account.id, at + DAY)  # it may be reinstated
             return None
+        live = (await tx.attestations.of_same_account(attestation))[0]
+        if live.order_id != attestation.order_id and live.identity_id == attestation.identity_id:
+            # Left from when an account could be attested under two names. Somebody else's newer one proves nothing: the
+            # look decides, and withdraws both.
+            await self._publisher.supersede(tx, attestation)
+            await tx.accounts.look_later(account.id, at + DAY)
+            return None
         match finding.outcome:
             case Outcome.AS_PINNED:
                 if account.profile_page is None and finding.profile_page is not None:

@@ -18,7 +18,7 @@ from ...validation import Methods
 from ...validation.views import Views
 from ...words import deployed
 from ..bodies import BODY_CHALLENGE, Bodies
-from ..gates import holders_elsewhere, review_reasons
+from ..gates import matches, review_reasons
 from ..publishing import Publisher
 from .last_look import FRESH, LastLook
 from .owner_consent import OwnerConsent
@@ -141,8 +141,7 @@ class Finalizer:
             target = OrderStatus.IN_REVIEW if reasons else OrderStatus.ISSUING
             if not await tx.orders.move(order.id, OrderStatus.READY, target, now):
                 return
-            if "elsewhere" in reasons:
-                await self._write_to_holder(tx, order)
+            await self._write_to_concerned(tx, order, now)
             if "contact" in reasons:
                 await self._write_to_contact(tx, order, now)
 
@@ -181,18 +180,34 @@ class Finalizer:
     async def _write_to_contact(self, tx: Tx, order: Order, now: int) -> None:
         identity = await tx.identities.of_key(order.identity_key)
         if identity is not None:
-            values = {"domain": order.domain, "asked": str(Handle.parse(order.handle))}
+            values = {"domain": order.domain, "asked": _asked(order)}
             await tx.letters.add(identity[0], "new-contact", deployed().locale, values, now)
 
-    async def _write_to_holder(self, tx: Tx, order: Order) -> None:
-        """The present holder learns at once that somebody else asks for the account."""
-        attested = await tx.attestations.on_handle(order.handle)
-        holder = await tx.orders.get(attested.order_id) if attested else None
-        if attested and holder and holder.identity_key in await holders_elsewhere(tx, order):
-            await self._publisher.write(tx, attested, "elsewhere", {})
+    async def _write_to_concerned(self, tx: Tx, order: Order, now: int) -> None:
+        """Whoever holds an account for which people examine the order learns it at once, and so do their bodies (T00e).
+
+        One letter each: holders first, so that an institution gets the letter of a holder.
+        """
+        found, told = await matches(tx, order), set[str]()
+        for match in found:
+            holder, values = match.attestation.identity_id, {"asked": _asked(order), "match": match.reasons[0]}
+            if holder is not None and holder not in told:
+                told.add(holder)
+                await self._publisher.write(tx, match.attestation, "elsewhere" if match.is_other else "again", values)
+        for match in found:
+            of, handle = await tx.orders.get(match.attestation.order_id), Handle.parse(match.attestation.handle)
+            contact = await tx.identities.of_body(match.attestation.identity_id or "")
+            if of is not None and contact is not None and contact not in told:
+                told.add(contact)
+                about = {"asked": _asked(order), "match": match.reasons[0], "handle": str(handle), "domain": of.domain}
+                await tx.letters.add(contact, "of-body", deployed().locale, about, now)
 
     async def _order(self, order_id: str) -> Order:
         order = await self._storage.read.orders.get(order_id)
         if order is None:
             raise NotFound("order-not-found")
         return order
+
+
+def _asked(order: Order) -> str:
+    return str(Handle.parse(order.handle))

@@ -1,5 +1,7 @@
 """The page of an account: what its profile links to, and what links back."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from ... import words
@@ -7,7 +9,6 @@ from ...core import strict_json
 from ...core.identifiers import Handle, HttpsUrl
 from ...core.models import Reason
 from ...core.strict_json import Json
-from ...storage import StoredVerdict
 from .. import keys
 from .rendering import language, show
 
@@ -20,7 +21,7 @@ async def account(request: web.Request) -> web.Response:
     verdict = strict_json.loads_object(stored.body)
     view = words.verdict_view(verdict, language(request))
     links = me_links(verdict) if stored.status.vouches else []
-    answer = show(request, "page.html", verdict=view, me_links=links, successor=await successor(request, stored))
+    answer = show(request, "page.html", verdict=view, me_links=links, successor=await successor(request, verdict))
     for link in links:
         answer.headers.add("Link", f'<{link}>; rel="me"')
     return answer
@@ -35,14 +36,18 @@ def _neutral(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
-async def successor(request: web.Request, ended: StoredVerdict) -> str | None:
+async def successor(request: web.Request, verdict: Mapping[str, Json]) -> str | None:
     """The page that speaks for the account now, when it was only attested anew."""
-    if ended.reason is not Reason.SUPERSEDED:
+    if verdict.get("reason") != Reason.SUPERSEDED:
         return None
-    verdict = strict_json.loads_object(ended.body)
-    answer = await request.app[keys.READER].verdicts.answer(verdict["account"]["acct"])
-    now = strict_json.loads_object(answer[0]) if answer else {}
-    return now["page"].removeprefix(request.app[keys.SITE].base_url) if now.get("verified") else None
+    account, reader = verdict["account"], request.app[keys.READER]
+    # The same account under another name, or its name, which an account of the same holder has now (T00e).
+    for acct in (await reader.accounts.handle_of_url(account["actor"]), account["acct"]):
+        answer = await reader.verdicts.answer(acct) if acct else None
+        now = strict_json.loads_object(answer[0]) if answer else {}
+        if now.get("verified"):
+            return str(now["page"]).removeprefix(request.app[keys.SITE].base_url)
+    return None
 
 
 def me_links(verdict: dict[str, Json]) -> list[str]:

@@ -9,6 +9,7 @@ from ...core import strict_json
 from ...core.errors import BadInput
 from .. import keys
 from ..lookups import one_handle
+from .account import successor
 from .pasted import pasted
 from .rendering import explain, language, show
 
@@ -24,5 +25,7 @@ async def lookup(request: web.Request) -> web.Response:
     except BadInput as error:
         problem = explain(request, error)
         return show(request, "lookup.html", status=HTTPStatus.BAD_REQUEST, typed=typed, verdict=None, problem=problem)
-    view = words.verdict_view(strict_json.loads_object(answer.body), language(request), typed=typed)
-    return show(request, "lookup.html", typed=typed, verdict=view, problem=None)
+    verdict = strict_json.loads_object(answer.body)
+    view = words.verdict_view(verdict, language(request), typed=typed)
+    newer = await successor(request, verdict)
+    return show(request, "lookup.html", typed=typed, verdict=view, problem=None, successor=newer)

@@ -198,7 +198,7 @@ async def _outcome(request: web.Request, order: Order) -> dict[str, Any]:
     verdict = loads_object(stored.body)
     if stored.status.vouches:
         return {"valid_until": verdict["validUntil"]}
-    return {"ended": words.verdict_view(verdict, language(request)), "successor": await successor(request, stored)}
+    return {"ended": words.verdict_view(verdict, language(request)), "successor": await successor(request, verdict)}
 
 
 async def _named_and_running(request: web.Request, order: Order) -> dict[str, Any]:
