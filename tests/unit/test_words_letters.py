@@ -90,6 +90,11 @@ def test_t00e_each_letter_says_what_a_request_has_to_do_with_an_attestation(
     assert "@presse@social.example" in body
 
 
+def test_a_letter_that_waits_from_an_earlier_version_can_be_written() -> None:
+    _, body = words.letter("elsewhere", {name: VALUES[name] for name in ("handle", "page")}, "en", "S")
+    assert "the account @alice@social.example.\n\nThat account is attested already, or was." in body
+
+
 def test_t34_all_that_is_seen_of_a_domain_has_its_words() -> None:
     assert set(SIGNS) == set(Anomaly)
 

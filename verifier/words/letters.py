@@ -271,6 +271,8 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
     :param service: what the service calls itself to its readers
     """
     form = LETTERS[name]
+    if name == "elsewhere":  # one that waits since before accounts were compared says neither
+        values = {"asked": values["handle"], "match": "elsewhere"} | dict(values)
     shown = {key: _shown(key, value, lang) for key, value in values.items()} | {"service": service}
     if "reason" in values:
         shown["again"] = say(lang, _EXAMINED if Reason(values["reason"]).has_cause else _AGAIN)
