@@ -2,6 +2,8 @@
 
 import asyncio
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -112,6 +114,19 @@ class Mailer:
 
         :raises Unavailable: ``mail-refused`` (the relay said no), ``mail-unreachable``
         """
+        async with self._greeted() as client:
+            await client.sendmail(str(self.sender), [str(letter.to)], self._bytes(letter))
+
+    async def greet(self) -> bool:
+        """Come as far as the relay's greeting, TLS and our login, without a letter. Returns whether it was over TLS.
+
+        :raises Unavailable: as :meth:`send`
+        """
+        async with self._greeted() as client:
+            return client.get_transport_info("sslcontext") is not None
+
+    @asynccontextmanager
+    async def _greeted(self) -> AsyncIterator[aiosmtplib.SMTP]:
         client = aiosmtplib.SMTP(
             hostname=self.relay.host,
             port=self.relay.port,
@@ -125,7 +140,7 @@ class Mailer:
         )
         try:
             async with asyncio.timeout(self.total), client:
-                await client.sendmail(str(self.sender), [str(letter.to)], self._bytes(letter))
+                yield client
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
             if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == SMTPStatus.invalid_response:
                 raise Unavailable("mail-unreachable") from error  # what it said is no answer, and so no "no"

@@ -2,6 +2,7 @@
 
 from .composition import Service, compose
 from .serving import serving
-from .signing import key_folder, open_keys
+from .signing import key_folder, keys_dir, open_keys
+from .ways_out import mailer
 
-__all__ = ["Service", "compose", "key_folder", "open_keys", "serving"]
+__all__ = ["Service", "compose", "key_folder", "keys_dir", "mailer", "open_keys", "serving"]

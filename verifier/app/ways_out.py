@@ -54,7 +54,7 @@ async def open_ways_out(
         resolver, fetcher = await stack.enter_async_context(network.open(_HERE))
         tools = Tools(
             fetcher=fetcher,
-            mailer=_mailer(settings, clock, chance),
+            mailer=mailer(settings, clock, chance),
             dns=resolver,
             pages=await stack.enter_async_context(Pages()),
             clock=clock,
@@ -110,7 +110,8 @@ class _Network:
             yield View(view.name, replace(tools, dns=resolver, fetcher=fetcher))
 
 
-def _mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
+def mailer(settings: Settings, clock: Clock, chance: Chance) -> Mailer:
+    """The relay that the operator set."""
     # A sandbox without a relay still starts: mailboxes alone cannot be proved there.
     relay = Relay.parse(settings.smtp_url or "smtp://127.0.0.1:25")
     return Mailer(relay, MailAddress.parse(settings.mail_from), clock, chance)

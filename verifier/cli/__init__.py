@@ -7,7 +7,7 @@ import click
 from .. import __version__
 from ..core.clock import Clock
 from ..core.errors import VerifierError
-from . import attestations, bodies, keys, look, orders, policy, recheck, run, schemas, settings
+from . import attestations, bodies, doctor, keys, look, orders, policy, recheck, run, schemas, settings
 from .common import Choice, tell
 
 __all__ = ["main"]
@@ -28,6 +28,7 @@ def group(context: click.Context, *, sandbox: bool) -> None:
 group.add_command(run.serve)
 group.add_command(run.sandbox)
 group.add_command(settings.settings)
+group.add_command(doctor.doctor)
 group.add_command(look.lookup)
 group.add_command(look.verify)
 group.add_command(orders.orders)

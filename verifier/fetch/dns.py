@@ -138,6 +138,13 @@ class Resolver:
             return frozenset()
         return frozenset(shown(record.target) for record in found.rrset if isinstance(record, NS))
 
+    async def root(self) -> Found:
+        """The name servers of the root, validated: whether the resolver answers, and hands on DNSSEC data.
+
+        :raises OutsideError: ``dns-unreachable``, ``dns-failed``
+        """
+        return await self._look(dns.name.root, RdataType.NS)
+
     async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
         """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`.
 

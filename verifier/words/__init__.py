@@ -10,7 +10,7 @@ from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
-from .mails import code_letter
+from .mails import code_letter, trial_letter
 from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
 from .phrases import service_name
 from .problems import Explanation, explain
@@ -61,6 +61,7 @@ __all__ = [
     "render",
     "seen",
     "service_name",
+    "trial_letter",
     "verdict_view",
     "when",
 ]

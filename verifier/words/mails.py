@@ -18,6 +18,11 @@ _BODY = (
     N_("This mail contains no link to click, and needs no answer."),
     "%(service)s",
 )
+_TRIAL_SUBJECT = N_("A mail to try the relay")
+_TRIAL = (
+    N_("This mail was sent by %(service)s, because whoever runs it asked for it, to see that its mails arrive."),
+    N_("Look at its headers: SPF, DKIM and DMARC should pass. Did it land among the spam? So will the codes."),
+)
 
 
 def code_letter(
@@ -38,3 +43,9 @@ def code_letter(
     }
     lines = [say(lang, line, **values) if line[0] != "%" else line % values for line in _BODY]
     return say(lang, _SUBJECT), "\n\n".join(lines) + "\n"
+
+
+def trial_letter(lang: Lang, service: str) -> tuple[str, str]:
+    """Subject and body of the mail that an operator sends to see that mails arrive."""
+    lines = [say(lang, line, service=service) for line in _TRIAL]
+    return say(lang, _TRIAL_SUBJECT), "\n\n".join(lines) + "\n"
