@@ -1,5 +1,5 @@
-"""The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, SoftHSM, BIND,
-and the strangers: the npm packages, and Madblog in an environment of its own.
+"""The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, sqlite3, SoftHSM,
+BIND, and the strangers: the npm packages, and Madblog in an environment of its own.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -39,6 +39,14 @@ def curl() -> str:
     return shutil.which("curl") or sys.exit("The tests need curl: install it, or run make test as root.")
 
 
+def sqlite3() -> str:
+    """The path of sqlite3, which backs up the database.
+
+    :raises SystemExit: it is not installed
+    """
+    return shutil.which("sqlite3") or sys.exit("The tests need sqlite3: install it, or run make test as root.")
+
+
 def softhsm() -> tuple[str, str]:
     """The PKCS#11 module of SoftHSM, and the program that makes its tokens.
 
@@ -69,6 +77,8 @@ def install_programs() -> None:
         packages += ["chromium", "fonts-liberation"]  # a page drawn without any font shows nothing
     if not shutil.which("curl"):
         packages += ["curl"]
+    if not shutil.which("sqlite3"):
+        packages += ["sqlite3"]
     if not shutil.which("softhsm2-util"):
         packages += ["softhsm2"]
     packages += [package for program, package in BIND.items() if not shutil.which(program)]
@@ -80,6 +90,7 @@ def install_programs() -> None:
         )
     chromium()
     curl()
+    sqlite3()
     softhsm()
     for program in BIND:
         bind(program)
