@@ -35,7 +35,7 @@ ROOMS = {
     "secrets": {"core/clock.py"},
     "selectolax": {"validation"},
     "tomlkit": {"policy"},
-    "sqlite3": {"storage/sqlite.py"},
+    "sqlite3": {"storage/sqlite.py", "storage/examination.py"},
     "time": {"core/clock.py"},
     "uvloop": {"app", "cli"},
     "aiohttp.ClientSession": {"fetch"},

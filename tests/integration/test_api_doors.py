@@ -36,7 +36,7 @@ API = {
     "/actor": ("/actor", "GET, HEAD", MINUTE, "application/activity+json"),
     "/keys/registry.json": ("/keys/registry.json", "GET, HEAD", MINUTE, JSON),
     "/healthz": ("/healthz", "GET, HEAD", NEVER, TEXT),
-    "/readyz": ("/readyz", "GET, HEAD", NEVER, TEXT),
+    "/readyz": ("/readyz", "GET, HEAD", NEVER, JSON),
     CONTEXT_PATH: (CONTEXT_PATH, "GET, HEAD", FOREVER, "application/ld+json"),
     SCHEMA_PATH: (SCHEMA_PATH, "GET, HEAD", FOREVER, "application/schema+json"),
     "/openapi.json": ("/openapi.json", "GET, HEAD", MINUTE, JSON),

@@ -94,16 +94,22 @@ async def test_all_is_well(tmp_path: Path) -> None:
     assert b"To: operator@example.org" in letter.content
 
 
-def half(path: Path) -> None:
+def without_log(path: Path) -> None:
+    """All that it says stands in the one file."""
     with closing(sqlite3.connect(path / DATABASE)) as database:
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    with (path / DATABASE).open("r+b") as file:
-        file.truncate((path / DATABASE).stat().st_size // 2)
     for name in ("-wal", "-shm"):
         (path / f"{DATABASE}{name}").unlink(missing_ok=True)
 
 
+def half(path: Path) -> None:
+    without_log(path)
+    with (path / DATABASE).open("r+b") as file:
+        file.truncate((path / DATABASE).stat().st_size // 2)
+
+
 def torn(path: Path) -> None:
+    without_log(path)
     with (path / DATABASE).open("r+b") as file:
         file.seek(4096 * 5)
         file.write(b"\xff" * 4096 * 3)

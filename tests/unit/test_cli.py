@@ -9,6 +9,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -416,3 +417,54 @@ def test_recheck_of_nobody(run: Run, handle: str) -> None:
     told = run("recheck", handle)
     assert (told.code, told.out) == (1, "")
     assert told.err
+
+
+# A store that cannot be opened or read.
+
+
+def a_folder(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def a_text(path: Path) -> None:
+    path.write_text("attestations: none\n" * 999)
+
+
+def torn(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    path.write_bytes(path.read_bytes()[:4096] + b"\xff" * (path.stat().st_size - 4096))
+
+
+def newer(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA user_version=99")
+
+
+@pytest.mark.parametrize("broken", (a_folder, a_text, torn, newer))
+@pytest.mark.parametrize(
+    "arguments",
+    (
+        ("lookup", ALICE),
+        ("orders", "list"),
+        ("orders", "show", "none"),
+        ("attestations", "list"),
+        ("attestations", "suspend", ALICE, "--reason", "account-compromised"),
+        ("bodies", "list"),
+        ("policy", "effects"),
+        ("keys", "affected", "z6Mk"),
+        ("recheck", ALICE),
+        ("serve",),
+    ),
+    ids=" ".join,
+)
+def test_a_broken_store_is_told_in_a_sentence(
+    run: Run, tmp_path: Path, broken: Callable[[Path], None], arguments: tuple[str, ...]
+) -> None:
+    for name in ("-wal", "-shm"):
+        (tmp_path / "data" / f"verifier.sqlite3{name}").unlink(missing_ok=True)
+    broken(tmp_path / "data" / "verifier.sqlite3")
+    told = run(*arguments)
+    assert (told.code, told.out) == (1, "")
+    assert told.err.strip().endswith("."), told.err

@@ -39,6 +39,7 @@ from ..web import application
 from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
 from ..web.verifying import Appraiser
+from . import probes
 from .signing import Keys, keys_dir, make_sandbox_keys, open_keys, secret
 from .ways_out import open_ways_out
 
@@ -136,6 +137,7 @@ async def compose(
                 ),
                 published_keys=PublishedKeys(keys.did_document, lambda: keys.ring.document),
                 actor=_actor(site, actor_keys),
+                health=probes.health(settings, storage, keys, ways_out.tools, clock),
                 sandbox=settings.sandbox,
             )
         )

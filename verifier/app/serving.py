@@ -2,15 +2,20 @@
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator
+import logging
+from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
-from ..core.errors import ConfigError
+from ..core.clock import MINUTE
+from ..core.errors import ConfigError, Unavailable
 from ..web import keys
+from ..web.health import Health
 from ..web.protocol import Protocol
 from .composition import Service
+
+log = logging.getLogger(__name__)
 
 
 @asynccontextmanager
@@ -22,9 +27,11 @@ async def serving(service: Service) -> AsyncIterator[None]:
     settings = service.settings
     # What a crash interrupted is finished before the first answer. The job `resume` might have to wait: if the crash
     # came during that job, its lease lasts for minutes.
-    await service.registration.finalizer.resume()
-    await service.clockwork.run_due("")
+    # Lookups need neither: on a full disk, the port opens all the same, and the clockwork tries again.
+    await _try("what was left half done", service.registration.finalizer.resume())
+    await _try("the jobs", service.clockwork.run_due(""))
     clockwork = asyncio.create_task(service.clockwork.run())
+    watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
     warming = asyncio.create_task(service.web[keys.LOOKUPS].warm())
     try:
         async with listening(service.web, settings.host, settings.port):
@@ -32,9 +39,9 @@ async def serving(service: Service) -> AsyncIterator[None]:
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
     finally:
-        for task in (clockwork, warming):
+        for task in (clockwork, watching, warming):
             task.cancel()
-            with suppress(asyncio.CancelledError):
+            with suppress(asyncio.CancelledError, Unavailable):
                 await task
 
 
@@ -68,3 +75,20 @@ async def listening(application: web.Application, host: str, port: int, *, patie
             server.close()
     finally:
         await runner.cleanup()
+
+
+async def _try(name: str, work: Awaitable[None]) -> None:
+    try:
+        await work
+    except Unavailable as error:
+        log.error("%s: %s; tried again in a moment", name, error)  # noqa: TRY400 - known: no trace says more
+    except Exception:
+        log.exception("%s: tried again in a moment", name)
+
+
+async def _watch(health: Health) -> None:
+    """A line in the log each minute, as long as something does not work."""
+    while True:
+        if impaired := await health.look():
+            log.warning("impaired: %s", ", ".join(impaired))
+        await asyncio.sleep(MINUTE)

@@ -8,7 +8,7 @@ from .. import __version__
 from ..core.clock import Clock
 from ..core.errors import VerifierError
 from . import attestations, bodies, doctor, keys, look, orders, policy, recheck, run, schemas, settings
-from .common import Choice, tell
+from .common import Choice, sentence, tell
 
 __all__ = ["main"]
 
@@ -41,9 +41,13 @@ group.add_command(schemas.schemas)
 
 
 def main() -> None:
-    """Run a command; an expected error is told in a sentence, without a trace."""
+    """Run a command; an expected error, or one of the system, is told in a sentence, without a trace."""
     try:
         group()
     except VerifierError as error:
         click.echo(tell(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        # A full disk, a file of somebody else: nothing that a trace would explain.
+        click.echo(sentence(error), err=True)
         sys.exit(1)

@@ -87,6 +87,12 @@ def show_json(value: Json) -> None:
     click.echo(json.dumps(value, ensure_ascii=False, indent=2))
 
 
+def sentence(error: OSError) -> str:
+    """What the operating system refused."""
+    where = f"{error.filename}: " if error.filename else ""
+    return f"{where}{error.strerror or error}. `verifier doctor` says more."
+
+
 def tell(error: VerifierError, lang: Lang = SOURCE) -> str:
     """The error as a sentence for a terminal."""
     if isinstance(error, ConfigError):

@@ -17,27 +17,26 @@ from .. import __version__, words
 from ..app import key_folder, keys_dir, mailer, open_keys
 from ..core import strict_json
 from ..core.clock import DAY, HOUR, Chance, Clock, from_rfc3339, to_rfc3339
-from ..core.errors import BadInput, ConfigError, OutsideError, Unavailable, VerifierError
+from ..core.errors import BadInput, ConfigError, Unavailable, VerifierError
 from ..core.identifiers import HttpsUrl, MailAddress
 from ..core.site import Site
 from ..fetch import Fetcher, Resolver, Response
 from ..mail import Letter
 from ..policy import policy as policies
 from ..settings import Settings
-from ..storage.database import database_path
 from ..storage.examination import LOW, Examination, examine, room
+from ..storage.sqlite import database_path
 from .common import Choice, as_json, show_json, tell
 
 _BEHIND = 5  # seconds that rows may be dated after now
 _SOON = 30 * DAY
-_WHY_NOT = {"dns-unreachable": "it does not answer", "dns-failed": "it answers with an error"}
 _DID, _REGISTRY = "/.well-known/did.json", "/keys/registry.json"
 
 Result = Literal["ok", "warning", "failed"]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Remark:
     """What one check found.
 
     :param says: one sentence or two: what is, and what to do
@@ -149,21 +148,14 @@ async def disk(case: Case) -> AsyncIterator[Found]:
 
 
 async def resolver(case: Case) -> AsyncIterator[Found]:
-    dns, sandbox = _resolver(case), case.settings.sandbox
+    dns = _resolver(case)
     names = ", ".join(dns.servers) or "No DNS server"
-    try:
-        found = await dns.root()
-    except OutsideError as error:
-        if not sandbox or error.code != "dns-failed":  # the sandbox's own server knows no root
-            raise ConfigError(f"{names}: {_WHY_NOT[error.code]}. Start it, or set VERIFIER_DNS_SERVERS.") from None
-        yield "ok", f"{names}: answers."
-        return
-    if found.security not in ("secure", "unknown"):
+    if why := await dns.ailment():
         raise ConfigError(
-            f"{names}: the root does not validate ({found.why}). Use a resolver that hands on DNSSEC data, and look at "
-            f"the clock; until then every DNS proof is refused."
+            f"{names}: {why}. VERIFIER_DNS_SERVERS must name a resolver that hands on DNSSEC data, and the clock must "
+            f"be right: until then every DNS proof is refused."
         )
-    yield "ok", f"{names}: answers{', and the signatures of the root hold' if found.security == 'secure' else ''}."
+    yield "ok", f"{names}: answers."
 
 
 async def mail(case: Case) -> AsyncIterator[Found]:
@@ -254,30 +246,30 @@ def _resolver(case: Case) -> Resolver:
 CHECKS: tuple[Check, ...] = (database, keys, files, disk, clock, jobs, resolver, mail, origin)
 
 
-async def examined(choice: Choice, mail_to: MailAddress | None) -> AsyncIterator[Finding]:
+async def examined(choice: Choice, mail_to: MailAddress | None) -> AsyncIterator[Remark]:
     """Every check, one after another; each says something, whatever happens in it."""
     try:
         case = Case(choice.settings(), choice.clock, mail_to=mail_to)
         _ = case.database
     except Exception as error:  # noqa: BLE001 - as below
-        yield Finding("settings", "failed", _sentence(error))
+        yield Remark("settings", "failed", _sentence(error))
         return  # all others look at what the settings name
-    yield Finding("settings", "ok", "They agree.")
+    yield Remark("settings", "ok", "They agree.")
     with suppress(Exception):  # the check of the database tells
         case = replace(case, seen=examine(case.database))
     for check in CHECKS:
         try:
             async for result, says in check(case):
-                yield Finding(check.__name__, result, says)
+                yield Remark(check.__name__, result, says)
         except Exception as error:  # noqa: BLE001 - whatever is broken: that is what was asked
-            yield Finding(check.__name__, "failed", _sentence(error))
+            yield Remark(check.__name__, "failed", _sentence(error))
 
 
 def _sentence(error: Exception) -> str:
     if isinstance(error, VerifierError):
         return tell(error)
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.filename or 'the system'}: {error.strerror}."
+    if isinstance(error, OSError):
+        return f"{error.filename or 'The system'}: {error.strerror or error}."
     return f"{type(error).__name__}: {error}"
 
 
@@ -292,11 +284,11 @@ def doctor(choice: Choice, address: str | None, *, json_output: bool) -> None:
     """
     mail_to = MailAddress.parse(address) if address else None
 
-    async def work() -> list[Finding]:
-        return [finding async for finding in examined(choice, mail_to)]
+    async def work() -> list[Remark]:
+        return [remark async for remark in examined(choice, mail_to)]
 
     found = uvloop.run(work())
-    failed = any(finding.result == "failed" for finding in found)
+    failed = any(remark.result == "failed" for remark in found)
     if json_output:
         rows = [{"check": each.check, "result": each.result, "says": each.says} for each in found]
         show_json({"ok": not failed, "checks": [*rows]})

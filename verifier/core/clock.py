@@ -11,6 +11,7 @@ from .errors import BadInput
 
 DAY = 86_400
 HOUR = 3_600
+MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)

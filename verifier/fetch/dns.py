@@ -138,12 +138,17 @@ class Resolver:
             return frozenset()
         return frozenset(shown(record.target) for record in found.rrset if isinstance(record, NS))
 
-    async def root(self) -> Found:
-        """The name servers of the root, validated: whether the resolver answers, and hands on DNSSEC data.
-
-        :raises OutsideError: ``dns-unreachable``, ``dns-failed``
-        """
-        return await self._look(dns.name.root, RdataType.NS)
+    async def ailment(self) -> str | None:
+        """Why the resolver is of no use, in terms of the DNS; None: it answers, and hands on what DNSSEC needs."""
+        if not self._servers:
+            return None if self.lenient else "no DNS server is configured"
+        try:
+            found = await self._look(dns.name.root, RdataType.NS)
+        except OutsideError as error:
+            if error.code == "dns-failed":
+                return None if self.lenient else "it answers with an error"  # a sandbox's own server knows no root
+            return "it does not answer"
+        return f"the root does not validate: {found.why}" if found.security == "bogus" else None
 
     async def mail_facts(self, domain: Host) -> Mapping[str, Json]:
         """What a proof of a mailbox records of its domain (T11), see :mod:`.mail_facts`.

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ..core.clock import Clock
+from ..core.errors import Unavailable
 from ..storage import Storage
 
 log = logging.getLogger(__name__)
@@ -48,8 +49,10 @@ class Clockwork:
         while True:
             try:
                 await self.run_due(lane)
+            except Unavailable:
+                pass  # the store is full or out of order: `impaired` says so once a minute, not each lane each second
             except Exception:
-                # The store may be busy or full for a moment. If the clockwork ended, the status lists would go stale.
+                # If the clockwork ended, the status lists would go stale.
                 log.exception("the jobs could not be looked at; tried again in a moment")
             await asyncio.sleep(TICK)
 
@@ -78,6 +81,9 @@ class Clockwork:
     async def _do(self, job: Job) -> bool:
         try:
             await job.run()
+        except Unavailable as error:
+            log.error("job %s: %s", job.name, error)  # noqa: TRY400 - what is missing is known: no trace says more
+            return False
         except Exception:
             log.exception("job %s failed", job.name)
             return False

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from ..core.errors import ConfigError
-from .database import migrations
+from .sqlite import migrations
 
 LOW = 256 * 2**20  # bytes free, below which somebody should act
 _PROBE = 65_536

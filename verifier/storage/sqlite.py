@@ -13,35 +13,69 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from importlib import resources
 from pathlib import Path
+from urllib.parse import quote
 
 import aiosqlite
 
-from ..core.errors import ConfigError
+from ..core.errors import ConfigError, Unavailable
 from .connection import Row
 from .store import LookupReader, Reader, Storage, Tx, Writer
 
 _BUSY_SECONDS = 10.0
 SNAPSHOT_SECONDS = 0.005
 
+# What is wrong with the disk, the file or the lock, not with what we asked (https://www.sqlite.org/rescode.html).
+_OUT_OF_ORDER = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_PERM,
+        sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_READONLY,
+    }
+)
+
 
 def _bound(values: Sequence[object]) -> dict[str, object]:
     return {str(place): value for place, value in enumerate(values, 1)}
+
+
+def _raise_if_out_of_order(error: sqlite3.Error) -> None:
+    """:raises Unavailable: ``storage-unavailable``: the store cannot do it now; any other error is a bug of ours"""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _OUT_OF_ORDER:
+        raise Unavailable("storage-unavailable") from error
 
 
 class _LoopConnection:
     """Reads, at once, on the caller's thread."""
 
     def __init__(self, path: Path) -> None:
-        self._database = sqlite3.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+        self._database = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
+        )
         self._database.execute("PRAGMA query_only=ON")
         self._database.execute("PRAGMA mmap_size=1073741824")
 
     async def row(self, sql: str, *values: object) -> Row | None:
-        found: Row | None = self._database.execute(sql, _bound(values)).fetchone()
+        try:
+            found: Row | None = self._database.execute(sql, _bound(values)).fetchone()
+        except sqlite3.Error as error:
+            _raise_if_out_of_order(error)
+            raise
         return found
 
     async def rows(self, sql: str, *values: object) -> Sequence[Row]:
-        return self._database.execute(sql, _bound(values)).fetchall()
+        try:
+            return self._database.execute(sql, _bound(values)).fetchall()
+        except sqlite3.Error as error:
+            _raise_if_out_of_order(error)
+            raise
 
     async def run(self, sql: str, *values: object) -> int:
         return self._database.execute(sql, _bound(values)).rowcount
@@ -64,8 +98,14 @@ class _SnapshotConnection(_LoopConnection):
     async def version(self) -> int:
         """A number that differs between snapshots if anybody, in any process, committed something in between."""
         if self._version is None:
-            self._database.execute("BEGIN")
-            (self._version,) = self._database.execute("PRAGMA data_version").fetchone()
+            try:
+                self._database.execute("BEGIN")
+                (self._version,) = self._database.execute("PRAGMA data_version").fetchone()
+            except sqlite3.Error as error:
+                with suppress(sqlite3.Error):
+                    self._database.execute("ROLLBACK")
+                _raise_if_out_of_order(error)
+                raise
             # Let go even when nobody asks any more: an old snapshot keeps the write-ahead log from being reused.
             asyncio.get_running_loop().call_later(SNAPSHOT_SECONDS, self.renew)
         return self._version
@@ -107,6 +147,7 @@ class SqliteWriter(Writer):
         self._database = database
         self._tx = Tx(_ThreadConnection(database))
         self._committed = committed
+        self.failing = False
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
@@ -117,11 +158,15 @@ class SqliteWriter(Writer):
                 yield self._tx
                 await self._database.execute("COMMIT")
                 self._committed()
-            except BaseException:
+                self.failing = False
+            except BaseException as error:
                 # Who is cancelled while BEGIN waits for another process leaves it to the thread: it will begin. So the
                 # rollback is always sent after it, and may find nothing to do.
                 with suppress(sqlite3.OperationalError):
                     await self._database.execute("ROLLBACK")
+                if isinstance(error, sqlite3.Error):
+                    self.failing = True
+                    _raise_if_out_of_order(error)
                 raise
 
 
@@ -135,9 +180,14 @@ class SqliteStorage(Storage):
         self.write = SqliteWriter(database, self._snapshot.renew)
 
     async def close(self) -> None:
+        # All that was committed goes into the database file, for those who copy it. But the log and its index stay as
+        # they are, and their room on the disk with them: the next start needs them, and could not make them on a full
+        # disk. SQLite deletes them when the last connection closes that may write, so those that only read go last.
+        with suppress(sqlite3.Error):
+            await self._database.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        await self._database.close()
         self._fresh.close()
         self._snapshot.close()
-        await self._database.close()
 
 
 async def open_storage(url: str) -> Storage:
@@ -148,16 +198,19 @@ async def open_storage(url: str) -> Storage:
     """
     path = database_path(url)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _only_one(path.with_suffix(".migrating")):
-            os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds contact addresses
-            _migrate(path)
+        if _schema(path) != migrations()[-1][0]:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with _only_one(path.with_suffix(".migrating")):
+                os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds contact addresses
+                _migrate(path)
+        database = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
+        await database.execute("PRAGMA synchronous=FULL")
+        await database.execute("PRAGMA foreign_keys=ON")
+        return SqliteStorage(path, database)
     except (OSError, sqlite3.Error) as error:
-        raise ConfigError(f"VERIFIER_DATABASE_URL: {path} cannot be opened ({error}).") from None
-    database = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
-    await database.execute("PRAGMA synchronous=FULL")
-    await database.execute("PRAGMA foreign_keys=ON")
-    return SqliteStorage(path, database)
+        raise ConfigError(
+            f"VERIFIER_DATABASE_URL: {path} cannot be opened ({error}). `verifier doctor` says more."
+        ) from None
 
 
 def database_path(url: str) -> Path:
@@ -186,6 +239,14 @@ def _only_one(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def _schema(path: Path) -> int:
+    """The number of the last migration; 0 of a database that is not there. Writes nothing: the disk may be full."""
+    if not path.exists():
+        return 0
+    with closing(sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, timeout=_BUSY_SECONDS)) as database:
+        return int(database.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _migrate(path: Path) -> None:

@@ -28,6 +28,10 @@ class StatusListReads(Part):
         )
         return [(str(purpose), int(number)) for purpose, number in rows]
 
+    async def last_signed(self) -> int:
+        """When a list was signed last; 0 when there is none."""
+        return await self._int("SELECT COALESCE(MAX(signed_at), 0) FROM status_list")
+
     async def last(self) -> int:
         """The number of the newest list, 0 when there is none."""
         return await self._int("SELECT COALESCE(MAX(number), 0) FROM status_list")

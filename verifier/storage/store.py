@@ -78,11 +78,19 @@ class Tx(Reader):
 
 
 class Writer(ABC):
-    """Whoever may change the store; one transaction at a time."""
+    """Whoever may change the store; one transaction at a time.
+
+    :ivar failing: the store could not take the last transaction
+    """
+
+    failing: bool
 
     @abstractmethod
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
-        """All of it or nothing: committed on the way out, rolled back on any exception."""
+        """All of it or nothing: committed on the way out, rolled back on any exception.
+
+        :raises Unavailable: ``storage-unavailable``: a full disk, or one that is out of order
+        """
 
 
 class Storage(ABC):

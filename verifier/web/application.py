@@ -18,6 +18,7 @@ from .actions.checks import CHECK_SECONDS
 from .cache import Remembered
 from .doors import OPENAPI_PATH, make_app
 from .frozen import FrozenFiles, PublishedKeys
+from .health import Health
 from .limits import Limiter
 from .lookups import Lookups
 from .verifying import Appraiser
@@ -43,6 +44,7 @@ class Parts:
     limiter: Limiter
     published_keys: PublishedKeys
     actor: bytes
+    health: Health
     sandbox: bool
 
 
@@ -71,6 +73,7 @@ def build(parts: Parts) -> web.Application:
             keys.FROZEN: _frozen_files(),
             keys.PUBLISHED_KEYS: parts.published_keys,
             keys.ACTOR: parts.actor,
+            keys.HEALTH: parts.health,
             keys.SANDBOX: parts.sandbox,
         }
     )

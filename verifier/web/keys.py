@@ -15,6 +15,7 @@ from ..storage import Reader
 from ..validation import Methods, Tools
 from .cache import Remembered
 from .frozen import FrozenFiles, PublishedKeys
+from .health import Health
 from .limits import Limiter
 from .lookups import Lookups
 from .verifying import Appraiser
@@ -40,4 +41,5 @@ LIMITER = web.AppKey("limiter", Limiter)
 FROZEN = web.AppKey("frozen", FrozenFiles)
 PUBLISHED_KEYS = web.AppKey("published_keys", PublishedKeys)
 ACTOR = web.AppKey("actor", bytes)
+HEALTH = web.AppKey("health", Health)
 SANDBOX = web.AppKey("sandbox", bool)

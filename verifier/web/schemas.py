@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ..core.models import ChallengeStatus, End, EventKind, OrderStatus, Reason, Status
 from ..core.strict_json import Json
+from .health import PARTS
 
 Schema = dict[str, Json]
 
@@ -147,6 +148,7 @@ SCHEMAS: Mapping[str, Schema] = {
     "Verdicts": record(
         {"results": array({"oneOf": [*(ref(each) for each in ("Attested", "Hosted", "NotAttested")), ref("Problem")]})}
     ),
+    "Readiness": record({"impaired": array(one_of(*PARTS))}, "The parts that do not work; lookups may all the same."),
     "Events": record(
         {
             "events": array(

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ...core.errors import Conflict, NotFound, Refused
+from ...core.errors import Conflict, NotFound, Refused, Unavailable
 from ...core.identifiers import Handle, Host
 from ...core.models import ChallengeStatus, End, OrderStatus, Record
 from ...core.site import Site
@@ -115,6 +115,8 @@ class Finalizer:
                 await self.issue(order.id)
             except (Conflict, Refused) as error:
                 log.warning("order %s is not published: %s", order.id, error.code)
+            except Unavailable as error:
+                log.error("order %s is tried again: %s", order.id, error)  # noqa: TRY400 - known: no trace says more
             except Exception:
                 log.exception("order %s is tried again", order.id)
         for order in await self._storage.read.orders.overdue(now, limit):

@@ -251,7 +251,17 @@ _BODIES = [
 
 _HEALTH = [
     Door("GET", "/healthz", health.health, FRESH, Description("The process answers", _TEXT)),
-    Door("GET", "/readyz", health.ready, FRESH, Description("The store answers too", _TEXT)),
+    Door(
+        "GET",
+        "/readyz",
+        health.ready,
+        FRESH,
+        Description(
+            "Lookups can be answered, and what else does not work",
+            json_answer("Readiness", "readiness")
+            | json_answer("Readiness", "readiness", means="Lookups cannot be answered", status=503),
+        ),
+    ),
 ]
 
 DOORS = [*_PUBLIC, *_ORDERS, *_BODIES, *_HEALTH]

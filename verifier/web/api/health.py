@@ -1,8 +1,12 @@
 """For those who run the service: does it answer?"""
 
+from http import HTTPStatus
+
 from aiohttp import web
 
+from ...core.errors import Unavailable
 from .. import keys
+from ..responses import json_response
 
 
 async def health(_: web.Request) -> web.Response:
@@ -11,6 +15,10 @@ async def health(_: web.Request) -> web.Response:
 
 
 async def ready(request: web.Request) -> web.Response:
-    """GET /readyz: the store answers too."""
-    await request.app[keys.READER].events.last_change()
-    return web.Response(text="ready\n")
+    """GET /readyz: lookups can be answered; and what else does not work."""
+    impaired = await request.app[keys.HEALTH].impaired()
+    try:
+        await request.app[keys.READER].events.last_change()
+    except Unavailable:
+        return json_response({"impaired": [*impaired]}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+    return json_response({"impaired": [*impaired]})

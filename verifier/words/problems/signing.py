@@ -27,6 +27,9 @@ SIGNING_PROBLEMS: Mapping[str, Sentences] = {
     "status-list-full": Sentences(
         N_("The attestation cannot be issued at the moment"), N_("The status lists have no free place left."), _LATER
     ),
+    "storage-unavailable": Sentences(
+        N_("Nothing can be recorded at the moment"), N_("The disk of this service is full or out of order."), _LATER
+    ),
     "signer-unavailable": Sentences(
         N_("The attestation cannot be issued at the moment"), N_("The signing key does not answer."), _LATER
     ),

@@ -1,0 +1,57 @@
+"""How each part of a deployment is asked whether it works."""
+
+import shutil
+
+from ..core.clock import HOUR, MINUTE, Clock
+from ..core.models import Purpose
+from ..settings import Settings
+from ..storage import Storage
+from ..storage.sqlite import database_path
+from ..validation import Tools
+from ..web.health import Health, Probe
+from .signing import Keys
+
+SPARE = 4 * 2**20  # bytes free, below which the next writes may fail
+_AHEAD = 5  # seconds that a list may be dated after now
+
+
+def health(settings: Settings, storage: Storage, keys: Keys, tools: Tools, clock: Clock) -> Health:
+    """What `/readyz` asks."""
+    folder = database_path(settings.database_url).parent
+
+    async def database() -> bool:
+        return not storage.write.failing
+
+    async def signer() -> bool:
+        return all(keys.by(purpose)(clock.now()) for purpose in (Purpose.ISSUING, Purpose.STATUS))
+
+    async def resolver() -> bool:
+        return await tools.dns.ailment() is None
+
+    async def disk() -> bool:
+        return shutil.disk_usage(folder).free >= SPARE
+
+    async def mail() -> bool:
+        if settings.smtp_url:
+            await tools.mailer.greet()
+        return True
+
+    async def jobs() -> bool:
+        # Signed each hour: what is older says that the clockwork stands still.
+        return not await storage.read.status_lists.signed_before(clock.now() - 2 * HOUR)
+
+    async def on_time() -> bool:
+        return await storage.read.status_lists.last_signed() <= clock.now() + _AHEAD
+
+    return Health(
+        (
+            Probe("database", 0, database),
+            Probe("signer", 0, signer),
+            Probe("resolver", MINUTE, resolver),
+            Probe("disk", 0, disk),
+            Probe("mail", 5 * MINUTE, mail),
+            Probe("jobs", 0, jobs),
+            Probe("clock", 0, on_time),
+        ),
+        clock,
+    )
