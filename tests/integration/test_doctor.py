@@ -215,7 +215,7 @@ async def test_a_relay_that_is_gone_or_refuses(folder: Path) -> None:
 async def test_a_resolver_that_is_gone(folder: Path) -> None:
     told = await doctor(folder)
     assert (told.code, told.result("resolver")) == (1, "failed")
-    assert "127.0.0.1: it does not answer" in told.says("resolver")
+    assert "127.0.0.1: no answer to the question for the root" in told.says("resolver")
 
 
 async def test_somebody_else_answers_there(folder: Path, tmp_path: Path) -> None:

@@ -144,10 +144,8 @@ class Resolver:
             return None if self.lenient else "no DNS server is configured"
         try:
             found = await self._look(dns.name.root, RdataType.NS)
-        except OutsideError as error:
-            if error.code == "dns-failed":
-                return None if self.lenient else "it answers with an error"  # a sandbox's own server knows no root
-            return "it does not answer"
+        except (OutsideError, Unavailable):
+            return "no answer to the question for the root"
         return f"the root does not validate: {found.why}" if found.security == "bogus" else None
 
     async def mail_facts(self, domain: Host) -> Mapping[str, Json]:

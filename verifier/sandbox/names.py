@@ -105,7 +105,7 @@ class Names:
             if wanted:
                 records = [make(dns.rdataclass.IN, kind, address) for address in wanted]
                 response.answer.append(dns.rrset.from_rdata(name, _TTL, *records))
-        elif kind not in _OWN:
+        elif kind not in _OWN and (kind, name) != (dns.rdatatype.NS, dns.name.root):  # asked to see who answers at all
             response.set_rcode(dns.rcode.SERVFAIL)  # what it does not know, the service records as unknown
 
     def _soon(self, task: asyncio.Task[None]) -> None:
