@@ -19,8 +19,8 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance
 from tests.doubles.smtp import SmtpDouble
-from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, House, Time
+from tests.ports import free_port
 
 VERIFIER = str(Path(sys.executable).parent / "verifier")
 BOB = f"@bob@{HOST}"
@@ -110,7 +110,7 @@ class Quarter:
 
 @pytest.fixture
 async def quarter(tmp_path: Path) -> AsyncIterator[Quarter]:
-    port, place = houses.free_port(), tmp_path / "disk"
+    port, place = free_port(), tmp_path / "disk"
     place.mkdir()
     async with (
         HttpDouble.running() as http,
