@@ -26,7 +26,8 @@ from verifier.core.identifiers import Host
 from verifier.core.models import End, EventKind, OrderStatus, Reason, Record
 from verifier.publication.status_lists import StatusLists
 from verifier.signer.signers import MemorySigner
-from verifier.storage import Tx
+from verifier.storage.instances import InstanceWrites
+from verifier.storage.letters import LetterWrites
 
 PM, PRESS = f"@pm@{HOST}", "presse@pm.gouv.fr"
 SGG, DOMAIN, CONTACT = f"@sgg@{HOST}", str(CHILD["domain"]), "presse@sgg.pm.gouv.fr"
@@ -428,8 +429,8 @@ async def test_it_happens_whole_or_not_at_all(house: House, monkeypatch: pytest.
 
     owner, name = {
         "lists": (StatusLists, "sign_again"),
-        "letter": (Tx, "add_letter"),
-        "instances": (Tx, "end_instances_of_body"),
+        "letter": (LetterWrites, "add"),
+        "instances": (InstanceWrites, "end_of_body"),
     }[step]
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, breaks)
