@@ -2,4 +2,6 @@ from hypothesis import settings
 
 # The same examples in every run: a gate that says no says it again. No deadline: tests never time anything.
 settings.register_profile("house", deadline=None, derandomize=True)
+# For a night: other examples in each run, and many (pytest --hypothesis-profile long --timeout 0 tests/property).
+settings.register_profile("long", deadline=None, max_examples=10_000)
 settings.load_profile("house")

@@ -82,3 +82,23 @@ def test_hashed_proofs_of_noise(
     proofs = _hashed(FR, records, Budget())
     assert absence(proofs, name, RdataType.TXT) is None
     assert proofs.types(name) is None
+
+
+@given(st.sets(st.sampled_from(NAMES), min_size=1), st.integers(0, 3), st.binary(max_size=4), st.data())
+def test_what_is_there_is_never_absent_from_hashed_proofs(
+    held: set[dns.name.Name], iterations: int, salt: bytes, data: st.DataObject
+) -> None:
+    def hashed(name: dns.name.Name) -> str:
+        return dns.dnssec.nsec3_hash(name, salt.hex(), iterations, "SHA1")
+
+    name = data.draw(st.sampled_from(sorted(held)))
+    ends = st.sampled_from([hashed(each) for each in NAMES])  # of gaps: they span others of those that are there
+    records = []
+    for each in data.draw(st.permutations(sorted(held))):
+        text = f"1 {data.draw(st.integers(0, 1))} {iterations} {salt.hex() or '-'} {data.draw(ends)} TXT"
+        record = dns.rdata.from_text("IN", "NSEC3", text)
+        assert isinstance(record, NSEC3)
+        records.append((dns.name.from_text(hashed(each), FR), record))
+    proofs = _hashed(FR, records, Budget())
+    assert proofs.types(name) == frozenset({int(RdataType.TXT)})
+    assert absence(proofs, name, RdataType.TXT) is None

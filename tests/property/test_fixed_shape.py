@@ -25,7 +25,8 @@ from verifier.proof.suites import to_sign
 ISSUER = Issuer()
 CONTEXTS = ISSUER.contexts
 
-many = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# A gate has time for so many; `--hypothesis-profile long` for more.
+many = settings(max_examples=max(150, settings().max_examples), suppress_health_check=[HealthCheck.too_slow])
 
 # What breaks writers and sorters of N-Quads: its own marks, escapes of escapes, both sides of the surrogates, marks
 # that combine, and what sorts before a space.
@@ -123,7 +124,7 @@ def test_every_attestation_has_the_bytes_of_the_processor(document: dict[str, An
     assert fixed_shape.canonicalize(document, CONTEXTS) == rdfc.canonicalize(document, CONTEXTS)
 
 
-@settings(many, max_examples=200)
+@many
 @given(st.one_of(lists(), proofs()))
 def test_so_has_every_status_list_and_every_proof(document: dict[str, Any]) -> None:
     assert fixed_shape.canonicalize(document, CONTEXTS) == rdfc.canonicalize(document, CONTEXTS)
@@ -190,7 +191,7 @@ def test_t43_nothing_else_ever_has_other_bytes(document: dict[str, Any]) -> None
         assert found == rdfc.canonicalize(document, CONTEXTS)
 
 
-@settings(many, max_examples=200)
+@many
 @given(attestations(), IRI_LIKE, st.sampled_from(["id", "profile", "handle"]))
 def test_an_address_that_the_processor_refuses_is_not_ours(document: dict[str, Any], iri: str, name: str) -> None:
     document["credentialSubject"][name] = iri
