@@ -54,7 +54,7 @@ class Sandbox:
                 process.terminate()
                 code = await process.wait()
         assert code == 0
-        assert " ERROR " not in log.read_text()
+        assert " ERROR " not in log.read_text(), log.read_text()
 
     async def verifier(self, *arguments: str) -> str:
         """What a command of the command line says, run beside the service."""

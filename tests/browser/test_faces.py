@@ -14,7 +14,8 @@ from .person import IMPOSTOR, IMPOSTOR_MAILBOX, OFFICIAL, OFFICIAL_MAILBOX, Pers
 from .sandbox import Sandbox
 from .visits import Visits
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+# The fixture of the first test walks through all pages: far longer than any other test.
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 
 # Each language walks with an account of its own.
 ACCOUNTS: dict[Lang, str] = {"fr": OFFICIAL, "en": "@dinum@social.numerique.gouv.fr"}

@@ -22,7 +22,6 @@ TITLES: dict[Lang, tuple[str, str]] = {
 @pytest.mark.parametrize("lang", LANGUAGES)
 async def test_impostor_and_pupil_end_on_the_form_in_plain_words(visits: Visits, sandbox: Sandbox, lang: Lang) -> None:
     person = Person(await visits.open(lang), sandbox, lang)
-    orders = await sandbox.verifier("orders", "list", "--json")
     attempts = ((IMPOSTOR, IMPOSTOR_MAILBOX), (PUPIL, PUPIL_MAILBOX))
     for (handle, mailbox), title in zip(attempts, TITLES[lang], strict=True):
         await person.ask(handle, mailbox)
@@ -37,7 +36,9 @@ async def test_impostor_and_pupil_end_on_the_form_in_plain_words(visits: Visits,
         assert await field.evaluate("field => field === document.activeElement")
         await person.look_up(handle)
         assert person.says("No attestation for this account") in await person.text()
-    assert await sandbox.verifier("orders", "list", "--json") == orders
+    orders = await sandbox.verifier("orders", "list", "--json")
+    assert IMPOSTOR not in orders
+    assert PUPIL not in orders
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

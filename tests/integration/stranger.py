@@ -14,6 +14,8 @@ from tests import parts
 from verifier.core.strict_json import Json
 
 NODE = Path(sys.executable).parent / "node"
+# What Node has compiled once, it need not compile at each start.
+ENVIRONMENT = {"PATH": os.environ["PATH"], "NODE_COMPILE_CACHE": str(parts.STRANGER / "node_modules" / ".compiled")}
 
 
 def install() -> None:
@@ -31,7 +33,7 @@ async def listening(program: str, given: Mapping[str, Json]) -> AsyncIterator[st
         NODE,
         program,
         cwd=parts.STRANGER,
-        env={"PATH": os.environ["PATH"]},
+        env=ENVIRONMENT,
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -57,7 +59,7 @@ def ask(program: str, given: Mapping[str, Json]) -> dict[str, Json]:
         input=json.dumps(given).encode(),
         capture_output=True,
         cwd=parts.STRANGER,
-        env={"PATH": os.environ["PATH"]},
+        env=ENVIRONMENT,
         check=False,
     )
     assert answer.returncode == 0, answer.stderr.decode()
