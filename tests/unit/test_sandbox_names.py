@@ -11,7 +11,7 @@ import dns.rcode
 import pytest
 from aiohttp import ClientSession, web
 
-from verifier.core.errors import ConfigError
+from verifier.core.errors import ConfigError, OutsideError
 from verifier.core.identifiers import Host
 from verifier.fetch import Resolver
 from verifier.sandbox import loopback
@@ -102,6 +102,12 @@ async def test_what_it_does_not_know_it_refuses_to_answer(over: object) -> None:
             answer = await over(query, address, port=int(port), timeout=5)  # type: ignore[operator]
             assert answer.rcode() == code
             assert bool(answer.answer) == (kind == "TXT")
+
+
+async def test_a_name_without_an_address_is_not_taken_for_a_dns_that_is_down() -> None:
+    async with running() as (names, _):
+        with pytest.raises(OutsideError, match="fetch-name"):
+            await Resolver([names.server], lenient=True).addresses(Host("nobody.invalid"))
 
 
 @pytest.mark.parametrize(
