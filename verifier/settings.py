@@ -85,7 +85,8 @@ class Settings(BaseSettings):
         "a P-256 key adds a third proof. By default the files of KEYS_DIR.",
     )
     signer_status: Annotated[tuple[str, ...], NoDecode] = Field(
-        default=(), description="Keys of the status lists, in the same way. By default the files of KEYS_DIR."
+        default=(),
+        description="Not used any more: the issuing keys sign the status lists. Still read, for settings from before.",
     )
     smtp_url: str = Field(
         default="", repr=False, description="Mail relay: smtp://[user:password@]host:port or smtps://…"

@@ -128,7 +128,7 @@ async def test_writers_take_turns(store: Storage, other: Storage) -> None:
     async def count(storage: Storage) -> None:
         for _ in range(10):
             async with storage.write.transaction() as tx:
-                await tx.status_lists.put("revocation", await tx.status_lists.last() + 1, 1, b"", NOW)
+                await tx.status_lists.add("revocation", await tx.status_lists.last() + 1, 1, b"", NOW)
 
     await asyncio.gather(count(store), count(store), count(other), count(other))
     assert await store.read.status_lists.last() == 40

@@ -1,5 +1,6 @@
 """What the house relies on of its store: each row, as it was written, and only where it may be."""
 
+from contextlib import suppress
 from dataclasses import make_dataclass, replace
 
 import pytest
@@ -15,7 +16,7 @@ from verifier.core.models import (
     Reason,
     Status,
 )
-from verifier.storage import NewOrder, Storage
+from verifier.storage import DueList, NewOrder, Storage
 
 SECOND = replace(INTENT, id="attestation-2", order_id="order-2", revocation_index=17, suspension_index=18)
 FIELDS = NewOrder.__dataclass_fields__
@@ -334,13 +335,66 @@ async def test_events_are_numbered_without_a_gap(store: Storage) -> None:
 async def test_status_lists(store: Storage) -> None:
     assert await store.read.status_lists.last() == 0
     async with store.write.transaction() as tx:
-        await tx.status_lists.put("revocation", 1, 131_072, b"one", NOW)
-        await tx.status_lists.put("revocation", 1, 131_072, b"two", NOW + 5)
-        await tx.status_lists.put("suspension", 1, 131_072, b"three", NOW)
-    assert await store.read.status_lists.get("revocation", 1) == (b"two", NOW + 5)
-    assert await store.read.status_lists.get("revocation", 2) is None
-    assert await store.read.status_lists.signed_before(NOW) == [("suspension", 1)]
-    assert await store.read.status_lists.last() == 1
+        await tx.status_lists.add("revocation", 1, 131_072, b"one", NOW)
+        await tx.status_lists.add("revocation", 1, 131_072, b"another", NOW + 5)
+        await tx.status_lists.add("suspension", 1, 131_072, b"two", NOW)
+    read = store.read.status_lists
+    assert await read.get("revocation", 1) == (b"one", NOW)
+    assert await read.get("revocation", 2) is None
+    assert sorted(await read.bodies()) == [b"one", b"two"]
+    assert await read.last() == 1
+    assert await read.due(NOW + 59, 60) == []
+    assert await read.due(NOW + 60, 60) == [
+        DueList(purpose, 1, NOW + 60) for purpose in ("revocation", "suspension")
+    ]  # fmt: skip
+
+
+async def test_a_list_is_due_with_its_rows_until_it_says_them(store: Storage) -> None:
+    await add_order(store)
+    await add_intent(store)
+    read = store.read.status_lists
+    async with store.write.transaction() as tx:
+        for purpose in ("revocation", "suspension"):
+            await tx.status_lists.add(purpose, 1, 131_072, b"none", NOW)
+    assert [await read.is_set("suspension", 1, 8), await read.is_set("suspension", 1, 7)] == [False, None]
+    for at in (NOW + 5, NOW + 6):
+        async with store.write.transaction() as tx:
+            await tx.attestations.set_suspended("attestation-1", at)
+    assert await read.is_set("suspension", 1, 8)
+    assert await read.due(NOW + 6, 60) == [DueList("suspension", 1, NOW + 5)]
+    assert (await read.version("suspension", 1), await read.version("revocation", 1)) == (2, 0)
+    async with store.write.transaction() as tx:
+        assert await tx.status_lists.replace("suspension", 1, b"as of the first", 1, NOW + 5)
+        assert not await tx.status_lists.replace("suspension", 1, b"as of none", 0, NOW + 9)
+    assert await read.get("suspension", 1) == (b"as of the first", NOW + 5)
+    assert await read.due(NOW + 6, 60) == [DueList("suspension", 1, NOW + 5)]
+    async with store.write.transaction() as tx:
+        assert await tx.status_lists.replace("suspension", 1, b"as of both", 2, NOW + 7)
+        assert not await tx.status_lists.replace("suspension", 1, b"as of both, before", 2, NOW + 6)
+    assert await read.get("suspension", 1) == (b"as of both", NOW + 7)
+    assert await read.due(NOW + 7, 60) == []
+    async with store.write.transaction() as tx:
+        await tx.attestations.set_revoked("attestation-1", NOW + 8)
+    assert await read.due(NOW + 8, 60) == [DueList("revocation", 1, NOW + 8)]
+    async with store.write.transaction() as tx:
+        await tx.status_lists.sign_all_again(NOW + 9)
+    assert await read.due(NOW + 9, 60) == [DueList("revocation", 1, NOW + 8), DueList("suspension", 1, NOW + 9)]
+
+
+async def test_what_comes_after_a_commit_comes_after_no_rollback(store: Storage) -> None:
+    done: list[str] = []
+    with suppress(ZeroDivisionError):
+        async with store.write.transaction() as tx:
+            tx.afterwards(lambda: done.append("rolled back"))
+            raise ZeroDivisionError
+    async with store.write.transaction() as tx:
+        tx.afterwards(lambda: done.append("committed"))
+        await tx.facts.set("a", "1")
+        assert done == []
+    assert done == ["committed"]
+    async with store.write.transaction():
+        pass
+    assert done == ["committed"]
 
 
 # The clockwork

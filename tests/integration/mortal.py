@@ -19,6 +19,7 @@ from tests.integration import house
 from verifier.app import compose
 from verifier.core import strict_json
 from verifier.core.clock import Clock
+from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.signer.signers import MemorySigner
 from verifier.storage import Tx
@@ -33,7 +34,7 @@ class Step:
     """Where to die.
 
     :param name: a method of a part of ``Tx`` (``challenges.claim email-01`` and ``orders.move issuing`` with what they
-        are about), or ``sign issuing``, ``sign status``
+        are about), or ``sign issuing``
     :param when: before the transaction of that call is committed, or after; before or after the signature
     :param count: at its how-manieth
     """
@@ -64,8 +65,9 @@ class _WatchedTx:
         self._tx = tx
         self._names = names
 
-    def __getattr__(self, part: str) -> "_WatchedPart":
-        return _WatchedPart(part, getattr(self._tx, part), self._names)
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401
+        found = getattr(self._tx, name)
+        return found if callable(found) else _WatchedPart(name, found, self._names)
 
 
 class _WatchedPart:
@@ -128,6 +130,7 @@ class Life:
     """What a process is started with.
 
     :param settings: of ``house.settings``, beside folder and port
+    :param withdraws: an act of the publisher on the newest attestation, once it is ready; then the list follows
     """
 
     folder: Path
@@ -135,6 +138,7 @@ class Life:
     settings: dict[str, Any]
     now: int
     step: Step | None = None
+    withdraws: Literal["suspend", "revoke"] | None = None
 
 
 async def _live(life: Life, ready: Connection) -> None:
@@ -144,6 +148,10 @@ async def _live(life: Life, ready: Connection) -> None:
     known = house.settings(life.folder, life.port, **life.settings)
     async with compose(known, clock=Clock(lambda: life.now)) as service, house.listening(service):
         ready.send("ready")
+        if life.withdraws:
+            (attestation,) = await service.storage.read.attestations.newest(1)
+            await getattr(service.registration.publisher, life.withdraws)(attestation.id, Reason.ACCOUNT_COMPROMISED)
+            await service.clockwork.run_due("status-lists")
         await asyncio.Event().wait()
 
 

@@ -55,8 +55,8 @@ async def test_the_whole_way_by_a_real_process(street: tuple[House, dict[str, st
     house, variables = street
     async with serving(variables, tmp_path) as process:
         assert (await house.get("/readyz")).status == 200
-        assert (await house.get("/status/revocation/1")).status == 200
         holder = await house.attest(listed=True)
+        assert (await house.get("/status/revocation/1")).status == 200
         before = [await house.get(path) for path in (f"/api/v1/lookup?handle={ALICE}", holder.order["attestation"])]
         assert before[0].json["status"] == "verified"
         process.kill()
@@ -170,8 +170,7 @@ def test_a_port_that_is_taken(tmp_path: Path) -> None:
 def test_production_takes_no_sandbox_key(tmp_path: Path) -> None:
     folder = KeyFolder(tmp_path / "keys", sandbox=True, clock=Clock(), chance=Chance())
     folder.path.mkdir()
-    for purpose in (Purpose.ISSUING, Purpose.STATUS):
-        generate(folder, purpose)
+    generate(folder, Purpose.ISSUING)
     for arguments in (("serve",), ("keys", "check")):
         assert "sandbox" in refused(tmp_path, PRODUCTION | {"VERIFIER_KEYS_DIR": str(folder.path)}, *arguments)
 
@@ -183,9 +182,8 @@ def test_the_sandbox_takes_no_production_key(tmp_path: Path) -> None:
     names = [open_signer(f"file:{path}").public_key_multibase for path in private]
     store.write(folder.anchor_path, offline.make_root(names, 2, now=int(time.time())))
     sign(folder.anchor_path, *private)
-    for purpose in (Purpose.ISSUING, Purpose.STATUS):
-        generate(folder, purpose)
-        install(folder, sign(folder.draft_path, *private[:2]))
+    generate(folder, Purpose.ISSUING)
+    install(folder, sign(folder.draft_path, *private[:2]))
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
     for arguments in (("serve",), ("keys", "check")):
         told = refused(tmp_path, {"VERIFIER_SANDBOX": "1", "VERIFIER_KEYS_DIR": str(folder.path)}, *arguments)

@@ -5,7 +5,7 @@ import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 import pytest
 from aiohttp import ClientError, ClientSession, DummyCookieJar
@@ -19,8 +19,12 @@ from tests.integration.house import ALICE, HOST, NOW, Holder, House, Time
 from tests.integration.mortal import Life, Step, living
 from tests.ports import free_port
 from verifier.app import Service, compose, serving
+from verifier.core.site import Site
 from verifier.issuance.issuer import INTENT_LIFETIME
 from verifier.jobs.clockwork import LEASE
+from verifier.proof import bitstring
+from verifier.proof.contexts import of_site
+from verifier.proof.suites import to_sign
 from verifier.registration.orders.registrar import CHALLENGE_LEASE
 from verifier.signer.signers import MemorySigner
 
@@ -41,12 +45,14 @@ REGISTRATION = [
 ISSUANCE = [
     Step(name, when, count)
     for name, count in (
-        ("attestations.reserve", 1),
-        ("sign status", 1),
-        ("sign status", 4),
-        ("attestations.set_linted", 1),
+        # first two lists, with two proofs each
         ("sign issuing", 1),
-        ("sign issuing", 2),
+        ("sign issuing", 4),
+        ("status_lists.add", 1),
+        ("attestations.reserve", 1),
+        ("attestations.set_linted", 1),
+        ("sign issuing", 5),
+        ("sign issuing", 6),
         ("attestations.set_signed", 1),
         ("attestations.set_published", 1),
     )
@@ -72,8 +78,8 @@ class Street:
             "base_url": f"http://127.0.0.1:{self.port}",
         }
 
-    def life(self, step: Step | None = None, *, now: int = NOW, port: int | None = None) -> Life:
-        return Life(self.folder, port or self.port, self.settings, now, step)
+    def life(self, step: Step | None = None, *, now: int = NOW, port: int | None = None, **acts: Any) -> Life:  # noqa: ANN401
+        return Life(self.folder, port or self.port, self.settings, now, step, **acts)
 
     def house(self) -> House:
         """The doors; there is no service behind them in this process yet."""
@@ -218,7 +224,7 @@ async def killed_with_an_intent(street: Street, step: Step) -> tuple[dict[str, A
 
 @pytest.mark.parametrize(
     "step",
-    (Step("attestations.reserve", "after"), Step("sign issuing", "before"), Step("sign issuing", "after")),
+    (Step("attestations.reserve", "after"), Step("sign issuing", "before", 5), Step("sign issuing", "after", 5)),
     ids=str,
 )
 @pytest.mark.parametrize("age", (INTENT_LIFETIME, INTENT_LIFETIME + 1))
@@ -243,12 +249,14 @@ async def test_what_was_signed_is_published_however_long_it_took_and_never_signe
 ) -> None:
     told, signed = await killed_with_an_intent(street, step)
     assert signed.body is not None
-    (method,) = {proof["verificationMethod"] for proof in json.loads(signed.body)["proof"]}
-    used: list[str] = []
+    document, contexts = json.loads(signed.body), of_site(Site(street.settings["base_url"]))
+    # What is signed ends with the digest of the document, whatever its proof says.
+    digests = {to_sign(document, proof, contexts)[32:] for proof in document["proof"]}
+    used: list[bytes] = []
     sign = MemorySigner.sign
 
     async def noted(signer: MemorySigner, data: bytes) -> bytes:
-        used.append(signer.public_key_multibase)
+        used.append(data[32:])
         return await sign(signer, data)
 
     monkeypatch.setattr(MemorySigner, "sign", noted)
@@ -256,7 +264,65 @@ async def test_what_was_signed_is_published_however_long_it_took_and_never_signe
         await walk(house, told)
         await assert_issued_once(house, told)
         assert (await house.get(told["issued"]["attestation"])).body == signed.body
-    assert method.partition("#")[2] not in used
+    assert len(digests) == 2
+    assert not digests & set(used)
+
+
+@pytest.mark.parametrize("act", ("suspend", "revoke"))
+@pytest.mark.parametrize(
+    "step",
+    [
+        Step(name, when)
+        for name in ("attestations.set", "verdicts.put", "sign issuing", "status_lists.replace")
+        for when in ("before", "after")
+    ],
+    ids=str,
+)
+async def test_t00i_killed_while_it_withdraws(street: Street, step: Step, act: str) -> None:
+    """Times, verdict and event are one change; whatever comes after it, the list follows at the restart."""
+    done, purpose = {"suspend": ("suspended", "suspension"), "revoke": ("revoked", "revocation")}[act]
+    told: dict[str, Any] = {}
+    async with living(street.life()):
+        await walk(street.house(), told)
+    if step.name == "attestations.set":
+        step = Step(f"attestations.set_{done}", step.when)
+    async with living(street.life(step, withdraws=act)) as death:
+        assert await death() == -9
+    committed = step.when == "after" or step.name not in (f"attestations.set_{done}", "verdicts.put")
+    async with street.restarted() as house:
+        assert (await house.lookup(ALICE))["status"] == (done if committed else "verified")
+        kinds = [event["kind"] for event in (await house.get("/api/v1/events")).json["events"]]
+        assert kinds == (["issued", done] if committed else ["issued"])
+        document = json.loads((await house.get(told["issued"]["attestation"])).body)
+        index = next(int(e["statusListIndex"]) for e in document["credentialStatus"] if e["statusPurpose"] == purpose)
+        while await is_listed(house, purpose, index) != committed:  # noqa: ASYNC110 - the door is asked, as a reader would
+            await asyncio.sleep(0.01)
+
+
+async def is_listed(house: House, purpose: str, index: int) -> bool:
+    signed = (await house.get(f"/status/{purpose}/1")).json
+    return bitstring.is_set(bitstring.decode(signed["credentialSubject"]["encodedList"]), index)
+
+
+@pytest.mark.parametrize("when", ("before", "after"))
+async def test_t00i_killed_while_a_new_attestation_revokes_the_older(
+    street: Street, when: Literal["before", "after"]
+) -> None:
+    first: dict[str, Any] = {}
+    async with living(street.life()):
+        await walk(street.house(), first)
+    second: dict[str, Any] = {}
+    async with living(street.life(Step("attestations.set_revoked", when))) as death:
+        with pytest.raises(ClientError):
+            await walk(street.house(), second)
+        assert await death() == -9
+    async with street.restarted() as house:
+        await walk(house, second)
+        assert (await house.lookup(ALICE))["page"] == second["order"]["page"]
+        document = json.loads((await house.get(first["issued"]["attestation"])).body)
+        index = int(document["credentialStatus"][0]["statusListIndex"])
+        while not await is_listed(house, "revocation", index):  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
 
 
 async def test_killed_in_the_job_that_resumes(street: Street) -> None:

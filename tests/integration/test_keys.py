@@ -60,18 +60,19 @@ async def test_t51_each_purpose_has_a_key_of_its_own(house: House) -> None:
         assert f"{purpose} key z6Mk" in run(house, "keys", "generate", purpose)
     listed = json.loads(run(house, "keys", "list", "--json"))
     keys = {key["purpose"]: key["publicKeyMultibase"] for key in listed["registry"]["signed"]["keys"]}
-    assert (len(set(keys.values())), set(keys)) == (4, {purpose.value for purpose in Purpose})
-    assert await published(house) == {keys["issuing"], keys["status"]}
+    assert (len(set(keys.values())), set(keys)) == (3, {"issuing", "log", "http"})
+    assert "'status' is not one of 'issuing', 'log', 'http'" in run(house, "keys", "generate", "status")
+    assert await published(house) == {keys["issuing"]}
     document = await attest(house, "alice")
     assert signed_with(document) == keys["issuing"]
-    assert signed_with((await house.get("/status/revocation/1")).json) == keys["status"]
+    assert signed_with((await house.get("/status/revocation/1")).json) == keys["issuing"]
 
 
 async def test_a_client_with_the_pinned_root_follows_the_registry(house: House) -> None:
     folder = folder_of(house)
     pinned = store.read(folder.anchor_path, SignedRoot)
     assert pinned is not None
-    for version in (2, 3):
+    for version in (1, 2):
         answer = await house.get("/keys/registry.json")
         document = SignedRegistry.model_validate(answer.json, by_alias=True, by_name=False)
         trusted = follow(document, pinned.signed, now=house.time.at, seen=version)
@@ -86,7 +87,7 @@ async def test_t50_status_lists_are_signed_again_after_a_change_of_the_keys(hous
     old = signed_with((await house.get("/status/revocation/1")).json)
     house.time.pass_(10)
     keystore.distrust(folder, old, after=house.time.at)
-    new = generate(folder, Purpose.STATUS)
+    new = generate(folder, Purpose.ISSUING)
     await house.service.clockwork.run_due()
     for purpose in ("revocation", "suspension"):
         assert signed_with((await house.get(f"/status/{purpose}/1")).json) == new.id
@@ -117,7 +118,7 @@ async def test_t49_a_start_refuses_an_older_registry(tmp_path: Path) -> None:
         await house.service.clockwork.run_due()
         settings = house.service.settings
     folder.registry_path.write_bytes(older)
-    with pytest.raises(ConfigError, match=r"version 2 of the keys is older than version 3, which was already in use"):
+    with pytest.raises(ConfigError, match=r"version 1 of the keys is older than version 2, which was already in use"):
         async with compose(settings, clock=house.time.clock):
             raise AssertionError
 
@@ -137,7 +138,12 @@ def unsigned(path: Path) -> None:
     ("forge", "words"),
     [
         (unsigned, "signed by 0 of the keys of root 1, which asks for 1"),
-        (lambda path: path.write_text(path.read_text().replace('"version": 2', '"version": 9')), "signed by 0"),
+        (
+            lambda path: path.write_text(
+                path.read_text().replace('"keys",\n    "version": 1', '"keys",\n    "version": 9')
+            ),
+            "signed by 0",
+        ),
         (lambda path: path.with_name("root.json").unlink(), "there is no pinned root"),
     ],
 )

@@ -42,7 +42,7 @@ async def status_list(purpose: str, indexes: Iterable[int] = ()) -> dict[str, Js
             "encodedList": bitstring.encode(bitstring.of_indexes(indexes)),
         },
     }
-    return await ISSUER.sign(document, signer=ISSUER.status, created=NOW)
+    return await ISSUER.sign(document, created=NOW)
 
 
 async def documents(**changed: Json) -> dict[str, Json]:

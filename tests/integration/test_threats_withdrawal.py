@@ -84,6 +84,7 @@ async def test_t00c_every_door_changes_at_once(house: House, kind: str) -> None:
     )
     house.time.pass_(60)
     await act(document["id"].rpartition("/")[2], Reason.ACCOUNT_COMPROMISED)
+    await house.service.clockwork.run_due("status-lists")
     assert await everywhere(house, holder, document) == {
         "lookup": (kind, False, "account-compromised"),
         "page rel=me": False,
@@ -205,17 +206,16 @@ async def test_t47_the_reasons_differ(house: House) -> None:
     }
 
 
-async def test_t48_a_stale_list_says_nothing(house: House) -> None:
+async def test_t48_the_service_reads_its_rows_however_old_its_lists_are(house: House) -> None:
     holder = await house.attest()
     document = await signed(house, holder)
-    house.time.pass_(VALIDITY - 1)
+    house.time.pass_(VALIDITY)
     assert (await house.post("/api/v1/verify", {"attestation": document})).json["verified"] is True
-    house.time.pass_(1)
+    async with house.service.storage.write.transaction() as tx:  # a signature of ours without a row: an older backup
+        await tx.facts._connection.run("UPDATE attestation SET revocation_index = revocation_index + 1")
     answer = (await house.post("/api/v1/verify", {"attestation": document})).json
     assert (answer["verified"], answer["status"]) == (False, "unknown")
     assert answer["problems"][0]["type"].endswith("#status-unknown")
-    await house.service.clockwork.run_due()
-    assert (await house.post("/api/v1/verify", {"attestation": document})).json["verified"] is True
 
 
 async def test_t48_lists_are_signed_again_each_hour(house: House) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from tests.integration import of_before
 from tests.integration.house import House, running
 from verifier.cli.common import Choice
 from verifier.cli.look import verify
@@ -76,14 +77,20 @@ async def test_t49_another_root_vouches_for_nothing(tmp_path: Path) -> None:
         assert "does not come from the pinned root" in said["said"]
 
 
-async def test_t51_a_status_key_vouches_for_no_account(tmp_path: Path) -> None:
+async def test_t51_a_status_key_of_an_older_registry_vouches_for_lists_alone(tmp_path: Path) -> None:
     """With the registry, purposes are told apart, which a DID document cannot do."""
-    async with running(tmp_path / "data") as house:
+    folder = tmp_path / "data"
+    folder.mkdir()
+    key = of_before.status_key(folder)
+    async with running(folder) as house:
         files = await kept(house, tmp_path / "kept")
-        document = json.loads(files["attestation"].read_bytes())
-        lists = json.loads(files["revocation"].read_bytes())
-        for proof, other in zip(document["proof"], lists["proof"], strict=True):
-            proof["verificationMethod"] = other["verificationMethod"]
-        files["attestation"].write_text(json.dumps(document))
-        code, axes = await judge(house, tmp_path / "data" / "root.json", files)
+        did, at = house.service.site.did, house.time.at
+        for name in ("revocation", "suspension"):
+            moved = await of_before.sign_by(folder, key, json.loads(files[name].read_bytes()), did, at)
+            files[name].write_text(json.dumps(moved))
+        root = folder / "root.json"
+        assert (await judge(house, root, files))[0] == 0
+        forged = await of_before.sign_by(folder, key, json.loads(files["attestation"].read_bytes()), did, at)
+        files["attestation"].write_text(json.dumps(forged))
+        code, axes = await judge(house, root, files)
         assert (code, axes["proof"]) == (1, "failed")

@@ -340,9 +340,16 @@ class TestLife:
         assert title(answer) == f"{AUTHENTIC}, mais elle a pris fin le 21\u00a0février\u00a02027"
         assert axes(answer)["Dates"] == "Non conforme"
 
-    async def test_t48_with_a_list_of_yesterday(self, house: House) -> None:
+    async def test_t48_however_old_the_lists_are_the_rows_tell(self, house: House) -> None:
         body = await signed(house, await house.attest())
         house.time.pass_(DAY)
+        assert title(await drop(house, file=body)) == f"{AUTHENTIC} et en vigueur"
+
+    async def test_without_a_row_of_ours(self, house: House) -> None:
+        """As after the restore of an older copy of the database: the signature holds, and nothing is known of it."""
+        body = await signed(house, await house.attest())
+        async with house.service.storage.write.transaction() as tx:
+            await tx.facts._connection.run("UPDATE attestation SET revocation_index = revocation_index + 1")
         answer = await drop(house, file=body)
         assert title(answer) == f"{AUTHENTIC}, mais nous ne savons pas si elle est encore en vigueur"
         assert axes(answer)["État"] == "Inconnu"

@@ -24,8 +24,8 @@ from verifier.core.clock import to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.identifiers import Host
 from verifier.core.models import End, EventKind, OrderStatus, Reason, Record
-from verifier.publication.status_lists import StatusLists
 from verifier.signer.signers import MemorySigner
+from verifier.storage.attestations import AttestationWrites
 from verifier.storage.instances import InstanceWrites
 from verifier.storage.letters import LetterWrites
 
@@ -417,7 +417,7 @@ async def test_t68_who_acted_for_a_body_that_was_taken_back_does_so_no_more(hous
 # ── one transaction ────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("step", ["lists", "letter", "instances"])
+@pytest.mark.parametrize("step", ["times", "letter", "instances"])
 async def test_it_happens_whole_or_not_at_all(house: House, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     parent, _ = await family(house)
     waiting = await order(house, f"@sgg-en@{HOST}", DOMAIN, CONTACT)
@@ -428,7 +428,7 @@ async def test_it_happens_whole_or_not_at_all(house: House, monkeypatch: pytest.
         raise ConfigError("the power is cut")
 
     owner, name = {
-        "lists": (StatusLists, "sign_again"),
+        "times": (AttestationWrites, "set_suspended"),
         "letter": (LetterWrites, "add"),
         "instances": (InstanceWrites, "end_of_body"),
     }[step]

@@ -29,8 +29,11 @@ def by(signer: Signer) -> list[By]:
     return [By(suite, signer, method_of(SITE.did, signer.public_key_multibase)) for suite in BOTH]
 
 
-def lists_of(length: int = LENGTH) -> StatusLists:
-    return StatusLists(site=SITE, contexts=KEYS.contexts, by=lambda _: by(KEYS.status), length=length)
+def lists_of(storage: Storage, length: int = LENGTH, *, now: int = NOW) -> StatusLists:
+    clock = Clock(lambda: now)
+    return StatusLists(
+        site=SITE, storage=storage, contexts=KEYS.contexts, by=lambda _: by(KEYS.issuing), clock=clock, length=length
+    )
 
 
 def facts(drawn: Reservation, now: int) -> Facts:
@@ -91,7 +94,7 @@ class Office:
                 await tx.attestations.set_revoked(attestation.id, self.now)
             else:
                 await tx.attestations.set_suspended(attestation.id, self.now)
-            await self.lists.sign_again(tx, purpose, attestation.revocation_list, self.now)
+        await self.lists.sign(purpose, attestation.revocation_list)
 
     async def document(self, purpose: str, number: int = 1) -> dict[str, Any]:
         stored = await self.storage.read.status_lists.get(purpose, number)
@@ -110,7 +113,7 @@ async def office_of(
     folder: Path, *, length: int = LENGTH, chance: Chance | None = None, now: int = NOW
 ) -> AsyncIterator[Office]:
     async with await open_storage(f"sqlite:///{folder / 'store.sqlite3'}") as storage:
-        lists = lists_of(length)
+        lists = lists_of(storage, length, now=now)
         issuer = Issuer(
             site=SITE,
             storage=storage,

@@ -40,7 +40,7 @@ def status_list(purpose: str, indexes: Iterable[int] = (), *, at: int = NOW, **c
             "ttl": 60_000,
         },
     }
-    return asyncio.run(ISSUER.sign(document | changed, signer=ISSUER.status, created=at))
+    return asyncio.run(ISSUER.sign(document | changed, created=at))
 
 
 def attestation() -> dict[str, Any]:

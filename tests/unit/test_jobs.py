@@ -65,7 +65,7 @@ async def test_an_order_that_came_to_nothing_is_forgotten_after_a_month(house: H
     await open_.challenge("rel-me-01")
     read = house.service.storage.read
     house.time.pass_(ORDER_LIFETIME)
-    await house.service.clockwork.run_due("")
+    await house.service.clockwork.run_due("resume")
     for seconds, there in ((KEPT - 1, True), (60, False)):
         house.time.pass_(seconds)
         await house.service.clockwork.run_due("")

@@ -2,12 +2,13 @@
 
 import sqlite3
 import stat
+from importlib import resources
 from pathlib import Path
 
 import pytest
 
 from verifier.core.errors import ConfigError
-from verifier.storage import accounts, attestations, bodies, open_storage, orders, records
+from verifier.storage import DueList, accounts, attestations, bodies, open_storage, orders, records
 from verifier.storage import sqlite as databases
 
 
@@ -181,3 +182,21 @@ async def test_nothing_is_left_open(tmp_path: Path) -> None:
         async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
             await store.read.events.last_change()
     assert descriptors() == before
+
+
+async def test_t00h_lists_of_before_are_all_signed_again_after_the_migration(tmp_path: Path) -> None:
+    """They were signed by a key that is to leave the DID document."""
+    path = tmp_path / "store.sqlite3"
+    files = sorted(resources.files(databases.__package__ or "").joinpath("migrations").iterdir(), key=lambda f: f.name)
+    before = next(place for place, file in enumerate(files) if file.name.endswith("_status_lists.sql"))
+    with sqlite3.connect(path, isolation_level=None) as database:
+        for file in files[:before]:
+            database.executescript(file.read_text())
+        for purpose in ("revocation", "suspension"):
+            database.execute("INSERT INTO status_list VALUES (?, 1, 131072, x'7b7d', 1000)", (purpose,))
+        database.execute(f"PRAGMA user_version={before}")
+    database.close()
+    async with await open_storage(url(path)) as storage:
+        assert await storage.read.status_lists.due(1000, 3600) == [
+            DueList(purpose, 1, 1000) for purpose in ("revocation", "suspension")
+        ]

@@ -35,7 +35,7 @@ VALUES: dict[str, Json] = {
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
 }
-WITHOUT_PAGE = ("domain-alarm", "host-alarm", "looks-stopped", "new-contact", "of-body", "refused")
+WITHOUT_PAGE = ("domain-alarm", "host-alarm", "lists-late", "looks-stopped", "new-contact", "of-body", "refused")
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
 

@@ -40,7 +40,7 @@ from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
 from ..web.verifying import Appraiser
 from . import probes
-from .signing import Keys, keys_dir, make_sandbox_keys, open_keys, secret
+from .signing import DidDocument, Keys, keys_dir, make_sandbox_keys, open_keys, secret, unopened_keys
 from .ways_out import open_ways_out
 
 
@@ -63,11 +63,17 @@ class Service:
 
 @asynccontextmanager
 async def compose(
-    settings: Settings, *, clock: Clock | None = None, chance: Chance | None = None, pace: Pace | None = None
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    chance: Chance | None = None,
+    pace: Pace | None = None,
+    signs: bool = True,
 ) -> AsyncIterator[Service]:
     """The service, open: database, keys, ways out. Nothing listens and no job runs yet.
 
     :param pace: at which a host is asked about its attested accounts
+    :param signs: its signers are opened now; whoever only looks or withdraws works while they are out (T00i)
     :raises ConfigError: a sentence that says what to change
     """
     clock, chance = clock or Clock(), chance or Chance()
@@ -77,7 +83,7 @@ async def compose(
     async with AsyncExitStack() as stack:
         stack.enter_context(words.deploying(words.Deployment(policy.locale, ZoneInfo(policy.timezone))))
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
-        keys = await _open_keys(settings, site, storage, clock, chance)
+        keys = await _open_keys(settings, site, storage, clock, chance, signs=signs)
         await _check_store(storage, site, policy, clock)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
         ways_out = await stack.enter_async_context(
@@ -87,12 +93,13 @@ async def compose(
         methods = build_methods(MethodContext(site, own_secret, ways_out.provider))
         known_answer.check()  # before anything is signed
         contexts = pinned.of_site(site)
-        lists = StatusLists(site=site, contexts=contexts, by=keys.by(Purpose.STATUS))
+        by = keys.by(Purpose.ISSUING)
+        lists = StatusLists(site=site, storage=storage, contexts=contexts, by=by, clock=clock)
         issuer = Issuer(
             site=site,
             storage=storage,
             contexts=contexts,
-            by=keys.by(Purpose.ISSUING),
+            by=by,
             lists_with_room=lists.with_room,
             clock=clock,
             chance=chance,
@@ -115,7 +122,7 @@ async def compose(
             lists=lists,
             tools=ways_out.tools,
             operator=operator,
-            keys_version=lambda: keys.ring.version,
+            ring=keys.ring,
             clock=clock,
         )
         web_application = application.build(
@@ -135,7 +142,7 @@ async def compose(
                     clock=clock,
                     rates=settings.rates,
                 ),
-                published_keys=PublishedKeys(keys.did_document, lambda: keys.ring.document),
+                published_keys=PublishedKeys(DidDocument(keys, storage.read).served, lambda: keys.ring.document),
                 actor=_actor(site, actor_keys),
                 health=probes.health(settings, storage, keys, ways_out.tools, clock),
                 sandbox=settings.sandbox,
@@ -156,11 +163,16 @@ async def compose(
         )
 
 
-async def _open_keys(settings: Settings, site: Site, storage: Storage, clock: Clock, chance: Chance) -> Keys:
+async def _open_keys(
+    settings: Settings, site: Site, storage: Storage, clock: Clock, chance: Chance, *, signs: bool
+) -> Keys:
     if settings.sandbox:
         make_sandbox_keys(settings, clock, chance)
     newest = int(await storage.read.facts.get(KEYS_VERSION) or 0)
-    return open_keys(settings, site, clock, chance, seen=newest)
+    if not signs:
+        return unopened_keys(settings, site, clock, chance, seen=newest)
+    # A first start needs its signer. A later one does not wait: lookups and withdrawals work without.
+    return open_keys(settings, site, clock, chance, seen=newest, later=newest > 0)
 
 
 async def _check_store(storage: Storage, site: Site, policy: Policy, clock: Clock) -> None:
@@ -187,7 +199,7 @@ def _appraiser(site: Site, contexts: Contexts, storage: Storage, keys: Keys, clo
         # When it was stored matters only if a key is distrusted after some day: all else stands in the document.
         return await recorded_at(document, reader=storage.read, site=site) if keys.distrusts_any() else None
 
-    return Appraiser(site, contexts, recorded, keys.issuing_keys, StatusReader(storage.read, clock).bit, clock)
+    return Appraiser(site, contexts, recorded, keys.issuing_keys, StatusReader(storage.read).bit, clock)
 
 
 def _actor(site: Site, keys: ActorKeys) -> bytes:

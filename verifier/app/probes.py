@@ -4,6 +4,7 @@ import shutil
 
 from ..core.clock import HOUR, MINUTE, Clock
 from ..core.models import Purpose
+from ..publication.status_lists import waiting_since
 from ..settings import Settings
 from ..storage import Storage
 from ..storage.sqlite import database_path
@@ -12,6 +13,7 @@ from ..web.health import Health, Probe
 from .signing import Keys
 
 SPARE = 4 * 2**20  # bytes free, below which the next writes may fail
+_SIGNED_WITHIN = 10  # seconds
 _AHEAD = 5  # seconds that a list may be dated after now
 
 
@@ -23,7 +25,9 @@ def health(settings: Settings, storage: Storage, keys: Keys, tools: Tools, clock
         return not storage.write.failing
 
     async def signer() -> bool:
-        return all(keys.by(purpose)(clock.now()) for purpose in (Purpose.ISSUING, Purpose.STATUS))
+        # A list that has waited for longer than a signature takes tells of an HSM that fails while signing.
+        since = await waiting_since(storage.read, clock.now())
+        return bool(keys.by(Purpose.ISSUING)(clock.now())) and (since is None or since + _SIGNED_WITHIN > clock.now())
 
     async def resolver() -> bool:
         return await tools.dns.ailment() is None
@@ -37,8 +41,9 @@ def health(settings: Settings, storage: Storage, keys: Keys, tools: Tools, clock
         return True
 
     async def jobs() -> bool:
-        # Signed each hour: what is older says that the clockwork stands still.
-        return not await storage.read.status_lists.signed_before(clock.now() - 2 * HOUR)
+        # Signed each hour: what has waited for another one says that the clockwork stands still.
+        since = await waiting_since(storage.read, clock.now())
+        return since is None or since + HOUR > clock.now()
 
     async def on_time() -> bool:
         return await storage.read.status_lists.last_signed() <= clock.now() + _AHEAD

@@ -4,7 +4,7 @@ import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aiohttp import web
 
@@ -17,6 +17,8 @@ from .composition import Service
 
 log = logging.getLogger(__name__)
 
+RESUME_WAIT = 10  # seconds
+
 
 @asynccontextmanager
 async def serving(service: Service) -> AsyncIterator[None]:
@@ -26,9 +28,10 @@ async def serving(service: Service) -> AsyncIterator[None]:
     """
     settings = service.settings
     # What a crash interrupted is finished before the first answer. The job `resume` might have to wait: if the crash
-    # came during that job, its lease lasts for minutes.
-    # Lookups need neither: on a full disk, the port opens all the same, and the clockwork tries again.
-    await _try("what was left half done", service.registration.finalizer.resume())
+    # came during that job, its lease lasts for minutes. A signer that does not answer holds up no lookup, nor does a
+    # full disk: the port opens all the same, and the clockwork tries again.
+    resuming = asyncio.create_task(_try("what was left half done", service.registration.finalizer.resume()))
+    await asyncio.wait({resuming}, timeout=RESUME_WAIT)
     await _try("the jobs", service.clockwork.run_due(""))
     clockwork = asyncio.create_task(service.clockwork.run())
     watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
@@ -39,10 +42,10 @@ async def serving(service: Service) -> AsyncIterator[None]:
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
     finally:
-        for task in (clockwork, watching, warming):
+        tasks = clockwork, watching, warming, resuming
+        for task in tasks:
             task.cancel()
-            with suppress(asyncio.CancelledError, Unavailable):
-                await task
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 @asynccontextmanager

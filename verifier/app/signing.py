@@ -1,6 +1,7 @@
 """The signing keys of the deployment, and its one secret."""
 
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,16 +10,20 @@ from ..core.models import Purpose
 from ..core.site import Site
 from ..proof import did
 from ..proof.sets import SUITES_OF, By, ResolveKey, SignersAt
+from ..publication.status_lists import signers_of
 from ..settings import Settings
 from ..signer import KeyFolder, KeyRing, ensure, store
+from ..storage import Reader
 from ..storage.sqlite import database_path
+
+log = logging.getLogger(__name__)
 
 _SECRET = "secret.key"  # noqa: S105 - the name of a file
 
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The signing keys, and the documents that publish them."""
+    """The signing keys."""
 
     ring: KeyRing
     site: Site
@@ -40,12 +45,32 @@ class Keys:
         """The keys that attestations are checked with; see :func:`verifier.proof.did.registry_keys`."""
         return did.registry_keys(self.site.did, self.ring.registry, Purpose.ISSUING, recorded=recorded)
 
-    def did_document(self) -> bytes:
-        document = did.did_document(self.site.did, self.ring.registry, self.clock.now())
-        return json.dumps(document, indent=1).encode()
-
     def distrusts_any(self) -> bool:
         return any(key.distrusted_after for key in self.ring.registry.keys)
+
+
+class DidDocument:
+    """The DID document as it is served: the issuing keys.
+
+    A deployment from before the issuing key signed the status lists has a key for them. It is shown until every list is
+    signed anew, and never again: whatever it signed would be taken for an attestation (T00h).
+    """
+
+    def __init__(self, keys: Keys, reader: Reader) -> None:
+        self._keys = keys
+        self._reader = reader
+        self._moved = False
+
+    async def served(self) -> bytes:
+        self._moved = self._moved or not await self._status_keys_in_use()
+        purposes = (Purpose.ISSUING,) if self._moved else (Purpose.ISSUING, Purpose.STATUS)
+        keys = self._keys
+        document = did.did_document(keys.site.did, keys.ring.registry, keys.clock.now(), purposes)
+        return json.dumps(document, indent=1).encode()
+
+    async def _status_keys_in_use(self) -> bool:
+        old = {key.id for key in self._keys.ring.registry.keys if key.purpose is Purpose.STATUS}
+        return bool(old) and any(old & signers_of(body) for body in await self._reader.status_lists.bodies())
 
 
 def keys_dir(settings: Settings) -> Path:
@@ -64,22 +89,34 @@ def make_sandbox_keys(settings: Settings, clock: Clock, chance: Chance) -> None:
             ensure(key_folder(settings, clock, chance), purpose)
 
 
-def open_keys(settings: Settings, site: Site, clock: Clock, chance: Chance, *, seen: int = 0) -> Keys:
+def open_keys(
+    settings: Settings, site: Site, clock: Clock, chance: Chance, *, seen: int = 0, later: bool = False
+) -> Keys:
     """The configured keys, each checked against the registry, and the registry against the pinned root.
 
     :param seen: the highest version of the registry that was in force before
+    :param later: a token that does not answer now is opened when it does
     :raises ConfigError: a key is missing, of another purpose, retired, or of the other mode; or the root did not sign
     """
-    uris = configured(settings)
-    ring = KeyRing(key_folder(settings, clock, chance), uris, seen=seen)
-    for purpose in uris:
-        ring.open(purpose)
-    return Keys(ring, site, clock)
+    if settings.signer_status:
+        log.warning("VERIFIER_SIGNER_STATUS is not used any more: the issuing keys sign the status lists")
+    keys = unopened_keys(settings, site, clock, chance, seen=seen)
+    for purpose in configured(settings):
+        keys.ring.open(purpose, later=later)
+    return keys
+
+
+def unopened_keys(settings: Settings, site: Site, clock: Clock, chance: Chance, *, seen: int = 0) -> Keys:
+    """The same, for whoever signs nothing: the registry is checked, and no signer is asked.
+
+    :raises ConfigError: the root did not sign
+    """
+    return Keys(KeyRing(key_folder(settings, clock, chance), configured(settings), seen=seen), site, clock)
 
 
 def configured(settings: Settings) -> dict[Purpose, tuple[str, ...]]:
     """The signers that the operator named, by purpose."""
-    return {Purpose.ISSUING: settings.signer, Purpose.STATUS: settings.signer_status}
+    return {Purpose.ISSUING: settings.signer}
 
 
 def secret(folder: Path, chance: Chance) -> bytes:

@@ -44,7 +44,7 @@ class Choice:
 
 
 def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, outside: bool = False) -> T:
-    """Open the service's store and keys, do `work`, close.
+    """Open the service's store, do `work`, close. No signer is opened: a withdrawal works while it is out.
 
     :param outside: `work` asks the servers of others; in the sandbox these are toys, which must be running
     """
@@ -67,7 +67,7 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
         )
 
     async def run() -> T:
-        async with compose(settings, clock=choice.clock) as service:
+        async with compose(settings, clock=choice.clock, signs=False) as service:
             return await work(service)
 
     return uvloop.run(run())

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from ..appraisal import Appraisal, appraise
 from ..core import strict_json
-from ..core.attestation import CREDENTIALS_V2
 from ..core.clock import from_rfc3339
 from ..core.errors import BadInput, ConfigError, VerifierError
 from ..core.models import Purpose, StatusBit
@@ -16,7 +15,7 @@ from ..core.strict_json import Json
 from ..proof import bitstring, did
 from ..proof import contexts as pinned
 from ..proof.sets import ResolveKey, verify_set
-from ..publication.status_lists import PURPOSES
+from ..publication.status_lists import PURPOSES, unsigned
 from ..signer import SignedRegistry, SignedRoot, store
 from ..signer.trust import follow
 
@@ -27,7 +26,7 @@ class Anchor:
 
     :param did: of the service
     :param issuing: the keys of its attestations
-    :param status: the keys of its status lists
+    :param status: the keys of its status lists: the issuing keys, and in older registries some of their own
     """
 
     did: str
@@ -36,7 +35,7 @@ class Anchor:
 
 
 def did_document_anchor(data: bytes) -> Anchor:
-    """The service and the keys that its DID document names. It tells no purposes: either key may have signed either.
+    """The service and the keys that its DID document names: its issuing keys, since it tells no purposes (T00h).
 
     :raises BadInput: ``did-document-malformed``
     """
@@ -71,7 +70,7 @@ def registry_anchor(root: Path, registry: Path, document: Mapping[str, Json], no
     return Anchor(
         service,
         did.registry_keys(service, followed, Purpose.ISSUING),
-        did.registry_keys(service, followed, Purpose.STATUS),
+        did.registry_keys(service, followed, Purpose.ISSUING, Purpose.STATUS),
     )
 
 
@@ -145,23 +144,12 @@ class Offline:
         purpose, number = subject["statusPurpose"], str(document["id"]).rpartition("/")[2]
         if purpose not in PURPOSES or not number.isascii() or not number.isdecimal() or len(number) > 9:
             raise BadInput("status-list-malformed")
-        url = self.site.status_list(purpose, int(number))
-        times = {name: document[name] for name in ("validFrom", "validUntil")}
-        ttl = {"ttl": subject["ttl"]} if type(subject.get("ttl")) is int else {}
-        expected = {
-            "@context": [CREDENTIALS_V2],
-            "id": url,
-            "type": ["VerifiableCredential", "BitstringStatusListCredential"],
-            "issuer": self.site.did,
-            **times,
-            "credentialSubject": {
-                "id": f"{url}#list",
-                "type": "BitstringStatusList",
-                "statusPurpose": purpose,
-                "encodedList": str(subject["encodedList"]),
-                **ttl,
-            },
-        }
+        times = str(document["validFrom"]), str(document["validUntil"])
+        expected = unsigned(self.site, purpose, int(number), str(subject["encodedList"]), *times)
+        if type(subject.get("ttl")) is int:
+            expected["credentialSubject"]["ttl"] = subject["ttl"]
+        else:
+            del expected["credentialSubject"]["ttl"]
         if {name: value for name, value in document.items() if name != "proof"} != expected:
             raise BadInput("status-list-malformed")
         return purpose, int(number)

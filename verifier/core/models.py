@@ -87,7 +87,10 @@ class EventKind(StrEnum):
 
 
 class Purpose(StrEnum):
-    """One key, one purpose (T51): none of these ever signs for another."""
+    """One key, one purpose (T51): none of these ever signs for another.
+
+    ``issuing``: attestations and their status lists. ``status``: status lists, in registries from before; read only.
+    """
 
     ISSUING = "issuing"
     STATUS = "status"

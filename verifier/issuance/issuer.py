@@ -1,27 +1,27 @@
 """The steps of issuance, each stored before the next: a crash after any of them leaves a row that says how far it went.
 
 1. reserve: draw id and status indexes, store the document that we intend to sign, in one transaction;
-2. lint: the strict model, then the whole proof set made with throw-away keys and verified through pyld;
-3. sign: the same document, with the issuing keys;
+2. lint: is it what the facts give; the strict model; then the whole proof set made with throw-away keys and verified
+   through pyld: each time, of the very bytes that step 3 signs, whatever the row says of an earlier lint (T00j);
+3. sign: what step 2 handed over, with the issuing keys;
 4. compare: what came back, without its proofs, is what was linted, byte for byte; and its proofs verify;
 5. store: the signed bytes, once and for ever;
 6. publish (``registration.publishing``): verdict, page, event and outbox, in one transaction.
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ..core import strict_json
-from ..core.attestation import parse
 from ..core.clock import Chance, Clock, to_rfc3339
-from ..core.errors import BadInput, ProofError, Unavailable
+from ..core.errors import ProofError, Unavailable
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..proof.contexts import Contexts
-from ..proof.sets import By, ResolveKey, SignersAt, prove_set, verify_set
-from ..signer import throwaway
+from ..proof.sets import By, SignersAt, prove_set, verify_set
 from ..storage import Attestation, NewAttestation, Storage, Tx
 from .document import Facts, build
+from .lint import Linted, keys_of, lint
 
 INTENT_LIFETIME = 600  # seconds: an intent left unsigned for longer is made anew, since its validFrom is too old
 DRAWS = 64  # tries at a free pair of indexes; at half full, all failing has a chance of 2^-26
@@ -38,7 +38,7 @@ class Reservation:
 
 
 MakeFacts = Callable[[Reservation, int], Facts]
-ListsWithRoom = Callable[[Tx, int], Awaitable[tuple[int, int]]]
+ListsWithRoom = Callable[[], Awaitable[tuple[int, int]]]
 
 
 class Issuer:
@@ -82,28 +82,28 @@ class Issuer:
             row = await self._reserve(order_id, facts, listed=listed)
         if row.body is not None:
             return row
-        intent = strict_json.loads_object(row.intent)
-        if row.linted_at is None:
-            await self._lint(intent)
-            async with self._storage.write.transaction() as tx:
-                await tx.attestations.set_linted(row.id, self._clock.now())
+        if row.intent != self._intent(facts(_reserved(row), row.reserved_at)):
+            raise ProofError("intent-differs")
         now = self._clock.now()
         by = self._by(now)
-        signed = await self._sign(intent, by, now)
-        await self._compare(signed, row.intent, by)
+        linted = await lint(row.intent, by, now, contexts=self._contexts, chance=self._chance)
+        async with self._storage.write.transaction() as tx:
+            await tx.attestations.set_linted(row.id, now)
+        signed = await self._sign(linted, by, now)
+        await self._compare(signed, linted, by)
         return await self._store(row.id, strict_json.dumps(signed))
 
     async def _reserve(self, order_id: str, facts: MakeFacts, *, listed: bool) -> Attestation:
         """Step 1."""
+        number, length = await self._lists_with_room()  # before the transaction: a new pair is signed
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
             order = await tx.orders.get(order_id)
             if order is not None and order.attestation_id is not None:
                 # Another process reserved first; its intent is as good as ours.
                 return await _row(tx, order.attestation_id)
-            reservation = await self._draw(tx, *await self._lists_with_room(tx, now))
+            reservation = await self._draw(tx, number, length)
             values = facts(reservation, now)
-            document = build(values, self._site)
             await tx.attestations.reserve(
                 NewAttestation(
                     id=reservation.attestation_id,
@@ -111,7 +111,7 @@ class Issuer:
                     previous_id=None,
                     issuer=self._site.did,
                     handle=values.pin.handle.acct,
-                    intent=strict_json.dumps(document),
+                    intent=self._intent(values),
                     revocation_list=reservation.number,
                     revocation_index=reservation.revocation,
                     suspension_list=reservation.number,
@@ -132,30 +132,20 @@ class Issuer:
                 return Reservation(self._chance.identifier(), number, revocation, suspension)
         raise Unavailable("status-list-full")
 
-    async def _lint(self, intent: Mapping[str, Json]) -> None:
-        """Step 2. Nothing that is not exactly an attestation ever reaches the issuing key.
+    def _intent(self, facts: Facts) -> bytes:
+        return strict_json.dumps(build(facts, self._site))
 
-        The proofs are made the short way, as step 3 will make them, and verified the long way.
-        """
-        _parse(intent)
-        now = self._clock.now()
-        real = self._by(now)
-        keys = {each.method: throwaway(each.signer.algorithm, self._chance) for each in real}
-        by = [replace(each, signer=keys[each.method]) for each in real]
-        proved = await prove_set(intent, by, created=to_rfc3339(now), contexts=self._contexts)
-        _parse(proved)
-        verify_set(proved, _keys_of(by), self._contexts.through_pyld())
-
-    async def _sign(self, intent: Mapping[str, Json], by: Sequence[By], now: int) -> dict[str, Json]:
-        """Step 3."""
+    async def _sign(self, linted: Linted, by: Sequence[By], now: int) -> dict[str, Json]:
+        """Step 3. What comes from anywhere but the lint has no such type."""
+        intent = strict_json.loads_object(linted.intent)
         return await prove_set(intent, by, created=to_rfc3339(now), contexts=self._contexts)
 
-    async def _compare(self, signed: Mapping[str, Json], intent: bytes, by: Sequence[By]) -> None:
+    async def _compare(self, signed: Mapping[str, Json], linted: Linted, by: Sequence[By]) -> None:
         """Step 4."""
         unsigned = {name: value for name, value in signed.items() if name != "proof"}
-        if strict_json.dumps(unsigned) != intent:
+        if strict_json.dumps(unsigned) != linted.intent:
             raise ProofError("signed-differs")
-        verify_set(signed, _keys_of(by), self._contexts)
+        verify_set(signed, keys_of(by), self._contexts)
 
     async def _store(self, attestation_id: str, body: bytes) -> Attestation:
         """Step 5. When another process stored first, its bytes are the attestation."""
@@ -164,23 +154,8 @@ class Issuer:
             return await _row(tx, attestation_id)
 
 
-def _parse(document: Mapping[str, Json]) -> None:
-    try:
-        parse(document)
-    except BadInput as error:
-        # It is our own document, so that this is our fault and not the caller's.
-        raise ProofError("lint-failed", problem=error.code, member=error.pointer or "") from error
-
-
-def _keys_of(by: Sequence[By]) -> ResolveKey:
-    keys = {each.method: each.signer.public_key_multibase for each in by}
-
-    def resolve(method: str, _created: str) -> str:
-        if method not in keys:
-            raise ProofError("method-unknown", method=method)
-        return keys[method]
-
-    return resolve
+def _reserved(row: Attestation) -> Reservation:
+    return Reservation(row.id, row.revocation_list, row.revocation_index, row.suspension_index)
 
 
 async def _row(tx: Tx, attestation_id: str) -> Attestation:

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core.clock import Clock
@@ -22,6 +23,7 @@ class Job:
     :param every: seconds between two runs
     :param lane: jobs of one lane run one after another, and do not wait for those of another
     :param shared: every process runs it: the job itself claims what it works on, row by row
+    :param wake: set when there is work: the lane does not wait for its next look
     """
 
     name: str
@@ -29,6 +31,7 @@ class Job:
     run: Callable[[], Awaitable[None]]
     lane: str = ""
     shared: bool = False
+    wake: asyncio.Event | None = None
 
 
 class Clockwork:
@@ -46,7 +49,9 @@ class Clockwork:
                 lanes.create_task(self._run_lane(lane))
 
     async def _run_lane(self, lane: str) -> None:
+        wake = next((job.wake for job in self._jobs if job.lane == lane and job.wake), None) or asyncio.Event()
         while True:
+            wake.clear()
             try:
                 await self.run_due(lane)
             except Unavailable:
@@ -54,7 +59,8 @@ class Clockwork:
             except Exception:
                 # If the clockwork ended, the status lists would go stale.
                 log.exception("the jobs could not be looked at; tried again in a moment")
-            await asyncio.sleep(TICK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), TICK)
 
     async def run_due(self, lane: str | None = None) -> None:
         """Whatever is due now, once, in that lane or in all. A job that fails is logged and tried at its next time."""

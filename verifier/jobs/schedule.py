@@ -1,11 +1,12 @@
 """The jobs of the service, and how often each is due."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from ..core.clock import Clock
 from ..core.identifiers import MailAddress
 from ..publication.status_lists import StatusLists
 from ..registration.services import Services
+from ..signer import KeyRing
 from ..storage import Storage
 from ..validation import Tools
 from .clockwork import Clockwork, Job
@@ -21,28 +22,30 @@ def build(
     lists: StatusLists,
     tools: Tools,
     operator: MailAddress | None,
-    keys_version: Callable[[], int],
+    ring: KeyRing,
     clock: Clock,
 ) -> Clockwork:
     """The clockwork with all its jobs.
 
     :param operator: where alerts go; None: nowhere
-    :param keys_version: of the key registry now in force
     """
-    signing = StatusListJobs(storage, lists, keys_version, clock)
+    signing = StatusListJobs(storage, lists, ring, clock)
     letters = Letters(storage=storage, tools=tools, operator=operator)
     domains = registration.domains
     jobs: Sequence[Job] = (
-        Job("resume", 5, registration.finalizer.resume),
         Job("expire", 10, registration.publisher.expire),
-        Job("status-lists", 60, signing.sign_hourly),
         Job("keys", 5, signing.follow_keys),
         Job("forgetting", 60, Forgetting(storage, clock).run),
         Job("policy", 60, registration.policy_effects.apply),
+        # What signs has lanes of its own: a signer that does not answer holds up nothing else.
+        Job("next-lists", 60, signing.make_room, lane="next-lists"),
+        Job("resume", 5, registration.finalizer.resume, lane="resume"),
         Job("instances", 60, registration.instances.look_again, lane="instances"),
         Job("bodies", 60, registration.body_rechecks.run, lane="bodies"),
         *((Job("domains", 60, domains.run, lane="domains"),) if domains else ()),
         Job("rechecks", 0, registration.rechecks.run, lane="rechecks", shared=True),
+        Job("status-lists", 0, signing.sign_due, lane="status-lists", shared=True, wake=lists.changed),
+        Job("late-lists", 60, signing.tell_late, lane="late-lists"),
         Job("letters", 0, letters.send, lane="letters", shared=True),
     )
     return Clockwork(storage=storage, jobs=jobs, clock=clock)

@@ -1,6 +1,6 @@
 """DIDs: our own did:web document, and did:key."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from ..core.attestation import LIFETIME
 from ..core.clock import from_rfc3339
@@ -10,20 +10,21 @@ from ..core.strict_json import Json
 from ..signer import Key, PublicKey, Registry
 from .sets import ResolveKey
 
-_VOUCHING = (Purpose.ISSUING, Purpose.STATUS)
-
 
 def method_of(did: str, key_id: str) -> str:
     """The DID URL of a key."""
     return f"{did}#{key_id}"
 
 
-def did_document(did: str, registry: Registry, now: int) -> dict[str, Json]:
-    """The DID document (DID core 1.0, with Multikey) of the keys that vouch for documents.
+def did_document(
+    did: str, registry: Registry, now: int, purposes: Sequence[Purpose] = (Purpose.ISSUING,)
+) -> dict[str, Json]:
+    """The DID document (DID core 1.0, with Multikey) of the issuing keys.
 
+    It tells no purposes: whatever a key of it signs is taken for an attestation (T00h). So no other key stands there.
     A retired key stays until the last document that it signed has ended; a distrusted one leaves at once.
     """
-    keys = [key for key in registry.keys if key.purpose in _VOUCHING and _is_shown(key, now)]
+    keys = [key for key in registry.keys if key.purpose in purposes and _is_shown(key, now)]
     return {
         "@context": ["https://www.w3.org/ns/did/v1", "https://w3id.org/security/multikey/v1"],
         "id": did,
@@ -47,8 +48,8 @@ def _is_shown(key: Key, now: int) -> bool:
     return key.retired is None or now <= from_rfc3339(key.retired) + LIFETIME
 
 
-def registry_keys(did: str, registry: Registry, purpose: Purpose, *, recorded: int | None = None) -> ResolveKey:
-    """Resolves our own methods: the key must be ours, of that purpose, and good at that time (T45, T49).
+def registry_keys(did: str, registry: Registry, *purposes: Purpose, recorded: int | None = None) -> ResolveKey:
+    """Resolves our own methods: the key must be ours, of one of these purposes, and good at that time (T45, T49).
 
     :param recorded: when the service recorded exactly that document, None if it has no record of it: what a distrusted
         key signed counts by that moment, since whoever stole the key writes the other
@@ -57,7 +58,7 @@ def registry_keys(did: str, registry: Registry, purpose: Purpose, *, recorded: i
     def resolve(method: str, created: str) -> str:
         controller, _, key_id = method.partition("#")
         key = registry.find(key_id) if controller == did else None
-        if key is None or key.purpose is not purpose:
+        if key is None or key.purpose not in purposes:
             raise ProofError("method-unknown", method=method[:200])
         key.check_at(created, recorded)
         return key.public_key_multibase

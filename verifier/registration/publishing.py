@@ -1,7 +1,7 @@
 """From a proved order to a published attestation, and the acts that end one.
 
-Each act is one transaction: what the doors read (verdict, page), the status list and the event change
-together or not at all (T00c).
+Each act is one transaction, in which nothing is signed: what the doors read (times, verdict, page) and the event
+change, and the status list is due, together or not at all (T00c). The signed list follows (T00i).
 """
 
 import logging
@@ -151,9 +151,6 @@ class Publisher:
         attestations = [each for each in found if each.suspended_at is None]
         for attestation in attestations:
             await tx.attestations.set_suspended(attestation.id, now)
-        for number in sorted({attestation.suspension_list for attestation in attestations}):
-            await self._lists.sign_again(tx, "suspension", number, now)
-        for attestation in attestations:
             await self._announce(tx, attestation, Status.SUSPENDED, reason, now)
             await self.write(tx, attestation, letter, {"at": now, "reason": reason})
 
@@ -195,11 +192,11 @@ class Publisher:
 
     async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, now: int) -> None:
         await tx.attestations.set_revoked(attestation.id, now)
-        await self._lists.sign_again(tx, "revocation", attestation.revocation_list, now)
         await self._announce(tx, attestation, Status.REVOKED, reason, now)
 
     async def _announce(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, now: int) -> None:
         """A new verdict, which every door reads, and an event, for those who follow the feed."""
+        tx.afterwards(self._lists.changed.set)
         kind = EventKind.SUSPENDED if status is Status.SUSPENDED else EventKind.REVOKED
         await self._put_verdict(tx, attestation, status, reason, now)
         await tx.events.add(kind, attestation.id, attestation.handle, now, listed=attestation.listed, reason=reason)

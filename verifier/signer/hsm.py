@@ -27,6 +27,11 @@ from .token_uri import TokenUri
 
 T = TypeVar("T")
 
+
+class TokenSilent(ConfigError):
+    """The token does not answer: no fault of the settings for sure, and it may answer later."""
+
+
 _CURVES: dict[Algorithm, tuple[KeyType, Mechanism, Mechanism, bytes]] = {
     # type, generation, signature, DER parameters (RFC 5480: secp256r1; RFC 8410: id-Ed25519)
     "ed25519": (
@@ -106,7 +111,7 @@ class _Token:
                 token_label=uri.token, **({"token_serial": uri.serial.encode()} if uri.serial else {})
             )
         except (pkcs11.NoSuchToken, pkcs11.MultipleTokensReturned):
-            raise ConfigError(
+            raise TokenSilent(
                 f"Signer {uri}: the module shows no token of that name, or several. Check token= (and serial=)."
             ) from None
 
@@ -214,7 +219,7 @@ def _told(uri: TokenUri, token: _Token, work: Callable[[], T]) -> T:
     except pkcs11.MultipleObjectsReturned:
         raise ConfigError(f"Signer {uri}: several keys have that name. Give id= too.") from None
     except pkcs11.PKCS11Error as error:
-        raise ConfigError(f"Signer {uri}: the token does not answer as it should ({type(error).__name__}).") from None
+        raise TokenSilent(f"Signer {uri}: the token does not answer as it should ({type(error).__name__}).") from None
 
 
 def _objects(session: _Session, uri: TokenUri, kind: ObjectClass) -> list[pkcs11.Object]:

@@ -12,6 +12,7 @@ from ..core.errors import ConfigError, Unavailable
 from ..core.models import Purpose
 from . import store
 from .folder import KeyFolder
+from .hsm import TokenSilent
 from .keystore import open_key
 from .multikey import Algorithm
 from .registry import Key, Registry
@@ -37,6 +38,7 @@ class KeyRing:
         self._seen = seen
         self._signers: dict[str, Signer] = {}
         self._failed: set[str] = set()
+        self._silent: dict[str, Purpose] = {}
         self._load()
 
     @property
@@ -56,9 +58,10 @@ class KeyRing:
         self._look()
         return self._seen
 
-    def open(self, purpose: Purpose) -> None:
+    def open(self, purpose: Purpose, *, later: bool = False) -> None:
         """Open the signers of that purpose, before anybody asks for a signature.
 
+        :param later: a token that does not answer is left to :meth:`reopen`
         :raises ConfigError: a key is missing, unknown, of another purpose, retired, or of the other mode
         """
         now, uris = self._folder.clock.now(), self._uris_of(purpose)
@@ -68,12 +71,33 @@ class KeyRing:
                 f"{purpose}`; in production, have the draft signed and installed (keys/README.md)."
             )
         for uri in uris:
-            self._open(purpose, uri)
-        if not any(signer.algorithm == "ed25519" for signer in self._fit(purpose, now)):
+            try:
+                self._open(purpose, uri)
+            except TokenSilent as error:
+                if not later:
+                    raise
+                self._wait_for(purpose, uri, error)
+        if not self._silent and not any(signer.algorithm == "ed25519" for signer in self._fit(purpose, now)):
             raise ConfigError(
                 f"Signer {uris[0]}: this key is retired or distrusted, has not started, or is no Ed25519 key. "
                 f"Configure the current {purpose} key."
             )
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether a token did not answer when it was opened."""
+        return bool(self._silent)
+
+    def reopen(self) -> None:
+        """Open the tokens that did not answer, if they do now. It blocks for as long as they take."""
+        for uri, purpose in list(self._silent.items()):
+            try:
+                self._open(purpose, uri)
+            except TokenSilent:
+                continue
+            except ConfigError as error:
+                self._fail(uri, error)
+            del self._silent[uri]
 
     def signers(self, purpose: Purpose, now: int) -> list[Signer]:
         """Who signs for `purpose` at that moment: an Ed25519 key, and a P-256 key if one is configured.
@@ -82,13 +106,14 @@ class KeyRing:
         """
         self._look()
         for uri in self._uris_of(purpose):
-            if uri not in self._signers and uri not in self._failed:
+            if uri not in self._signers and uri not in self._failed and uri not in self._silent:
+                # If it cannot be opened, the keys before it go on signing, as long as they may.
                 try:
                     self._open(purpose, uri)
+                except TokenSilent as error:
+                    self._wait_for(purpose, uri, error)
                 except ConfigError as error:
-                    # The keys before it go on signing, as long as they may.
-                    self._failed.add(uri)
-                    log.error("%s", error.sentence)  # noqa: TRY400 - a sentence for the operator, no trace
+                    self._fail(uri, error)
         fit = self._fit(purpose, now)
         if not any(signer.algorithm == "ed25519" for signer in fit):
             raise Unavailable("signer-unavailable")
@@ -119,6 +144,14 @@ class KeyRing:
     def _open(self, purpose: Purpose, uri: str) -> None:
         if uri not in self._signers:
             self._signers[uri] = open_key(self._registry, purpose, uri, sandbox=self._folder.sandbox)
+
+    def _wait_for(self, purpose: Purpose, uri: str, error: TokenSilent) -> None:
+        self._silent[uri] = purpose
+        log.error("%s It is tried again.", error.sentence)
+
+    def _fail(self, uri: str, error: ConfigError) -> None:
+        self._failed.add(uri)
+        log.error("%s", error.sentence)
 
     def _look(self) -> None:
         stamp = _stamp(self._folder.registry_path)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..core.models import IdentityType
 from .part import Part
 from .rows import Attestation, NewAttestation
-from .sql import IN_FORCE, VOUCHING, columns, resting_on
+from .sql import IN_FORCE, LIST_CHANGED, VOUCHING, columns, resting_on
 
 _ATTESTATION = f"SELECT {columns(Attestation, 'attestation')} FROM attestation"
 _RESTING_ON_BODY = f"SELECT {columns(Attestation, 'attestation')} {resting_on('$1')} ORDER BY attestation.id"
@@ -41,6 +41,10 @@ _BODY_FAILING = """
     JOIN body ON body.id = identity.body_id LEFT JOIN body AS above ON above.id = body.parent_id
     WHERE attestation.id = $1
 """
+_SUSPENSION_DUE, _REVOCATION_DUE = (
+    f"{LIST_CHANGED} WHERE purpose = '{purpose}' AND number = (SELECT {purpose}_list FROM attestation WHERE id = $2)"
+    for purpose in ("suspension", "revocation")
+)
 
 
 class AttestationReads(Part):
@@ -194,10 +198,14 @@ class AttestationWrites(AttestationReads):
         )
 
     async def set_suspended(self, attestation_id: str, at: int | None) -> None:
+        """The status list is due from then on, within the same transaction."""
         await self._connection.run("UPDATE attestation SET suspended_at = $1 WHERE id = $2", at, attestation_id)
+        await self._connection.run(_SUSPENSION_DUE, at, attestation_id)
 
     async def set_revoked(self, attestation_id: str, at: int) -> None:
+        """As :meth:`set_suspended`."""
         await self._connection.run("UPDATE attestation SET revoked_at = $1 WHERE id = $2", at, attestation_id)
+        await self._connection.run(_REVOCATION_DUE, at, attestation_id)
 
     async def set_expired(self, attestation_id: str, at: int) -> None:
         await self._connection.run("UPDATE attestation SET expired_at = $1 WHERE id = $2", at, attestation_id)

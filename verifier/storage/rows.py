@@ -272,3 +272,12 @@ class Event:
     handle: str
     listed: bool
     reason: Reason | None
+
+
+@dataclass(frozen=True, slots=True)
+class DueList:
+    """A status list that waits to be signed, and since when."""
+
+    purpose: str
+    number: int
+    since: int

@@ -16,6 +16,13 @@ VOUCHING = f"{IN_FORCE} AND attestation.suspended_at IS NULL AND attestation.bod
 """The same, not suspended, and not erased."""
 
 
+LIST_CHANGED = """
+    UPDATE status_list SET version = version + 1,
+        due_since = CASE WHEN version > signed_version THEN due_since ELSE COALESCE($1, signed_at) END
+"""
+"""One more reason to sign status lists, since $1; the first reason that is not said yet keeps its time."""
+
+
 def resting_on(body: str) -> str:
     """The FROM and WHERE of the attestations, vouching, that rest on the record of that body (an SQL expression)."""
     # Its own attestations, unless the body above it speaks for them, and those of the bodies that it vouched for and

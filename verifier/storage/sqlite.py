@@ -162,12 +162,14 @@ class SqliteWriter(Writer):
             except BaseException as error:
                 # Who is cancelled while BEGIN waits for another process leaves it to the thread: it will begin. So the
                 # rollback is always sent after it, and may find nothing to do.
+                self._tx.ended(committed=False)
                 with suppress(sqlite3.OperationalError):
                     await self._database.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
                     self.failing = True
                     _raise_if_out_of_order(error)
                 raise
+        self._tx.ended(committed=True)
 
 
 class SqliteStorage(Storage):

@@ -75,6 +75,17 @@ class Tx(Reader):
         self.status_lists: StatusListWrites = StatusListWrites(connection)
         self.jobs: JobWrites = JobWrites(connection)
         self.facts: FactWrites = FactWrites(connection)
+        self._afterwards: list[Callable[[], None]] = []
+
+    def afterwards(self, act: Callable[[], None]) -> None:
+        """Call `act` once this transaction is committed, and never if it is rolled back."""
+        self._afterwards.append(act)
+
+    def ended(self, *, committed: bool) -> None:
+        """For the writer: the transaction is over."""
+        acts, self._afterwards = self._afterwards, []
+        for act in acts if committed else ():
+            act()
 
 
 class Writer(ABC):

@@ -1,6 +1,6 @@
 """What never changes at its address while the process runs, and what the keys in force say."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 VC_TYPE = "application/vc"
@@ -17,5 +17,5 @@ class FrozenFiles:
 class PublishedKeys:
     """The two documents of the keys, each as it is at the moment of the call."""
 
-    did_document: Callable[[], bytes]
+    did_document: Callable[[], Awaitable[bytes]]
     registry: Callable[[], bytes]

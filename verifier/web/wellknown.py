@@ -92,7 +92,7 @@ async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
     did_json = "application/did+json"
     kind = did_json if did_json in (list_header(request, "Accept") or "") else "application/json"
-    response = Answer.of(request.app[keys.PUBLISHED_KEYS].did_document(), kind).response(request)
+    response = Answer.of(await request.app[keys.PUBLISHED_KEYS].did_document(), kind).response(request)
     response.headers["Vary"] = "Accept"
     return response
 

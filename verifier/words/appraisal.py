@@ -63,7 +63,7 @@ _LEADS: Mapping[Outcome, tuple[str, ...]] = {
     "suspended": (),
     "ended": (N_("Since then, it proves nothing."),),
     "early": (),
-    "state-unknown": (N_("The list that would tell is missing or out of date."),),
+    "state-unknown": (N_("What would tell is missing or out of date."),),
     "changed": (N_("It is not what was signed: a part of it was altered, or another key signed it."), _PROVES_NOTHING),
     "unsigned": (N_("Anybody could have written it."), _PROVES_NOTHING),
     "other-key": (_PROVES_NOTHING,),
@@ -123,7 +123,7 @@ class Circumstances:
     """What is known beside the document.
 
     :param at: when it was appraised, in Unix seconds; so are the others
-    :param lists_at: when the older of its status lists was signed
+    :param lists_at: when the older of its status lists was signed; None: the service itself says its state
     :param withdrawn_at: when it was suspended or revoked
     """
 

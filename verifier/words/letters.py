@@ -204,6 +204,21 @@ LETTERS: Mapping[str, _Form] = {
             _WHY_OPERATOR,
         ),
     ),
+    "lists-late": _Form(
+        N_("Alert: the status lists cannot be signed"),
+        (
+            N_("Since %(since)s, a status list has waited for its signature: the signing key does not answer."),
+            N_(
+                "What was withdrawn shows on the pages and at the doors of the service. But whoever reads the signed"
+                " lists alone does not see it yet, and a day after its last signature a list says nothing any more."
+            ),
+            N_(
+                "Look at the device that holds the key, and at the log of the service. Once the key answers, the lists"
+                " follow by themselves."
+            ),
+            _WHY_OPERATOR,
+        ),
+    ),
     "domain-alarm": _Form(
         N_("Alert: a domain of attested accounts"),
         (

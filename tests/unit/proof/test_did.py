@@ -14,13 +14,18 @@ CHANCE = Chance()
 DID = "did:web:comptes.example.gouv.fr"
 
 
-def test_the_did_document_shows_the_keys_that_vouch() -> None:
+def test_t00h_the_did_document_shows_the_issuing_keys_alone() -> None:
     registry = Issuer().registry
     issuing, status = (method_of(DID, key.id) for key in registry.keys)
-    log = throwaway("ed25519", CHANCE).public_key_multibase
-    other = registry.keys[0].model_copy(update={"public_key_multibase": log, "purpose": Purpose.LOG})
-    document = did_document(DID, registry.with_key(other), NOW)
-    assert document["assertionMethod"] == [issuing, status]
+    for purpose in (Purpose.LOG, Purpose.HTTP):
+        other = throwaway("ed25519", CHANCE).public_key_multibase
+        registry = registry.with_key(
+            registry.keys[0].model_copy(update={"public_key_multibase": other, "purpose": purpose})
+        )
+    document = did_document(DID, registry, NOW)
+    assert document["assertionMethod"] == [issuing] == [each["id"] for each in document["verificationMethod"]]
+    before = did_document(DID, registry, NOW, (Purpose.ISSUING, Purpose.STATUS))
+    assert before["assertionMethod"] == [issuing, status]
     assert document["verificationMethod"][0] == {
         "id": issuing,
         "type": "Multikey",

@@ -7,7 +7,6 @@ from aiohttp import web
 from ... import words
 from ...appraisal import Appraisal
 from ...core import strict_json
-from ...core.attestation import Attestation
 from ...core.attestation import parse as parse_attestation
 from ...core.errors import BadInput, Gone, NotFound, TooLarge, VerifierError
 from ...core.strict_json import Json
@@ -88,17 +87,9 @@ async def circumstances(
     latest = verdict is not None and strict_json.loads_object(verdict.body)["attestation"] == attestation.id
     return words.Circumstances(
         now,
-        lists_at=await _lists_at(reader, attestation),
         withdrawn_at=(row.revoked_at or row.suspended_at) if row else None,
         reason=verdict.reason if verdict is not None and latest else None,
     )
-
-
-async def _lists_at(reader: Reader, attestation: Attestation) -> int | None:
-    stored = [
-        await reader.status_lists.get(each.status_purpose, each.list_number) for each in attestation.credential_status
-    ]
-    return min((each[1] for each in stored if each is not None), default=None)
 
 
 def _form(

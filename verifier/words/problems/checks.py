@@ -365,7 +365,10 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "status-unknown": Sentences(
         N_("The state of the attestation is not known"),
-        N_("Its status list (%(purpose)s) is missing or out of date."),
+        N_(
+            "Whether it was withdrawn (%(purpose)s) cannot be learned: its status list is missing or out of date, or"
+            " there is no record of it."
+        ),
         N_("Try again later; until then, do not rely on it."),
     ),
     "status-not-ours": Sentences(

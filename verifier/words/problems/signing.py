@@ -41,6 +41,11 @@ SIGNING_PROBLEMS: Mapping[str, Sentences] = {
         N_("What was prepared to be signed does not pass our own check (%(problem)s at %(member)s)."),
         _LATER,
     ),
+    "intent-differs": Sentences(
+        N_("The attestation cannot be issued at the moment"),
+        N_("What was prepared to be signed has been changed since: nothing was signed."),
+        _LATER,
+    ),
     "signed-differs": Sentences(
         N_("The attestation cannot be issued at the moment"),
         N_("What came back from the signature is not what was prepared: nothing was published."),
