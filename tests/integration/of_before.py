@@ -18,9 +18,14 @@ from verifier.signer import Key, KeyFolder, open_signer
 from verifier.signer.keystore import ensure
 
 
+def before(path: Path, now: int = houses.NOW) -> KeyFolder:
+    """The folder of a house that is not built yet."""
+    return KeyFolder(path, sandbox=True, clock=Clock(lambda: now), chance=Chance())
+
+
 def status_key(folder: Path, now: int = houses.NOW) -> Key:
     """Enter the key that the code before made at its first start."""
-    return ensure(KeyFolder(folder, sandbox=True, clock=Clock(lambda: now), chance=Chance()), Purpose.STATUS)
+    return ensure(before(folder, now), Purpose.STATUS)
 
 
 async def sign_by(folder: Path, key: Key, document: Mapping[str, Any], did: str, at: int) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from tests.integration import house as houses
 from tests.integration import stranger
 from tests.integration.drill import attest, signed_with
 from tests.integration.house import ALICE, House
+from tests.integration.of_before import before
 from verifier.app import compose, key_folder
 from verifier.cli import group
 from verifier.core.clock import Chance, Clock
@@ -30,11 +31,6 @@ ALGORITHMS: tuple[Algorithm, ...] = ("ed25519", "p256")
 
 def folder_of(house: House) -> KeyFolder:
     return key_folder(house.service.settings, house.time.clock, Chance())
-
-
-def before(path: Path, now: int = houses.NOW) -> KeyFolder:
-    """The folder of a house that is not built yet."""
-    return KeyFolder(path, sandbox=True, clock=Clock(lambda: now), chance=Chance())
 
 
 async def verified(house: House, document: Json) -> bool:

@@ -20,12 +20,10 @@ from tests.integration import house as houses
 from tests.integration import of_before, stranger
 from tests.integration.daily import letters
 from tests.integration.house import ALICE, Holder, House
-from tests.integration.test_keys import before
+from tests.integration.of_before import before
 from tests.ports import free_port
 from verifier.app import compose, serving
 from verifier.cli import group
-from verifier.cli.common import Choice
-from verifier.cli.look import verify
 from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.identifiers import Handle
 from verifier.core.models import Purpose, Reason
@@ -369,7 +367,7 @@ async def judged(house: House, folder: Path, document: Any, given: dict[str, Any
         str(paths[3]),
     ]
     invoke = CliRunner().invoke
-    result = await asyncio.to_thread(invoke, verify, words, obj=Choice(False, house.time.clock))
+    result = await asyncio.to_thread(invoke, group, ["verify", *words], obj=house.time.clock)
     return {name: axis["result"] for name, axis in json.loads(result.stdout)["axes"].items()}
 
 
