@@ -98,7 +98,7 @@ def _statuses() -> dict[str, set[int]]:
         for code in re.findall(r'code = "([^"]+)"', path.read_text()):
             found[code].add(_status(errors.Refused, code))
     # 500 is for errors that never reach a door as they are: they become records, or the findings of an axis.
-    return defaultdict(set, {code: seen - {500} for code, seen in found.items()}) | {"csrf": {403}, "internal": {500}}
+    return defaultdict(set, {code: seen - {500} for code, seen in found.items()}) | {"internal": {500}}
 
 
 def _status(kind: type[Any], code: str) -> int:

@@ -34,6 +34,8 @@ NAMES = "names.example"  # whose accounts live at HOST
 ALICE = f"@alice@{HOST}"
 MAILBOX = "alice.martin@numerique.gouv.fr"
 VC = "application/vc"
+OURS = {"Sec-Fetch-Site": "same-origin"}
+"""What a browser says of a request that a page of ours makes, beside its Origin."""
 
 _CODE = re.compile(rb"^[2-9A-HJ-NP-Z]{8}$", re.MULTILINE)
 
@@ -108,8 +110,13 @@ class Visitor:
         form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Answer:
-        """`path` may be a whole URL of this service, and is sent as it is written."""
+        """`path` may be a whole URL of this service, and is sent as it is written.
+
+        :param form: sent as by a page of ours in a browser, unless `headers` say from where
+        """
         given = dict(headers or {})
+        if form is not None and not given.keys() & {"Sec-Fetch-Site", "Origin"}:
+            given |= OURS | {"Origin": self.base}
         if json is not None:
             body = strict_json.dumps(json)
             given.setdefault("Content-Type", "application/json")

@@ -151,15 +151,14 @@ async def test_there_is_a_text_to_forward_to_those_who_run_the_dns(house: House)
 
 async def test_the_record_to_publish_stands_beside_what_fails_without_it(house: House) -> None:
     holder = await attest(house)
-    async with house.browser() as browser:
-        missing = await publish_page(house, browser, holder, "instance", host="other.example")
-        assert 'value="_official-account.other.example"' in missing
-        renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
-        for act, given in (("children", {"list": f"labo.{DOMAIN},Labo"}), ("instance", {"host": HOST})):
-            shown = await publish_page(house, browser, holder, act, **given)
-            part = shown.partition(f'id="{act}"')[2].partition("</details>")[0]
-            assert "This organisation is not proved" in part
-            assert f"token={renewed.token}" in part
+    missing = await publish_page(house, holder, "instance", host="other.example")
+    assert 'value="_official-account.other.example"' in missing
+    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    for act, given in (("children", {"list": f"labo.{DOMAIN},Labo"}), ("instance", {"host": HOST})):
+        shown = await publish_page(house, holder, act, **given)
+        part = shown.partition(f'id="{act}"')[2].partition("</details>")[0]
+        assert "This organisation is not proved" in part
+        assert f"token={renewed.token}" in part
 
 
 async def test_a_renewed_record_is_told_at_once_with_its_value_and_the_day(house: House) -> None:
@@ -186,9 +185,8 @@ async def test_a_renewed_record_is_told_at_once_with_its_value_and_the_day(house
 
 async def test_whoever_names_a_body_learns_whether_its_requests_are_examined(house: House) -> None:
     holder = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
-    async with house.browser() as browser:
-        pasted = "sgg.pm.gouv.fr,SGG,presse@sgg.pm.gouv.fr\ndila.gouv.fr,DILA\nx.pm.gouv.fr,X,presse@x.pm.gouv.fr"
-        shown = await publish_page(house, browser, holder, "children", list=pasted)
+    pasted = "sgg.pm.gouv.fr,SGG,presse@sgg.pm.gouv.fr\ndila.gouv.fr,DILA\nx.pm.gouv.fr,X,presse@x.pm.gouv.fr"
+    shown = await publish_page(house, holder, "children", list=pasted)
     done = shown.partition("3 organisations are named.")[2].partition("</div>")[0]
     assert "sgg.pm.gouv.fr" not in done, "it is issued at once"
     assert done.index("dila.gouv.fr") < done.index("It is not known who acts") < done.index("x.pm.gouv.fr")

@@ -90,10 +90,10 @@ async def test_an_order_is_issued_with_it_and_looked_at_again(house: House) -> N
     async with house.browser() as browser:
         order_id = await open_one(house, browser)
         for button, answer in (("avatar", {}), ("letter", {"code": "x"})):
-            pressed = await send(house, browser, f"/en/demander/{order_id}/{button}", **answer)
+            pressed = await send(browser, f"/en/demander/{order_id}/{button}", **answer)
             assert pressed.status == 303, pressed.text
         assert "Publish my attestation" in (await browser.get(f"/en/demander/{order_id}")).text
-        await send(house, browser, f"/en/demander/{order_id}/publish")
+        await send(browser, f"/en/demander/{order_id}/publish")
     verdict = await house.lookup(ALICE)
     assert [(check["method"], check.get("class")) for check in verdict["checks"]] == [
         ("avatar-01", None),

@@ -11,7 +11,6 @@ import pytest
 from tests.doubles.instance import Instance, own_pem
 from tests.doubles.mastodon_api import SECRET, TOKEN, Api
 from tests.integration.house import ALICE, HOST, MAILBOX, NAMES, Answer, Holder, House, Visitor
-from tests.integration.request_page import CSRF
 from verifier.core.clock import HOUR
 
 LINK = re.compile(r'<a class="button" rel="noopener" href="([^"]+)">')
@@ -38,7 +37,7 @@ class Walk:
         self.api = Api(house.http, house.person(ALICE))
         self.browser = browser
         self.prefix = "/en" if lang == "en" else ""
-        self.here = self.csrf = ""
+        self.here = ""
 
     async def start(self) -> str:
         """Opens the order and sets out; where to sign in."""
@@ -46,13 +45,12 @@ class Walk:
         return await self.set_out()
 
     async def open(self) -> None:
-        self.csrf = CSRF.findall((await self.browser.get(f"{self.prefix}/demander")).text)[0]
-        form = {"csrf": self.csrf, "handle": ALICE, "email": MAILBOX, "level": "body"}
+        form = {"handle": ALICE, "email": MAILBOX, "level": "body"}
         opened = await self.browser.ask("POST", f"{self.prefix}/demander", form=form)
         self.here = opened.headers["Location"]
 
     async def set_out(self) -> str:
-        begun = await self.browser.ask("POST", f"{self.here}/signin", form={"csrf": self.csrf})
+        begun = await self.browser.ask("POST", f"{self.here}/signin", form={})
         assert (begun.status, begun.headers["Location"]) == (303, f"{self.here}?begun=account#account")
         (link,) = LINK.findall((await self.browser.get(self.here)).text)
         return str(link).replace("&amp;", "&")

@@ -4,7 +4,6 @@ import re
 
 from tests.doubles.instance import property_value
 from tests.integration.house import ALICE, MAILBOX, House
-from tests.integration.request_page import CSRF
 
 TOKEN = re.compile(r'id="token" readonly value="([a-z2-7]{26})"')
 
@@ -49,12 +48,11 @@ async def test_the_token_is_told_to_its_holder_alone(house: House) -> None:
 async def test_in_a_browser(house: House) -> None:
     house.person(ALICE)
     async with house.browser() as browser:
-        csrf = CSRF.findall((await browser.get("/en/demander")).text)[0]
-        form = {"csrf": csrf, "handle": ALICE, "email": MAILBOX, "level": "body"}
+        form = {"handle": ALICE, "email": MAILBOX, "level": "body"}
         here = (await browser.ask("POST", "/en/demander", form=form)).headers["Location"]
 
         async def do(step: str) -> str:
-            answer = await browser.ask("POST", f"{here}/{step}", form={"csrf": csrf})
+            answer = await browser.ask("POST", f"{here}/{step}", form={})
             place, _, part = answer.headers["Location"].partition("#")
             assert (answer.status, place.partition("?")[0], part) == (303, here, "account")
             return (await browser.get(place)).text

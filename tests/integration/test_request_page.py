@@ -67,48 +67,46 @@ async def test_another_request_for_the_account_takes_the_place_of_the_first(hous
 async def test_a_proof_that_is_begun_takes_away_the_error_of_another(house: House) -> None:
     house.person(ALICE)
     async with house.browser() as browser:
-        asked = await send(house, browser, "/en/demander", handle=ALICE, email=MAILBOX, level="body")
+        asked = await send(browser, "/en/demander", handle=ALICE, email=MAILBOX, level="body")
         here = asked.headers["Location"]
-        await send(house, browser, f"{here}/account")
+        await send(browser, f"{here}/account")
         failed = "The profile does not link to the page"
         assert failed in (await browser.get(here)).text
-        begun = (await send(house, browser, f"{here}/token")).headers["Location"]
+        begun = (await send(browser, f"{here}/token")).headers["Location"]
         assert failed not in (await browser.get(begun)).text
-        tried = (await send(house, browser, f"{here}/token")).headers["Location"]
+        tried = (await send(browser, f"{here}/token")).headers["Location"]
         assert "The code is not in the profile" in (await browser.get(tried)).text
 
 
 async def test_a_mail_is_in_the_language_of_the_page_that_it_was_asked_from(house: House) -> None:
     house.person(ALICE)
     async with house.browser() as browser:
-        asked = await send(house, browser, "/demander", handle=ALICE, email=MAILBOX, level="body")
-        await send(house, browser, f"/en{asked.headers['Location']}/send")
+        asked = await send(browser, "/demander", handle=ALICE, email=MAILBOX, level="body")
+        await send(browser, f"/en{asked.headers['Location']}/send")
     assert b"\r\nHello," in house.smtp.received[-1].content
 
 
 async def test_a_line_that_cannot_be_read_is_told_as_it_was_pasted(house: House) -> None:
     holder = await attest(house)
-    async with house.browser() as browser:
 
-        async def name(text: str) -> str:
-            return await publish_page(house, browser, holder, "children", list=text)
+    async def name(text: str) -> str:
+        return await publish_page(house, holder, "children", list=text)
 
-        told = await name("\r\nlabo.numerique.gouv.fr,Labo\r\nhttps://x.numerique.gouv.fr,X\r\n")
-        assert "Line <bdi>" not in told
-        assert "Line 3: <bdi>https://x.numerique.gouv.fr,X</bdi>" in told
-        assert "domain,name" not in told
-        assert "This organisation is your own" in await name(f"{DOMAIN},Itself")
-        assert "One organisation is named." in await name("labo.numerique.gouv.fr,Labo")
-        two = "domain,name\na.numerique.gouv.fr,A\nb.numerique.gouv.fr,B,presse@b.numerique.gouv.fr"
-        assert "2 organisations are named." in await name(two)
+    told = await name("\r\nlabo.numerique.gouv.fr,Labo\r\nhttps://x.numerique.gouv.fr,X\r\n")
+    assert "Line <bdi>" not in told
+    assert "Line 3: <bdi>https://x.numerique.gouv.fr,X</bdi>" in told
+    assert "domain,name" not in told
+    assert "This organisation is your own" in await name(f"{DOMAIN},Itself")
+    assert "One organisation is named." in await name("labo.numerique.gouv.fr,Labo")
+    two = "domain,name\na.numerique.gouv.fr,A\nb.numerique.gouv.fr,B,presse@b.numerique.gouv.fr"
+    assert "2 organisations are named." in await name(two)
 
 
 async def test_an_instance_without_its_record_is_told_the_record(house: House) -> None:
     holder = await attest(house)
     body = await house.service.storage.read.bodies.get(DOMAIN)
     assert body is not None
-    async with house.browser() as browser:
-        told = await publish_page(house, browser, holder, "instance", host=f"https://{HOST}/about")
+    told = await publish_page(house, holder, "instance", host=f"https://{HOST}/about")
     assert f'value="_official-account.{HOST}"' in told
     assert f'token={body.token}"' in told
 
@@ -127,6 +125,6 @@ async def test_a_domain_may_be_pasted_and_a_form_filled_by_a_link(house: House) 
         form = (await browser.get(link)).text
         assert all(f'value="{value}"' in form for value in (DINUM, DOMAIN, CONTACT))
         given = {"for": "body", "handle": DINUM, "email": CONTACT, "domain": f"https://www.{DOMAIN}/contact"}
-        opened = await send(house, browser, "/en/demander", **given)
+        opened = await send(browser, "/en/demander", **given)
         assert opened.status == 303
         assert f"_official-account.{DOMAIN}" in (await browser.get(opened.headers["Location"])).text

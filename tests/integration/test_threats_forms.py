@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.house import ALICE, MAILBOX, Answer, House, Visitor, running
-from tests.integration.request_page import CSRF
+from tests.integration.house import ALICE, MAILBOX, OURS, Answer, House, Visitor, running
 from tests.ports import free_port
 
 
@@ -25,14 +24,9 @@ class Browser:
     async def read(self, path: str) -> Answer:
         return await self.visitor.get(path)
 
-    async def token(self) -> str:
-        tokens = CSRF.findall((await self.read(self.order or "/demander")).text)
-        return str(tokens[0])
-
     async def send(self, path: str, **fields: str) -> Answer:
         """A form of ours, as a browser sends it."""
-        form = {"csrf": await self.token()} | fields
-        return await self.visitor.ask("POST", path, form=form, headers={"Origin": self.house.base})
+        return await self.visitor.ask("POST", path, form=fields)
 
     async def start(self) -> None:
         answer = await self.send("/demander", handle=ALICE, email=MAILBOX, level="body", listed="no")
@@ -63,9 +57,8 @@ async def state(house: House) -> object:
 async def test_the_whole_way_without_a_script(house: House, browser: Browser, prefix: str) -> None:
     first = await browser.read(f"{prefix}/demander?handle={ALICE}")
     assert f'value="{ALICE}"' in first.text
-    token = CSRF.findall(first.text)[0]
-    form = {"csrf": token, "handle": f" {ALICE} ", "email": MAILBOX, "level": "body", "listed": "yes"}
-    opened = await browser.visitor.ask("POST", f"{prefix}/demander", form=form)
+    typed = {"handle": f" {ALICE} ", "email": MAILBOX, "level": "body", "listed": "yes"}
+    opened = await browser.send(f"{prefix}/demander", **typed)
     assert opened.status == 303
     assert opened.headers["Cache-Control"] == "no-store"
     browser.order = opened.headers["Location"].partition("#")[0]
@@ -126,49 +119,87 @@ async def test_an_order_page_in_every_state(house: House, browser: Browser) -> N
     await house.service.clockwork.run_due()
     pages += [*locked, await browser.read(browser.order)]
     assert [page.status for page in pages] == [200] * len(pages)
-    assert (await browser.visitor.ask("POST", f"{browser.order}/account", form={})).status == 403
 
 
 FORMS = ("/demander", "ORDER/account", "ORDER/send", "ORDER/code", "ORDER/publish")
 FIELDS = {"handle": ALICE, "email": MAILBOX, "level": "body", "listed": "no", "code": "WRXNG222"}
 
 
+EVIL = "https://evil.example"
+
+
 @pytest.mark.parametrize("form", FORMS)
 async def test_t61_a_form_that_another_site_sends_changes_nothing(house: House, browser: Browser, form: str) -> None:
     await browser.start()
     path = form.replace("ORDER", browser.order)
-    token = await browser.token()
-    async with house.browser() as stranger:
-        foreign = CSRF.findall((await stranger.get("/demander")).text)[0]
     before = await state(house)
-    ours = {"Origin": house.base}
-    forged: tuple[tuple[dict[str, str], dict[str, str]], ...] = (
-        (ours, {}),
-        (ours, {"csrf": ""}),
-        (ours, {"csrf": "0" * len(token)}),
-        (ours, {"csrf": foreign}),
-        (ours, {"csrf": token.upper()}),
-        ({"Origin": "https://evil.example"}, {"csrf": token}),
-        ({"Origin": house.base + ".evil.example"}, {"csrf": token}),
-        ({"Origin": house.base.replace("http:", "https:")}, {"csrf": token}),
-        ({"Origin": "null"}, {"csrf": token}),
-        ({"Origin": ""}, {"csrf": token}),
+    forged: tuple[list[tuple[str, str]], ...] = (
+        [],
+        [("Origin", EVIL)],
+        [("Origin", house.base + ".evil.example")],
+        [("Origin", house.base.replace("http:", "https:"))],
+        [("Origin", house.base.upper())],
+        [("Origin", house.base + "/")],
+        [("Origin", "null")],
+        [("Origin", "")],
+        [("Origin", house.base), ("Origin", EVIL)],
+        [("Origin", EVIL), ("Origin", house.base)],
+        [("Origin", f"{house.base}, {EVIL}")],
+        [("Referer", house.base)],
+        [("Sec-Fetch-Site", "")],
+        [("Sec-Fetch-Site", "Same-Origin")],
+        [("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Site", "cross-site")],
+        [("Sec-Fetch-Site", "same-origin, cross-site")],
+        [("Sec-Fetch-Site", "same-origin"), ("Origin", EVIL)],
+        [("Sec-Fetch-Site", "same-origin"), ("Origin", "null")],
+        *([("Sec-Fetch-Site", other)] for other in ("same-site", "cross-site", "elsewhere")),
+        *([("Sec-Fetch-Site", other), ("Origin", house.base)] for other in ("same-site", "cross-site", "elsewhere")),
     )
-    for headers, fields in forged:
-        answer = await browser.visitor.ask("POST", path, form=FIELDS | fields, headers=headers)
-        assert (answer.status, answer.headers["Cache-Control"]) == (403, "no-store"), (headers, fields)
+    session = browser.visitor.session
+    for headers in forged:
+        async with session.post(house.base + path, data=FIELDS, headers=headers, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Cache-Control"]) == (403, "no-store"), headers
+            assert MAILBOX not in await answer.text()
     assert await state(house) == before
-    assert (await browser.visitor.ask("POST", path, form=FIELDS | {"csrf": token}, headers=ours)).status != 403
+    passed: tuple[dict[str, str], ...] = (
+        {"Sec-Fetch-Site": "same-origin", "Origin": house.base},
+        {"Sec-Fetch-Site": "same-origin"},
+        {"Sec-Fetch-Site": "none"},
+        {"Origin": house.base},
+    )
+    for ours in passed:
+        assert (await browser.visitor.ask("POST", path, form=FIELDS, headers=ours)).status != 403, ours
 
 
 async def test_t61_a_form_without_its_cookie(house: House, browser: Browser) -> None:
     await browser.start()
-    token = await browser.token()
     before = await state(house)
-    for form in FORMS:
-        answer = await house.ask("POST", form.replace("ORDER", browser.order), form=FIELDS | {"csrf": token})
-        assert answer.status in (401, 403)
+    for form in FORMS[1:]:
+        answer = await house.ask("POST", form.replace("ORDER", browser.order), form=FIELDS)
+        assert answer.status == 401
     assert await state(house) == before
+
+
+@pytest.mark.parametrize("sec_fetch", ({}, {"Sec-Fetch-Site": "same-origin"}), ids=("old browser", "browser of today"))
+@pytest.mark.parametrize("scheme", ("http", "https"))
+async def test_a_site_opened_at_another_origin_says_so(house: House, scheme: str, sec_fetch: dict[str, str]) -> None:
+    port = house.base.rpartition(":")[2]
+    there = {"Host": f"localhost:{port}", "Origin": f"{scheme}://localhost:{port}"} | sec_fetch
+    answer = await house.ask("POST", "/en/demander", form=FIELDS, headers=there)
+    assert answer.status == 403
+    text = re.sub("<[^>]+>", "", unescape(answer.text))
+    assert f"You are at {scheme}://localhost:{port}; this site is at {house.base}." in text
+    elsewhere = await house.ask("POST", "/en/demander", form=FIELDS, headers={"Origin": EVIL})
+    assert (elsewhere.status, EVIL in elsewhere.text) == (403, False)
+
+
+async def test_t61_a_forged_form_uses_up_no_limit(tmp_path: Path) -> None:
+    """Else a page of another site has its readers refused here."""
+    async with running(tmp_path, rate_limits=True) as house, house.browser() as visitor:
+        for _ in range(25):
+            forged = await visitor.ask("POST", "/demander", form={}, headers={"Sec-Fetch-Site": "cross-site"})
+            assert forged.status == 403
+        assert (await visitor.ask("POST", "/demander", form={})).status == 400
 
 
 async def test_t08_reading_changes_nothing(house: House, browser: Browser) -> None:
@@ -184,7 +215,7 @@ async def test_t08_reading_changes_nothing(house: House, browser: Browser) -> No
             for method in ("GET", "HEAD"):
                 await house.ask(method, path)
         for action in actions:
-            answer = await house.ask("POST", action, form={"csrf": CSRF.findall(page)[0], "code": house.code()})
+            answer = await house.ask("POST", action, form={"code": house.code()})
             assert answer.status == 401
     assert await state(house) == before
     assert (await browser.send(f"{browser.order}/code", code=house.code())).status == 303
@@ -205,11 +236,11 @@ async def test_an_order_is_its_browser_s_alone(house: House, browser: Browser) -
 async def test_t61_cookies_are_kept_from_scripts_and_other_sites(house: House) -> None:
     async with house.browser() as visitor:
         browser = Browser(house, visitor)
-        first = await browser.read("/demander")
-        form = FIELDS | {"csrf": CSRF.findall(first.text)[0]}
-        opened = await visitor.ask("POST", "/demander", form=form)
+        assert "Set-Cookie" not in (await browser.read("/demander")).headers
+        opened = await browser.send("/demander", **FIELDS)
+        sent = await browser.send(f"{opened.headers['Location']}/send")
     cookies: SimpleCookie = SimpleCookie()
-    for answer in (first, opened):
+    for answer in (opened, sent):
         cookies.load(answer.headers["Set-Cookie"])
     assert len(cookies) == 2
     for morsel in cookies.values():
@@ -220,7 +251,7 @@ async def test_t61_cookies_are_kept_from_scripts_and_other_sites(house: House) -
 
 
 async def test_t61_another_host_of_the_domain_sets_none_of_our_cookies(tmp_path: Path) -> None:
-    """Any of them can set ``visit`` for all; with the prefix ``__Host-``, a browser lets it be (RFC 6265bis)."""
+    """Any of them can set a cookie for all; with the prefix ``__Host-``, a browser lets it be (RFC 6265bis)."""
     port = free_port()
     async with running(tmp_path, port=port, base_url=f"https://127.0.0.1:{port}") as house:
         visitor = Visitor(f"http://127.0.0.1:{port}", house.session)
@@ -233,12 +264,7 @@ async def test_t61_another_host_of_the_domain_sets_none_of_our_cookies(tmp_path:
             assert morsel.key.startswith("__Host-")
             return morsel.key, morsel.value
 
-        first = await visitor.get("/demander")
-        name, visit = set_by(first)
-        form = FIELDS | {"csrf": CSRF.findall(first.text)[0]}
-        planted = {"Cookie": f"{name.removeprefix('__Host-')}={visit}"}
-        assert (await visitor.ask("POST", "/demander", form=form, headers=planted)).status == 403
-        opened = await visitor.ask("POST", "/demander", form=form, headers={"Cookie": f"{name}={visit}"})
+        opened = await visitor.ask("POST", "/demander", form=FIELDS, headers={"Origin": house.base})
         assert opened.status == 303
         name, token = set_by(opened)
         order = name.removeprefix("__Host-order-")
@@ -256,19 +282,19 @@ PART = b"--b\r\nContent-Disposition: form-data; "
     (
         ("multipart/form-data", b"x"),
         ("multipart/form-data; boundary=b", b"nothing of the kind"),
-        ("multipart/form-data; boundary=b", PART + b'name="csrf"; filename="x"\r\n\r\nx\r\n--b--\r\n'),
-        ("application/x-www-form-urlencoded; charset=nonsense", b"csrf=x"),
-        ("application/x-www-form-urlencoded", b"csrf=\xff\xfe"),
-        ("application/x-www-form-urlencoded", b"csrf=%ff&&&=;%"),
-        ("application/json", b'{"csrf":"x"}'),
-        ("", b"csrf=x"),
+        ("multipart/form-data; boundary=b", PART + b'name="email"; filename="x"\r\n\r\nx\r\n--b--\r\n'),
+        ("application/x-www-form-urlencoded; charset=nonsense", b"email=x"),
+        ("application/x-www-form-urlencoded", b"email=\xff\xfe"),
+        ("application/x-www-form-urlencoded", b"email=%ff&&&=;%"),
+        ("application/json", b'{"email":"x"}'),
+        ("", b"email=x"),
         ("application/x-www-form-urlencoded", b"a=" + b"x" * 300_000),
         ("multipart/form-data; boundary=b", PART + b'name="a"\r\n\r\n' + b"x" * 300_000 + b"\r\n--b--\r\n"),
     ),
     ids=lambda value: str(value)[:30],
 )  # fmt: skip
 async def test_a_form_that_cannot_be_read_is_the_sender_s_fault(house: House, content_type: str, body: bytes) -> None:
-    answer = await house.ask("POST", "/demander", body=body, headers={"Content-Type": content_type})
+    answer = await house.ask("POST", "/demander", body=body, headers=OURS | {"Content-Type": content_type})
     assert 400 <= answer.status < 500
     assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
@@ -302,7 +328,9 @@ async def test_t61_who_may_not_see_an_order_is_told_nothing_of_it_over_a_limit(t
         await browser.start()
         for _ in range(30):
             await house.post("/api/v1/orders/aaaaaaaaaaaaaaaa/finalize", {})
-        stranger = await house.ask("POST", f"{browser.order}/send", form={}, headers={"Origin": house.base})
-        forged = await browser.visitor.ask("POST", f"{browser.order}/send", form={"csrf": "x"})
+        stranger = await house.ask("POST", f"{browser.order}/send", form={})
+        forged = await browser.visitor.ask(
+            "POST", f"{browser.order}/send", form={}, headers={"Sec-Fetch-Site": "cross-site"}
+        )
     assert (stranger.status, forged.status) == (401, 403)
     assert MAILBOX not in stranger.text + forged.text

@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from tests.integration import house as houses
 from tests.integration.conftest import Town
-from tests.integration.house import ALICE, Answer, Holder, House
+from tests.integration.house import ALICE, OURS, Answer, Holder, House
 from verifier.core.clock import DAY
 from verifier.core.models import Reason
 from verifier.words.phrases import say
@@ -28,7 +28,7 @@ async def drop(house: House, *, text: str | None = None, file: bytes | None = No
     form = FormData(default_to_multipart=True)
     form.add_field("file", file or b"", filename="attestation.json" if file else "", content_type="application/json")
     form.add_field("text", text or "")
-    async with house.session.post(f"{house.base}{lang}/verifier", data=form) as response:
+    async with house.session.post(f"{house.base}{lang}/verifier", data=form, headers=OURS) as response:
         return Answer(response.status, response.headers.copy(), await response.read())
 
 
@@ -280,7 +280,7 @@ def part(headers: bytes = b'Content-Disposition: form-data; name="text"') -> byt
     ),
 )
 async def test_t59_what_no_browser_sends_is_refused(town: Town, content_type: str, body: bytes) -> None:
-    answer = await town.house.ask("POST", "/verifier", body=body, headers={"Content-Type": content_type})
+    answer = await town.house.ask("POST", "/verifier", body=body, headers=OURS | {"Content-Type": content_type})
     assert (answer.status, problem(answer)) == (400, say("fr", "This request cannot be read"))
 
 
@@ -296,7 +296,7 @@ async def test_t59_many_small_chunks_are_one_body(town: Town) -> None:
         for byte in whole:
             yield bytes([byte])
 
-    headers = {"Content-Type": 'multipart/form-data; boundary="b"'}
+    headers = OURS | {"Content-Type": 'multipart/form-data; boundary="b"'}
     async with town.house.session.post(f"{town.house.base}/verifier", data=chunks(), headers=headers) as response:
         assert f"{AUTHENTIC} et en vigueur" in await response.text()
 

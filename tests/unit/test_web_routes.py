@@ -13,6 +13,7 @@ from verifier.web.description import Description
 from verifier.web.limits import Limit, Limiter, Rate
 from verifier.web.routes import FRESH, FROZEN, PUBLIC, Door, Handler, install, page_kind
 
+BASE = "https://verifier.example"
 SECRET = "what only the inside may read"
 STATUSES = {
     "BadInput": 400,
@@ -28,8 +29,7 @@ STATUSES = {
     "ProofError": 500,
     "VerifierError": 500,
 }
-
-
+OURS = {"Sec-Fetch-Site": "same-origin"}
 ABOUT = Description("A door", {})
 
 
@@ -60,8 +60,8 @@ async def echo(request: web.Request) -> web.StreamResponse:
 
 
 async def on_its_page(request: web.Request, error: VerifierError) -> web.StreamResponse:
-    if "forged" in request.query:
-        raise errors.BadInput("csrf")
+    if "stranger" in request.query:
+        raise errors.Unauthorized("order-not-yours")
     if "broken" in request.query:
         raise ZeroDivisionError(SECRET)
     return web.Response(text=f"form: {error.code}", status=problems.status_of(error), content_type="text/html")
@@ -93,7 +93,7 @@ async def base() -> AsyncIterator[str]:
         Door("POST", "/plain", echo, page, ABOUT, Limit.ANSWERS),
         Door("POST", "/wrong", failing(errors.Refused("mailbox-pupil")), page, ABOUT, refusal=on_its_page),
     ]
-    install(app, doors, page, limiter)
+    install(app, doors, page, limiter, BASE)
     runner = web.AppRunner(app)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
@@ -140,11 +140,12 @@ def test_every_status_is_an_error_of_the_tree() -> None:
     assert kinds == STATUSES.keys() | {"ConfigError"}
     assert problems.status_of(errors.BadInput("media-type")) == 415
     assert problems.status_of(errors.BadInput("csrf")) == 403
+    assert problems.status_of(errors.BadInput("other-origin")) == 403
     assert problems.status_of(errors.NotFound("method-not-allowed")) == 405
 
 
 async def statuses(base: str, *requests: tuple[str, str]) -> list[int]:
-    async with ClientSession() as session:
+    async with ClientSession(headers=OURS) as session:
         return [(await session.request(method, base + path)).status for method, path in requests]
 
 
@@ -159,7 +160,7 @@ async def test_a_form_that_is_only_opened_is_not_counted(base: str) -> None:
 
 
 async def test_a_refusal_is_shown_where_the_request_was_made(base: str) -> None:
-    async with ClientSession() as session:
+    async with ClientSession(headers=OURS) as session:
         answers = [await session.post(f"{base}/form") for _ in range(3)]
         assert [answer.status for answer in answers] == [200, 200, 429]
         assert (await answers[-1].text(), answers[-1].headers["Retry-After"]) == ("form: rate-limited", "60")
@@ -171,8 +172,17 @@ async def test_a_refusal_is_shown_where_the_request_was_made(base: str) -> None:
 
 
 async def test_a_refusal_that_fails_itself_is_an_error_as_any_other(base: str) -> None:
-    async with ClientSession() as session:
-        for query, status in (("forged", 403), ("broken", 500)):
+    async with ClientSession(headers=OURS) as session:
+        for query, status in (("stranger", 401), ("broken", 500)):
             answer = await session.post(f"{base}/wrong?{query}")
             assert (answer.status, await answer.text()) == (status, "page")
             assert answer.headers["Cache-Control"] == "no-store"
+
+
+async def test_t61_a_form_of_another_site_comes_to_no_handler_and_no_refusal(base: str) -> None:
+    async with ClientSession(headers={"Sec-Fetch-Site": "cross-site"}) as session:
+        for path in ("/form", "/plain", "/wrong"):
+            answers = [await session.post(base + path) for _ in range(4)]
+            assert [(answer.status, await answer.text()) for answer in answers] == [(403, "page")] * 4
+        assert (await session.get(f"{base}/page/good")).status == 200
+        assert (await session.post(f"{base}/limited")).status == 200  # a door for programs

@@ -90,7 +90,7 @@ def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator
         yield f"order-body-awaited-{since or 'new'}", shown
     lists = body | {"named": list(held.values()), "running": running, "done": taken}
     yield "order-body-held", page(words.OrderPage, **lists, order=order("issued", "valid", "valid"))
-    asked = {"csrf": "c", "order_id": "6v3kq7", "action": "/demander/6v3kq7/organisation/children/x"}
+    asked = {"order_id": "6v3kq7", "action": "/demander/6v3kq7/organisation/children/x"}
     for name, one_child in held.items():
         yield f"take-back-{name}", page("take_back.html", **asked, child=one_child, host=None)
     yield "take-back-instance", page("take_back.html", **asked, child=None, host="social.example")
@@ -155,8 +155,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     def page(shown: words.Page | type[words.Page] | str, **context: object) -> str:
         if isinstance(shown, type):
             shown, context = shown(**context), {}
-        token = {"csrf": "c"} if isinstance(shown, words.Page) else {}
-        return words.render(shown, lang, **(base | token | context))
+        return words.render(shown, lang, **(base | context))
 
     yield "lookup", page("lookup.html", typed="", verdict=None, problem=None)
     yield "lookup-error", page("lookup.html", typed="dinum", verdict=None, problem=told("handle-malformed"))
@@ -317,16 +316,6 @@ def test_no_placeholder_is_left(subtests: pytest.Subtests) -> None:
             assert "{{" not in html
             assert "None" not in html
             assert "&lt;" not in html
-
-
-def test_forms_post_only_with_a_token(subtests: pytest.Subtests) -> None:
-    for name, lang in PAGES:
-        if name.startswith("toy-"):
-            continue  # the toy has no session to protect
-        with subtests.test(f"{name} {lang}"):
-            page = tree(name, lang)
-            for form in all_of(page, 'form[method="post"]'):
-                assert form.css_first('input[name="csrf"]') is not None
 
 
 @pytest.mark.parametrize("lang", words.LANGUAGES)

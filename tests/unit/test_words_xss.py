@@ -34,7 +34,7 @@ def pages(text: str) -> list[str]:
         "domain": text, "name": text, "named_at": 0, "has_contact": True, "has_record": False, "examined": None,
         "accounts": [text], "dependent_accounts": [text],
     }  # fmt: skip
-    asked = {"csrf": text, "order_id": "x", "action": f"/{text}"}
+    asked = {"order_id": "x", "action": f"/{text}"}
     for shown_child, host in ((child, None), (None, text)):
         shown.append(words.render("take_back.html", "fr", child=shown_child, host=host, **asked))
     steps: dict[str, Any] = {
@@ -48,7 +48,7 @@ def pages(text: str) -> list[str]:
     }  # fmt: skip
     for status in ("pending", "issued"):
         page = words.OrderPage(order=replace(order(status), handle=text, page=text), **steps)
-        shown.append(words.render(page, "fr", csrf=text))
+        shown.append(words.render(page, "fr"))
     toy = {"instance": {"host": text, "url": "/"}, "guide": "/"}
     account = {
         "user": text, "name": text, "bio": text, "url": "/x", "actor": None,

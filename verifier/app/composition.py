@@ -133,7 +133,6 @@ async def compose(
                 registration=registration,
                 tools=ways_out.tools,
                 methods=methods,
-                secret=own_secret,
                 provider_name=ways_out.provider.provider.name if ways_out.provider else "",
                 appraiser=_appraiser(site, contexts, storage, keys, clock),
                 limiter=Limiter(

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from .. import words
-from ..core.sealing import DeploymentSecret
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH, Site
 from ..policy.policy import Policy
 from ..proof import contexts as pinned
@@ -38,7 +37,6 @@ class Parts:
     registration: Services
     tools: Tools
     methods: Methods
-    secret: DeploymentSecret
     provider_name: str
     appraiser: Appraiser
     limiter: Limiter
@@ -64,7 +62,6 @@ def build(parts: Parts) -> web.Application:
             keys.POLICY: parts.policy,
             keys.TOOLS: parts.tools,
             keys.METHODS: parts.methods,
-            keys.SECRET: parts.secret,
             keys.PROVIDER_NAME: parts.provider_name,
             keys.LOOKUPS: Lookups(parts.storage.lookups),
             keys.CHECKED: Remembered(CHECK_SECONDS),

@@ -39,5 +39,5 @@ def make_app(parts: Mapping[web.AppKey[Any], Any]) -> web.Application:
     app = web.Application(client_max_size=MAX_BODY)
     for key, part in parts.items():
         app[key] = part
-    install(app, doors(app[keys.FROZEN]), pages.PAGE, app[keys.LIMITER])
+    install(app, doors(app[keys.FROZEN]), pages.PAGE, app[keys.LIMITER], app[keys.SITE].base_url)
     return app

@@ -3,7 +3,6 @@
 from aiohttp import web
 
 from ..core.clock import Clock
-from ..core.sealing import DeploymentSecret
 from ..core.site import Site
 from ..policy.policy import Policy
 from ..registration.bodies import Bodies
@@ -31,7 +30,6 @@ INSTANCES = web.AppKey("instances", Instances)
 POLICY = web.AppKey("policy", Policy)
 TOOLS = web.AppKey("tools", Tools)
 METHODS = web.AppKey[Methods]("methods")
-SECRET = web.AppKey("secret", DeploymentSecret)
 PROVIDER_NAME = web.AppKey("provider_name", str)
 """What the button of the OpenID provider is called; empty without one."""
 LOOKUPS = web.AppKey("lookups", Lookups)

@@ -135,7 +135,8 @@ def _parameters(path: str, about: Description, steps: tuple[str, ...]) -> Iterat
 
 def _responses(door: Door) -> Iterator[tuple[int | str, Schema]]:
     about, problems, limited = door.about, set(door.about.problems), bool(door.limits)
-    for status, (means, content, names) in (about.answers | (page(429) if limited and not problems else {})).items():
+    refusals = (*([403] if door.for_own_pages else []), *([429] if limited and not problems else []))
+    for status, (means, content, names) in (about.answers | page(*refusals)).items():
         shown = {media: {"schema": schema} for media, schema in content.items()}
         for media in shown.keys() - {HTML} if names else ():
             shown[media]["examples"] = {name: {"$ref": f"#/components/examples/{name}"} for name in names}

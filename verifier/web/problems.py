@@ -41,7 +41,7 @@ STATUSES: Mapping[type[VerifierError], int] = {
 }
 _NOWHERE = frozenset({"account-unknown", "fetch-name", "webfinger-malformed", "webfinger-no-actor", "webfinger-status"})
 _PATIENCE = 30  # seconds
-_OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403}
+_OF_CODE = {"method-not-allowed": 405, "media-type": 415, "csrf": 403, "other-origin": 403}
 
 
 def status_of(error: VerifierError) -> int:

@@ -1,7 +1,7 @@
 """How every door answers.
 
-Limits, headers, errors and HEAD, OPTIONS, 405 are applied here, once, when the table is built: a stack of middlewares
-would be paid at every lookup.
+Whose form it is, limits, headers, errors and HEAD, OPTIONS, 405 are applied here, once, when the table is built: a
+stack of middlewares would be paid at every lookup.
 """
 
 import logging
@@ -12,7 +12,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
-from . import problems
+from . import origin, problems
 from .description import Description
 from .limits import Limit, Limiter
 
@@ -36,11 +36,13 @@ class Kind:
 
     :param headers: on every answer; a handler's own value wins
     :param cors: any origin may read it, and a preflight is answered
+    :param cookies: its handlers may read cookies, and so only our own pages may send it what changes anything (T61)
     :param failed: renders an error (None: a bug); problems for programs, a page for people
     """
 
     headers: Mapping[str, str]
     cors: bool
+    cookies: bool
     failed: Render
 
 
@@ -64,6 +66,11 @@ class Door:
     refusal: Refusal | None = None
 
     @property
+    def for_own_pages(self) -> bool:
+        """Whether only our own pages may send it anything (T61)."""
+        return self.kind.cookies and self.method != "GET"
+
+    @property
     def limits(self) -> tuple[Limit, ...]:
         """All that it is counted under."""
         return ((self.limit,) if self.limit else ()) + self.shared
@@ -74,11 +81,14 @@ def as_problem(_: web.Request, error: VerifierError | None) -> web.Response:
 
 
 # The answer of an API error is never cached; what is cached says so itself.
-PUBLIC = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=60"}, cors=True, failed=as_problem)
-FROZEN = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, failed=as_problem)
+PUBLIC = Kind(SHARED | CORS | {"Cache-Control": "public, max-age=60"}, cors=True, cookies=False, failed=as_problem)
+FROZEN = Kind(
+    SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, cookies=False, failed=as_problem
+)
 FRESH = Kind(
     SHARED | CORS | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Location, Retry-After"},
     cors=True,
+    cookies=False,
     failed=as_problem,
 )
 
@@ -95,10 +105,10 @@ PAGE_HEADERS = {
 def page_kind(failed: Render, *, private: bool) -> Kind:
     """Pages: strict CSP; those of a session are never kept by a cache."""
     cache = "no-store" if private else "public, max-age=60"
-    return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, failed=failed)
+    return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, cookies=True, failed=failed)
 
 
-def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter) -> None:
+def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter, base_url: str) -> None:
     """Put the doors in the router, with a 405 beside each path and a 404 for all others."""
     paths: dict[str, list[Door]] = {}
     for door in doors:
@@ -109,7 +119,8 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
             {door.method for door in group} | ({"HEAD"} if any(d.method == "GET" for d in group) else set())
         )
         for door in group:
-            wrapped = _wrap(_refused(_limited(door, limiter), door.refusal), door.kind)
+            # A form that another site makes a browser send uses up no limit of that browser, and is shown nothing.
+            wrapped = _wrap(_own(door, _refused(_limited(door, limiter), door.refusal), base_url), door.kind)
             resource.add_route(door.method, wrapped)
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
@@ -117,6 +128,17 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
     # Of any character, a line feed too, which a dot is not.
     app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH))
     app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback))
+
+
+def _own(door: Door, handler: Handler, base_url: str) -> Handler:
+    if not door.for_own_pages:
+        return handler
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        origin.check_own(request, base_url)
+        return await handler(request)
+
+    return answer
 
 
 def _limited(door: Door, limiter: Limiter) -> Handler:

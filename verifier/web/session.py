@@ -1,6 +1,5 @@
-"""Who may touch an order: the bearer of its token, or the browser that opened it; and that a form is ours (T61)."""
+"""Who may touch an order: the bearer of its token, or the browser that opened it."""
 
-import hmac
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -10,60 +9,18 @@ from aiohttp import web
 
 from ..core.attestation import LIFETIME
 from ..core.clock import DAY
-from ..core.errors import BadInput, Unauthorized
+from ..core.errors import Unauthorized
 from ..core.models import OrderStatus
 from ..registration.orders.registrar import ORDER_LIFETIME
 from ..storage import Order
 from ..words import Lang, lang_of
 from . import keys
 
-_VISIT = "visit"
 _ORDER = "order-"
 _OVER = 7 * DAY  # seconds for which an order whose time is over can still be asked why it ended
 _MOST = 40  # orders that a browser holds: 75 bytes each, in a header of 8 kB
 _OPEN = (OrderStatus.PENDING, OrderStatus.READY)
 _ENDED = (OrderStatus.EXPIRED, OrderStatus.REJECTED, OrderStatus.WITHDRAWN)
-
-
-class ForgedForm(BadInput):
-    """A form that another site sent, or that outlived its session."""
-
-
-def start_visit(request: web.Request) -> tuple[str, str | None]:
-    """The form token of this browser; and the new cookie to set, if it has none yet."""
-    visit = _get(request, _VISIT) or ""
-    fresh = None
-    if len(visit) != 16:
-        visit = fresh = request.app[keys.TOOLS].chance.identifier()
-    return _token(request, visit), fresh
-
-
-def keep_visit(request: web.Request, answer: web.Response, fresh: str | None) -> None:
-    """Set the cookie of :func:`start_visit`."""
-    if fresh is not None:
-        _set(request, answer, _VISIT, fresh, ORDER_LIFETIME)
-
-
-async def own_form(request: web.Request) -> dict[str, str]:
-    """The fields of a form that one of our pages showed to this browser.
-
-    :raises ForgedForm: ``csrf``
-    :raises BadInput: ``bad-request``: no form at all
-    """
-    origin = request.headers.get("Origin")
-    ours = (request.app[keys.SITE].base_url, f"{request.scheme}://{request.host}")
-    if origin is not None and origin not in ours:
-        raise ForgedForm("csrf")
-    if request.content_type != "application/x-www-form-urlencoded":
-        raise BadInput("bad-request")
-    try:
-        form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    except (LookupError, ValueError):  # an unknown charset, or bytes that are not of it
-        raise BadInput("bad-request") from None
-    expected = _token(request, _get(request, _VISIT) or "")
-    if not hmac.compare_digest(form.get("csrf", "").encode(), expected.encode()):
-        raise ForgedForm("csrf")
-    return form
 
 
 def keep_order(request: web.Request, answer: web.Response, order: Order, token: str | None) -> None:
@@ -157,10 +114,6 @@ async def holder(request: web.Request) -> Order:
         return await request.app[keys.REGISTRAR].authorize(order_id, order_token(request, order_id))
     except Unauthorized:
         raise Unauthorized("order-not-yours") from None
-
-
-def _token(request: web.Request, visit: str) -> str:
-    return request.app[keys.SECRET].mac(f"csrf:{visit}".encode()).hex()
 
 
 def _get(request: web.Request, name: str) -> str | None:

@@ -27,7 +27,7 @@ from ...validation.sign_in import authorization_code
 from .. import keys, problems, session
 from ..actions import children, instances
 from .account import successor
-from .rendering import explain, language, show_form
+from .rendering import explain, language, show
 
 
 def part_of(type_: str) -> str:
@@ -64,7 +64,7 @@ async def show_order(
         **more,
     )
     status = next((problems.status_of(error) for error in errors.values()), HTTPStatus.OK)
-    answer = show_form(request, page, status=status)
+    answer = show(request, page, status=status)
     session.keep_order(request, answer, view.order, session.order_token(request, order.id))
     return answer
 

@@ -10,6 +10,7 @@ from ...core.models import ChallengeStatus
 from ...validation import CHALLENGES
 from .. import keys, session
 from ..actions import challenges
+from . import forms
 from .order_page import part_of, show_order
 from .rendering import language, see
 
@@ -31,7 +32,7 @@ async def order(request: web.Request) -> web.Response:
 async def answer_challenge(request: web.Request) -> web.Response:
     """POST /demander/{id}/{step}: an action of a challenge."""
     order = await session.holder(request)
-    form = await session.own_form(request)
+    form = await forms.fields(request)
     type_, fields = actions()[request.match_info["step"]]
     response = {name: form.get(name, "") for name in fields}
     # What is mailed, and where people sign in, is in the language of the page that they come from.
@@ -43,7 +44,6 @@ async def answer_challenge(request: web.Request) -> web.Response:
 async def refuse_challenge(request: web.Request, error: VerifierError) -> web.Response:
     """The page of the order, with what went wrong beside that step."""
     order = await session.holder(request)
-    await session.own_form(request)
     type_, _ = actions()[request.match_info["step"]]
     return await show_order(request, order, {part_of(type_): error}, tried=type_)
 
@@ -51,7 +51,6 @@ async def refuse_challenge(request: web.Request, error: VerifierError) -> web.Re
 async def publish(request: web.Request) -> web.Response:
     """POST /demander/{id}/publish"""
     order = await session.holder(request)
-    await session.own_form(request)
     await request.app[keys.FINALIZER].finalize(order)
     return see(request, f"/demander/{order.id}")
 
@@ -59,7 +58,6 @@ async def publish(request: web.Request) -> web.Response:
 async def refuse_publication(request: web.Request, error: VerifierError) -> web.Response:
     """The page of the order, with what went wrong."""
     order = await session.holder(request)
-    await session.own_form(request)
     return await show_order(request, order, {"publish": error})
 
 

@@ -11,9 +11,10 @@ from ...registration.monitoring.instances import record_needed
 from ...storage import Order
 from .. import keys, session
 from ..actions import children, instances
+from . import forms
 from .order_page import show_order
 from .pasted import pasted_domain
-from .rendering import show_form
+from .rendering import show
 
 
 async def name_children(request: web.Request) -> web.Response:
@@ -82,7 +83,7 @@ async def end_instance(request: web.Request) -> web.Response:
 
 
 async def _sent(request: web.Request) -> tuple[Order, Mapping[str, str]]:
-    return await session.holder(request), await session.own_form(request)
+    return await session.holder(request), await forms.fields(request)
 
 
 async def _refuse(request: web.Request, part: str, error: VerifierError) -> web.Response:
@@ -99,4 +100,4 @@ async def _record(request: web.Request, order: Order, error: VerifierError) -> d
 
 
 def _ask(request: web.Request, order: Order, *, child: object = None, host: str | None = None) -> web.Response:
-    return show_form(request, "take_back.html", order_id=order.id, action=request.path, child=child, host=host)
+    return show(request, "take_back.html", order_id=order.id, action=request.path, child=child, host=host)

@@ -12,8 +12,9 @@ from ...core.identifiers import Host, MailAddress
 from ...publication import lookup
 from ...registration.orders.requests import Request
 from .. import keys, problems, session
+from . import forms
 from .pasted import TYPED_MOST, pasted, pasted_domain
-from .rendering import explain, language, see, show_form
+from .rendering import explain, language, see, show
 
 _FIELDS = {"/handle": "handle", "/identity/email": "email", "/identity/domain": "domain"}
 
@@ -26,7 +27,7 @@ async def start(request: web.Request) -> web.Response:
 
 async def create(request: web.Request) -> web.Response:
     """POST /demander: opens an order, and this browser becomes its holder."""
-    typed = _typed(await session.own_form(request))
+    typed = _typed(await forms.fields(request))
     view, token = await request.app[keys.REGISTRAR].new_order(_request(request, typed))
     answer = see(request, f"/demander/{view.order.id}")
     session.forget(request, answer, (await session.browser_orders(request)).superfluous)
@@ -36,7 +37,7 @@ async def create(request: web.Request) -> web.Response:
 
 async def refuse(request: web.Request, error: VerifierError) -> web.Response:
     """The form as it was sent, with what is wrong."""
-    return await _form(request, _typed(await session.own_form(request)), error)
+    return await _form(request, _typed(await forms.fields(request)), error)
 
 
 def _whose(fields: Mapping[str, str]) -> str:
@@ -78,7 +79,7 @@ async def _form(request: web.Request, typed: Mapping[str, Any], error: VerifierE
         problem=explain(request, error) if error else None,
         field=_FIELDS.get(error.pointer or "") if error else None,
     )
-    return show_form(request, page, status=problems.status_of(error) if error else HTTPStatus.OK)
+    return show(request, page, status=problems.status_of(error) if error else HTTPStatus.OK)
 
 
 async def _browser_orders(request: web.Request) -> list[words.ListedOrder]:

@@ -1,4 +1,4 @@
-"""Pages as answers: their language, the token of their form, and errors."""
+"""Pages as answers: their language, and errors."""
 
 import logging
 from http import HTTPStatus
@@ -8,7 +8,7 @@ from aiohttp import web
 from ... import words
 from ...core.errors import VerifierError
 from ...words import Lang
-from .. import keys, problems, session
+from .. import keys, problems
 
 log = logging.getLogger(__name__)
 
@@ -47,14 +47,6 @@ def show(request: web.Request, page: words.Page | str, /, *, status: int = 200, 
         **context,
     )
     return web.Response(text=text, status=status, content_type="text/html")
-
-
-def show_form(request: web.Request, page: words.Page | str, /, *, status: int = 200, **context: object) -> web.Response:
-    """A page with a form that is sent back to us: it holds the token of this browser (T61)."""
-    csrf, fresh = session.start_visit(request)
-    answer = show(request, page, status=status, csrf=csrf, **context)
-    session.keep_visit(request, answer, fresh)
-    return answer
 
 
 def failed(request: web.Request, error: VerifierError | None) -> web.Response:

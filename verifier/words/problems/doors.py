@@ -128,9 +128,16 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Nothing was lost. Try again in %(minutes)s min."),
     ),
     "csrf": Sentences(
-        N_("This form is too old"),
-        N_("We could not make sure that it was sent from this browser."),
-        N_("Nothing was lost. Go back, reload the page and send the form again; cookies must be allowed."),
+        N_("This form does not come from this site"),
+        N_("Nothing shows that one of our own pages sent it."),
+        N_(
+            "Nothing was lost. Open the page here, and send the form from it. If it happens again, update your browser."
+        ),
+    ),
+    "other-origin": Sentences(
+        N_("You have opened this site at another address than its own"),
+        N_("You are at %(opened)s; this site is at %(base)s."),
+        N_("Nothing was lost. Open %(base)s, and start again there."),
     ),
     "unauthorized": Sentences(
         N_("You do not have access to this"),
