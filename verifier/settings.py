@@ -157,7 +157,11 @@ class Settings(BaseSettings):
     limit_targets_by_one: int = _limit(Limit.TARGETS_BY_ONE, "Requests to one host for public checks of one client")
     limit_takings: int = _limit(Limit.TAKINGS, "Declarations of one instance")
     limit_takings_by_one: int = _limit(Limit.TAKINGS_BY_ONE, "Declarations of one instance, of one client")
-    limit_answers_at_once: int = _limit(Limit.ANSWERS_AT_ONCE, "Answers to challenges, of one client")
+    limit_publications: int = _limit(Limit.PUBLICATIONS, "Requests to publish one order")
+    limit_lookups: int = _limit(Limit.LOOKUPS, "Different handles and URLs that one client looks up")
+    limit_answers_at_once: int = _limit(
+        Limit.ANSWERS_AT_ONCE, "Answers to challenges and requests to publish, of one client"
+    )
     limit_checks_at_once: int = _limit(Limit.CHECKS_AT_ONCE, "Public checks of all, which make one of 64 requests each")
     limit_checks_at_once_by_one: int = _limit(Limit.CHECKS_AT_ONCE_BY_ONE, "Public checks of one client")
 

@@ -10,12 +10,17 @@ DOORS = {f"{door.method} {openapi.plain_path(door.path)[0]}": door for door in o
 
 CHECK = {"targets", "targets-by-one", "checks-at-once", "checks-at-once-by-one"}
 ANSWER = {"mails", "mails-by-one", "mail-domains", "answers-at-once"}
+PUBLISHING = {"publications", "answers-at-once"}
 TAKING = {"takings", "takings-by-one"}
 LIMITS = {
-    "POST /api/v1/lookup": {"batches"},
+    "GET /": {"lookups"},
+    "GET /api/v1/lookup": {"lookups"},
+    "GET /api/v1/accounts/{handle}": {"lookups"},
+    "GET /.well-known/webfinger": {"lookups"},
+    "POST /api/v1/lookup": {"batches", "lookups"},
     "GET /api/v1/checks/rel-me": {"checks"} | CHECK,
     "GET /api/v1/checks/webfinger": {"checks"} | CHECK,
-    "GET /diagnostic": {"checks"} | CHECK,
+    "GET /diagnostic": {"checks", "lookups"} | CHECK,
     "POST /api/v1/verify": {"appraisals"},
     "GET /verifier": {"appraisals"},
     "POST /verifier": {"appraisals"},
@@ -25,8 +30,8 @@ LIMITS = {
     "POST /demander/{id}/{step}": {"answers"} | ANSWER,
     "GET /callback/oauth-01/{id}": {"answers"} | ANSWER,
     "GET /callback/oidc-01": {"answers"} | ANSWER,
-    "POST /api/v1/orders/{id}/finalize": {"answers"},
-    "POST /demander/{id}/publish": {"answers"},
+    "POST /api/v1/orders/{id}/finalize": {"answers"} | PUBLISHING,
+    "POST /demander/{id}/publish": {"answers"} | PUBLISHING,
     "POST /api/v1/orders/{id}/children": {"orders"},
     "POST /demander/{id}/organisation/children": {"orders"},
     "DELETE /api/v1/orders/{id}/children/{domain}": {"answers"},

@@ -88,6 +88,8 @@ def test_every_limit_has_its_number() -> None:
         "targets-by-one": (8, 60),
         "takings": (10, 60),
         "takings-by-one": (4, 60),
+        "publications": (10, 60),
+        "lookups": (3000, 3600),
         "answers-at-once": (4, 0),
         "checks-at-once": (32, 0),
         "checks-at-once-by-one": (4, 0),

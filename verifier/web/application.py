@@ -63,7 +63,7 @@ def build(parts: Parts) -> web.Application:
             keys.TOOLS: parts.tools,
             keys.METHODS: parts.methods,
             keys.PROVIDER_NAME: parts.provider_name,
-            keys.LOOKUPS: Lookups(parts.storage.lookups),
+            keys.LOOKUPS: Lookups(parts.storage.lookups, parts.limiter),
             keys.CHECKED: Remembered(CHECK_SECONDS),
             keys.APPRAISER: parts.appraiser,
             keys.LIMITER: parts.limiter,

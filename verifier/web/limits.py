@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 
 from aiohttp import web
 
 from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
+from .distinct import Distinct
 from .headers import list_header
 
 MINUTE = 60
@@ -36,6 +38,9 @@ class Limit(StrEnum):
     TARGETS_BY_ONE = "targets-by-one"
     TAKINGS = "takings"
     TAKINGS_BY_ONE = "takings-by-one"
+    PUBLICATIONS = "publications"
+    # Different ones of one client.
+    LOOKUPS = "lookups"
     # At the same time.
     ANSWERS_AT_ONCE = "answers-at-once"
     CHECKS_AT_ONCE = "checks-at-once"
@@ -63,6 +68,8 @@ RATES: dict[Limit, Rate] = {
     Limit.TARGETS_BY_ONE: Rate(8, MINUTE),
     Limit.TAKINGS: Rate(10, MINUTE),  # of one instance
     Limit.TAKINGS_BY_ONE: Rate(4, MINUTE),
+    Limit.PUBLICATIONS: Rate(10, MINUTE),  # requests to publish one order
+    Limit.LOOKUPS: Rate(3000, HOUR),  # different handles, or URLs (T63)
     # Each check, and each answer to a challenge, may hold one of ``fetch.Limits.pool`` (T27): the checks of all hold
     # half of it, the other half is left to those who register.
     Limit.ANSWERS_AT_ONCE: Rate(4),  # of one client
@@ -79,6 +86,7 @@ _SOON = 10  # seconds: the time that one fetch has
 _KEYS = 50_000
 
 
+@lru_cache(maxsize=1024)
 def _address(text: str) -> Address | None:
     try:
         address = ipaddress.ip_address(text)
@@ -86,6 +94,12 @@ def _address(text: str) -> Address | None:
         return None
     # What a socket of both calls IPv4: one /64 would hold all its clients.
     return address.ipv4_mapped or address if isinstance(address, ipaddress.IPv6Address) else address
+
+
+@lru_cache(maxsize=1024)
+def _client(address: Address) -> str:
+    # One subscriber owns a whole /64 of IPv6 (T63).
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
 class SlidingWindow:
@@ -124,6 +138,7 @@ class Limiter:
     """Counts in this process's memory: a restart forgives, which is no harm.
 
     :param trusted_networks: of reverse proxies, which append whom they speak for to ``X-Forwarded-For``
+    :param rates: those that are not as in :data:`RATES`
     """
 
     def __init__(
@@ -132,8 +147,10 @@ class Limiter:
         self._enabled = enabled
         self._trusted = trusted_networks
         self._clock = clock
-        self._rates = rates
-        self._windows = {limit: SlidingWindow(rate) for limit, rate in rates.items() if rate.seconds}
+        self._rates = {**RATES, **rates}
+        self._windows = {limit: SlidingWindow(rate) for limit, rate in self._rates.items() if rate.seconds}
+        lookups = self._rates[Limit.LOOKUPS]
+        self._lookups = Distinct(lookups.amount, lookups.seconds)
         self._running: Counter[str] = Counter()
 
     def client(self, request: web.Request, limit: Limit) -> None:
@@ -142,6 +159,14 @@ class Limiter:
         :raises TooMany: over the limit
         """
         if wait := self._use(limit, self.network(request)):
+            raise TooMany("rate-limited", retry_after=wait)
+
+    def lookup(self, request: web.Request, name: str) -> None:
+        """Count what that client asks about; the same name again is free, and so is one that many ask about (T63).
+
+        :raises TooMany: too many different ones
+        """
+        if self._enabled and (wait := self._lookups.use(self.network(request), name, self._clock.now())):
             raise TooMany("rate-limited", retry_after=wait)
 
     def share(self, limit: Limit, client: str, key: str) -> None:
@@ -193,10 +218,7 @@ class Limiter:
                 address = _address(hop)
                 if not self._is_trusted(address):
                     break
-        if address is None:
-            return "unknown"
-        # One subscriber owns a whole /64 of IPv6 (T63).
-        return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+        return _client(address) if address is not None else "unknown"
 
     def _is_trusted(self, address: Address | None) -> bool:
         return any(address in network for network in self._trusted) if address is not None else False

@@ -5,7 +5,7 @@ import re
 from aiohttp import web
 
 from ..core import strict_json
-from ..core.errors import BadInput, Gone, NotFound, VerifierError, located
+from ..core.errors import BadInput, Gone, NotFound, VerifierError
 from ..core.models import Status
 from ..core.strict_json import Json
 from ..publication import actor as actors
@@ -16,6 +16,7 @@ from . import keys
 from .description import HTML, JSON, Description, answer
 from .frozen import VC_TYPE
 from .headers import list_header
+from .lookups import LIMITS
 from .pages.attestation import attestation_page
 from .pages.rendering import LANGUAGE, failed, preferred
 from .responses import Answer
@@ -115,8 +116,7 @@ async def webfinger(request: web.Request) -> web.Response:
     if actors.is_named(request.app[keys.SITE], resources[0]):
         return Answer.of(actors.jrd(request.app[keys.SITE]), "application/jrd+json").response(request)
     reader = request.app[keys.READER]
-    with located("/resource"):
-        question = lookup.parse(resources[0])
+    question = request.app[keys.LOOKUPS].question(request, resources[0], at="/resource")
     body, _ = await lookup.answer(reader, question)
     verdict = strict_json.loads_object(body)
     account = verdict.get("account")
@@ -214,6 +214,7 @@ DOORS = [
             query={"resource": "Its acct: URI, profile URL or actor id"},
             problems=(304, 400, 404),
         ),
+        shared=LIMITS,
     ),
     Door(
         "GET",

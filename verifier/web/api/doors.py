@@ -3,6 +3,7 @@
 from .. import actions, payloads
 from ..description import BODY, HANDLE, Description, answer, json_answer
 from ..limits import Limit
+from ..lookups import LIMITS as LOOKUPS
 from ..routes import FRESH, PUBLIC, Door
 from ..schemas import TEXT
 from . import checks, children, events, health, instances, lookups, orders, verification
@@ -21,6 +22,7 @@ _PUBLIC = [
             query={"handle": HANDLE},
             problems=(304, 400),
         ),
+        shared=LOOKUPS,
     ),
     Door(
         "POST",
@@ -35,6 +37,7 @@ _PUBLIC = [
             problems=BODY,
         ),
         Limit.BATCHES,
+        LOOKUPS,
     ),
     Door(
         "GET",
@@ -46,6 +49,7 @@ _PUBLIC = [
             json_answer("Verdict", "verdict"),
             problems=(304, 400),
         ),
+        shared=LOOKUPS,
     ),
     Door(
         "GET",
@@ -161,6 +165,7 @@ _ORDERS = [
             bearer=True,
         ),
         Limit.ANSWERS,
+        actions.publication.LIMITS,
     ),
 ]
 

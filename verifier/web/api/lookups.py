@@ -7,27 +7,19 @@ from ...core.errors import VerifierError, located
 from ...core.identifiers import Handle
 from ...core.strict_json import Json
 from .. import keys, payloads, problems
-from ..lookups import one_handle
 from ..responses import json_response
 
 
 async def lookup(request: web.Request) -> web.Response:
     """GET /api/v1/lookup?handle=H"""
-    lookups = request.app[keys.LOOKUPS]
-    target = request.raw_path
-    answer = await lookups.remembered(target)
-    if answer is None:
-        with located("/handle"):
-            answer = await lookups.answer(one_handle(request.query.getall("handle", [])))
-        lookups.remember(target, answer)
-    return answer.response(request)
+    return (await request.app[keys.LOOKUPS].answer_query(request)).response(request)
 
 
 async def account(request: web.Request) -> web.Response:
     """GET /api/v1/accounts/{u@h}"""
     with located("/handle"):
         handle = Handle.parse(request.match_info["handle"])
-    return (await request.app[keys.LOOKUPS].answer(handle.acct)).response(request)
+    return (await request.app[keys.LOOKUPS].answer(request, handle.acct)).response(request)
 
 
 async def lookup_many(request: web.Request) -> web.Response:
@@ -39,7 +31,7 @@ async def lookup_many(request: web.Request) -> web.Response:
 
 async def _one(request: web.Request, place: int, text: str) -> Json:
     try:
-        answer = await request.app[keys.LOOKUPS].answer(text)
+        answer = await request.app[keys.LOOKUPS].answer(request, text)
     except VerifierError as error:
         pointer = f"/handles/{place}"
         return problems.problem(error.code, error.values, status=problems.status_of(error), pointer=pointer)

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ...core.models import ChallengeStatus, OrderStatus
 from .. import keys, payloads, session
-from ..actions import challenges
+from ..actions import challenges, publication
 from ..responses import json_response
 from .order_json import challenge_json, order_json
 
@@ -45,7 +45,7 @@ async def finalize(request: web.Request) -> web.Response:
     """POST /api/v1/orders/{id}/finalize: idempotent."""
     order = await session.authorized(request)
     await payloads.read(request, payloads.EmptyBody)
-    order = await request.app[keys.FINALIZER].finalize(order)
+    order = await publication.finalize(request, order)
     if order.status is OrderStatus.ISSUED and order.attestation_id:
         return json_response(
             {"status": order.status, "attestation": request.app[keys.SITE].attestation(order.attestation_id)}

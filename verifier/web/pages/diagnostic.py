@@ -143,7 +143,8 @@ def _ours(url: str, site: Site) -> Ours | None:
 
 
 async def _attested(request: web.Request, handle: Handle) -> Ours | None:
-    """The page that speaks for that account, which whoever looks it up is told too."""
+    """The page that speaks for that account, which whoever looks it up is told too: it counts as a lookup."""
+    request.app[keys.LOOKUPS].question(request, handle.acct)
     answer = await request.app[keys.READER].verdicts.answer(handle.acct)
     page = strict_json.loads_object(answer[0]).get("page") if answer else None
     return _ours(page, request.app[keys.SITE]) if page else None

@@ -6,6 +6,7 @@ from ... import words
 from .. import actions
 from ..description import HANDLE, SEE, Description, page
 from ..limits import Limit
+from ..lookups import LIMITS as LOOKUPS
 from ..routes import Door, page_kind
 from . import account, callback, diagnostic, lookup, orders, organisation, registration, rendering, verification
 
@@ -24,7 +25,14 @@ _SIGNED_IN = {
 
 
 _PUBLIC = [
-    Door("GET", "/", lookup.lookup, PAGE, Description("The lookup page", page(200, 400), query={"handle?": HANDLE})),
+    Door(
+        "GET",
+        "/",
+        lookup.lookup,
+        PAGE,
+        Description("The lookup page", page(200, 400), query={"handle?": HANDLE}),
+        shared=LOOKUPS,
+    ),
     Door(
         "GET",
         "/v/{id}",
@@ -63,7 +71,7 @@ _PUBLIC = [
             query={"handle?": "A handle, or a profile URL", "page?": "The page that the link leads to"},
         ),
         Limit.CHECKS,
-        actions.checks.LIMITS,
+        (*actions.checks.LIMITS, *LOOKUPS),
         diagnostic.refuse,
     ),
 ]
@@ -100,6 +108,7 @@ _REGISTRATION = [
         PRIVATE_PAGE,
         Description("Publish, as a form does", SEE),
         Limit.ANSWERS,
+        actions.publication.LIMITS,
         refusal=orders.refuse_publication,
     ),
 ]

@@ -21,7 +21,7 @@ async def lookup(request: web.Request) -> web.Response:
         return show(request, "lookup.html", typed="", verdict=None, problem=None)
     typed = pasted(handles[0])
     try:
-        answer = await request.app[keys.LOOKUPS].answer(one_handle([typed]))
+        answer = await request.app[keys.LOOKUPS].answer(request, one_handle([typed]))
     except BadInput as error:
         problem = explain(request, error)
         return show(request, "lookup.html", status=HTTPStatus.BAD_REQUEST, typed=typed, verdict=None, problem=problem)

@@ -8,8 +8,8 @@ from aiohttp import web
 from ...core.errors import VerifierError
 from ...core.models import ChallengeStatus
 from ...validation import CHALLENGES
-from .. import keys, session
-from ..actions import challenges
+from .. import session
+from ..actions import challenges, publication
 from . import forms
 from .order_page import part_of, show_order
 from .rendering import language, see
@@ -51,7 +51,7 @@ async def refuse_challenge(request: web.Request, error: VerifierError) -> web.Re
 async def publish(request: web.Request) -> web.Response:
     """POST /demander/{id}/publish"""
     order = await session.holder(request)
-    await request.app[keys.FINALIZER].finalize(order)
+    await publication.finalize(request, order)
     return see(request, f"/demander/{order.id}")
 
 
