@@ -93,6 +93,12 @@ async def test_the_same_handles_again_are_free_at_every_door(walk: Walk) -> None
     assert (await walk.read(f"/.well-known/webfinger?resource=acct:{listed(7)[1:]}")).status == 404
 
 
+async def test_t63_a_url_is_another_question_than_the_handle_that_it_spells(walk: Walk) -> None:
+    """It may lead to another account: an id that says nothing may read as a name."""
+    for url in ("https://list.example/users/u7", "https://list.example/@u7"):
+        assert (await walk.read(f"/api/v1/lookup?handle={url}")).status == 429
+
+
 async def test_what_names_nothing_and_what_is_no_lookup_is_not_counted(walk: Walk) -> None:
     assert (await walk.read("/api/v1/lookup?handle=nothing")).status == 400
     assert (await walk.read(f"/v/{walk.holder.id}")).status == 200
