@@ -143,7 +143,7 @@ async def test_t65_a_door_without_a_limit_asks_nothing_of_others(town: Town) -> 
     house = town.house
     before = (len(house.http.requests), len(house.dns.asked), len(house.smtp.received))
     table = {path: row[0] for path, row in (API | PAGES | HELD).items()}
-    unlimited = [door for door in doors.doors(house.service.web[keys.FROZEN]) if not door.limits]
+    unlimited = [door for door in doors.doors(house.service.web[keys.FROZEN]) if door.limit is None]
     paths = {plain_path(door.path)[0].removeprefix("/en") for door in unlimited if door.method == "GET"}
     free = {path for path in paths if not path.startswith("/static/")}
     assert {"/api/v1/lookup", "/v/{id}", "/demander", "/api/v1/orders/{id}", "/readyz"} <= free
