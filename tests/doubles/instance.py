@@ -64,6 +64,8 @@ class Instance:
     :param webfinger_status: what WebFinger answers instead
     :param doorman: asks who reads actors; profiles and WebFinger stay open to all
     :param template: ``lrdd`` of host-meta, or its whole text if it starts with ``<``; None: 404
+    :param folds: WebFinger takes all spellings of a name for one, as Mastodon does and Fedify does not
+    :param anybody: whom WebFinger answers with, where it knows no such name
     """
 
     http: HttpDouble
@@ -72,6 +74,8 @@ class Instance:
     webfinger_status: int = 200
     template: str | None = None
     doorman: Doorman | None = None
+    folds: bool = True
+    anybody: Person | None = None
     people: dict[str, Person] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -139,8 +143,14 @@ class Instance:
         return self._about(request)
 
     def _about(self, request: web.Request) -> web.Response:
-        person = self.people.get(request.query["resource"])
+        person = self._named(request.query["resource"])
         return _answer(person.jrd, "application/jrd+json", 200) if person else web.Response(status=404)
+
+    def _named(self, resource: str) -> Person | None:
+        if resource in self.people:
+            return self.people[resource]
+        folded = {each.lower(): person for each, person in self.people.items()} if self.folds else {}
+        return folded.get(resource.lower(), self.anybody)
 
     async def _host_meta(self, _: web.Request) -> web.Response:
         if self.template is None:

@@ -1,7 +1,8 @@
 """Instances that imitate what differs from one fediverse software to the next.
 
 Ids, fields, pages, who may read; how a holder signs in, and where it is said who may register. What the last two rest
-on is named with each: where in the source of that software it was read, in 2026.
+on is named with each: where in the source of that software it was read, in 2026. Whether it folds names was seen in
+runs of Mastodon, GoToSocial 0.20, Takahe 0.11, WordPress 4.0 of the plugin and Fedify 2.3.6.
 """
 
 from collections.abc import Callable, Mapping
@@ -95,6 +96,7 @@ class Software:
     :param named: where ``/api/v2/instance`` names the host, of the handles if it is ``account_domain`` or the only one;
         empty: there is none, or only ``/api/v1/instance``
     :param nodeinfo: version and path
+    :param folds: whether it takes all spellings of a user name, in capitals or not, for one; None: not known
     :param suspends: what it does to an account that its administrators suspend; None: not known
     """
 
@@ -110,12 +112,13 @@ class Software:
     metadata: Json = None
     named: tuple[str, ...] = ("domain",)
     nodeinfo: tuple[str, str] = ("2.0", "/nodeinfo/2.0")
+    folds: bool | None = None
     suspends: Callable[[Person], None] | None = None
 
     def person(self, http: HttpDouble, text: str, now: Callable[[], int]) -> Person:
         """An account whose one field holds `text`."""
         doorman = Doorman(now, self.reads) if self.reads else None
-        instance = Instance(http, names=self.names, doorman=doorman)
+        instance = Instance(http, names=self.names, doorman=doorman, folds=bool(self.folds))
         person = instance.person(USER, id_=self.id_, url=self.url)
         attachment = self.field(text)
         if attachment is None:
@@ -160,7 +163,12 @@ _MASTODON_API = partial(
 )
 # app/serializers/activitypub/actor_serializer.rb; the page, and the actor without its fields: seen in a run
 _MASTODON = Software(
-    "fields as links, and in the head of the page", _mastodon, head=_me, api=_MASTODON_API, suspends=_says_so
+    "fields as links, and in the head of the page",
+    _mastodon,
+    head=_me,
+    api=_MASTODON_API,
+    folds=True,
+    suspends=_says_so,
 )
 _APP = "<div id=app></div><script src=/app.js></script>"
 # PKCE is not looked at: lib/pleroma/web/o_auth/o_auth_controller.ex. The account bears no id of its actor, and Akkoma
@@ -199,6 +207,7 @@ SOFTWARE: Mapping[str, Software] = {
         reads=("cavage",),
         api=partial(Api, uri=False, pkce=False),
         named=("domain", "account_domain"),
+        folds=True,
         suspends=_leaves_a_stub,  # seen in a run of 0.20: WebFinger stays, and the actor without name and fields
     ),
     # Clients are URLs, and none registers: packages/backend/src/server/oauth/OAuth2ProviderService.ts
@@ -226,6 +235,7 @@ SOFTWARE: Mapping[str, Software] = {
         url="/@{}/",
         api=partial(Api, uri=False, pkce=False, opens="read"),
         nodeinfo=("2.0", "/nodeinfo/2.0/"),
+        folds=True,
     ),
     "Fedify family": Software(
         "a single field is an object; RFC 9421 alone is read",
@@ -234,6 +244,7 @@ SOFTWARE: Mapping[str, Software] = {
         reads=("rfc9421",),
         named=(),
         nodeinfo=("2.1", "/nodeinfo/2.1"),
+        folds=False,
     ),
     # Since 8.1 an OAuth, for ActivityPub's own API: includes/oauth/class-server.php, includes/rest/oauth
     "WordPress plugin": Software(
@@ -244,6 +255,7 @@ SOFTWARE: Mapping[str, Software] = {
         metadata=_metadata("/wp-json/activitypub/1.0", issuer=f"https://{_HOST}", scopes_supported=["read", "profile"]),
         named=(),
         nodeinfo=("2.0", "/wp-json/activitypub/1.0/nodeinfo/2.0"),
+        folds=True,
     ),
     # The scope is repeated, whatever it was, and PKCE is not looked at: src/Security/OAuth.php, src/Module/OAuth
     "Friendica": Software(

@@ -200,8 +200,10 @@ class House(Visitor):
     beat: Beat = field(default_factory=Beat)
 
     def person(self, handle: str) -> Person:
-        """The account of that handle on the instance, made if it is new."""
+        """The account of that handle on the instance, made if it is new; in any spelling if the instance folds."""
         user = handle.removeprefix("@").partition("@")[0]
+        if self.instance.folds:
+            user = next((known for known in self.people if known.lower() == user.lower()), user)
         if user not in self.people:
             self.people[user] = self.instance.person(user)
         return self.people[user]

@@ -18,13 +18,13 @@ from tests.integration.real import REAL, Real
 from verifier.core.clock import Clock
 from verifier.core.errors import OutsideError
 from verifier.core.identifiers import Handle, Host
-from verifier.core.models import Record, Subject
+from verifier.core.models import AccountPin, Folding, Record, Subject
 from verifier.core.site import Site
 from verifier.fetch import Fetcher, Identity, Resolver
 from verifier.publication import actor as actors
 from verifier.signer.http_key import ActorKeys
 from verifier.validation import State, Tools
-from verifier.validation.accounts import mastodon
+from verifier.validation.accounts import mastodon, spelling
 from verifier.validation.accounts.fields import fields_of
 from verifier.validation.accounts.profiles import page_answered
 from verifier.validation.accounts.resolution import resolve
@@ -47,6 +47,7 @@ CHECKS = {
     "oauth-01": "`oauth-01`",
     "hosted": "a whole instance, closed",
     "green": "green link seen from Mastodon",
+    "spelling": "other spellings of a name",
     "suspended": "once its instance suspends it",
 }
 
@@ -72,6 +73,8 @@ problem.
   *nodeinfo* say which document shows it. With a split domain, the service asks the host of the handles: redirect
   `/.well-known/nodeinfo` there too, or let `/api/v2/instance` answer.
 - The green link: would Mastodon, when it shows that account, try to verify the link?
+- Other spellings: whether the server takes `Marianne` for `marianne`
+  ([how we learn it](life.md#how-a-name-is-spelled)). Where we do not know what a software answers, nothing is written.
 - The last column: what the [daily check](life.md#what-follows-for-an-account) finds of an account proved by
   `profile-token-01` or `oauth-01`, once the administrators of its instance suspend it, and when that ends its
   attestation. Where we do not know what a software then answers, nothing is written.
@@ -79,6 +82,7 @@ problem.
 """
 
 _ENDS = {Outcome.LOST: "at once", Outcome.MISSING: "at the second look"}
+_SPELLINGS = {Folding.YES: "✓", Folding.NO: "no", Folding.UNKNOWN: "unknown"}
 _seen: dict[str, dict[str, str]] = {}
 
 
@@ -105,12 +109,14 @@ class Running:
     """:param hosts: where they are
     :param identity: who asks
     :param api: where the account's holder signs in; None: nowhere, or nobody is there to do it
+    :param knows_spelling: whether it is known how it takes other spellings of a name
     :param suspend: what its administrators can do to the account; None: not known
     """
 
     hosts: Mapping[str, str]
     identity: Identity
     api: Api | None = None
+    knows_spelling: bool = True
     suspend: Callable[[], None] | None = None
 
 
@@ -129,7 +135,8 @@ async def instance(name: str, text: str, *, anybody: bool = False) -> AsyncItera
             person = software.person(http, text, identity.clock.now)
             software.registers(http, anybody=anybody)
             suspend = partial(software.suspends, person) if software.suspends else None
-            yield Running(http.overrides(HOST, NAMES), identity, software.signs_in(http, person), suspend)
+            api, knows = software.signs_in(http, person), software.folds is not None
+            yield Running(http.overrides(HOST, NAMES), identity, api, knows, suspend)
 
 
 async def verdicts(name: str) -> Mapping[str, str]:
@@ -179,7 +186,17 @@ async def _verdict(check: str, handle: Handle, ways_out: Tools, there: Running) 
         fields = () if resolved.actor.alone else await fields_of(resolved.actor, ways_out.pages)
         readings = [field.reading for field in fields if field.reading is not None]
         return "✓" if any(mastodon.remote_field_url(reading) == PAGE for reading in readings) else "no"
+    if check == "spelling":
+        return await _spelling(resolved.pin, ways_out) if there.knows_spelling else ""
     return "✓"
+
+
+async def _spelling(pin: AccountPin, ways_out: Tools) -> str:
+    other, nonsense = (
+        spelling.other_spelling(pin.handle, ways_out.chance),
+        Handle("nobody-of-that-name", pin.handle.host),
+    )
+    return _SPELLINGS[await spelling.ask(pin, other, nonsense, ways_out)]
 
 
 async def signed_in(handle: Handle, ways_out: Tools, api: Api | None) -> str:

@@ -80,7 +80,7 @@ async def test_the_members_of_a_verdict(town: Town) -> None:
         ("@nobody@social.example", "@nobody@social.example"),
         ("@carol@social.example", "@carol@social.example"),
         ("https://social.example/@nobody", "@nobody@social.example"),
-        ("https://elsewhere.example/@Nobody@social.example", "@nobody@social.example"),
+        ("https://elsewhere.example/@Nobody@social.example", "@Nobody@social.example"),
         ("https://social.example/users/nobody", "@nobody@social.example"),
         ("https://social.example/about", None),
         ("https://social.example/", None),

@@ -92,8 +92,8 @@ def seed(path: Path, site: Site, key: str, accounts: int, hosts: int) -> None:
             )
             database.execute(
                 "INSERT INTO account (id, handle, actor, profile, key_digest, pinned_at, order_id, current, host,"
-                " next_check_at) VALUES (?, ?, ?, ?, ?, 0, ?, 1, ?, 0)",
-                (order, acct, pin.actor, pin.profile, key, order, host),
+                " next_check_at, folding, folding_asked_at) VALUES (?, ?, ?, ?, ?, 0, ?, 1, ?, 0, 'yes', ?)",
+                (order, acct, pin.actor, pin.profile, key, order, host, NOW),
             )
             database.execute(
                 "INSERT INTO attestation (id, order_id, issuer, handle, intent, body, revocation_list,"
@@ -105,7 +105,9 @@ def seed(path: Path, site: Site, key: str, accounts: int, hosts: int) -> None:
                 "INSERT INTO verdict (order_id, version, status, at, body, current) VALUES (?, 1, 'verified', ?, ?, 1)",
                 (order, NOW, verdict),
             )
-            database.execute("INSERT INTO answer (handle, etag, body) VALUES (?, '', ?)", (acct, verdict))
+            database.execute(
+                "INSERT INTO answer (handle, folding, etag, body) VALUES (?, 'yes', '', ?)", (acct, verdict)
+            )
     database.close()
 
 

@@ -23,8 +23,8 @@ def seed(path: Path, site: Site, count: int) -> None:
             ((_id(at), f"acct:{_handle(at)}") for at in range(count)),
         )
         database.executemany(
-            "INSERT INTO account (id, handle, actor, profile, key_digest, pinned_at, order_id, current)"
-            " VALUES (?, ?, ?, ?, '', 0, ?, 1)",
+            "INSERT INTO account (id, handle, actor, profile, key_digest, pinned_at, order_id, current, folding)"
+            " VALUES (?, ?, ?, ?, '', 0, ?, 1, 'yes')",
             ((_id(at), f"acct:{_handle(at)}", _actor(at), _profile(at), _id(at)) for at in range(count)),
         )
         database.executemany(
@@ -32,7 +32,7 @@ def seed(path: Path, site: Site, count: int) -> None:
             _verdicts(site, count),
         )
         database.executemany(
-            "INSERT INTO answer (handle, etag, body) VALUES (?, ?, ?)",
+            "INSERT INTO answer (handle, folding, etag, body) VALUES (?, 'yes', ?, ?)",
             ((f"acct:{_handle(at)}", _id(at), body) for at, (_, _, body) in enumerate(_verdicts(site, count))),
         )
     database.close()

@@ -96,11 +96,17 @@ def test_t02_host_is_within_by_whole_labels(name: str, parent: str, within: bool
 
 
 @pytest.mark.parametrize(
-    "text", ["@a@social.example", "a@social.example", "acct:a@social.example", "@A@Social.Example"]
+    "text", ["@aB@social.example", "aB@social.example", "acct:aB@social.example", "ACCT:aB@Social.Example"]
 )
 def test_handle_has_one_form(text: str) -> None:
     handle = Handle.parse(text)
-    assert (str(handle), handle.acct) == ("@a@social.example", "acct:a@social.example")
+    assert (str(handle), handle.acct) == ("@aB@social.example", "acct:aB@social.example")
+
+
+def test_t00f_handle_keeps_its_spelling_and_says_what_it_folds_to() -> None:
+    one, other = Handle.parse("@Test_Foo@social.example"), Handle.parse("@test_foo@social.example")
+    assert one != other
+    assert one.folded == other.folded == other
 
 
 @pytest.mark.parametrize("user", ["a_b", "a.b", "a-b", "a--b", "_a_", "1", "x" * 64])

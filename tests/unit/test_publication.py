@@ -25,9 +25,9 @@ SITE = Site("https://comptes.example.gouv.fr")
         ("https://h.example/profile/a", "@a@h.example", ("https://h.example/profile/a",)),
         ("https://h.example/web/@a", "@a@h.example", ("https://h.example/web/@a", "https://h.example/@a")),
         ("https://h.example/users/a/statuses/1", "@a@h.example", ("https://h.example/users/a/statuses/1", "https://h.example/users/a")),
-        ("https://x.example/@a@h.example/2", "@a@h.example", ()),
-        ("https://h.example/@A", "@a@h.example", ("https://h.example/@A",)),
-        ("https://h.example/", None, ("https://h.example/",)),
+        ("https://x.example/@a@h.example/2", "@a@h.example", ("https://x.example/@a@h.example/2",)),
+        ("https://h.example/@A", "@A@h.example", ("https://h.example/@A",)),
+        ("https://h.example/", None, ("https://h.example/", "https://h.example")),
         ("https://h.example/@a@", None, ("https://h.example/@a@",)),
         ("https://h.example/@a@b", None, ("https://h.example/@a@b",)),
         ("https://h.example/@%61", None, ("https://h.example/@%61",)),
@@ -37,7 +37,7 @@ SITE = Site("https://comptes.example.gouv.fr")
 def test_what_a_text_asks(text: str, handle: str | None, urls: tuple[str, ...]) -> None:
     question = lookup.parse(text)
     assert (str(question.handle) if question.handle else None) == handle
-    assert tuple(dict.fromkeys(question.urls)) == urls
+    assert tuple(dict.fromkeys(question.places)) == urls
 
 
 @pytest.mark.parametrize(

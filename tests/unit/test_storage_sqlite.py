@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from verifier.core.errors import ConfigError
-from verifier.storage import DueList, accounts, attestations, bodies, open_storage, orders, records
+from verifier.storage import DueList, accounts, attestations, bodies, open_storage, orders, records, sql, verdicts
 from verifier.storage import sqlite as databases
 
 
@@ -89,7 +89,7 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "sql",
+    "query",
     [
         bodies._DUE,
         attestations._RESTING_ON_BODY,
@@ -102,6 +102,10 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         attestations._EVER_OF_KEY,
         attestations._OF_SAME_ACCOUNT,
         accounts._HANDLE_OF_URL,
+        verdicts._ANSWERS,
+        sql.PINS_IN_ANY_SPELLING,
+        accounts._REPLACED,
+        f"{attestations._LISTED} AND LOWER(account.handle) = $1",
     ],
     ids=[
         "bodies due",
@@ -115,11 +119,15 @@ async def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
         "of a key",
         "of an account",
         "at an address",
+        "an answer in any spelling",
+        "a pin in any spelling",
+        "pins replaced",
+        "listed in any spelling",
     ],
 )
-async def test_what_anybody_can_add_rows_to_is_found_by_an_index(tmp_path: Path, sql: str) -> None:
+async def test_what_anybody_can_add_rows_to_is_found_by_an_index(tmp_path: Path, query: str) -> None:
     async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
-        plan = await store.read.facts._connection.rows(f"EXPLAIN QUERY PLAN {sql}", 1, 2, 3, 4)
+        plan = await store.read.facts._connection.rows(f"EXPLAIN QUERY PLAN {query}", 1, 2, 3, 4)
     assert plan
     assert [row[3] for row in plan if row[3].startswith("SCAN")] == []
 

@@ -108,6 +108,33 @@ async def test_t30_an_actor_cannot_claim_the_name_of_another(
     assert await refusal(Handle.parse("@m@evil.example"), trail) == "webfinger-one-way"
 
 
+async def test_t00f_an_actor_cannot_claim_another_spelling_that_is_somebody_else_s(
+    instance: Instance, trail: Trail
+) -> None:
+    instance.folds = False
+    instance.person("Test_Foo").actor["preferredUsername"] = "test_foo"
+    instance.person("test_foo")
+    assert await refusal(Handle.parse("@Test_Foo@social.example"), trail) == "webfinger-one-way"
+
+
+async def test_t00f_a_name_that_gives_another_spelling_leads_where_that_one_leads(
+    instance: Instance, trail: Trail
+) -> None:
+    instance.folds = False
+    other, official = instance.person("marianne"), instance.person("Marianne")
+    other.jrd["subject"], other.actor["preferredUsername"] = official.jrd["subject"], "Marianne"
+    assert (await resolve(MARIANNE, trail)).pin.actor == official.id
+
+
+@pytest.mark.parametrize("says", ["Marianne", "MARIANNE"])
+async def test_t00f_the_name_is_spelled_as_the_server_has_it(instance: Instance, trail: Trail, says: str) -> None:
+    """WebFinger's subject, where the actor's own side leads; whatever was asked."""
+    person = instance.person("Marianne")
+    person.actor["preferredUsername"] = says
+    for asked in ("@marianne@social.example", "@Marianne@social.example", "@mARIANNE@social.example"):
+        assert str((await resolve(Handle.parse(asked), trail)).canonical) == "@Marianne@social.example"
+
+
 async def test_t30_a_third_name_fails(instance: Instance, http: HttpDouble, trail: Trail) -> None:
     instance.person("marianne").jrd["subject"] = "acct:b@other.example"
     third = {

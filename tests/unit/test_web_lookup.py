@@ -19,7 +19,7 @@ PROFILE = "https://social.example/@camille"
         (f"({HANDLE}).", HANDLE),
         ("social.example/@camille", PROFILE),
         ("http://social.example/@camille", PROFILE),
-        (f"{PROFILE}/", PROFILE),
+        (f"{PROFILE}/", f"{PROFILE}/"),
         (f"{PROFILE}#top", PROFILE),
         (f"{PROFILE}/1234", f"{PROFILE}/1234"),
     ],

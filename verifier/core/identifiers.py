@@ -8,7 +8,7 @@ own specification. What is stored, compared, mailed and signed is the parsed val
 import hashlib
 import ipaddress
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import base58
@@ -20,6 +20,7 @@ _NAME = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9](?:[a-z0
 _LABELS = 10  # of a name: each costs a question, or several, wherever the DNS is climbed
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LOCAL = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*(?:\+[a-z0-9]+(?:[._-][a-z0-9]+)*)?")
+_ACCT = "acct:"
 _USER = re.compile(r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*")
 _PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})*)*")
 _QUERY = re.compile(r"(?:[A-Za-z0-9._~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*")
@@ -96,7 +97,10 @@ def _is_address(name: str) -> bool:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Handle:
-    """``@user@host``; canonical form ``acct:user@host`` (RFC 7565), lower case."""
+    """``@user@host``; canonical form ``acct:user@host`` (RFC 7565), the user as it was spelled.
+
+    Only the server of a handle may say whether two spellings are one user (T00f), so that they are two here.
+    """
 
     user: str
     host: Host
@@ -107,11 +111,16 @@ class Handle:
 
         :raises BadInput: ``handle-malformed``, or the host's own
         """
-        bare = text.removeprefix("acct:") if text.startswith("acct:") else text.removeprefix("@")
+        bare = text[len(_ACCT) :] if text[: len(_ACCT)].lower() == _ACCT else text.removeprefix("@")
         user, at, host = bare.partition("@")
         if not at or "@" in host or len(user) > 64 or not _USER.fullmatch(user.lower()) or not user.isascii():
             raise BadInput("handle-malformed")
-        return cls(user.lower(), Host.parse(host))
+        return cls(user, Host.parse(host))
+
+    @property
+    def folded(self) -> Self:
+        """The one that stands for all spellings, where the server makes no difference between them."""
+        return replace(self, user=self.user.lower())
 
     @property
     def acct(self) -> str:

@@ -98,12 +98,23 @@ class Purpose(StrEnum):
     HTTP = "http"
 
 
+class Folding(StrEnum):
+    """Whether a server takes all spellings of a user name, in capitals or not, for one (T00f)."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+    """It could not be learned: to readers the same as no."""
+
+
 @dataclass(frozen=True, slots=True)
 class AccountPin:
     """An account as it was proved; any drift from it suspends (T33).
 
+    :param handle: as its server spells it
     :param key_digest: ``core.identifiers.Digest`` of the actor's DER SubjectPublicKeyInfo, as text
     :param published: the creation date that the actor shows, as it spells it, or None
+    :param folding: None until its server was asked; until then, any spelling is its name
     """
 
     handle: Handle
@@ -111,6 +122,16 @@ class AccountPin:
     profile: str
     key_digest: str
     published: str | None = None
+    folding: Folding | None = None
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether no other spelling of its name counts."""
+        return self.folding in (Folding.NO, Folding.UNKNOWN)
+
+    def is_named(self, handle: Handle) -> bool:
+        """Whether `handle` is its name."""
+        return handle == self.handle or (not self.is_exact and handle.folded == self.handle.folded)
 
 
 @dataclass(frozen=True, slots=True)

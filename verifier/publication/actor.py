@@ -72,5 +72,9 @@ def jrd(site: Site) -> bytes:
 
 
 def is_named(site: Site, resource: str) -> bool:
-    """Whether a WebFinger question is about it."""
-    return resource in (f"acct:{handle(site)}", site.actor)
+    """Whether a WebFinger question is about it, in whatever case where case makes no difference: all but a path."""
+    if resource.lower() == f"acct:{handle(site)}".lower():
+        return True
+    scheme, mark, rest = resource.partition("://")
+    host, slash, path = rest.partition("/")
+    return scheme.lower() + mark + host.lower() + slash + path == site.actor

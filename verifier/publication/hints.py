@@ -33,6 +33,7 @@ class Hints:
             if answer is not None and strict_json.loads_object(answer[0])["verified"]:
                 return lookalike
             index.discard(official)
+            await self._add_listed(index, official, but=official)
         return None
 
     async def follow(self) -> Lookalikes:
@@ -47,15 +48,21 @@ class Hints:
             while events := await self._reader.events.after(self._seq, _PAGE):
                 for event in events:
                     if event.kind in _BEGINS:
-                        # A listed account may be attested anew as unlisted: then it must not be named any more (T00d).
+                        # A listed account may be attested anew as unlisted, or be spelled otherwise: then it must not
+                        # be named any more (T00d, T00f).
                         handle = Handle.parse(event.handle)
-                        self._index.discard(handle)
-                        whose = await self._reader.attestations.listed_as(event.handle) if event.listed else None
-                        if whose is not None:
-                            self._index.add(handle, is_body=whose is IdentityType.INSTITUTION)
+                        for known in self._index.spellings(handle):
+                            self._index.discard(known)
+                        await self._add_listed(self._index, handle)
                 self._seq = events[-1].seq
             self._version = version
             return self._index
+
+    async def _add_listed(self, index: Lookalikes, handle: Handle, but: Handle | None = None) -> None:
+        """What is listed now, in any spelling of `handle`."""
+        for acct, whose in await self._reader.attestations.listed_as(handle.acct):
+            if (spelled := Handle.parse(acct)) != but:
+                index.add(spelled, is_body=whose is IdentityType.INSTITUTION)
 
 
 def _load(rows: Sequence[tuple[str, IdentityType]]) -> Lookalikes:

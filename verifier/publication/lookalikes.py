@@ -10,7 +10,7 @@ few that are compared.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypedDict
@@ -32,7 +32,8 @@ from .spelling import (
 class Lookalike(TypedDict):
     """The attested account.
 
-    :ivar why: ``confusable`` letters, ``similar`` spelling, ``same-user`` on another server
+    :ivar why: ``case``: the same name in capitals or not, where that makes another account; ``confusable`` letters,
+        ``similar`` spelling, ``same-user`` on another server
     """
 
     handle: str
@@ -51,6 +52,10 @@ class _Entry:
     look: str  # skeleton of the user name
     letters: int  # of a body's name as spelled
 
+    @property
+    def user(self) -> str:
+        return self.handle.folded.user
+
 
 @dataclass(slots=True)
 class Lookalikes:
@@ -60,6 +65,7 @@ class Lookalikes:
     _looks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _near: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     _thirds: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    _names: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -67,14 +73,14 @@ class Lookalikes:
     def add(self, handle: Handle, *, is_body: bool) -> None:
         """Know a listed account that is vouched for."""
         self.discard(handle)
-        look = skeleton(handle.user)
+        look = skeleton(handle.folded.user)
         entry = _Entry(handle, is_body, look, letters(spelled(squeezed(look))) if is_body else 0)
         self._entries[handle.acct] = entry
         for table, key in self._keys(entry):
             table[key].append(handle.acct)
 
     def discard(self, handle: Handle) -> None:
-        """Forget an account that is vouched for no more."""
+        """Forget an account that is vouched for no more, in that spelling."""
         entry = self._entries.pop(handle.acct, None)
         if entry is None:
             return
@@ -83,8 +89,13 @@ class Lookalikes:
             if not table[key]:
                 del table[key]
 
+    def spellings(self, handle: Handle) -> Sequence[Handle]:
+        """What is known in any spelling of `handle`."""
+        return [self._entries[acct].handle for acct in self._names.get(handle.folded.acct, ())]
+
     def _keys(self, entry: _Entry) -> Iterator[tuple[dict[str, list[str]], str]]:
         look = squeezed(entry.look)
+        yield self._names, entry.handle.folded.acct
         yield self._looks, look
         if entry.is_body:
             yield from ((self._near, less) for less in less_one(look))
@@ -92,6 +103,10 @@ class Lookalikes:
 
     def find(self, handle: Handle) -> Lookalike | None:
         """The attested account that `handle`, which is not attested, resembles most."""
+        others = [official for official in self.spellings(handle) if official != handle]
+        if others:
+            return {"handle": str(others[0]), "why": "case"}
+        handle = handle.folded
         look = skeleton(handle.user)
         best = min(self._same_looks(handle, look), default=None) or min(self._misspellings(handle, look), default=None)
         return {"handle": best[2], "why": best[3]} if best else None
@@ -121,7 +136,7 @@ class Lookalikes:
         )
         for entry in islice(alike, _COMPARED):
             ours = spelled(squeezed(entry.look))
-            if not are_two_slips_apart(name, ours, strict=False) or _count_apart(handle.user, entry.handle.user):
+            if not are_two_slips_apart(name, ours, strict=False) or _count_apart(handle.user, entry.user):
                 continue
             server = relation(handle.host, entry.handle.host)
             if server is Server.FORGED or are_two_slips_apart(name, ours, strict=True):
@@ -132,8 +147,8 @@ _ORDER = ("confusable", "similar", "same-user")
 
 
 def _why(handle: Handle, look: str, entry: _Entry, server: Server) -> str | None:
-    if handle.user == entry.handle.user:
-        # SAME cannot be: the two would be one handle.
+    if handle.user == entry.user:
+        # SAME cannot be: that is another spelling of one name.
         return "confusable" if server is Server.FORGED else "same-user" if entry.is_body else None
     here = server is not Server.OTHER
     if look == entry.look:
@@ -141,7 +156,7 @@ def _why(handle: Handle, look: str, entry: _Entry, server: Server) -> str | None
     theirs, ours = squeezed(look), squeezed(entry.look)
     if theirs == ours:
         return "similar" if here or entry.is_body else None
-    if not entry.is_body or _count_apart(handle.user, entry.handle.user):
+    if not entry.is_body or _count_apart(handle.user, entry.user):
         return None
     # A letter that moved further makes another word: education, deduction.
     slip = here or (len(ours) > SHORT + 1 and is_one_slip_apart(spelled(theirs), spelled(ours)))

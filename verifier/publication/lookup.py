@@ -19,11 +19,18 @@ class Question:
     """What is asked about.
 
     :param handle: the handle typed, or the one that the URL spells
-    :param urls: candidate profile URLs and actor ids, the most exact first
+    :param urls: the URL, in each way to write the same address
+    :param profile: of a URL that reads like that of a post, where its author is
     """
 
     handle: Handle | None
     urls: tuple[str, ...] = ()
+    profile: str | None = None
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Profiles and actor ids to look for, byte for byte, before any name counts that a URL spells (T00f)."""
+        return (*self.urls, self.profile) if self.profile else self.urls
 
 
 def parse(text: str) -> Question:
@@ -34,19 +41,20 @@ def parse(text: str) -> Question:
     if "://" not in text:
         return Question(Handle.parse(text))
     url = HttpsUrl.parse(text)
+    urls = (str(url), url.origin) if url.target == "/" else (str(url),)  # an empty path is "/" (RFC 3986, 6.2.3)
     spelled = _PROFILE.fullmatch(url.path)
     if not spelled:
-        return Question(None, (str(url),))
+        return Question(None, urls)
     style, user, home = spelled.groups()
     try:
         handle = Handle.parse(f"{user}@{home or url.host}")
     except BadInput:
-        return Question(None, (str(url),))
+        return Question(None, urls)
     if home:
-        return Question(handle)  # a remote view: the page shown lives elsewhere, the account at `home`
+        return Question(handle, urls)  # a remote view: the page shown lives elsewhere, the account at `home`
     # Of a post, whose profile it is, spelled as it was: what stands after /users/ may be an id that says nothing, and a
     # stranger may take it for a name, and be at /@ID (T32).
-    return Question(handle, (str(url), f"{url.origin}{style}{user}"))
+    return Question(handle, urls, f"{url.origin}{style}{user}")
 
 
 async def answer(reader: Reader, question: Question, hints: Hints | None = None) -> tuple[bytes, str]:
@@ -55,7 +63,7 @@ async def answer(reader: Reader, question: Question, hints: Hints | None = None)
     :param hints: which attested account it resembles
     """
     handle = question.handle
-    for url in question.urls:
+    for url in question.places:
         # Split domains: the handle of https://web.example/@u may be u@example. Only the store knows.
         if acct := await reader.accounts.handle_of_url(url):
             handle = Handle.parse(acct)

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 from ..core import strict_json
 from ..core.clock import to_rfc3339
 from ..core.identifiers import Handle
-from ..core.models import Reason, Status, agreeing
+from ..core.models import AccountPin, Reason, Status, agreeing
 from ..core.strict_json import Json
 from .lookalikes import Lookalike
 
@@ -51,6 +51,14 @@ def verdict_body(
             "lookalike": None,
         }
     )
+
+
+def respelled_body(verdict: bytes, pin: AccountPin) -> bytes:
+    """The verdict, naming the account as it is pinned; documents signed before spellings were kept say lower case."""
+    body = strict_json.loads_object(verdict)
+    account = {name: value for name, value in body["account"].items() if name != "caseSensitive"}
+    account |= {"acct": pin.handle.acct} | ({"caseSensitive": True} if pin.is_exact else {})
+    return strict_json.dumps(body | {"handle": str(pin.handle), "account": account})
 
 
 def recheck_body(

@@ -12,14 +12,14 @@ from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
-from ..core.models import AccountPin, End, EventKind, IdentityType, OrderStatus, Reason, Status, agreeing
+from ..core.models import AccountPin, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status, agreeing
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..issuance import Facts, Issuer, Proof, Reservation
 from ..policy.policy import Policy
 from ..publication.status_lists import StatusLists
-from ..publication.verdicts import verdict_body
-from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx
+from ..publication.verdicts import respelled_body, verdict_body
+from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx, Watched
 from ..validation import DECLARATIONS
 from ..validation.accounts.profiles import page_answered
 from .bodies import Bodies
@@ -89,7 +89,7 @@ class Publisher:
         await self._publish(signed, account, min(record.checked_at for record in identity))
 
     async def _publish(self, signed: Attestation, account: StoredRecord, proved_at: int) -> None:
-        now = self._clock.now()
+        now, pin = self._clock.now(), pin_of(account)
         async with self._storage.write.transaction() as tx:
             order = await tx.orders.get(signed.order_id)
             if order is None or order.status is not OrderStatus.ISSUING or order.attestation_id != signed.id:
@@ -98,8 +98,9 @@ class Publisher:
             if await self._bodies.proof_ended(tx, order) or await review_reasons(tx, order, self._bodies):
                 await tx.orders.give_up(order.id, now)
                 return
-            on_handle = await tx.attestations.on_handle(order.handle)
-            older = [*((on_handle,) if on_handle else ()), *await tx.attestations.of_actor(pin_of(account).actor)]
+            replaced = await tx.accounts.replaced_by(pin)
+            named = [await tx.attestations.of_order(old.order_id) for old in replaced]
+            older = [*filter(None, named), *await tx.attestations.of_actor(pin.actor)]
             for previous in {each.id: each for each in older if each.id != signed.id}.values():
                 await self._revoke(tx, previous, Reason.SUPERSEDED, now)
             new = self._chance.identifier
@@ -107,9 +108,10 @@ class Publisher:
             body = self._policy.body(Host.parse(order.domain))
             body_id = await tx.bodies.ensure(new(), str(body.domain), body.name, now)
             identity_id = await tx.identities.ensure(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
-            account_id = await tx.accounts.pin(
-                new(), pin_of(account), order.id, now, profile_page=page_answered(account.evidence)
-            )
+            answered = page_answered(account.evidence)
+            account_id = await tx.accounts.pin(new(), pin, order.id, now, profile_page=answered)
+            for old in replaced:
+                await tx.verdicts.drop_answer(old.handle)
             await tx.attestations.set_published(signed.id, account_id, identity_id, now)
             await self._put_verdict(tx, signed, Status.VERIFIED, None, now)
             await tx.events.add(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)
@@ -208,6 +210,9 @@ class Publisher:
         document = strict_json.loads_object(attestation.body or b"")
         views = {each.method: agreeing(each.evidence) for each in await tx.records.proofs(attestation.order_id)}
         body = verdict_body(document, page=page, status=status, reason=reason, at=now, views=views)
+        account = await tx.accounts.of_order(attestation.order_id)
+        if account is not None:
+            body = respelled_body(body, pin_of_row(account))
         await tx.verdicts.put(attestation.order_id, status, reason, now, body)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
@@ -273,4 +278,11 @@ def pin_of(record: StoredRecord) -> AccountPin:
         profile=account["profile"],
         key_digest=account["keyDigest"],
         published=account["published"],
+        folding=Folding(account["folding"]) if account.get("folding") else None,
     )
+
+
+def pin_of_row(account: Watched) -> AccountPin:
+    """The account as it is pinned."""
+    handle = Handle.parse(account.handle)
+    return AccountPin(handle, account.actor, account.profile, account.key_digest, account.published, account.folding)

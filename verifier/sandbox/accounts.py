@@ -85,7 +85,8 @@ class Accounts:
         return tuple(account for account in self._accounts.values() if account.handle.host == host)
 
     def get(self, handle: Handle) -> Account | None:
-        return self._accounts.get(handle)
+        """The account of that name, in whatever spelling: these servers fold, as Mastodon does."""
+        return self._accounts.get(handle.folded)
 
     def put(self, account: Account) -> None:
         """Replaces the account of the same handle, and saves."""

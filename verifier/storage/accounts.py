@@ -7,7 +7,7 @@ from ..core.identifiers import HttpsUrl
 from ..core.models import AccountPin
 from .part import Part
 from .rows import Watched
-from .sql import columns
+from .sql import PINS_IN_ANY_SPELLING, columns, of_spelling
 
 FIRST_CHECK = DAY // 2  # seconds from a pin to the first look at it
 
@@ -19,6 +19,10 @@ _HANDLE_OF_URL = """
     UNION ALL
     SELECT handle, pinned_at, 1 AS place FROM account WHERE profile = $1 AND current = 1
     ORDER BY place, pinned_at DESC LIMIT 1
+"""
+_REPLACED = f"""
+    {_ACCOUNT} WHERE current = 1 AND LOWER(handle) = $1
+    AND (handle = $2 OR actor = $3 OR ($4 = 0 AND COALESCE(folding, 'yes') = 'yes'))
 """
 _WITHOUT_DOMAIN = """
     SELECT id, handle, actor FROM account
@@ -33,8 +37,27 @@ _FREE_HOSTS = """
 
 class AccountReads(Part):
     async def get(self, acct: str) -> Watched | None:
-        """The pin that answers for that handle."""
-        return await self._get(Watched, f"{_ACCOUNT} WHERE current = 1 AND handle = $1", acct)
+        """The pin that answers for that handle, in whatever spelling if its server folds."""
+        found = of_spelling(acct, await self._connection.rows(PINS_IN_ANY_SPELLING, acct.lower()))
+        return await self._get(Watched, f"{_ACCOUNT} WHERE id = $1", found[2]) if found else None
+
+    async def replaced_by(self, pin: AccountPin) -> Sequence[Watched]:
+        """The pins whose name is that of `pin`, which takes their place.
+
+        Of another spelling, it is only if the actor is the same too, or if the server takes all spellings for one.
+        """
+        return await self._list(
+            Watched,
+            _REPLACED,
+            pin.handle.folded.acct,
+            pin.handle.acct,
+            pin.actor,
+            int(pin.is_exact),
+        )
+
+    async def of_order(self, order_id: str) -> Watched | None:
+        """The pin that was made for that order."""
+        return await self._get(Watched, f"{_ACCOUNT} WHERE order_id = $1", order_id)
 
     async def handle_of_url(self, url: str) -> str | None:
         """The handle, the newest, of the account whose actor id or profile URL is exactly that."""
@@ -79,7 +102,8 @@ class AccountWrites(AccountReads):
         self, new_id: str, pin: AccountPin, order_id: str, at: int, *, profile_page: bool | None = None
     ) -> str:
         """Make that pin the one that answers for the handle; returns `new_id`."""
-        await self._connection.run("UPDATE account SET current = 0 WHERE handle = $1 AND current = 1", pin.handle.acct)
+        for old in await self.replaced_by(pin):
+            await self._update("account", "id", old.id, {"current": 0})
         account = Watched(
             id=new_id,
             handle=pin.handle.acct,
@@ -95,6 +119,9 @@ class AccountWrites(AccountReads):
             warned_at=None,
             next_check_at=at + FIRST_CHECK,
             profile_page=profile_page,
+            folding=pin.folding,
+            folding_asked_at=None if pin.folding is None else at,
+            folding_unknown_since=None,
         )
         await self._insert("account", account, pinned_at=at, current=1)
         return new_id
@@ -108,6 +135,21 @@ class AccountWrites(AccountReads):
     async def set_profile_page(self, account_id: str, *, answered: bool) -> None:
         """Whether the page of its profile answered, the first time that it was looked at."""
         await self._update("account", "id", account_id, {"profile_page": int(answered)})
+
+    async def set_spelling(
+        self, account_id: str, pin: AccountPin, asked_at: int | None, unknown_since: int | None
+    ) -> None:
+        """The name is spelled as in `pin`, which no other pin may have, and its server folds or not as it says there.
+
+        :param asked_at: when that was learned; `unknown_since`: from when on it cannot be
+        """
+        changes = {
+            "handle": pin.handle.acct,
+            "folding": pin.folding,
+            "folding_asked_at": asked_at,
+            "folding_unknown_since": unknown_since,
+        }
+        await self._update("account", "id", account_id, changes)
 
     async def set_failing(self, account_id: str, since: int, missing_since: int | None, next_at: int) -> None:
         """It could not be seen."""

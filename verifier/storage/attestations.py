@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ..core.models import IdentityType
 from .part import Part
 from .rows import Attestation, NewAttestation
-from .sql import IN_FORCE, LIST_CHANGED, VOUCHING, columns, resting_on
+from .sql import IN_FORCE, LIST_CHANGED, PINS_IN_ANY_SPELLING, VOUCHING, columns, of_spelling, resting_on
 
 _ATTESTATION = f"SELECT {columns(Attestation, 'attestation')} FROM attestation"
 _RESTING_ON_BODY = f"SELECT {columns(Attestation, 'attestation')} {resting_on('$1')} ORDER BY attestation.id"
@@ -29,7 +29,8 @@ _OF_SAME_ACCOUNT = (
     f"{_OF_ACCOUNT} JOIN account AS its ON its.actor = account.actor WHERE its.id = $1 AND {IN_FORCE} {_NEWEST_FIRST}"
 )
 _LISTED = """
-    SELECT attestation.handle, "order".identity_type FROM attestation
+    SELECT account.handle, "order".identity_type FROM attestation
+    JOIN account ON account.order_id = attestation.order_id AND account.current = 1
     JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1
     JOIN "order" ON "order".id = attestation.order_id
     WHERE attestation.listed = 1 AND verdict.status IN ('verified', 'degraded')
@@ -62,11 +63,16 @@ class AttestationReads(Part):
         )
 
     async def on_handle(self, acct: str) -> Attestation | None:
-        """The attestation in force for that handle, suspended or not."""
+        """The attestation in force of the pin that answers for that handle, suspended or not."""
+        found = of_spelling(acct, await self._connection.rows(PINS_IN_ANY_SPELLING, acct.lower()))
+        return await self.of_order(found[3]) if found else None
+
+    async def of_order(self, order_id: str) -> Attestation | None:
+        """The attestation in force of that order, suspended or not."""
         return await self._get(
             Attestation,
-            f"{_ATTESTATION} WHERE handle = $1 AND {IN_FORCE} ORDER BY published_at DESC, id LIMIT 1",
-            acct,
+            f"{_ATTESTATION} WHERE order_id = $1 AND {IN_FORCE} ORDER BY published_at DESC, id LIMIT 1",
+            order_id,
         )
 
     async def ever_of_handle(self, acct: str) -> Sequence[Attestation]:
@@ -142,13 +148,13 @@ class AttestationReads(Part):
         return None if row is None else row[0]
 
     async def listed(self) -> Sequence[tuple[str, IdentityType]]:
-        """Every listed account that is vouched for, and whose it is."""
+        """Every listed account that is vouched for, by its handle, and whose it is."""
         return [(str(row[0]), IdentityType(row[1])) for row in await self._connection.rows(_LISTED)]
 
-    async def listed_as(self, acct: str) -> IdentityType | None:
-        """Whose account that is, if it is listed and vouched for."""
-        row = await self._connection.row(f"{_LISTED} AND attestation.handle = $1", acct)
-        return IdentityType(row[1]) if row else None
+    async def listed_as(self, acct: str) -> Sequence[tuple[str, IdentityType]]:
+        """As :meth:`listed`, of that handle in whatever spelling."""
+        rows = await self._connection.rows(f"{_LISTED} AND LOWER(account.handle) = $1", acct.lower())
+        return [(str(row[0]), IdentityType(row[1])) for row in rows]
 
 
 class AttestationWrites(AttestationReads):

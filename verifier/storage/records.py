@@ -76,4 +76,5 @@ def _pin(pin: AccountPin) -> dict[str, strict_json.Json]:
         "profile": pin.profile,
         "keyDigest": pin.key_digest,
         "published": pin.published,
+        "folding": pin.folding,
     }

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core import strict_json
-from ..core.models import ChallengeStatus, End, EventKind, IdentityType, OrderStatus, Reason, Status
+from ..core.models import ChallengeStatus, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status
 
 JsonObject = Mapping[str, strict_json.Json]
 
@@ -121,6 +121,9 @@ class Instance:
 class Watched:
     """A pin, and what was last seen of its account.
 
+    :param handle: as its server spells it; of a pin from before spellings were kept, in lower case
+    :param folding: None of such a pin, until it was looked at; `folding_asked_at` when it was last learned,
+        `folding_unknown_since` from when on it cannot be
     :param host: of the actor; of a pin from before hosts were kept, its own id
     :param checked_at: when it was last seen to be as pinned
     :param failing_since: unreachable from then on; `missing_since`: "not found" from then on
@@ -143,6 +146,9 @@ class Watched:
     warned_at: int | None
     next_check_at: int
     profile_page: bool | None
+    folding: Folding | None
+    folding_asked_at: int | None
+    folding_unknown_since: int | None
 
 
 @dataclass(frozen=True, slots=True)

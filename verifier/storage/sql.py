@@ -6,6 +6,8 @@ from enum import StrEnum
 from typing import Any, TypeVar, get_origin, get_type_hints
 
 from ..core import strict_json
+from ..core.models import Folding
+from .connection import Row
 
 T = TypeVar("T")
 
@@ -33,6 +35,23 @@ def resting_on(body: str) -> str:
         WHERE (held.id = {body} OR held.parent_id = {body}) AND {VOUCHING}
         AND CASE WHEN held.vouched_at IS NOT NULL AND held.proved_at IS NULL
             THEN held.parent_id ELSE held.id END = {body}"""
+
+
+PINS_IN_ANY_SPELLING = "SELECT handle, folding, id, order_id FROM account WHERE current = 1 AND LOWER(handle) = $1"
+
+
+def of_spelling(acct: str, rows: Sequence[Row]) -> Row | None:
+    """Of all rows whose handle is `acct` in some spelling, the one that answers for it (T00f).
+
+    It is the one that is spelled so, else the only one, if its server takes all spellings for one: where two are
+    attested, neither speaks for a third.
+
+    :param rows: their handle, then their folding
+    """
+    for row in rows:
+        if row[0] == acct:
+            return row
+    return rows[0] if len(rows) == 1 and rows[0][1] in (None, Folding.YES) else None
 
 
 def columns(row: type[Any], table: str | None = None) -> str:

@@ -95,6 +95,10 @@ class _SnapshotConnection(_LoopConnection):
         await self.version()
         return await super().row(sql, *values)
 
+    async def rows(self, sql: str, *values: object) -> Sequence[Row]:
+        await self.version()
+        return await super().rows(sql, *values)
+
     async def version(self) -> int:
         """A number that differs between snapshots if anybody, in any process, committed something in between."""
         if self._version is None:

@@ -6,14 +6,16 @@ from ..core.entity_tag import entity_tag
 from ..core.models import Reason, Status
 from .part import Part
 from .rows import StoredVerdict
-from .sql import columns
+from .sql import columns, of_spelling
+
+_ANSWERS = "SELECT handle, folding, body, etag FROM answer WHERE LOWER(handle) = $1"
 
 
 class VerdictReads(Part):
     async def answer(self, acct: str) -> tuple[bytes, str] | None:
         """The verdict on that handle as it is served, and its entity tag."""
-        row = await self._connection.row("SELECT body, etag FROM answer WHERE handle = $1", acct)
-        return (row[0], row[1]) if row else None
+        row = of_spelling(acct, await self._connection.rows(_ANSWERS, acct.lower()))
+        return (row[2], row[3]) if row else None
 
     async def of_order(self, order_id: str) -> StoredVerdict | None:
         return await self._get(
@@ -37,13 +39,17 @@ class VerdictWrites(VerdictReads):
         version = await self._int("SELECT COALESCE(MAX(version), 0) + 1 FROM verdict WHERE order_id = $1", order_id)
         await self._insert("verdict", StoredVerdict(order_id, version, status, reason, at, body), current=1)
         await self._connection.run(
-            "INSERT INTO answer (handle, etag, body)"
-            " SELECT handle, $2, $3 FROM account WHERE order_id = $1 AND current = 1"
-            " ON CONFLICT (handle) DO UPDATE SET etag = $2, body = $3",
+            "INSERT INTO answer (handle, folding, etag, body)"
+            " SELECT handle, folding, $2, $3 FROM account WHERE order_id = $1 AND current = 1"
+            " ON CONFLICT (handle) DO UPDATE SET folding = excluded.folding, etag = $2, body = $3",
             order_id,
             entity_tag(body),
             body,
         )
+
+    async def drop_answer(self, acct: str) -> None:
+        """Nothing answers any more for that very spelling."""
+        await self._connection.run("DELETE FROM answer WHERE handle = $1", acct)
 
     async def renew(self, order_id: str, at: int, body: bytes) -> None:
         """The same verdict, seen to be true again: no new version, or each day would add one for each account."""

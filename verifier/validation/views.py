@@ -12,9 +12,11 @@ from dataclasses import dataclass, field, replace
 
 from ..core.clock import HOUR
 from ..core.errors import Unavailable
-from ..core.models import AccountPin, Problem, Record, State, Subject
+from ..core.identifiers import Handle
+from ..core.models import AccountPin, Folding, Problem, Record, State, Subject
 from ..core.strict_json import Json
 from ..fetch import CHECK, allowance
+from .accounts import spelling
 from .method import Method, OtherViews
 from .tools import Tools
 from .watching import check_account
@@ -60,7 +62,10 @@ class Views:
         :raises Unavailable: as :meth:`look`
         """
         with allowance(self.seconds):
-            return await self._check(method, subject, state, answer)
+            (*seen, record), state = await self._check(method, subject, state, answer)
+            if record.valid and record.account is not None:
+                record = await self._with_folding(record, record.account)
+            return (*seen, record), state
 
     async def _check(
         self, method: Method, subject: Subject, state: State, answer: Mapping[str, Json]
@@ -81,6 +86,24 @@ class Views:
 
         records = await self.look(look)
         return (*records, self.combine(records)), states[0]
+
+    async def _with_folding(self, record: Record, pin: AccountPin) -> Record:
+        folding = await self.folding(pin)
+        return replace(
+            record,
+            evidence={**record.evidence, "folding": folding},
+            account=replace(pin, folding=folding),
+        )
+
+    async def folding(self, pin: AccountPin) -> Folding:
+        """Whether the server of an account takes all spellings of its name for one, as a quorum sees it (T00f)."""
+        if not spelling.has_other_spelling(pin.handle):
+            return Folding.NO
+        chance = self.views[0].tools.chance
+        other, nonsense = spelling.other_spelling(pin.handle, chance), Handle(chance.identifier(), pin.handle.host)
+        with allowance(self.seconds):
+            seen = await asyncio.gather(*(spelling.ask(pin, other, nonsense, view.tools) for view in self.views))
+        return spelling.weigh(seen, self.quorum)
 
     async def _confirm(self, record: Record, pin: AccountPin) -> Sequence[Record]:
         """A sign-in happens once, through one view; that it leads to the same account, a quorum must see (T41)."""

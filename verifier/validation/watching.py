@@ -8,10 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ..core.errors import OutsideError
+from ..core.identifiers import Handle, HttpsUrl
 from ..core.models import AccountPin, Record, Subject
 from ..core.strict_json import Json
 from .accounts.actors import Actor
 from .accounts.profiles import check_profile, look_at_page, page_answered
+from .accounts.resolution import own_name
 from .methods.rel_me_01 import check_link
 from .tools import Tools
 from .trail import Trail
@@ -87,14 +90,30 @@ async def check_account(
         record will say; False: it is not looked at
     :raises Unavailable: the fault is ours
     """
-    subject = Subject("", pin.handle, page or "", None, None, "")
-    if page is not None:
-        return await check_link(subject, tools, pin.key_digest)
 
     async def find(actor: Actor, trail: Trail) -> dict[str, Json]:
         return {} if profile_page is False else await look_at_page(actor, trail, answered=profile_page)
 
-    return await check_profile("account", subject, tools, find, pin.key_digest)
+    async def check(handle: Handle) -> Record:
+        subject = Subject("", handle, page or "", None, None, "")
+        if page is not None:
+            return await check_link(subject, tools, pin.key_digest)
+        return await check_profile("account", subject, tools, find, pin.key_digest)
+
+    record = await check(pin.handle)
+    if not pin.is_exact and record.problem is not None and record.problem.code == "account-unknown":
+        own = await _own_spelling(pin, tools)
+        return record if own is None else await check(own)
+    return record
+
+
+async def _own_spelling(pin: AccountPin, tools: Tools) -> Handle | None:
+    """How the actor itself spells its name, where its server may have folded until now, and does no more (T00f)."""
+    try:
+        own = await own_name(HttpsUrl.parse(pin.actor), Trail(tools.fetcher), pin.key_digest)
+    except OutsideError:
+        return None
+    return own if own != pin.handle and pin.is_named(own) else None
 
 
 def account_finding(pin: AccountPin, record: Record) -> Finding:
@@ -104,10 +123,11 @@ def account_finding(pin: AccountPin, record: Record) -> Finding:
         for why, before, after in (
             ("actor", pin.actor, now.actor),
             ("key", pin.key_digest, now.key_digest),
-            ("handle", pin.handle, now.handle),
         ):
             if before != after:
                 return Finding(Outcome.CHANGED, why)
+        if not pin.is_named(now.handle):
+            return Finding(Outcome.CHANGED, "handle")
     if record.problem is None:
         return Finding(Outcome.AS_PINNED, profile_page=page_answered(record.evidence))
     code = record.problem.code

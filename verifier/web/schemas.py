@@ -78,9 +78,9 @@ _ORDER: dict[str, Schema] = {
 }
 
 _LOOKALIKE = record(
-    {"handle": HANDLE, "why": one_of("confusable", "similar", "same-user")},
-    "The listed account that the handle resembles: by letters or servers read for each other, by its spelling, or as"
-    " a body's name on another server.",
+    {"handle": HANDLE, "why": one_of("case", "confusable", "similar", "same-user")},
+    "The listed account that the handle resembles: but for capital letters, where these make another account; by"
+    " letters or servers read for each other, by its spelling, or as a body's name on another server.",
 )
 
 _EXAMINED = or_null(one_of("class", "contact")) | {
@@ -97,7 +97,17 @@ SCHEMAS: Mapping[str, Schema] = {
             "status": one_of(*(each for each in Status if each not in (Status.NOT_ATTESTED, Status.HOSTED))),
             "asOf": {**TIME, "description": "When the stored verdict last changed or was checked, not now."},
             "since?": {**TIME, "description": "While degraded: since when a check does not pass."},
-            "account": record({"acct": TEXT, "actor": URL, "profile": URL}),
+            "account": record(
+                {
+                    "acct": TEXT,
+                    "actor": URL,
+                    "profile": URL,
+                    "caseSensitive?": {
+                        "const": True,
+                        "description": "Its server does not take other spellings of the name for the same.",
+                    },
+                }
+            ),
             "accountRole": one_of("office", "agent", "mandate"),
             "affiliation": record({"domain": TEXT, "name": TEXT}),
             "checks": array(

@@ -120,9 +120,13 @@ async def webfinger(request: web.Request) -> web.Response:
     body, _ = await lookup.answer(reader, question)
     verdict = strict_json.loads_object(body)
     account = verdict.get("account")
-    if account is None or resources[0] not in (account["acct"], account["profile"], account["actor"]):
+    if account is None or not (_is_acct(resources[0]) or {*question.urls} & {account["profile"], account["actor"]}):
         raise NotFound("not-attested")
     return Answer.of(strict_json.dumps(_jrd(verdict, account)), "application/jrd+json").response(request)
+
+
+def _is_acct(resource: str) -> bool:
+    return resource.partition(":")[0].lower() == "acct"
 
 
 def _jrd(verdict: dict[str, Json], account: dict[str, Json]) -> dict[str, Json]:

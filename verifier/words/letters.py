@@ -70,6 +70,22 @@ LETTERS: Mapping[str, _Form] = {
             _WHY_YOU,
         ),
     ),
+    "spelling": _Form(
+        N_("An attestation holds for one spelling of a name from now on"),
+        (
+            N_(
+                "The server of the account %(handle)s does not show us, or shows us no more, that it takes all"
+                " spellings of a name, with capital letters or without, for the same."
+            ),
+            N_("So we confirm the account under its name as it is spelled here. Any other may be somebody else's."),
+            N_(
+                "There is nothing to do but to write it so wherever you publish it. If its server takes all spellings"
+                " for the same, a new request for the account on our site shows that."
+            ),
+            _PAGE,
+            _WHY_YOU,
+        ),
+    ),
     "record": _Form(
         N_("The DNS record of an organisation cannot be seen"),
         (

@@ -5,7 +5,7 @@ The absence of an attestation is never called a fake, and no tick stands alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
@@ -70,6 +70,30 @@ REASONS = {
     Reason.ISSUED_IN_ERROR: N_("It should not have been issued."),
     Reason.UNREACHABLE: N_("The account did not answer for three days."),
     Reason.ERASED: N_("Its holder asked for its erasure."),
+}
+
+
+class _Imitation(NamedTuple):
+    """A title, and which account is the official one."""
+
+    title: str
+    official: str
+
+
+_IMITATION = _Imitation(
+    N_("Careful: this name imitates that of an official account"),
+    N_("The official account that it resembles is %(official)s."),
+)
+# "press" is nobody's own: a body's name elsewhere may be borne by chance.
+_IMITATIONS = {
+    "same-user": _Imitation(
+        N_("An official account has the same name, on another server"),
+        N_("The official account of that name is %(official)s."),
+    ),
+    "case": _Imitation(
+        N_("Careful: an official account has the same name, with other capital letters"),
+        N_("On its server, capital and small letters make two names: the official account is %(official)s."),
+    ),
 }
 
 _RECORD_AWAITED = N_(
@@ -137,7 +161,7 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
     role = _role(verdict)
     by_record = status is Status.DEGRADED and _by_record(verdict)
     word, tone, icon = _MARKS["record" if by_record else role if status is Status.VERIFIED else status]
-    if lookalike is not None and not _is_homonym(verdict):
+    if lookalike is not None and _why(verdict) != "same-user":
         word, tone, icon = _MARKS[Status.SUSPENDED]
     lead = _lead(verdict, status, role, lang)
     return VerdictView(
@@ -164,10 +188,9 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
     )
 
 
-def _is_homonym(verdict: Mapping[str, Json]) -> bool:
-    """Whether it bears the name of a body's account elsewhere, which may be by chance: "press" is nobody's own."""
-    shown: Mapping[str, Json] = verdict.get("lookalike") or {}
-    return shown.get("why") == "same-user"
+def _why(verdict: Mapping[str, Json]) -> str:
+    """How the handle resembles an attested one: a code, or nothing."""
+    return str((verdict.get("lookalike") or {}).get("why", ""))
 
 
 def _by_record(verdict: Mapping[str, Json]) -> bool:
@@ -190,10 +213,8 @@ def _since(verdict: Mapping[str, Json]) -> str:
 
 
 def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> Phrase:
-    if _is_homonym(verdict):
-        return say(lang, N_("An official account has the same name, on another server"))
     if verdict.get("lookalike"):
-        return say(lang, N_("Careful: this name imitates that of an official account"))
+        return say(lang, _IMITATIONS.get(_why(verdict), _IMITATION).title)
     if verdict.get("movedTo"):
         return say(lang, N_("This account has moved"))
     if verdict["handle"] is None:
@@ -214,14 +235,9 @@ def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) ->
     handle = Ident(verdict["handle"] or "")
     if verdict.get("lookalike"):
         official = Ident(verdict["lookalike"]["handle"])
-        if _is_homonym(verdict):
-            return (
-                say(lang, N_("%(handle)s has no attestation."), handle=handle),
-                say(lang, N_("The official account of that name is %(official)s."), official=official),
-            )
         return (
             say(lang, N_("%(handle)s has no attestation."), handle=handle),
-            say(lang, N_("The official account that it resembles is %(official)s."), official=official),
+            say(lang, _IMITATIONS.get(_why(verdict), _IMITATION).official, official=official),
         )
     if verdict.get("movedTo"):
         moved = Ident(verdict["movedTo"])
@@ -277,7 +293,8 @@ def _mandate(mandate: Mapping[str, Json], lang: Lang) -> Phrase:
 
 
 def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: Lang) -> Phrase | None:
-    if "://" not in typed or handle is None or typed.strip() in (account.get("profile"), account.get("actor")):
+    own = [str(account.get(name)).rstrip("/") for name in ("profile", "actor")]
+    if "://" not in typed or handle is None or typed.strip().rstrip("/") in own:
         return None
     return say(lang, N_("This verdict is about %(handle)s, not about the page you pasted."), handle=handle)
 

@@ -14,14 +14,17 @@ from dataclasses import dataclass, replace
 from ...core.clock import HOUR
 from ...core.errors import NotFound, Unavailable
 from ...core.identifiers import Handle
-from ...core.models import AccountPin, Status
+from ...core.models import Status
 from ...core.site import Site
+from ...fetch import allowance
 from ...fetch.breaker import FAILURES
 from ...storage import Storage, Tx, Watched
 from ...validation import DECLARATIONS, Recheck
 from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, account_finding, check_account, quorum_finding
+from ..publishing import pin_of_row
 from .consequences import Consequences, account_method
+from .spelling import Spelling, spelling_of
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +57,7 @@ class _Look:
     account: Watched
     finding: Finding | None
     at: int
+    spelling: Spelling | None = None
 
 
 class Rechecks:
@@ -167,14 +171,13 @@ class Rechecks:
                 self._alerted = True
                 await self._consequences.alert_stopped(tx, self._stopped_at, look.at)
             return CheckResult(handle, None, None)
-        return CheckResult(
-            handle, look.finding, await self._consequences.apply(tx, look.account, look.finding, look.at)
-        )
+        status = await self._consequences.apply(tx, look.account, look.finding, look.at, look.spelling)
+        return CheckResult(handle, look.finding, status)
 
     async def _look(self, account: Watched) -> _Look:
-        finding: Finding | None = None
+        finding, spelling = None, None
         try:
-            finding = await self._find(account)
+            finding, spelling = await self._find(account)
         except Exception:
             log.exception("the account %s could not be looked at; tried again", account.handle)
         at = self._tools.clock.now()
@@ -182,22 +185,27 @@ class Rechecks:
             self._stopped_at, self._alerted = None, False
         elif self._stopped_at is None:
             self._stopped_at = at
-        return _Look(account, finding, at)
+        return _Look(account, finding, at, spelling)
 
-    async def _find(self, account: Watched) -> Finding | None:
+    async def _find(self, account: Watched) -> tuple[Finding | None, Spelling | None]:
+        """What it means, if the fault is not ours, and its name, if it is as it was pinned."""
         attestation = await self._storage.read.attestations.vouching(account.order_id)
         if attestation is None:
-            return Finding(Outcome.AS_PINNED)  # it is not vouched for: no server is asked, and nothing follows
-        pin = _pin(account)
+            return Finding(Outcome.AS_PINNED), None  # it is not vouched for: no server is asked, and nothing follows
+        pin = pin_of_row(account)
         linked = DECLARATIONS[account_method(attestation)].recheck is Recheck.PROFILE_LINK
-        with suppress(Unavailable):
+        with suppress(Unavailable), allowance(self._views.seconds):
             page = self._site.page(account.order_id) if linked else None
             records = await self._views.look(
                 lambda tools: check_account(pin, page, tools, profile_page=account.profile_page)
             )
             finding = quorum_finding([account_finding(pin, record) for record in records], self._views.quorum)
-            return None if self._is_deaf(account.host, finding) else finding
-        return None
+            if self._is_deaf(account.host, finding):
+                return None, None
+            if finding.outcome is not Outcome.AS_PINNED:
+                return finding, None
+            return finding, await spelling_of(account, records, self._views, self._tools.clock.now())
+        return None, None
 
     def _is_deaf(self, host: str, finding: Finding) -> bool:
         """Whether our own way out is shut: then silence says nothing about any account (T68)."""
@@ -209,8 +217,3 @@ class Rechecks:
         if before < len(self._silent) == _SILENT:
             log.error("%d hosts in a row do not answer: is the way out open? No account is judged by it", _SILENT)
         return len(self._silent) >= _SILENT
-
-
-def _pin(account: Watched) -> AccountPin:
-    handle = Handle.parse(account.handle)
-    return AccountPin(handle, account.actor, account.profile, account.key_digest, account.published)

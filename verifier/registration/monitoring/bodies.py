@@ -141,6 +141,6 @@ class BodyRechecks:
 
 async def _refresh_verdict(tx: Tx, attestation: Attestation, at: int, *methods: str) -> None:
     """:param methods: the checks that passed again"""
-    account = await tx.accounts.get(attestation.handle)
-    failing = account.failing_since if account and account.order_id == attestation.order_id else None
+    account = await tx.accounts.of_order(attestation.order_id)
+    failing = account.failing_since if account else None
     await refresh_verdict(tx, attestation, at, methods=methods, account_failing=failing)

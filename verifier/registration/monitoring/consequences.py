@@ -17,6 +17,7 @@ from ...validation import DECLARATIONS, Recheck
 from ...validation.watching import Finding, Outcome
 from ...words import deployed
 from ..publishing import Publisher
+from .spelling import Spelling, store_spelling
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,13 @@ class Consequences:
         if self._alerts:
             await tx.letters.add(None, "looks-stopped", deployed().locale, {"since": since}, at)
 
-    async def apply(self, tx: Tx, watched: Watched, finding: Finding, at: int) -> Status | None:
-        """Returns the status of the account now; None: it is not vouched for any more, or has another pin by now."""
+    async def apply(
+        self, tx: Tx, watched: Watched, finding: Finding, at: int, spelling: Spelling | None = None
+    ) -> Status | None:
+        """Returns the status of the account now; None: it is not vouched for any more, or has another pin by now.
+
+        :param spelling: of an account that is as it was pinned
+        """
         account = await tx.accounts.get(watched.handle)
         if account is None or account.id != watched.id:
             return None
@@ -66,6 +72,8 @@ class Consequences:
             case Outcome.AS_PINNED:
                 if account.profile_page is None and finding.profile_page is not None:
                     await tx.accounts.set_profile_page(account.id, answered=finding.profile_page)
+                if spelling is not None:
+                    await store_spelling(tx, self._publisher, account, attestation, spelling, at)
                 return await self._as_pinned(tx, account, attestation, at)
             case Outcome.CHANGED:
                 return await self._suspend(tx, account, attestation, Reason.ACCOUNT_CHANGED, finding, at)

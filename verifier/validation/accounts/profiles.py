@@ -20,8 +20,11 @@ _ENOUGH = 1_024  # bytes of a page of which only the status counts
 
 
 def require_canonical(resolved: Resolved, subject: Subject) -> None:
-    """:raises OutsideError: ``handle-not-canonical``: the account answers to another name (T30)"""
-    if resolved.canonical != subject.handle:
+    """The name may be spelled otherwise than it was asked: what counts is how its server spells it (T00f).
+
+    :raises OutsideError: ``handle-not-canonical``: the account answers to another name (T30)
+    """
+    if resolved.canonical.folded != subject.handle.folded:
         raise OutsideError("handle-not-canonical", handle=str(subject.handle), canonical=str(resolved.canonical))
 
 

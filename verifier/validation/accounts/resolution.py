@@ -51,6 +51,25 @@ async def resolve(handle: Handle, trail: Trail, pinned: str | None = None) -> Re
     return Resolved(back.subject, actor)
 
 
+async def actor_of_name(handle: Handle, trail: Trail) -> HttpsUrl | None:
+    """The actor that WebFinger gives for `handle` in that very spelling; None: it says "not found" (404).
+
+    :raises OutsideError: ``account-unknown`` for another word that means so, ``account-gone``, ``webfinger-…``,
+        ``host-meta-malformed``, ``instance-error``, or as ``Fetcher.get``
+    """
+    status, body = await _Walk(trail).ask(handle)
+    return None if status == 404 else _read(status, body, handle).actor
+
+
+async def own_name(actor: HttpsUrl, trail: Trail, pinned: str) -> Handle:
+    """The name that an actor says to have, still to be confirmed by WebFinger.
+
+    :param pinned: the digest of the key by which it was known
+    :raises OutsideError: ``account-gone``, ``actor-…``, ``instance-error``, or as ``Fetcher.get``
+    """
+    return actors.parse_actor(await trail.get(actor, accept=actors.ACCEPT, signed=True), actor, pinned).name_there
+
+
 async def _moved(old: HttpsUrl, new: str, trail: Trail) -> OutsideError:
     """Why an account that says it has left is refused, whatever the other side says.
 
@@ -75,31 +94,28 @@ class _Walk:
 
     async def follow(self, handle: Handle) -> Answer:
         """The answer about `handle`, which may give another name once: that name must then answer for itself."""
-        answer = await self._ask(handle)
+        answer = await self._answer(handle)
         if answer.subject == handle:
             return answer
-        second = await self._ask(answer.subject)
+        second = await self._answer(answer.subject)
         if second.subject != answer.subject:
             raise OutsideError("webfinger-third-name", handle=str(handle), second=str(second.subject))
         return second
 
-    async def _ask(self, handle: Handle) -> Answer:
+    async def _answer(self, handle: Handle) -> Answer:
         if handle not in self.answers:
-            self.answers[handle] = await self._query(handle)
+            self.answers[handle] = _read(*await self.ask(handle), handle)
         return self.answers[handle]
 
-    async def _query(self, handle: Handle) -> Answer:
+    async def ask(self, handle: Handle) -> tuple[int, bytes]:
+        """Status and body of what WebFinger says, also where host-meta sends the question."""
         status, body = await self._get(webfinger.query_url(handle), handle, webfinger.ACCEPT)
         if status == 404:
             status, body = await self._get(webfinger.host_meta_url(handle.host), handle, webfinger.ACCEPT_HOST_META)
             if status == 200:
                 url = webfinger.parse_host_meta(body, handle)
                 status, body = await self._get(url, handle, webfinger.ACCEPT)
-        if status in (400, 404):
-            raise OutsideError("account-unknown", handle=str(handle))
-        if status != 200:
-            raise OutsideError("webfinger-status", host=str(handle.host), status=status)
-        return webfinger.parse_answer(body, handle)
+        return status, body
 
     async def _get(self, url: HttpsUrl, handle: Handle, accept: str) -> tuple[int, bytes]:
         # To any host: a redirect, or host-meta, is how a domain delegates its names; the way back keeps it honest.
@@ -107,3 +123,11 @@ class _Walk:
         if response.status == 410:
             raise OutsideError("account-gone", host=str(handle.host))
         return response.status, response.body
+
+
+def _read(status: int, body: bytes, handle: Handle) -> Answer:
+    if status in (400, 404):
+        raise OutsideError("account-unknown", handle=str(handle))
+    if status != 200:
+        raise OutsideError("webfinger-status", host=str(handle.host), status=status)
+    return webfinger.parse_answer(body, handle)

@@ -38,7 +38,7 @@ def parse_name(text: str) -> Handle:
 
     :raises BadInput: as ``Handle.parse``
     """
-    return Handle.parse(text if text.startswith("acct:") else f"acct:{text}")
+    return Handle.parse(text if text[:5].lower() == "acct:" else f"acct:{text}")
 
 
 def parse_answer(body: bytes, asked: Handle) -> Answer:

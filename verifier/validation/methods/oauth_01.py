@@ -167,6 +167,6 @@ async def _confirms(access: Access, server: Server, actor: Actor, tools: Tools) 
 def _is_same(account: Mapping[str, Json], actor: Actor) -> bool:
     """Whether the API's account is the actor: by its id where the API says it (``uri``), else by its profile."""
     username, uri = account.get("username"), account.get("uri")
-    if not isinstance(username, str) or not username.isascii() or username.lower() != actor.name_there.user:
+    if not isinstance(username, str) or not username.isascii() or username.lower() != actor.name_there.folded.user:
         return False
     return uri == str(actor.id) if uri is not None else account.get("url") == actor.profile

@@ -17,7 +17,7 @@ def pasted(text: str) -> str:
     if "://" not in bare and "/@" in bare and not bare.startswith("@"):
         bare = f"https://{bare}"
     if "://" in bare:
-        bare = re.sub(r"\Ahttp://", "https://", bare).partition("#")[0].rstrip("/")
+        bare = re.sub(r"\Ahttp://", "https://", bare).partition("#")[0]
     return bare
 
 
