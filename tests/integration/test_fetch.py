@@ -181,23 +181,26 @@ async def test_t25_a_location_that_is_not_exactly_ours_is_refused(location: str)
 
 
 @pytest.mark.parametrize(
-    "headers",
+    ("headers", "code"),
     [
-        b"Location: https://social.example/\r\r\nSet-Cookie: a=b\r\n",
-        b"Location: https://social.example/\x00\r\n",
-        b"Location: https://social.example/1\r\nLocation: https://social.example/2\r\n",
-        b"Location: https://social.example/\r\n /folded\r\n",
-        b"Location: https://social.example/\xff\r\n",
-        b"Location: https://social.example/\xc3\xa9\r\n",
-        b"",
+        (b"Location: https://social.example/\r\r\nSet-Cookie: a=b\r\n", "fetch-malformed"),
+        (b"Location: https://social.example/\x00\r\n", "fetch-malformed"),
+        (
+            b"Location: https://social.example/1\r\nLocation: https://social.example/2\r\n",
+            "fetch-redirect-refused",
+        ),
+        (b"Location: https://social.example/\r\n /folded\r\n", "fetch-redirect-refused"),
+        (b"Location: https://social.example/\xff\r\n", "fetch-redirect-refused"),
+        (b"Location: https://social.example/\xc3\xa9\r\n", "fetch-redirect-refused"),
+        (b"", "fetch-redirect-refused"),
     ],
     ids=["crlf", "nul", "two", "folded", "raw", "utf-8", "none"],
 )
-async def test_t25_a_broken_location_is_refused(headers: bytes) -> None:
+async def test_t25_a_broken_location_is_refused(headers: bytes, code: str) -> None:
     answer = b"HTTP/1.1 302 Found\r\n" + headers + b"Content-Length: 0\r\n\r\n"
     async with raw_server(says(answer)) as origin, fetcher({HOST: origin}) as out:
         error = await refusal(out, url(), redirects=3)
-    assert error.code in ("fetch-redirect-refused", "fetch-malformed")
+    assert error.code == code
 
 
 async def test_t25_a_loop_and_a_long_way_end(http: HttpDouble) -> None:

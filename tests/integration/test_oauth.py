@@ -242,7 +242,7 @@ async def test_t16_the_return_of_one_method_is_not_that_of_another(house: House)
     answer = api.sign_in((await holder.challenge("oauth-01")).json["authorize"])
     for path in ("oidc-01", "oauth-01", "rel-me-01", f"oidc-01/{holder.id}", f"rel-me-01/{holder.id}"):
         crossed = await house.ask("GET", f"/callback/{path}?{urlencode(answer)}", headers=holder.bearer)
-        assert crossed.status in (400, 404)
+        assert crossed.status == 404, path
     assert (await holder.show()).json["authorizations"][0]["status"] == "pending"
 
 
@@ -299,7 +299,7 @@ async def test_t21_nothing_in_the_query_leads_elsewhere(house: House, evil: str)
         tries += [answer | {name: evil} for name in ("next", "redirect_uri", "return_to", "error", "code")]
         for given in tries:
             seen = await browser.get(callback(given, order))
-            assert seen.status in (303, 400)
+            assert seen.status == (303 if given.get("iss") == evil else 400)  # another issuer ends the sign-in
             assert seen.headers.get("Location", f"{walk.here}#account") == f"{walk.here}#account"
             assert "X-Evil" not in seen.headers
             assert "evil" not in " ".join(re.findall(r'(?:href|action|content)="([^"]*)"', seen.text))
