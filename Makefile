@@ -15,9 +15,10 @@ install: $(VENV)/installed
 run: $(VENV)/installed
 	$(BIN)/verifier sandbox $(ARGS)
 
+# Three workers for two cores: each waits a third of its time, for browsers, disks and processes.
 test: $(VENV)/installed-dev
 	$(BIN)/python -m tests.parts
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 
 check: $(VENV)/installed-dev
 	$(BIN)/ruff format --check
