@@ -285,7 +285,7 @@ PART = b"--b\r\nContent-Disposition: form-data; "
         ("multipart/form-data; boundary=b", PART + b'name="email"; filename="x"\r\n\r\nx\r\n--b--\r\n', 400),
         ("application/x-www-form-urlencoded; charset=nonsense", b"email=x", 400),
         ("application/x-www-form-urlencoded", b"email=\xff\xfe", 400),
-        ("application/x-www-form-urlencoded", b"email=%ff&&&=;%", 403),
+        ("application/x-www-form-urlencoded", b"email=%ff&&&=;%", 400),
         ("application/json", b'{"email":"x"}', 400),
         ("", b"email=x", 400),
         ("application/x-www-form-urlencoded", b"a=" + b"x" * 300_000, 413),
