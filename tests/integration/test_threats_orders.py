@@ -86,6 +86,7 @@ async def test_the_same_person_again_takes_the_place_of_the_first(house: House) 
     assert 'rel="me"' in new_page.text
     old = (await house.get(first.order["attestation"])).json
     entry = old["credentialStatus"][0]
+    await house.service.clockwork.run_due("status-lists")
     bits = (await house.get(f"/status/{entry['statusPurpose']}/1")).json["credentialSubject"]["encodedList"]
     assert bitstring.is_set(bitstring.decode(bits), int(entry["statusListIndex"]))
     assert (await house.post("/api/v1/verify", {"attestation": old})).json["verified"] is False
