@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
+from tests.initiators import OPERATOR
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, End, EventKind, IdentityType, Problem, Record, Status
 from verifier.storage import Circumstances, NewAttestation, NewChallenge, NewOrder, Storage
@@ -87,5 +88,5 @@ async def publish(store: Storage) -> None:
         identity = await tx.identities.ensure("identity-1", order, body, NOW, NOW + 10)
         account = await tx.accounts.pin("account-1", PIN, "order-1", NOW)
         await tx.attestations.set_published("attestation-1", account, identity, NOW)
-        await tx.verdicts.put("order-1", Status.VERIFIED, None, NOW, b"verdict 1")
-        await tx.events.add(EventKind.ISSUED, "attestation-1", HANDLE, NOW, listed=True)
+        await tx.verdicts.put("order-1", Status.VERIFIED, None, NOW, b"verdict 1", by=OPERATOR)
+        await tx.events.add(EventKind.ISSUED, "attestation-1", HANDLE, NOW, listed=True, by=OPERATOR)

@@ -6,6 +6,7 @@ from dataclasses import make_dataclass, replace
 import pytest
 
 from tests.contract.stored import HANDLE, INTENT, NOW, ORDER, PIN, RECORD, SEEN, add_intent, add_order, publish
+from tests.initiators import OPERATOR
 from verifier.core.identifiers import Handle
 from verifier.core.models import (
     ChallengeStatus,
@@ -216,8 +217,8 @@ async def test_why_an_attestation_was_ever_withdrawn(store: Storage) -> None:
     await publish(store)
     assert await store.read.verdicts.reasons("order-1") == []
     async with store.write.transaction() as tx:
-        await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.ACCOUNT_COMPROMISED, NOW, b"2")
-        await tx.verdicts.put("order-1", Status.REVOKED, Reason.HOLDER_REQUEST, NOW, b"3")
+        await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.ACCOUNT_COMPROMISED, NOW, b"2", by=OPERATOR)
+        await tx.verdicts.put("order-1", Status.REVOKED, Reason.HOLDER_REQUEST, NOW, b"3", by=OPERATOR)
     found = await store.read.verdicts.reasons("order-1")
     assert sorted(found) == [Reason.ACCOUNT_COMPROMISED, Reason.HOLDER_REQUEST]
 
@@ -276,7 +277,7 @@ async def test_a_lookup_gets_the_newest_verdict_of_the_order_that_speaks_for_the
     assert first is not None
     assert first[0] == b"verdict 1"
     async with store.write.transaction() as tx:
-        await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.UNREACHABLE, NOW + 1, b"verdict 2")
+        await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.UNREACHABLE, NOW + 1, b"verdict 2", by=OPERATOR)
     second = await store.lookups.verdicts.answer(HANDLE)
     assert second is not None
     assert (second[0], second[1] == first[1]) == (b"verdict 2", False)
@@ -286,8 +287,8 @@ async def test_a_lookup_gets_the_newest_verdict_of_the_order_that_speaks_for_the
     await add_order(store, replace(ORDER, id="order-2"))
     async with store.write.transaction() as tx:
         await tx.accounts.pin("account-2", PIN, "order-2", NOW)
-        await tx.verdicts.put("order-2", Status.VERIFIED, None, NOW + 2, b"verdict of the second order")
-        await tx.verdicts.put("order-1", Status.REVOKED, Reason.SUPERSEDED, NOW + 3, b"verdict 3")
+        await tx.verdicts.put("order-2", Status.VERIFIED, None, NOW + 2, b"verdict of the second order", by=OPERATOR)
+        await tx.verdicts.put("order-1", Status.REVOKED, Reason.SUPERSEDED, NOW + 3, b"verdict 3", by=OPERATOR)
     third = await store.lookups.verdicts.answer(HANDLE)
     assert third is not None
     assert third[0] == b"verdict of the second order"
@@ -314,14 +315,16 @@ async def test_a_url_leads_to_the_handle_that_is_pinned_to_it(store: Storage) ->
 async def test_events_are_numbered_without_a_gap(store: Storage) -> None:
     async def work() -> None:
         async with store.write.transaction() as tx:
-            await tx.events.add(EventKind.SUSPENDED, "attestation-1", HANDLE, NOW, listed=True)
+            await tx.events.add(EventKind.SUSPENDED, "attestation-1", HANDLE, NOW, listed=True, by=OPERATOR)
             raise ZeroDivisionError
 
     await publish(store)
     with pytest.raises(ZeroDivisionError):
         await work()
     async with store.write.transaction() as tx:
-        await tx.events.add(EventKind.REVOKED, "attestation-1", HANDLE, NOW + 1, listed=False, reason=Reason.ERASED)
+        await tx.events.add(
+            EventKind.REVOKED, "attestation-1", HANDLE, NOW + 1, listed=False, reason=Reason.ERASED, by=OPERATOR
+        )
     events = await store.read.events.after(0, 10)
     assert [(event.seq, event.kind, event.reason, event.listed) for event in events] == [
         (1, EventKind.ISSUED, None, True),

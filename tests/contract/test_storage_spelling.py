@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.contract.stored import NOW, ORDER, PIN, add_order
+from tests.initiators import OPERATOR
 from verifier.core.identifiers import Handle
 from verifier.core.models import AccountPin, Folding, Status
 from verifier.storage import Storage
@@ -24,7 +25,7 @@ async def pin(store: Storage, number: int, pin: AccountPin) -> None:
     await add_order(store, replace(ORDER, id=order))
     async with store.write.transaction() as tx:
         await tx.accounts.pin(f"account-{number}", pin, order, NOW)
-        await tx.verdicts.put(order, Status.VERIFIED, None, NOW, order.encode())
+        await tx.verdicts.put(order, Status.VERIFIED, None, NOW, order.encode(), by=OPERATOR)
 
 
 async def answers(store: Storage) -> list[tuple[bytes | None, str | None]]:

@@ -1,11 +1,14 @@
 """Services to knock at."""
 
-from collections.abc import AsyncIterator
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from click.testing import CliRunner, Result
 
 from tests.doubles.signed_zones import SignedZones
 from tests.integration import house as houses
@@ -13,6 +16,7 @@ from tests.integration.house import Holder, House
 from tests.integration.openid import Way, provided
 from tests.integration.registered import Watch, watching
 from tests.integration.signed_world import DOMAIN, NAME, TEXT, World
+from verifier.cli import group
 
 
 @pytest.fixture
@@ -20,6 +24,22 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """A service with nothing attested yet, an instance, a mail server and a DNS server that do as they are told."""
     async with houses.running(tmp_path) as house:
         yield house
+
+
+@pytest.fixture
+def away(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitable[Result]]:
+    """`verifier --sandbox ARGUMENTS` on the house's store, while no sandbox says where its toys are."""
+    settings = house.service.settings
+    for name in [name for name in os.environ if name.startswith("VERIFIER_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("VERIFIER_PORT", str(settings.port))
+    monkeypatch.setenv("VERIFIER_DATABASE_URL", settings.database_url)
+
+    async def call(*arguments: str) -> Result:
+        given = ["--sandbox", *arguments]
+        return await asyncio.to_thread(CliRunner().invoke, group, given, obj=house.time.clock)
+
+    return call
 
 
 @pytest.fixture

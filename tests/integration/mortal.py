@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Literal, cast
 
+from tests.initiators import OPERATOR
 from tests.integration import house
 from verifier.app import compose
 from verifier.core import strict_json
@@ -150,7 +151,9 @@ async def _live(life: Life, ready: Connection) -> None:
         ready.send("ready")
         if life.withdraws:
             (attestation,) = await service.storage.read.attestations.newest(1)
-            await getattr(service.registration.publisher, life.withdraws)(attestation.id, Reason.ACCOUNT_COMPROMISED)
+            await getattr(service.registration.publisher, life.withdraws)(
+                attestation.id, Reason.ACCOUNT_COMPROMISED, OPERATOR
+            )
             await service.clockwork.run_due("status-lists")
         await asyncio.Event().wait()
 

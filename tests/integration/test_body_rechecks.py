@@ -7,6 +7,7 @@ import dns.rcode
 import pytest
 
 from tests.doubles.dns import Answer
+from tests.initiators import OPERATOR
 from tests.integration.daily import events, later, letters, says
 from tests.integration.house import HOST, House
 from tests.integration.institution import (
@@ -166,14 +167,14 @@ async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
 async def test_a_body_with_a_new_token_has_three_days_to_publish_it(house: House) -> None:
     await attest(house)
     await later(house)
-    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     await later(house)
     assert (await says(house, DINUM))[0] == "degraded"
     house.dns.zone[RECORD] = [f'"{house.base.partition("://")[2]}; token={renewed.token}"']
     await later(house, HOUR)
     assert await says(house, DINUM) == ("verified", None)
     assert (await body(house))["proved"] is True
-    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     await later(house)
     await later(house, GRACE)
     assert await says(house, DINUM) == ("suspended", "identity-lost")
@@ -197,8 +198,8 @@ async def test_a_body_is_looked_at_while_it_speaks_for_another(house: House) -> 
     child = await families(house)
     attestation = await house.service.storage.read.attestations.on_handle(f"acct:pm@{HOST}")
     assert attestation is not None
-    await house.service.registration.publisher.revoke(attestation.id, Reason.HOLDER_REQUEST)
-    await house.service.registration.bodies.renew_token(Host.parse("pm.gouv.fr"))
+    await house.service.registration.publisher.revoke(attestation.id, Reason.HOLDER_REQUEST, OPERATOR)
+    await house.service.registration.bodies.renew_token(Host.parse("pm.gouv.fr"), OPERATOR)
     del house.dns.zone[PARENT_RECORD]
     await later(house)
     assert (await says(house, child))[0] == "degraded"
@@ -215,7 +216,7 @@ async def test_a_new_token_hides_nobody_from_the_fall_of_the_body_above(house: H
     await later(house)
     await later(house, HOUR)
     assert [(await says(house, handle))[0] for handle in (PARENT, child)] == ["suspended", "verified"]
-    await house.service.registration.bodies.renew_token(Host.parse(CHILD["domain"]))
+    await house.service.registration.bodies.renew_token(Host.parse(CHILD["domain"]), OPERATOR)
     house.dns.zone[f"_official-account.{CHILD['domain']}", "TXT"] = NOBODY
     await later(house)
     await later(house, GRACE)
@@ -227,7 +228,7 @@ async def test_a_child_with_a_new_token_rests_on_the_body_above(house: House) ->
     asked = await order(house, f"@sgg-en@{HOST}", CHILD["domain"], SGG)
     publish_record(house, asked)
     await later(house)
-    await house.service.registration.bodies.renew_token(Host.parse(CHILD["domain"]))
+    await house.service.registration.bodies.renew_token(Host.parse(CHILD["domain"]), OPERATOR)
     for _ in range(5):
         await later(house)
     assert await says(house, child) == ("verified", None)

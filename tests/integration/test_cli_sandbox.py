@@ -1,19 +1,17 @@
 """``verifier --sandbox …`` beside a sandbox that runs, or that does not: whom it asks, and what it then says."""
 
-import asyncio
 import json
-import os
 import stat
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, HOST, House
 from tests.integration.institution import CHILD, DOMAIN, attest, hosted, name_children, order
-from verifier.cli import group
 from verifier.cli.common import tell
 from verifier.core.clock import DAY, to_rfc3339
 from verifier.core.errors import ConfigError, VerifierError
@@ -22,22 +20,6 @@ from verifier.registration.monitoring.consequences import GRACE
 from verifier.sandbox import running
 
 Run = Callable[..., Awaitable[Result]]
-
-
-@pytest.fixture
-def away(house: House, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """`verifier --sandbox ARGUMENTS` on the house's store, while no sandbox says where its toys are."""
-    settings = house.service.settings
-    for name in [name for name in os.environ if name.startswith("VERIFIER_")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("VERIFIER_PORT", str(settings.port))
-    monkeypatch.setenv("VERIFIER_DATABASE_URL", settings.database_url)
-
-    async def call(*arguments: str) -> Result:
-        given = ["--sandbox", *arguments]
-        return await asyncio.to_thread(CliRunner().invoke, group, given, obj=house.time.clock)
-
-    return call
 
 
 @pytest.fixture
@@ -230,7 +212,7 @@ async def test_recheck_says_in_which_state_an_attestation_is(beside: Run, house:
         if state == "suspended"
         else house.service.registration.publisher.revoke
     )
-    await act(name, Reason.ACCOUNT_COMPROMISED)
+    await act(name, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert f"It is {state}." in why(await beside("recheck", ALICE))
     again = await beside("attestations", "suspend", ALICE, "--reason", "account-lost")
     assert f"It is {state}." in why(again)

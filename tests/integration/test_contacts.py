@@ -9,6 +9,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from tests.doubles.instance import ACTIVITY, property_value
+from tests.initiators import OPERATOR
 from tests.integration.daily import later
 from tests.integration.house import ALICE, HOST, Holder, House, running
 from tests.integration.institution import (
@@ -72,13 +73,13 @@ async def test_an_agent_is_not_the_first_contact_once_the_attestation_has_ended(
 
 async def test_an_agent_is_not_the_first_contact_of_a_body_under_suspicion(house: House) -> None:
     await attest(house)
-    await house.service.registration.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert await asked_by_an_agent(house) == "in_review"
 
 
 async def test_a_contact_who_should_not_have_been_one_is_looked_at_again(house: House) -> None:
     await attest(house)
-    await house.service.registration.publisher.revoke(await ends(house), Reason.ISSUED_IN_ERROR)
+    await house.service.registration.publisher.revoke(await ends(house), Reason.ISSUED_IN_ERROR, OPERATOR)
     assert await asked_by_an_agent(house, email=CONTACT) == "in_review"
 
 
@@ -114,7 +115,7 @@ async def test_a_body_whose_word_is_gone_signs_nothing_more(house: House, how: s
         for _ in range(3):
             await later(house)
     else:
-        await house.service.registration.bodies.renew_token(Host(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host(DOMAIN), OPERATOR)
     answer = await second.finalize()
     assert answer.code == "body-proof-ended"
     assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is False
@@ -128,9 +129,9 @@ async def test_a_body_whose_word_is_gone_signs_nothing_more(house: House, how: s
 
 async def test_the_record_shown_is_the_one_looked_for(house: House) -> None:
     holder = await attest(house)
-    renewed = await house.service.registration.bodies.renew_token(Host(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host(DOMAIN), OPERATOR)
     second = await order(house, f"@dinum-en@{HOST}")
-    await house.service.registration.bodies.renew_token(Host(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host(DOMAIN), OPERATOR)
     missed = (await second.challenge("dns-01")).json
     assert missed["status"] == "invalid"
     assert renewed.token is not None
@@ -145,7 +146,7 @@ async def test_a_child_signs_nothing_on_the_word_of_a_parent_that_has_lost_its_o
     await name_children(parent, CHILD | {"contact": "presse@sgg.pm.gouv.fr"})
     child = await order(house, f"@sgg@{HOST}", "sgg.pm.gouv.fr", "presse@sgg.pm.gouv.fr")
     await child.prove()
-    await house.service.registration.bodies.renew_token(Host("pm.gouv.fr"))
+    await house.service.registration.bodies.renew_token(Host("pm.gouv.fr"), OPERATOR)
     assert (await child.finalize()).code == "body-proof-ended"
     assert (await house.lookup(f"@sgg@{HOST}"))["verified"] is False
 
@@ -157,14 +158,14 @@ async def test_t40_a_record_seen_while_its_token_was_renewed_proves_nothing(
     publish_record(house, holder)
     assert (await holder.challenge("dns-01")).json["status"] == "valid"
     second = await order(house, f"@dinum-en@{HOST}")
-    await house.service.registration.bodies.renew_token(Host(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host(DOMAIN), OPERATOR)
     third = await order(house, f"@dinum-fr@{HOST}")
     publish_record(house, third)
     real = Dns01.check
 
     async def slow(*given: object) -> object:
         seen = await real(*given)  # type: ignore[arg-type]
-        await house.service.registration.bodies.renew_token(Host(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host(DOMAIN), OPERATOR)
         return seen
 
     monkeypatch.setattr(Dns01, "check", slow)
@@ -178,17 +179,19 @@ async def test_t40_a_record_seen_while_its_token_was_renewed_proves_nothing(
 async def test_a_token_whose_attestation_was_withdrawn_speaks_for_nobody(house: House) -> None:
     await attest(house, f"@chef@{HOST}", "pm.gouv.fr", "chef@pm.gouv.fr")
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "chef@pm.gouv.fr")
-    await house.service.registration.publisher.revoke(await ends(house, f"@pm@{HOST}"), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.revoke(
+        await ends(house, f"@pm@{HOST}"), Reason.ACCOUNT_COMPROMISED, OPERATOR
+    )
     assert (await name_children(parent, CHILD)).code == "body-not-proved"
     holder = await hosted(house)
-    await house.service.registration.instances.unhost(Host(HOST), Reason.ISSUED_IN_ERROR)
-    await house.service.registration.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.instances.unhost(Host(HOST), Reason.ISSUED_IN_ERROR, OPERATOR)
+    await house.service.registration.publisher.suspend(await ends(house), Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert (await take(holder)).code == "body-not-proved"
 
 
 async def test_t00c_why_it_was_suspended_is_not_forgotten_at_its_end(house: House) -> None:
     await house.attest()
-    await house.service.registration.publisher.suspend(await ends(house, ALICE), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(await ends(house, ALICE), Reason.ACCOUNT_COMPROMISED, OPERATOR)
     for _ in range(92):
         await later(house)
     verdict = await house.lookup(ALICE)

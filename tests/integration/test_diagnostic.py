@@ -7,6 +7,7 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 
 from tests.doubles.instance import property_value
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.house import ALICE, NAMES, Answer, House
 from verifier.core.models import Reason
@@ -162,7 +163,7 @@ async def test_t00_t63_a_pending_page_is_told_as_one_that_never_was(house: House
 async def test_a_page_that_no_longer_vouches(house: House) -> None:
     holder = await house.attest()
     attestation = holder.order["attestation"].rpartition("/")[2]
-    await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     answer = await diagnose(house)
     assert marks(answer) == [RIGHT, RIGHT, WRONG, OPEN]
     assert title(answer) == "This page no longer vouches for an account"

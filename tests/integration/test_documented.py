@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests import parts
+from tests.initiators import OPERATOR
 from tests.integration import stranger
 from tests.integration.documented import Ran, blocks, run, shell
 from tests.integration.house import ALICE, House, running
@@ -89,13 +90,13 @@ def reasons(said: dict[str, Ran]) -> dict[str, str]:
 
 async def suspended(reader: Reader) -> None:
     await reader.house.service.registration.publisher.suspend(
-        reader.attestation.rpartition("/")[2], Reason.ACCOUNT_COMPROMISED
+        reader.attestation.rpartition("/")[2], Reason.ACCOUNT_COMPROMISED, OPERATOR
     )
 
 
 async def revoked(reader: Reader) -> None:
     await reader.house.service.registration.publisher.revoke(
-        reader.attestation.rpartition("/")[2], Reason.ISSUED_IN_ERROR
+        reader.attestation.rpartition("/")[2], Reason.ISSUED_IN_ERROR, OPERATOR
     )
 
 

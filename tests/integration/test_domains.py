@@ -14,6 +14,7 @@ from tests.doubles import rdap
 from tests.doubles.dns import Answer
 from tests.doubles.instance import Instance
 from tests.doubles.rdap import Rdap
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.daily import attest_all, events, later, says
 from tests.integration.house import HOST, NAMES, NOW, House
@@ -65,7 +66,9 @@ async def test_the_domain_of_a_handle_is_watched_beside_that_of_its_actor(watch:
 
 async def test_a_domain_where_nothing_is_attested_any_more_is_not_asked_about(watch: Watch) -> None:
     await start(watch)
-    await watch.house.service.registration.publisher.suspend((await _only(watch.house)), Reason.HOLDER_REQUEST)
+    await watch.house.service.registration.publisher.suspend(
+        (await _only(watch.house)), Reason.HOLDER_REQUEST, OPERATOR
+    )
     await later(watch.house)
     assert watch.registry.asked(HOST) == 1
 

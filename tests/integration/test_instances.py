@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from tests.doubles.dns import DnsDouble
+from tests.initiators import OPERATOR
 from tests.integration.daily import later
 from tests.integration.house import HOST, NAMES, Holder, House, running
 from tests.integration.institution import DINUM, DOMAIN, attest, challenges, hosted, take
@@ -89,7 +90,7 @@ async def test_an_instance_ends_with_the_proof_of_its_body(house: House) -> None
 
 async def test_an_instance_of_a_body_with_a_new_token_has_three_days(house: House) -> None:
     await hosted(house)
-    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     await later(house)
     assert await status(house) == "hosted"
     value = f'"{house.base.partition("://")[2]}; token={renewed.token}"'
@@ -98,7 +99,7 @@ async def test_an_instance_of_a_body_with_a_new_token_has_three_days(house: Hous
     await later(house, HOUR)
     await later(house, HOUR)
     assert await status(house) == "hosted"
-    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     for _ in range(5):
         await later(house)
     assert await status(house) == "not_attested"
@@ -135,7 +136,7 @@ async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> 
     look = asyncio.create_task(house.service.registration.instances.look_again())
     async with asyncio.timeout(5):
         await slow.asked.wait()
-    await house.service.registration.instances.unhost(Host.parse(HOST), Reason.ISSUED_IN_ERROR)
+    await house.service.registration.instances.unhost(Host.parse(HOST), Reason.ISSUED_IN_ERROR, OPERATOR)
     if taken:
         async with house.service.storage.write.transaction() as tx:
             other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
@@ -151,9 +152,9 @@ async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> 
 async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, code: str) -> None:
     await hosted(house)
     instances, storage = house.service.registration.instances, house.service.storage
-    await instances.unhost(Host.parse(HOST), Reason.HOLDER_REQUEST)
+    await instances.unhost(Host.parse(HOST), Reason.HOLDER_REQUEST, OPERATOR)
     slow = Slow(house)
-    claim = asyncio.create_task(instances.host(Host.parse(DOMAIN), Host.parse(HOST)))
+    claim = asyncio.create_task(instances.host(Host.parse(DOMAIN), Host.parse(HOST), OPERATOR))
     async with asyncio.timeout(5):
         await slow.asked.wait()
     if how == "taken":
@@ -161,7 +162,7 @@ async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, cod
             other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
             await tx.instances.put(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
     else:
-        await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     slow.go.set()
     with pytest.raises(Conflict) as caught:
         await claim
@@ -232,8 +233,8 @@ async def test_t41_an_instance_is_closed_to_every_view(tmp_path: Path) -> None:
 
         house.http.handle(HOST, "/api/v2/instance", cloaked)
         instances = house.service.registration.instances
-        await instances.unhost(Host.parse(HOST), Reason.HOLDER_REQUEST)
-        record = await instances.host(Host.parse(DOMAIN), Host.parse(HOST))
+        await instances.unhost(Host.parse(HOST), Reason.HOLDER_REQUEST, OPERATOR)
+        record = await instances.host(Host.parse(DOMAIN), Host.parse(HOST), OPERATOR)
         assert (record.valid, record.problem and record.problem.code) == (False, "views-disagree")
         assert await status(house) == "not_attested"
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 
 import pytest
 
+from tests.initiators import OPERATOR
 from tests.integration.daily import change_key
 from tests.integration.half_way import begun
 from tests.integration.house import ALICE, HOST, Holder, House
@@ -28,7 +29,7 @@ async def second_order(house: House) -> tuple[str, Holder]:
 async def withdraw(house: House, attestation: str, reason: Reason) -> None:
     publisher = house.service.registration.publisher
     act = publisher.revoke if reason is Reason.ISSUED_IN_ERROR else publisher.suspend
-    await act(attestation, reason)
+    await act(attestation, reason, OPERATOR)
 
 
 @pytest.mark.parametrize("reason", WITH_CAUSE)
@@ -57,7 +58,7 @@ async def test_t00c_nor_when_both_come_at_once(house: House) -> None:
             for _ in range(3 * number):
                 await asyncio.sleep(0)
             with suppress(Conflict):  # it was superseded before
-                await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+                await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED, OPERATOR)
                 return True
             return False
 
@@ -73,7 +74,7 @@ async def test_a_body_whose_word_ends_meanwhile_gets_nothing(house: House) -> No
     second = await order(house, f"@dinum-en@{HOST}")
     await second.prove()
     await begun(house, second)
-    await house.service.registration.bodies.renew_token(Host(DOMAIN))
+    await house.service.registration.bodies.renew_token(Host(DOMAIN), OPERATOR)
     await house.service.registration.finalizer.resume()
     assert (await house.lookup(f"@dinum-en@{HOST}"))["verified"] is False
     assert (await second.show()).json["status"] == "pending"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.daily import letters
 from tests.integration.house import ALICE, HOST, MAILBOX, NOW, House
@@ -37,7 +38,7 @@ async def test_a_suspension_is_told_in_the_language_of_the_order(
 ) -> None:
     holder = await house.attest(locale=locale)
     await house.service.registration.publisher.suspend(
-        holder.order["attestation"].rpartition("/")[2], Reason.ACCOUNT_CHANGED
+        holder.order["attestation"].rpartition("/")[2], Reason.ACCOUNT_CHANGED, OPERATOR
     )
     await send(house)
     assert letters(house) == [(MAILBOX, subject or "An attestation is suspended")]
@@ -60,7 +61,7 @@ async def test_a_letter_and_what_it_tells_are_one_change(house: House) -> None:
 
     async def half() -> None:
         async with house.service.storage.write.transaction() as tx:
-            await house.service.registration.publisher.suspend_all(tx, (attestation,), Reason.ACCOUNT_LOST)
+            await house.service.registration.publisher.suspend_all(tx, (attestation,), Reason.ACCOUNT_LOST, OPERATOR)
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -1,5 +1,6 @@
 """The warning beside "not attested": who gets it, and whom it never names (T32, T00c, T00d)."""
 
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, House
 from verifier.core.models import Reason
 
@@ -40,7 +41,7 @@ async def test_t00c_who_is_withdrawn_is_named_no_more(house: House) -> None:
     holder = await house.attest(listed=True)
     assert (await house.lookup(FAKE))["lookalike"]
     attestation = holder.order["attestation"].rpartition("/")[2]
-    await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert (await house.lookup(FAKE))["lookalike"] is None
 
 

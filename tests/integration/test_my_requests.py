@@ -2,6 +2,7 @@
 
 from http.cookies import SimpleCookie
 
+from tests.initiators import OPERATOR
 from tests.integration.daily import later, letters
 from tests.integration.house import HOST, Answer, House, Visitor
 from tests.integration.institution import CONTACT, DINUM, DOMAIN, attest, order, publish_record
@@ -76,7 +77,7 @@ async def test_what_became_of_a_published_request_is_on_the_list(house: House) -
     cookie = {"Cookie": f"order-{holder.id}={holder.order['token']}"}
     assert "Published" in (await house.get("/en/demander", **cookie)).text
     name = holder.order["attestation"].rpartition("/")[2]
-    await house.service.registration.publisher.suspend(name, Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(name, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert "No longer in force" in (await house.get("/en/demander", **cookie)).text
 
 
@@ -153,7 +154,7 @@ async def test_the_record_to_publish_stands_beside_what_fails_without_it(house: 
     holder = await attest(house)
     missing = await publish_page(house, holder, "instance", host="other.example")
     assert 'value="_official-account.other.example"' in missing
-    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     for act, given in (("children", {"list": f"labo.{DOMAIN},Labo"}), ("instance", {"host": HOST})):
         shown = await publish_page(house, holder, act, **given)
         part = shown.partition(f'id="{act}"')[2].partition("</details>")[0]
@@ -163,7 +164,7 @@ async def test_the_record_to_publish_stands_beside_what_fails_without_it(house: 
 
 async def test_a_renewed_record_is_told_at_once_with_its_value_and_the_day(house: House) -> None:
     holder = await attest(house)
-    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+    renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
     shown = await page(house, holder)
     assert "It is another one than before." in shown
     assert f"token={renewed.token}" in shown

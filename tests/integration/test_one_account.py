@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.doubles.instance import Instance, Person, property_value
+from tests.initiators import OPERATOR
 from tests.integration.daily import events, later, letters, says
 from tests.integration.half_way import begun
 from tests.integration.house import ALICE, HOST, MAILBOX, NAMES, Holder, House
@@ -119,7 +120,7 @@ async def test_t00e_an_office_under_another_name_is_reviewed(house: House, way: 
 async def test_t00e_a_past_attestation_of_somebody_else_counts(house: House, end: str, *, renamed: bool) -> None:
     await house.attest()
     if end == "revoked":
-        await house.service.registration.publisher.revoke(await attestation_of(house), Reason.HOLDER_REQUEST)
+        await house.service.registration.publisher.revoke(await attestation_of(house), Reason.HOLDER_REQUEST, OPERATOR)
     else:
         house.time.pass_(91 * DAY)
         await house.service.registration.publisher.expire()
@@ -144,9 +145,11 @@ async def test_t00e_a_new_name_does_not_undo_a_withdrawal_with_cause(
     """Nor does a revocation for another reason that follows, which whoever took the account over may ask for."""
     await attest_office(house)
     await house.attest()
-    await house.service.registration.publisher.suspend(await attestation_of(house), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(
+        await attestation_of(house), Reason.ACCOUNT_COMPROMISED, OPERATOR
+    )
     if then is not None:
-        await house.service.registration.publisher.revoke(await attestation_of(house), then)
+        await house.service.registration.publisher.revoke(await attestation_of(house), then, OPERATOR)
     await house.service.clockwork.run_due("letters")
     again = await house.order(way(house, house.person(ALICE)))
     await again.prove()
@@ -156,7 +159,9 @@ async def test_t00e_a_new_name_does_not_undo_a_withdrawal_with_cause(
 
 async def test_t00e_an_office_suspended_with_cause_stays_so_under_another_name(house: House) -> None:
     await attest_office(house)
-    await house.service.registration.publisher.suspend(await attestation_of(house, DINUM), Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(
+        await attestation_of(house, DINUM), Reason.ACCOUNT_COMPROMISED, OPERATOR
+    )
     await house.service.clockwork.run_due("letters")
     again = await order_office(house, alias(house, house.person(DINUM)))
     await again.prove()
@@ -257,7 +262,7 @@ async def test_t00e_a_withdrawal_leaves_no_name_of_the_account(
 ) -> None:
     await two_names(house, mailbox)
     publisher = house.service.registration.publisher
-    await getattr(publisher, act)(await attestation_of(house, named), Reason.ACCOUNT_COMPROMISED)
+    await getattr(publisher, act)(await attestation_of(house, named), Reason.ACCOUNT_COMPROMISED, OPERATOR)
     for handle in (ALICE, BOB):
         assert await says(house, handle) == (status, "account-compromised")
 

@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from tests.doubles.instance import Instance
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.daily import attest_all, change_key, colleague, events, later, letters, says
 from tests.integration.house import ALICE, HOST, NAMES, NOW, House
@@ -56,7 +57,9 @@ async def test_two_processes_share_the_work(house: House) -> None:
     beat = houses.Beat()
     asked = len(house.http.requests)
     async with compose(house.service.settings, clock=house.time.clock, pace=beat.pace) as other:
-        await asyncio.gather(house.service.registration.rechecks.run(), other.registration.rechecks.run())
+        await asyncio.gather(
+            house.service.registration.rechecks.run(OPERATOR), other.registration.rechecks.run(OPERATOR)
+        )
     assert len(house.http.requests) - asked == 2 * len(handles)
     for handle in handles:
         assert (await house.lookup(handle))["asOf"] == to_rfc3339(house.time.at)
@@ -74,7 +77,7 @@ async def test_what_a_crash_interrupts_is_due_still(house: House) -> None:
         return await actor(request)
 
     house.http.handle(HOST, "/users/alice", hangs)
-    turn = asyncio.create_task(house.service.registration.rechecks.run())
+    turn = asyncio.create_task(house.service.registration.rechecks.run(OPERATOR))
     await stopped.wait()
     turn.cancel()
     await asyncio.gather(turn, return_exceptions=True)
@@ -94,12 +97,12 @@ async def test_what_is_withdrawn_or_replaced_meanwhile_is_left_alone(house: Hous
     actor = house.http.handlers[HOST, "/users/alice"]
 
     async def withdraws(request: web.Request) -> web.StreamResponse:
-        await house.service.registration.publisher.revoke(attestation, Reason.HOLDER_REQUEST)
+        await house.service.registration.publisher.revoke(attestation, Reason.HOLDER_REQUEST, OPERATOR)
         return await actor(request)
 
     house.http.handle(HOST, "/users/alice", withdraws)
     change_key(house.person(ALICE))
-    await house.service.registration.rechecks.run()
+    await house.service.registration.rechecks.run(OPERATOR)
     assert await says(house) == ("revoked", "holder-request")
     assert [kind for kind, _ in await events(house)] == [EventKind.ISSUED, EventKind.REVOKED]
 
@@ -107,7 +110,7 @@ async def test_what_is_withdrawn_or_replaced_meanwhile_is_left_alone(house: Hous
 async def test_what_is_not_vouched_for_is_not_asked_about(house: House) -> None:
     holder = await house.attest()
     await house.service.registration.publisher.revoke(
-        holder.order["attestation"].rpartition("/")[2], Reason.HOLDER_REQUEST
+        holder.order["attestation"].rpartition("/")[2], Reason.HOLDER_REQUEST, OPERATOR
     )
     asked = len(house.http.requests)
     for _ in range(3):
@@ -136,12 +139,12 @@ async def test_a_look_that_fails_by_our_fault_is_told_and_tried_again(
 async def test_one_account_is_looked_at_on_demand(house: House) -> None:
     await house.attest()
     change_key(house.person(ALICE))
-    checked = await house.service.registration.rechecks.check(Handle.parse(ALICE))
+    checked = await house.service.registration.rechecks.check(Handle.parse(ALICE), OPERATOR)
     assert (checked.finding, checked.status) == (Finding(Outcome.CHANGED, "key"), Status.SUSPENDED)
     with pytest.raises(NotFound, match="attestation-not-found"):
-        await house.service.registration.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE), OPERATOR)
     with pytest.raises(NotFound, match="attestation-not-found"):
-        await house.service.registration.rechecks.check(Handle.parse(f"@nobody@{HOST}"))
+        await house.service.registration.rechecks.check(Handle.parse(f"@nobody@{HOST}"), OPERATOR)
 
 
 async def test_t65_a_lookup_asks_nobody(house: House) -> None:

@@ -1,5 +1,6 @@
 """What the page of a request says that is true of it at that moment: who will examine it, and what became of it."""
 
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, HOST, MAILBOX, House
 from tests.integration.institution import CONTACT, DINUM, DOMAIN, attest, order, publish_record
 from tests.integration.request_page import page, publish_page, send
@@ -38,7 +39,7 @@ async def test_the_page_of_a_request_follows_its_attestation(house: House) -> No
     assert "without it, the attestation is suspended at the next daily look" in issued
     found = await house.service.storage.read.attestations.vouching(holder.id)
     assert found is not None
-    await house.service.registration.publisher.suspend(found.id, Reason.ACCOUNT_CHANGED)
+    await house.service.registration.publisher.suspend(found.id, Reason.ACCOUNT_CHANGED, OPERATOR)
     ended = await page(house, holder)
     assert "Careful: this account has not been confirmed since" in ended
     assert "is examined by two people first" in ended
@@ -51,7 +52,7 @@ async def test_what_could_not_be_reached_is_only_proved_again(house: House) -> N
     holder = await attest(house)
     found = await house.service.storage.read.attestations.vouching(holder.id)
     assert found is not None
-    await house.service.registration.publisher.suspend(found.id, Reason.UNREACHABLE)
+    await house.service.registration.publisher.suspend(found.id, Reason.UNREACHABLE, OPERATOR)
     assert "may be proved again" in await page(house, holder)
 
 

@@ -10,6 +10,7 @@ import pytest
 from aiohttp import web
 
 from tests.doubles.instance import Instance, Person
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.daily import change_key, events, later, letters
 from tests.integration.house import HOST, MAILBOX, NAMES, Holder, House, running
@@ -164,7 +165,7 @@ async def test_t00d_t00f_who_is_attested_anew_and_unlisted_is_not_named_in_the_f
 async def test_t00f_who_is_withdrawn_is_not_named_for_another_spelling(exact: House) -> None:
     holder = await attest(exact)
     attestation = holder.order["attestation"].rpartition("/")[2]
-    await exact.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+    await exact.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert (await exact.lookup(EXACT))["account"]["caseSensitive"] is True
     assert ((await exact.lookup(OTHER))["status"], (await exact.lookup(OTHER))["lookalike"]) == ("not_attested", None)
 
@@ -178,7 +179,7 @@ async def test_t00f_two_spellings_are_two_accounts(exact: House) -> None:
     await later(exact)
     assert {await status(exact, handle) for handle in (EXACT, OTHER)} == {"verified"}
     attestation = first.order["attestation"].rpartition("/")[2]
-    await exact.service.registration.publisher.revoke(attestation, Reason.HOLDER_REQUEST)
+    await exact.service.registration.publisher.revoke(attestation, Reason.HOLDER_REQUEST, OPERATOR)
     assert [await status(exact, handle) for handle in (EXACT, OTHER)] == ["revoked", "verified"]
 
 

@@ -5,6 +5,7 @@ from itertools import product
 
 import pytest
 
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, MAILBOX, Answer, Holder, House
 from verifier.core.models import Reason
 from verifier.proof import bitstring
@@ -58,7 +59,7 @@ async def test_t00c_a_withdrawal_with_cause_is_not_undone_by_a_new_order(
     """Whoever took the account over has it, and may have the mailbox too: only people may say that it is safe again."""
     first = await house.attest()
     attestation = first.order["attestation"].rpartition("/")[2]
-    await getattr(house.service.registration.publisher, act)(attestation, reason)
+    await getattr(house.service.registration.publisher, act)(attestation, reason, OPERATOR)
     house.time.pass_(60)
     again = await house.order(email="alice.martin@numerique.gouv.fr")
     await again.prove()
@@ -107,7 +108,9 @@ async def test_t00c_who_was_withdrawn_with_cause_does_not_come_back_alone(
     house: House, act: str, reason: Reason, status: str
 ) -> None:
     first = await house.attest()
-    await getattr(house.service.registration.publisher, act)(first.order["attestation"].rpartition("/")[2], reason)
+    await getattr(house.service.registration.publisher, act)(
+        first.order["attestation"].rpartition("/")[2], reason, OPERATOR
+    )
     again = await house.order()
     await again.prove()
     assert (await again.finalize()).json["status"] == status

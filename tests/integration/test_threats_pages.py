@@ -6,6 +6,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.doubles.instance import property_value
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, MAILBOX, Answer, House
 from verifier import words
 from verifier.core.attestation import LIFETIME
@@ -76,9 +77,9 @@ async def test_t00_t67_a_page_that_no_longer_vouches_names_nobody(house: House, 
     holder = await house.attest()
     attestation = holder.order["attestation"].rpartition("/")[2]
     if how == "suspended":
-        await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED)
+        await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     elif how == "revoked":
-        await house.service.registration.publisher.revoke(attestation, Reason.IDENTITY_LOST)
+        await house.service.registration.publisher.revoke(attestation, Reason.IDENTITY_LOST, OPERATOR)
     else:
         house.time.pass_(LIFETIME)
         await house.service.clockwork.run_due()

@@ -16,6 +16,7 @@ from click.testing import CliRunner
 
 from tests import parts
 from tests.doubles import softhsm
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration import of_before, stranger
 from tests.integration.daily import letters
@@ -108,7 +109,7 @@ async def test_t00i_a_withdrawal_waits_for_no_signer(house: House, act: str, cap
     holder = await house.attest(listed=True)
     document, at = await document_of(house, holder), house.time.at
     with signer_out(house.folder), caplog.at_level(logging.ERROR):
-        await getattr(house.service.registration.publisher, act)(id_of(holder), Reason.ACCOUNT_COMPROMISED)
+        await getattr(house.service.registration.publisher, act)(id_of(holder), Reason.ACCOUNT_COMPROMISED, OPERATOR)
         assert not await links_back(house, holder)
         assert await status(house, document) == "failed"
         assert (await house.lookup(ALICE))["verified"] is False
@@ -137,7 +138,7 @@ async def test_t00i_a_drift_that_is_seen_while_the_signer_is_out_suspends(house:
     holder = await house.attest()
     house.person(ALICE).actor["attachment"].clear()
     with signer_out(house.folder):
-        await house.service.registration.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE), OPERATOR)
         assert not await links_back(house, holder)
     assert (await house.lookup(ALICE))["reason"] == "account-lost"
 
@@ -149,7 +150,7 @@ async def test_t00i_the_list_follows_at_once(house: House, monkeypatch: pytest.M
     document = await document_of(house, holder)
     jobs = asyncio.create_task(house.service.clockwork.run())
     await asyncio.sleep(0.1)  # every lane has looked, and sleeps
-    await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST)
+    await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST, OPERATOR)
     while not await listed(house, document, "suspension"):  # noqa: ASYNC110 - the door is asked, as a reader would
         await asyncio.sleep(0.01)
     jobs.cancel()
@@ -181,10 +182,10 @@ async def test_t00i_a_signer_that_hangs_holds_up_nothing(house: House) -> None:
     documents = [await document_of(house, each) for each in (first, second)]
     publisher, hangs = house.service.registration.publisher, asyncio.Event()
     with signer_out(house.folder, hangs):
-        await publisher.suspend(id_of(first), Reason.HOLDER_REQUEST)
+        await publisher.suspend(id_of(first), Reason.HOLDER_REQUEST, OPERATOR)
         signing = asyncio.create_task(house.service.clockwork.run_due("status-lists"))
         await asyncio.sleep(0)
-        await publisher.suspend(id_of(second), Reason.HOLDER_REQUEST)
+        await publisher.suspend(id_of(second), Reason.HOLDER_REQUEST, OPERATOR)
         assert [await links_back(house, each) for each in (first, second)] == [False, False]
         await house.service.clockwork.run_due("")
         hangs.set()
@@ -220,7 +221,7 @@ async def test_t00i_the_operator_is_told_once_of_each_outage(tmp_path: Path) -> 
         told = []
         for holder in holders:
             with signer_out(house.folder):
-                await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST)
+                await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST, OPERATOR)
                 for seconds in (0, 240, 60, 60, 3000):
                     house.time.pass_(seconds)
                     for lane in ("status-lists", "late-lists", "letters"):
@@ -266,7 +267,7 @@ async def test_t00i_a_later_start_does_not_wait_for_its_token(tmp_path: Path, ca
             raise AssertionError
     async with houses.running(tmp_path, port=port, signer=(away,)) as house:
         assert "It is tried again." in caplog.text
-        await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST)
+        await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST, OPERATOR)
         assert await status(house, document) == "failed"
         await house.service.clockwork.run_due("status-lists")
         assert not await listed(house, document, "suspension")
@@ -431,7 +432,7 @@ async def test_t00h_an_older_deployment_moves_to_the_issuing_key_by_itself(tmp_p
         with signer_out(folder):
             await house.service.clockwork.run_due()
             assert await keys_shown(house) == {issuing, key.id}
-            await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST)
+            await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST, OPERATOR)
         assert signers(await shown(house)) == {key.id}
         # One list is moved, and the other waits.
         lists = house.service.registration.publisher._lists

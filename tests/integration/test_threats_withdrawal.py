@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, Holder, House
 from verifier.core.attestation import LIFETIME
 from verifier.core.clock import DAY, HOUR
@@ -83,7 +84,7 @@ async def test_t00c_every_door_changes_at_once(house: House, kind: str) -> None:
         else house.service.registration.publisher.revoke
     )
     house.time.pass_(60)
-    await act(document["id"].rpartition("/")[2], Reason.ACCOUNT_COMPROMISED)
+    await act(document["id"].rpartition("/")[2], Reason.ACCOUNT_COMPROMISED, OPERATOR)
     await house.service.clockwork.run_due("status-lists")
     assert await everywhere(house, holder, document) == {
         "lookup": (kind, False, "account-compromised"),
@@ -105,14 +106,14 @@ async def test_a_suspension_may_become_a_revocation_and_not_the_reverse(house: H
     holder = await house.attest()
     id_ = holder.order["attestation"].rpartition("/")[2]
     publisher = house.service.registration.publisher
-    await publisher.suspend(id_, Reason.HOLDER_REQUEST)
+    await publisher.suspend(id_, Reason.HOLDER_REQUEST, OPERATOR)
     with pytest.raises(Conflict):
-        await publisher.suspend(id_, Reason.HOLDER_REQUEST)
-    await publisher.revoke(id_, Reason.ACCOUNT_LOST)
+        await publisher.suspend(id_, Reason.HOLDER_REQUEST, OPERATOR)
+    await publisher.revoke(id_, Reason.ACCOUNT_LOST, OPERATOR)
     assert (await house.lookup(ALICE))["status"] == "revoked"
     for act in (publisher.suspend, publisher.revoke):
         with pytest.raises(Conflict):
-            await act(id_, Reason.HOLDER_REQUEST)
+            await act(id_, Reason.HOLDER_REQUEST, OPERATOR)
     assert [event["kind"] for event in (await house.get("/api/v1/events")).json["events"]] == [
         "issued",
         "suspended",
@@ -124,8 +125,8 @@ async def test_t00d_an_unlisted_agent_is_found_by_exact_handle_alone(house: Hous
     holder = await house.attest()
     id_ = holder.order["attestation"].rpartition("/")[2]
     assert (await house.lookup(ALICE))["status"] == "verified"
-    await house.service.registration.publisher.suspend(id_, Reason.HOLDER_REQUEST)
-    await house.service.registration.publisher.revoke(id_, Reason.ACCOUNT_LOST)
+    await house.service.registration.publisher.suspend(id_, Reason.HOLDER_REQUEST, OPERATOR)
+    await house.service.registration.publisher.revoke(id_, Reason.ACCOUNT_LOST, OPERATOR)
     feed = (await house.get("/api/v1/events")).json
     at = "2026-11-23T10:00:00Z"
     assert feed["events"] == [
@@ -171,7 +172,9 @@ async def test_t47_an_attestation_whose_time_is_over(house: House) -> None:
     assert now["webfinger"] == ("expired", False)
     assert now["verify"] == (False, "ok")
     with pytest.raises(Conflict):
-        await house.service.registration.publisher.suspend(document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST)
+        await house.service.registration.publisher.suspend(
+            document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST, OPERATOR
+        )
 
 
 async def test_t47_what_is_over_is_over_before_anybody_asks(house: House) -> None:
@@ -191,7 +194,7 @@ async def test_t47_the_reasons_differ(house: House) -> None:
         document = await signed(house, holder)
         if reason:
             await getattr(house.service.registration.publisher, reason)(
-                document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST
+                document["id"].rpartition("/")[2], Reason.HOLDER_REQUEST, OPERATOR
             )
         else:
             house.time.pass_(LIFETIME)

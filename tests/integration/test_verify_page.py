@@ -9,6 +9,7 @@ import pytest
 from aiohttp import FormData
 from selectolax.lexbor import LexborHTMLParser
 
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.conftest import Town
 from tests.integration.house import ALICE, OURS, Answer, Holder, House
@@ -318,7 +319,7 @@ class TestLife:
         body = await signed(house, holder)
         house.time.pass_(DAY)
         await house.service.registration.publisher.suspend(
-            json.loads(body)["id"].rpartition("/")[2], Reason.ACCOUNT_CHANGED
+            json.loads(body)["id"].rpartition("/")[2], Reason.ACCOUNT_CHANGED, OPERATOR
         )
         answer = await drop(house, file=body)
         assert title(answer) == f"{AUTHENTIC}, mais elle a été suspendue le 24\u00a0novembre\u00a02026"

@@ -14,6 +14,7 @@ from tests.doubles.http import HttpDouble
 from tests.doubles.instance import ACTIVITY, Instance, property_value
 from tests.doubles.mastodon_api import Api
 from tests.doubles.tools import METHODS, tools
+from tests.initiators import OPERATOR
 from tests.integration.daily import OTHER_PEM
 from tests.integration.house import ALICE, HOST, Holder, House, running
 from tests.integration.institution import DINUM, challenges, order, publish_record
@@ -295,10 +296,10 @@ async def test_t68_one_view_alone_suspends_nobody(tmp_path: Path) -> None:
             return web.json_response(honest | {"attachment": []} if mine else honest, content_type=ACTIVITY)
 
         house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), cloaked)
-        await house.service.registration.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE), OPERATOR)
         assert (await house.lookup(ALICE))["status"] == "degraded"
         house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), lambda _: _json(honest | {"attachment": []}))
-        await house.service.registration.rechecks.check(Handle.parse(ALICE))
+        await house.service.registration.rechecks.check(Handle.parse(ALICE), OPERATOR)
         verdict = await house.lookup(ALICE)
         assert (verdict["status"], verdict["reason"]) == ("suspended", "account-lost")
         assert holder.id in verdict["page"]

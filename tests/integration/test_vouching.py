@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
+from tests.initiators import OPERATOR
 from tests.integration.daily import events, later, letters, says
 from tests.integration.house import HOST, Answer, Holder, House, Visitor
 from tests.integration.institution import (
@@ -329,7 +330,7 @@ async def test_a_token_whose_attestation_was_withdrawn_takes_nothing_back(house:
     parent, _ = await family(house)
     held = await house.service.storage.read.attestations.vouching(parent.id)
     assert held is not None
-    await house.service.registration.publisher.suspend(held.id, Reason.ACCOUNT_COMPROMISED)
+    await house.service.registration.publisher.suspend(held.id, Reason.ACCOUNT_COMPROMISED, OPERATOR)
     assert (await unvouch(parent)).code == "body-not-proved"
     assert await says(house, SGG) == ("verified", None)
 
@@ -434,7 +435,7 @@ async def test_it_happens_whole_or_not_at_all(house: House, monkeypatch: pytest.
     with monkeypatch.context() as patch:
         patch.setattr(owner, name, breaks)
         with pytest.raises(ConfigError):
-            await house.service.registration.vouching.take_back(Host("pm.gouv.fr"), Host(DOMAIN))
+            await house.service.registration.vouching.take_back(Host("pm.gouv.fr"), Host(DOMAIN), OPERATOR)
     assert await state(house) == before
     assert (await unvouch(parent)).json["suspended"] == 1
 

@@ -19,6 +19,7 @@ import uvloop
 from aiohttp import web
 
 from tests.doubles.instance import ACTIVITY, KEY_DER, KEY_PEM
+from tests.initiators import OPERATOR
 from tests.integration.house import NOW, settings
 from tests.ports import free_port
 from verifier.app import compose
@@ -57,7 +58,7 @@ async def _looks(folder: Path, origin: str, key: str, accounts: int, hosts: int)
 
     async with compose(known, clock=Clock(lambda: NOW + DAY)) as service:
         began, used = time.monotonic(), time.process_time()
-        await service.registration.rechecks.run(told)
+        await service.registration.rechecks.run(OPERATOR, told)
         seconds, busy = time.monotonic() - began, time.process_time() - used
     assert counted == {Status.VERIFIED: accounts}, counted
     return [

@@ -49,8 +49,8 @@ def test_what_asks_nothing(text: str) -> None:
 
 
 def test_t00d_an_event_of_an_unlisted_account_names_nothing() -> None:
-    listed = Event(1, 0, EventKind.REVOKED, "a1", "acct:a@h.example", True, Reason.ERASED)
-    unlisted = Event(2, 1, EventKind.ISSUED, "a2", "acct:b@h.example", False, None)
+    listed = Event(1, 0, EventKind.REVOKED, "a1", "acct:a@h.example", True, Reason.ERASED, "operator:alice")
+    unlisted = Event(2, 1, EventKind.ISSUED, "a2", "acct:b@h.example", False, None, "operator:alice")
     page = event_page([listed, unlisted], SITE, 0)
     assert page == {
         "events": [

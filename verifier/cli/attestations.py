@@ -13,7 +13,7 @@ from ..core.models import Reason, Status
 from ..core.strict_json import Json
 from ..publication import lookup as questions
 from ..storage import Attestation
-from .common import Choice, as_json, counted, show_json, with_service
+from .common import Choice, acting, as_json, counted, show_json, with_service
 
 # Not those that only the service itself may truly give.
 _REASONS = [reason.value for reason in Reason if reason not in (Reason.SUPERSEDED, Reason.ERASED)]
@@ -68,7 +68,7 @@ def suspend(choice: Choice, attestation: str, reason: str, *, json_output: bool)
 
     async def work(service: Service) -> Attestation:
         row = await _find(service, attestation)
-        await service.registration.publisher.suspend(row.id, Reason(reason))
+        await service.registration.publisher.suspend(row.id, Reason(reason), acting())
         return row
 
     _report(with_service(choice, work), "suspended", reason, json_output=json_output)
@@ -84,7 +84,7 @@ def revoke(choice: Choice, attestation: str, reason: str, *, json_output: bool) 
 
     async def work(service: Service) -> Attestation:
         row = await _find(service, attestation)
-        await service.registration.publisher.revoke(row.id, Reason(reason))
+        await service.registration.publisher.revoke(row.id, Reason(reason), acting())
         return row
 
     _report(with_service(choice, work), "revoked", reason, json_output=json_output)

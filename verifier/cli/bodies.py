@@ -21,7 +21,7 @@ from ..storage import Body
 from ..validation.domains.body_record import record_of
 from ..web.api.children import child_json, vouched_json
 from ..web.api.instances import instance_json
-from .common import Choice, as_json, counted, show_json, with_service
+from .common import Choice, acting, as_json, counted, show_json, with_service
 
 _MOST = 1000
 
@@ -81,7 +81,7 @@ def renew(choice: Choice, domain: str, *, json_output: bool) -> None:
     """
 
     async def work(service: Service) -> dict[str, Json]:
-        body = await service.registration.bodies.renew_token(Host.parse(domain))
+        body = await service.registration.bodies.renew_token(Host.parse(domain), acting())
         attestations = await service.storage.read.attestations.resting_on_body(body.id)
         return body_json(service, body) | {"accounts": len(attestations)} | await deadline_json(service, body)
 
@@ -111,7 +111,7 @@ def vouch(choice: Choice, parent: str, children: Path, *, json_output: bool) -> 
 
     async def work(service: Service) -> Sequence[VouchResult]:
         with showing_record(service, await service.storage.read.bodies.get(str(Host.parse(parent)))):
-            return await service.registration.bodies.vouch(Host.parse(parent), rows)
+            return await service.registration.bodies.vouch(Host.parse(parent), rows, acting())
 
     results = with_service(choice, work)
     if json_output:
@@ -135,7 +135,7 @@ def unvouch(choice: Choice, parent: str, child: str, *, json_output: bool) -> No
     """
 
     async def work(service: Service) -> int:
-        return await service.registration.vouching.take_back(Host.parse(parent), Host.parse(child))
+        return await service.registration.vouching.take_back(Host.parse(parent), Host.parse(child), acting())
 
     count = with_service(choice, work)
     if json_output:
@@ -154,7 +154,7 @@ def host(choice: Choice, domain: str, host: str, *, json_output: bool) -> None:
 
     async def work(service: Service) -> Record:
         with showing_record(service, await service.storage.read.bodies.get(str(Host.parse(domain)))):
-            record = await service.registration.instances.host(Host.parse(domain), Host.parse(host))
+            record = await service.registration.instances.host(Host.parse(domain), Host.parse(host), acting())
             if json_output:
                 show_json({"host": host, "hosted": record.valid, "evidence": dict(record.evidence)})
             if record.problem is not None:
@@ -174,7 +174,7 @@ def unhost(choice: Choice, host: str, *, json_output: bool) -> None:
     """End what `host` began: accounts there read as not attested again."""
 
     async def work(service: Service) -> bool:
-        return await service.registration.instances.unhost(Host.parse(host), Reason.HOLDER_REQUEST)
+        return await service.registration.instances.unhost(Host.parse(host), Reason.HOLDER_REQUEST, acting())
 
     if not with_service(choice, work):
         raise NotFound("instance-unknown", host=host[:253])

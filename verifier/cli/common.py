@@ -2,8 +2,11 @@
 
 import json
 import logging
+import os
+import pwd
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TypeVar
 
 import click
@@ -11,15 +14,20 @@ import uvloop
 
 from .. import words
 from ..app import Service, compose
-from ..core.clock import Clock
+from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError, VerifierError
+from ..core.initiator import Initiator, operator
 from ..core.strict_json import Json
+from ..registration.acts import Acts
 from ..sandbox import running
 from ..settings import Settings, load
+from ..storage import open_storage
 from ..storage.sqlite import database_path
 from ..words import SOURCE, Lang
 
 T = TypeVar("T")
+
+_NOBODY = 2**32 - 1  # nobody logged in: a service, or a container
 
 as_json = click.option("--json", "json_output", is_flag=True, help="Machine output, one JSON document.")
 
@@ -71,6 +79,35 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
             return await work(service)
 
     return uvloop.run(run())
+
+
+def acting() -> Initiator:
+    """Whoever runs this command: the user who logged in, whatever sudo made of them since (Linux audit, loginuid)."""
+    try:
+        user = int(Path("/proc/self/loginuid").read_text("ascii"))
+    except (OSError, ValueError):
+        user = _NOBODY
+    user = os.getuid() if user == _NOBODY else user
+    try:
+        return operator(pwd.getpwuid(user).pw_name)
+    except KeyError:  # a container need not name its users
+        return operator(str(user))
+
+
+def record_act(choice: Choice, act: str, **about: Json) -> None:
+    """Write what an operator did outside of the store in its audit trail, if this machine has one."""
+    try:
+        url = choice.settings().database_url
+    except ConfigError:  # keys and policies are also worked on where no service is
+        return
+    if not database_path(url).exists():
+        return
+
+    async def run() -> None:
+        async with await open_storage(url) as storage, storage.write.transaction() as tx:
+            await Acts(choice.clock, Chance()).record(tx, act, acting(), **about)
+
+    uvloop.run(run())
 
 
 def counted(count: int, one: str, more: str = "") -> str:

@@ -17,7 +17,7 @@ from ..core.strict_json import Json
 from ..signer import Algorithm, Key, KeyFolder, keystore, offline, store
 from ..signer.trust import SignedRegistry
 from ..storage import Attestation, open_storage
-from .common import Choice, as_json, counted, show_json
+from .common import Choice, as_json, counted, record_act, show_json
 from .keys_root import root
 
 PAGE = 500  # attestations read at a time
@@ -80,6 +80,7 @@ def generate(choice: Choice, purpose: str, algorithm: str, uri: str) -> None:
     """
     folder = _folder(choice)
     key = keystore.generate(folder, Purpose(purpose), cast("Algorithm", algorithm), uri=uri)
+    record_act(choice, "key.generate", purpose=purpose, key=key.id)
     _tell_key(folder, key, uri)
 
 
@@ -90,7 +91,9 @@ def generate(choice: Choice, purpose: str, algorithm: str, uri: str) -> None:
 def register(choice: Choice, uri: str, purpose: str) -> None:
     """Enter the key at URI, which exists already, as the first of PURPOSE. It must be new to the registry."""
     folder = _folder(choice)
-    _tell_key(folder, keystore.register(folder, Purpose(purpose), uri), uri)
+    key = keystore.register(folder, Purpose(purpose), uri)
+    record_act(choice, "key.register", purpose=purpose, key=key.id)
+    _tell_key(folder, key, uri)
 
 
 @keys.command("list")
@@ -146,6 +149,7 @@ def rotate(choice: Choice, purpose: str, algorithm: str, uri: str, at: int | Non
     old, new = keystore.rotate(
         folder, Purpose(purpose), cast("Algorithm", algorithm), at=at, uri=uri, existing=existing
     )
+    record_act(choice, "key.rotate", purpose=purpose, old=old.id, key=new.id)
     click.echo(f"{purpose} key {old.id} retires at {old.retired}; what it signed stays good")
     _tell_key(folder, new, uri)
 
@@ -158,6 +162,7 @@ def retire(choice: Choice, key: str, at: int | None) -> None:
     """End the use of KEY, when no rotation did: it signs nothing new, and what it signed stays good."""
     folder = _folder(choice)
     retired = keystore.retire(folder, key, at=at)
+    record_act(choice, "key.retire", purpose=retired.purpose, key=retired.id)
     click.echo(f"{retired.purpose} key {retired.id} retires at {retired.retired}; what it signed stays good")
     _tell_state(folder)
 
@@ -168,6 +173,7 @@ def renew(choice: Choice) -> None:
     """Draw up the same keys once more, for another year: a registry ends, so that nobody is kept on an old one."""
     folder = _folder(choice)
     keystore.renew(folder)
+    record_act(choice, "key.renew")
     _tell_state(folder)
 
 
@@ -184,6 +190,7 @@ def distrust(choice: Choice, key: str, after: int) -> None:
     """
     folder = _folder(choice)
     distrusted = keystore.distrust(folder, key, after=after)
+    record_act(choice, "key.distrust", purpose=distrusted.purpose, key=distrusted.id)
     click.echo(f"{distrusted.purpose} key {distrusted.id} is distrusted after {distrusted.distrusted_after}")
     _tell_state(folder)
 
@@ -226,6 +233,7 @@ def install(choice: Choice, file: Path) -> None:
     """
     folder = _folder(choice)
     document = keystore.install(folder, file)
+    record_act(choice, "key.install", version=document.signed.version)
     if document.signatures:
         click.echo(f"{folder.registry_path}: version {document.signed.version} is in force")
     else:

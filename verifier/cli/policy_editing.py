@@ -19,7 +19,7 @@ from ..policy import proposals as proposals_of
 from ..policy.files import Decision, Match
 from ..policy.proposals import Proposal
 from ..signer import Signer, offline, open_signer
-from .common import Choice, as_json, counted, show_json, visible
+from .common import Choice, as_json, counted, record_act, show_json, visible
 
 _Folder = click.Path(exists=True, file_okay=False, path_type=Path)
 
@@ -73,18 +73,24 @@ _domain = click.argument("domain", type=_HostName())
 class Author:
     """The first editor, who proposes."""
 
+    choice: Choice
     directory: Path
     source: str
     reason: str
     signer: Signer
-    now: int
 
     def propose(self, texts: Mapping[str, str]) -> None:
         proposal = asyncio.run(
             proposals_of.propose(
-                self.directory, texts, source=self.source, reason=self.reason, signer=self.signer, now=self.now
+                self.directory,
+                texts,
+                source=self.source,
+                reason=self.reason,
+                signer=self.signer,
+                now=self.choice.clock.now(),
             )
         )
+        record_act(self.choice, "policy.propose", proposal=proposal.id)
         _show(proposal)
         where = shlex.quote(str(self.directory))
         click.echo(
@@ -101,7 +107,7 @@ def _authored(command: Callable[..., None]) -> Callable[..., None]:
     @_key
     @click.pass_obj
     def call(choice: Choice, /, directory: Path | None, source: str, reason: str, key: str, **rest: object) -> None:
-        command(Author(editable_folder(choice, directory), source, reason, _signer(key), choice.clock.now()), **rest)
+        command(Author(choice, editable_folder(choice, directory), source, reason, _signer(key)), **rest)
 
     call.__doc__ = command.__doc__
     return call
@@ -244,6 +250,7 @@ def approve(choice: Choice, proposal_id: str, directory: Path | None, key: str, 
     if not yes:
         click.confirm("Sign this?", abort=True)
     asyncio.run(proposals_of.approve(directory, proposal, signer))
+    record_act(choice, "policy.approve", proposal=proposal.id, version=proposal.statement.version)
     click.echo(f"version {proposal.statement.version} is signed off")
 
 
@@ -254,6 +261,7 @@ def approve(choice: Choice, proposal_id: str, directory: Path | None, key: str, 
 def reject(choice: Choice, proposal_id: str, directory: Path | None) -> None:
     """Take PROPOSAL away; the policy stays as it is."""
     proposals_of.reject(editable_folder(choice, directory), proposal_id)
+    record_act(choice, "policy.reject", proposal=proposal_id)
     click.echo(f"{proposal_id} is gone; nothing was changed")
 
 

@@ -13,7 +13,7 @@ from ..core.strict_json import Json
 from ..registration.monitoring.accounts import CheckResult
 from . import bodies
 from .attestations import none_in_force
-from .common import Choice, as_json, show_json, with_service
+from .common import Choice, acting, as_json, show_json, with_service
 
 _MOST = 1000  # bodies, and instances, at once
 
@@ -43,7 +43,7 @@ def recheck(choice: Choice, handle: str | None, body: str | None, instance: str 
 
 def _body(choice: Choice, domain: Host, *, json_output: bool) -> None:
     async def work(service: Service) -> dict[str, Json]:
-        finding, record = await service.registration.body_rechecks.look_now(domain)
+        finding, record = await service.registration.body_rechecks.look_now(domain, acting())
         body = await service.storage.read.bodies.get(str(domain))
         if body is None:
             raise NotFound("body-unknown", domain=str(domain))
@@ -94,7 +94,7 @@ def _instance(choice: Choice, host: Host, *, json_output: bool) -> None:
 def _one(choice: Choice, handle: Handle, *, json_output: bool) -> None:
     async def work(service: Service) -> CheckResult:
         try:
-            return await service.registration.rechecks.check(handle)
+            return await service.registration.rechecks.check(handle, acting())
         except NotFound:
             raise await none_in_force(service, handle) from None
 
@@ -126,12 +126,12 @@ def _all(choice: Choice, *, json_output: bool) -> None:
                 counted[_word(checked)] += 1
                 bar.update(1)
 
-            await service.registration.rechecks.run(report)
+            await service.registration.rechecks.run(acting(), report)
         others = (
             len(await service.registration.body_rechecks.due(_MOST)),
             len(await service.registration.instances.due(_MOST)),
         )
-        await service.registration.body_rechecks.run(_MOST)
+        await service.registration.body_rechecks.run(acting(), _MOST)
         await service.registration.instances.look_again(_MOST)
         return others
 

@@ -1,9 +1,11 @@
 """The jobs of the service, and how often each is due."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from ..core.clock import Clock
 from ..core.identifiers import MailAddress
+from ..core.initiator import job
 from ..publication.status_lists import StatusLists
 from ..registration.services import Services
 from ..signer import KeyRing
@@ -41,9 +43,9 @@ def build(
         Job("next-lists", 60, signing.make_room, lane="next-lists"),
         Job("resume", 5, registration.finalizer.resume, lane="resume"),
         Job("instances", 60, registration.instances.look_again, lane="instances"),
-        Job("bodies", 60, registration.body_rechecks.run, lane="bodies"),
+        Job("bodies", 60, partial(registration.body_rechecks.run, job("bodies")), lane="bodies"),
         *((Job("domains", 60, domains.run, lane="domains"),) if domains else ()),
-        Job("rechecks", 0, registration.rechecks.run, lane="rechecks", shared=True),
+        Job("rechecks", 0, partial(registration.rechecks.run, job("rechecks")), lane="rechecks", shared=True),
         Job("status-lists", 0, signing.sign_due, lane="status-lists", shared=True, wake=lists.changed),
         Job("late-lists", 60, signing.tell_late, lane="late-lists"),
         Job("letters", 0, letters.send, lane="letters", shared=True),

@@ -8,6 +8,7 @@ from typing import Literal
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound, Refused, located
 from ..core.identifiers import Host, MailAddress
+from ..core.initiator import Initiator, Role
 from ..core.models import IdentityType, Record
 from ..core.strict_json import Json
 from ..policy import policy as policies
@@ -15,6 +16,7 @@ from ..policy.policy import Policy
 from ..storage import Body, Order, Reader, Storage, Tx
 from ..validation.methods import vouch_01
 from ..validation.methods.dns_01 import Dns01
+from .acts import Acts
 from .children import Child
 
 BODY_CHALLENGE = Dns01.declaration.name
@@ -60,12 +62,26 @@ async def represented_body(reads: Reader, order: Order) -> Body:
     return body
 
 
+def initiator_of(order: Order) -> Initiator:
+    """Whoever acts through that order: its holder, or the contact who asks in the name of a body."""
+    if order.identity_type is IdentityType.INSTITUTION:
+        return Initiator(Role.CONTACT, (order.contact_key or b"").hex())
+    return Initiator(Role.HOLDER, order.identity_key.hex())
+
+
 class Bodies:
     """The rows and proofs of bodies. One per process."""
 
     def __init__(
-        self, *, storage: Storage, policy: Policy, clock: Clock, chance: Chance, mac: Callable[[bytes], bytes]
+        self,
+        *,
+        storage: Storage,
+        policy: Policy,
+        clock: Clock,
+        chance: Chance,
+        mac: Callable[[bytes], bytes],
     ) -> None:
+        self._acts = Acts(clock, chance)
         self._mac = mac
         self._storage = storage
         self._policy = policy
@@ -152,7 +168,7 @@ class Bodies:
                 body.id, record.checked_at, evidence.get("persistUntil"), str(evidence.get("security"))
             )
 
-    async def vouch(self, parent: Host, children: Sequence[Child]) -> Sequence[VouchResult]:
+    async def vouch(self, parent: Host, children: Sequence[Child], by: Initiator) -> Sequence[VouchResult]:
         """Record that a proved body vouches for those below it: for all of them, or for none.
 
         :raises NotFound: ``body-unknown``
@@ -172,6 +188,7 @@ class Bodies:
             for child in children:
                 body = await self.row(tx, policies.Body(child.domain, child.name, parent))
                 await tx.bodies.vouch(body.id, above.id, child.name, now)
+                await self._acts.record(tx, "body.vouch", by, body=above.domain, child=body.domain)
                 if child.contact is not None:
                     await tx.bodies.set_contact(body.id, self.contact_key(child.contact))
                 body = await tx.bodies.by_id(body.id) or body
@@ -189,7 +206,7 @@ class Bodies:
             return "class"
         return "contact" if not has_contact and await self.is_new_contact(tx, body.domain, contact) else None
 
-    async def renew_token(self, domain: Host) -> Body:
+    async def renew_token(self, domain: Host, by: Initiator) -> Body:
         """Draw a new token for its DNS record; the record with the former token proves nothing any more.
 
         The next check is due at once: it sends the letters that say what to publish, and by when.
@@ -202,6 +219,7 @@ class Bodies:
                 raise NotFound("body-unknown", domain=str(domain))
             await tx.bodies.set_token(body.id, _base32(self._chance.bytes(_TOKEN_BYTES)))
             await tx.bodies.set_seen(body.id, self._clock.now())
+            await self._acts.record(tx, "body.renew", by, body=body.domain)
             return await self.row(tx, policies.Body(domain, body.name))
 
     def _check(self, parent: Host, child: Child, pointer: str) -> None:

@@ -12,6 +12,7 @@ from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
+from ..core.initiator import Initiator, job
 from ..core.models import AccountPin, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status, agreeing
 from ..core.site import Site
 from ..core.strict_json import Json
@@ -22,10 +23,13 @@ from ..publication.verdicts import respelled_body, verdict_body
 from ..storage import Attestation, Body, Order, Storage, StoredRecord, Tx, Watched
 from ..validation import DECLARATIONS
 from ..validation.accounts.profiles import page_answered
-from .bodies import Bodies
+from .acts import Acts
+from .bodies import Bodies, initiator_of
 from .gates import review_reasons
 
 log = logging.getLogger(__name__)
+
+_EXPIRING = job("expire")
 
 MAIL_PROOF_LIFETIME = 180 * DAY  # then the mailbox must be proved again: it may have gone to a newcomer (T07)
 
@@ -49,6 +53,7 @@ class Publisher:
         self._storage = storage
         self._policy = policy
         self._bodies = bodies
+        self._acts = Acts(clock, chance)
         self._issuer = issuer
         self._lists = lists
         self._clock = clock
@@ -94,6 +99,7 @@ class Publisher:
             order = await tx.orders.get(signed.order_id)
             if order is None or order.status is not OrderStatus.ISSUING or order.attestation_id != signed.id:
                 return  # another process was faster
+            by = initiator_of(order)
             # A withdrawal, or the end of a body's proof, that came while it was being signed is stronger (T00c).
             if await self._bodies.proof_ended(tx, order) or await review_reasons(tx, order, self._bodies):
                 await tx.orders.give_up(order.id, now)
@@ -102,7 +108,7 @@ class Publisher:
             named = [await tx.attestations.of_order(old.order_id) for old in replaced]
             older = [*filter(None, named), *await tx.attestations.of_actor(pin.actor)]
             for previous in {each.id: each for each in older if each.id != signed.id}.values():
-                await self._revoke(tx, previous, Reason.SUPERSEDED, now)
+                await self._revoke(tx, previous, Reason.SUPERSEDED, by, now)
             new = self._chance.identifier
             await self.retire_reassigned_identity(tx, order)
             body = self._policy.body(Host.parse(order.domain))
@@ -113,8 +119,8 @@ class Publisher:
             for old in replaced:
                 await tx.verdicts.drop_answer(old.handle)
             await tx.attestations.set_published(signed.id, account_id, identity_id, now)
-            await self._put_verdict(tx, signed, Status.VERIFIED, None, now)
-            await tx.events.add(EventKind.ISSUED, signed.id, signed.handle, now, listed=signed.listed)
+            await self._put_verdict(tx, signed, Status.VERIFIED, None, by, now)
+            await self._tell(tx, EventKind.ISSUED, signed, None, by, now)
             await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
             await tx.orders.forget_mailbox(order.id)
 
@@ -128,12 +134,12 @@ class Publisher:
         if identity is None or order.subject is None or identity[1] in (None, order.subject):
             return
         attestations = [each for each in await tx.attestations.of_identity(identity[0]) if each.suspended_at is None]
-        await self.suspend_all(tx, attestations, Reason.IDENTITY_LOST, "reassigned")
+        await self.suspend_all(tx, attestations, Reason.IDENTITY_LOST, initiator_of(order), "reassigned")
         await tx.orders.end_open(order.identity_key, order.id, self._clock.now())
         await tx.identities.retire(identity[0], self._chance.bytes(32))
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
-    async def suspend(self, attestation_id: str, reason: Reason, letter: str = "suspended") -> None:
+    async def suspend(self, attestation_id: str, reason: Reason, by: Initiator, letter: str = "suspended") -> None:
         """Stop vouching for the account, under all its names, until it is proved again.
 
         :param letter: the letter that the holder gets
@@ -142,10 +148,10 @@ class Publisher:
         """
         async with self._storage.write.transaction() as tx:
             attestation = await _in_force(tx, attestation_id, Status.SUSPENDED)
-            await self.suspend_all(tx, (attestation,), reason, letter)
+            await self.suspend_all(tx, (attestation,), reason, by, letter)
 
     async def suspend_all(
-        self, tx: Tx, attestations: Sequence[Attestation], reason: Reason, letter: str = "suspended"
+        self, tx: Tx, attestations: Sequence[Attestation], reason: Reason, by: Initiator, letter: str = "suspended"
     ) -> None:
         """As :meth:`suspend`, in the caller's transaction, for attestations that are in force there."""
         now = self._clock.now()
@@ -153,7 +159,7 @@ class Publisher:
         attestations = [each for each in found if each.suspended_at is None]
         for attestation in attestations:
             await tx.attestations.set_suspended(attestation.id, now)
-            await self._announce(tx, attestation, Status.SUSPENDED, reason, now)
+            await self._announce(tx, attestation, Status.SUSPENDED, reason, by, now)
             await self.write(tx, attestation, letter, {"at": now, "reason": reason})
 
     async def write(self, tx: Tx, attestation: Attestation, letter: str, values: Mapping[str, Json]) -> None:
@@ -164,7 +170,7 @@ class Publisher:
         values = {"handle": str(Handle.parse(attestation.handle)), "page": self._site.page(order.id), **values}
         await tx.letters.add(attestation.identity_id, letter, order.locale, values, self._clock.now())
 
-    async def revoke(self, attestation_id: str, reason: Reason) -> None:
+    async def revoke(self, attestation_id: str, reason: Reason, by: Initiator) -> None:
         """Stop vouching for the account, under all its names, for good.
 
         :raises NotFound: ``attestation-not-found``
@@ -173,11 +179,11 @@ class Publisher:
         async with self._storage.write.transaction() as tx:
             attestation = await _in_force(tx, attestation_id, Status.REVOKED)
             for each in await _of_their_accounts(tx, (attestation,)):
-                await self._revoke(tx, each, reason, self._clock.now())
+                await self._revoke(tx, each, reason, by, self._clock.now())
 
-    async def supersede(self, tx: Tx, attestation: Attestation) -> None:
+    async def supersede(self, tx: Tx, attestation: Attestation, by: Initiator) -> None:
         """Revoke that one alone: a newer attestation speaks for its account."""
-        await self._revoke(tx, attestation, Reason.SUPERSEDED, self._clock.now())
+        await self._revoke(tx, attestation, Reason.SUPERSEDED, by, self._clock.now())
 
     async def expire(self, limit: int = 1_000) -> None:
         """Give the attestations whose time is over the verdict ``expired``."""
@@ -190,21 +196,34 @@ class Publisher:
                 await tx.attestations.set_expired(attestation.id, now)
                 # The reason of a suspension outlives the attestation: a thief may still hold the account (T00c).
                 last = await tx.verdicts.of_order(attestation.order_id)
-                await self._put_verdict(tx, attestation, Status.EXPIRED, last.reason if last else None, now)
+                await self._put_verdict(tx, attestation, Status.EXPIRED, last.reason if last else None, _EXPIRING, now)
 
-    async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, now: int) -> None:
+    async def _revoke(self, tx: Tx, attestation: Attestation, reason: Reason, by: Initiator, now: int) -> None:
         await tx.attestations.set_revoked(attestation.id, now)
-        await self._announce(tx, attestation, Status.REVOKED, reason, now)
+        await self._announce(tx, attestation, Status.REVOKED, reason, by, now)
 
-    async def _announce(self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, now: int) -> None:
+    async def _announce(
+        self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, by: Initiator, now: int
+    ) -> None:
         """A new verdict, which every door reads, and an event, for those who follow the feed."""
         tx.afterwards(self._lists.changed.set)
         kind = EventKind.SUSPENDED if status is Status.SUSPENDED else EventKind.REVOKED
-        await self._put_verdict(tx, attestation, status, reason, now)
-        await tx.events.add(kind, attestation.id, attestation.handle, now, listed=attestation.listed, reason=reason)
+        await self._put_verdict(tx, attestation, status, reason, by, now)
+        await self._tell(tx, kind, attestation, reason, by, now)
+
+    async def _tell(
+        self, tx: Tx, kind: EventKind, attestation: Attestation, reason: Reason | None, by: Initiator, now: int
+    ) -> None:
+        """The event, and the entry of the audit trail if a person acts."""
+        await tx.events.add(
+            kind, attestation.id, attestation.handle, now, by=by, listed=attestation.listed, reason=reason
+        )
+        await self._acts.record(
+            tx, f"attestation.{kind}", by, attestation=attestation.id, reason=reason, order=attestation.order_id
+        )
 
     async def _put_verdict(
-        self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, now: int
+        self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, by: Initiator, now: int
     ) -> None:
         page = self._site.page(attestation.order_id)
         document = strict_json.loads_object(attestation.body or b"")
@@ -213,7 +232,7 @@ class Publisher:
         account = await tx.accounts.of_order(attestation.order_id)
         if account is not None:
             body = respelled_body(body, pin_of_row(account))
-        await tx.verdicts.put(attestation.order_id, status, reason, now, body)
+        await tx.verdicts.put(attestation.order_id, status, reason, now, body, by=by)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
         """The records that its valid challenges rest on: the last one of the account, all of the identity."""

@@ -12,6 +12,7 @@ from ..storage import Storage
 from ..validation import Methods
 from ..validation.domains.rdap import Registries
 from ..validation.views import Views
+from .acts import Acts
 from .bodies import Bodies
 from .monitoring.accounts import Rechecks
 from .monitoring.bodies import BodyRechecks
@@ -118,13 +119,15 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
             publisher=publisher,
         ),
         bodies=bodies,
-        vouching=Vouching(storage=storage, publisher=publisher, clock=clock),
+        vouching=Vouching(storage=storage, publisher=publisher, acts=Acts(clock, chance), clock=clock),
         publisher=publisher,
         rechecks=Rechecks(site=site, storage=storage, views=background, consequences=consequences),
         body_rechecks=BodyRechecks(
             storage=storage, views=views, authority=site.authority, bodies=bodies, publisher=publisher
         ),
-        instances=Instances(storage=storage, views=views, authority=site.authority, clock=clock),
+        instances=Instances(
+            storage=storage, views=views, authority=site.authority, acts=Acts(clock, chance), clock=clock
+        ),
         domains=domains if options.watch_domains else None,
         policy_effects=PolicyEffects(storage=storage, policy=policy, publisher=publisher),
     )

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from ..core.clock import Clock
 from ..core.errors import NotFound
 from ..core.identifiers import Host
+from ..core.initiator import Initiator
 from ..core.models import ChallengeStatus, End, OrderStatus, Reason
 from ..policy.policy import Policy
 from ..storage import Body, Order, Reader, Storage, Tx
+from .acts import Acts
 from .bodies import BODY_CHALLENGE, ChildReviewReason, represented_body
 from .publishing import Publisher
 
@@ -68,13 +70,13 @@ async def child_bodies(reads: Reader, body: Body, policy: Policy) -> Sequence[Ch
     ]
 
 
-async def end_body_proof(tx: Tx, publisher: Publisher, body: Body, at: int) -> int:
+async def end_body_proof(tx: Tx, publisher: Publisher, body: Body, by: Initiator, at: int) -> int:
     """A body has no proof any more, neither its own record nor vouching: suspend its attestations, end its instances.
 
     :returns: how many attestations are suspended by it
     """
     attestations = await tx.attestations.resting_on_body(body.id)
-    await publisher.suspend_all(tx, attestations, Reason.IDENTITY_LOST)
+    await publisher.suspend_all(tx, attestations, Reason.IDENTITY_LOST, by)
     await tx.bodies.unprove(body.id)
     await tx.instances.end_of_body(body.id, Reason.IDENTITY_LOST, at)
     return len(attestations)
@@ -83,39 +85,43 @@ async def end_body_proof(tx: Tx, publisher: Publisher, body: Body, at: int) -> i
 class Vouching:
     """Takes vouching back. One per process."""
 
-    def __init__(self, *, storage: Storage, publisher: Publisher, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, publisher: Publisher, acts: Acts, clock: Clock) -> None:
+        self._acts = acts
         self._storage = storage
         self._publisher = publisher
         self._clock = clock
 
-    async def take_back(self, by: Order | Host, child: Host) -> int:
+    async def take_back(self, parent: Order | Host, child: Host, by: Initiator) -> int:
         """A body no longer vouches for that one: what rests on the vouching alone is suspended, in one transaction.
 
         A body with a record of its own keeps what it has. Vouching again resumes nothing. A second call changes
         nothing. No DNS is asked: the record of the body above need not be visible at that moment.
 
-        :param by: the order of somebody who represents the body above, or its domain where an operator decides
+        :param parent: the order of somebody who represents the body above, or its domain where an operator decides
         :returns: how many attestations are suspended by it
         :raises NotFound: ``body-unknown``; ``child-unknown``: not named by it, or by another body since
         :raises Conflict: ``body-not-proved``: that order represents no body
         """
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
-            above = await represented_body(tx, by) if isinstance(by, Order) else await tx.bodies.get(str(by))
+            above = (
+                await represented_body(tx, parent) if isinstance(parent, Order) else await tx.bodies.get(str(parent))
+            )
             if above is None:
-                raise NotFound("body-unknown", domain=str(by))
+                raise NotFound("body-unknown", domain=str(parent))
             body = await tx.bodies.get(str(child))
             if body is None or body.parent_id != above.id:
                 raise NotFound("child-unknown", domain=str(child), parent=above.domain)
             if body.vouched_at is None:
                 return 0
             await tx.bodies.unvouch(body.id)
+            await self._acts.record(tx, "body.unvouch", by, body=above.domain, child=body.domain)
             await self._unprove_orders(tx, body, now)
             if body.proved_at is not None:
                 log.warning("body %s: no longer named by %s; its own record holds", body.domain, above.domain)
                 return 0
             await tx.orders.discount_contacts(body.domain)
-            count = await end_body_proof(tx, self._publisher, body, now)
+            count = await end_body_proof(tx, self._publisher, body, by, now)
             log.warning("body %s: no longer named by %s, %d suspended", body.domain, above.domain, count)
             return count
 

@@ -7,6 +7,8 @@ All SQL of the house is in this room, written once with ``$1`` for SQLite and Po
 from .letters import WaitingLetter
 from .rows import (
     Attestation,
+    AuditEntry,
+    AuditPerson,
     Authorization,
     Body,
     Challenge,
@@ -27,6 +29,8 @@ from .store import LookupReader, Reader, Storage, Tx, Writer
 
 __all__ = [
     "Attestation",
+    "AuditEntry",
+    "AuditPerson",
     "Authorization",
     "Body",
     "Challenge",

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from ..core.initiator import Initiator
 from ..core.models import EventKind, Reason
 from .outbox import enqueue
 from .part import Part
@@ -32,9 +33,17 @@ class EventReads(Part):
 
 class EventWrites(EventReads):
     async def add(
-        self, kind: EventKind, attestation_id: str, acct: str, at: int, *, listed: bool, reason: Reason | None = None
+        self,
+        kind: EventKind,
+        attestation_id: str,
+        acct: str,
+        at: int,
+        *,
+        by: Initiator,
+        listed: bool,
+        reason: Reason | None = None,
     ) -> None:
         """What followers read, and the delivery that tells them, in the transaction of the change itself."""
         seq = await self.last() + 1
-        await self._insert("event", Event(seq, at, kind, attestation_id, acct, listed, reason))
+        await self._insert("event", Event(seq, at, kind, attestation_id, acct, listed, reason, str(by)))
         await enqueue(self._connection, "event", {"seq": seq}, at)

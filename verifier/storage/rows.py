@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..core import strict_json
+from ..core.initiator import Role
 from ..core.models import ChallengeStatus, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status
 
 JsonObject = Mapping[str, strict_json.Json]
@@ -261,16 +262,21 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class StoredVerdict:
+    """:param by: who brought it about; None: it is from before this was kept. No public answer has it"""
+
     order_id: str
     version: int
     status: Status
     reason: Reason | None
     at: int
     body: bytes
+    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
+    """:param by: who acted; None: it is from before this was kept. No public answer has it"""
+
     seq: int
     at: int
     kind: EventKind
@@ -278,6 +284,35 @@ class Event:
     handle: str
     listed: bool
     reason: Reason | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditEntry:
+    """What a person did.
+
+    :param about: what it was done to: ids, domains, reasons; nothing that names a person
+    :param commitment: HMAC-SHA-256 over the person, by an opening that :class:`AuditPerson` has
+    :param previous: the digest of the entry before; `digest`: of this one
+    """
+
+    seq: int
+    at: int
+    act: str
+    role: Role
+    about: JsonObject
+    commitment: bytes
+    previous: bytes
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AuditPerson:
+    """Who did what an entry says; erased without a trace in the chain."""
+
+    seq: int
+    opening: bytes
+    person: str
 
 
 @dataclass(frozen=True, slots=True)

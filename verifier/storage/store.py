@@ -7,6 +7,7 @@ from typing import Self
 
 from .accounts import AccountReads, AccountWrites
 from .attestations import AttestationReads, AttestationWrites
+from .audit import AuditReads, AuditWrites
 from .bodies import BodyReads, BodyWrites
 from .challenges import ChallengeReads, ChallengeWrites
 from .connection import Connection
@@ -42,6 +43,7 @@ class Reader:
         self.status_lists = StatusListReads(connection)
         self.jobs = JobReads(connection)
         self.facts = FactReads(connection)
+        self.audit = AuditReads(connection)
 
 
 class LookupReader(Reader):
@@ -75,6 +77,7 @@ class Tx(Reader):
         self.status_lists: StatusListWrites = StatusListWrites(connection)
         self.jobs: JobWrites = JobWrites(connection)
         self.facts: FactWrites = FactWrites(connection)
+        self.audit: AuditWrites = AuditWrites(connection)
         self._afterwards: list[Callable[[], None]] = []
 
     def afterwards(self, act: Callable[[], None]) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from ..core.entity_tag import entity_tag
+from ..core.initiator import Initiator
 from ..core.models import Reason, Status
 from .part import Part
 from .rows import StoredVerdict
@@ -33,11 +34,13 @@ class VerdictReads(Part):
 
 
 class VerdictWrites(VerdictReads):
-    async def put(self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes) -> None:
+    async def put(
+        self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes, *, by: Initiator
+    ) -> None:
         """A new version; the older ones stay. It is also what a lookup gets, if that order speaks for its handle."""
         await self._connection.run("UPDATE verdict SET current = 0 WHERE order_id = $1 AND current = 1", order_id)
         version = await self._int("SELECT COALESCE(MAX(version), 0) + 1 FROM verdict WHERE order_id = $1", order_id)
-        await self._insert("verdict", StoredVerdict(order_id, version, status, reason, at, body), current=1)
+        await self._insert("verdict", StoredVerdict(order_id, version, status, reason, at, body, str(by)), current=1)
         await self._connection.run(
             "INSERT INTO answer (handle, folding, etag, body)"
             " SELECT handle, folding, $2, $3 FROM account WHERE order_id = $1 AND current = 1"

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from ...core.clock import HOUR
 from ...core.errors import NotFound, Unavailable
 from ...core.identifiers import Handle
+from ...core.initiator import Initiator
 from ...core.models import Status
 from ...core.site import Site
 from ...fetch import allowance
@@ -57,6 +58,7 @@ class _Look:
     account: Watched
     finding: Finding | None
     at: int
+    by: Initiator
     spelling: Spelling | None = None
 
 
@@ -76,7 +78,7 @@ class Rechecks:
         self._stopped_at: int | None = None
         self._alerted = False
 
-    async def run(self, report: Callable[[CheckResult], None] = lambda _: None) -> None:
+    async def run(self, by: Initiator, report: Callable[[CheckResult], None] = lambda _: None) -> None:
         """Look at all that is due and that no other process works on.
 
         :param report: called for each look, once its consequences are stored
@@ -85,7 +87,7 @@ class Rechecks:
         try:
             while True:
                 for host, lease in (await self._claim(_HOSTS_AT_ONCE - len(turns))).items():
-                    turns[asyncio.create_task(self._turn(host, report))] = host, lease
+                    turns[asyncio.create_task(self._turn(host, by, report))] = host, lease
                 if not turns:
                     return
                 done, _ = await asyncio.wait(turns, timeout=_GATHER)
@@ -104,7 +106,7 @@ class Rechecks:
             await tx.accounts.hasten(now)
             return await tx.accounts.count_due(now)
 
-    async def check(self, handle: Handle) -> CheckResult:
+    async def check(self, handle: Handle, by: Initiator) -> CheckResult:
         """One account, now.
 
         :raises NotFound: ``attestation-not-found``: nothing vouches for it
@@ -112,7 +114,7 @@ class Rechecks:
         account = await self._storage.read.accounts.get(handle.acct)
         if account is None or await self._storage.read.attestations.vouching(account.order_id) is None:
             raise NotFound("attestation-not-found")
-        look = await self._look(account)
+        look = await self._look(account, by)
         async with self._storage.write.transaction() as tx:
             return await self._apply(tx, look)
 
@@ -125,14 +127,14 @@ class Rechecks:
         async with self._storage.write.transaction() as tx:
             return dict.fromkeys(await tx.accounts.claim_hosts(now, now + _LEASE, limit), now + _LEASE)
 
-    async def _turn(self, host: str, report: Callable[[CheckResult], None]) -> list[_Look]:
+    async def _turn(self, host: str, by: Initiator, report: Callable[[CheckResult], None]) -> list[_Look]:
         """Look at some accounts of a host; returns the looks still to be stored, which change nothing."""
         loop = asyncio.get_running_loop()
         until, unchanged = loop.time() + _TURN, list[_Look]()
         for account in await self._storage.read.accounts.due(host, self._tools.clock.now(), _OF_A_HOST):
             if loop.time() >= until:
                 break
-            look = await self._look(account)
+            look = await self._look(account, by)
             if look.finding is None or look.finding.outcome is Outcome.AS_PINNED:
                 unchanged.append(look)
                 continue
@@ -171,10 +173,10 @@ class Rechecks:
                 self._alerted = True
                 await self._consequences.alert_stopped(tx, self._stopped_at, look.at)
             return CheckResult(handle, None, None)
-        status = await self._consequences.apply(tx, look.account, look.finding, look.at, look.spelling)
+        status = await self._consequences.apply(tx, look.account, look.finding, look.by, look.at, look.spelling)
         return CheckResult(handle, look.finding, status)
 
-    async def _look(self, account: Watched) -> _Look:
+    async def _look(self, account: Watched, by: Initiator) -> _Look:
         finding, spelling = None, None
         try:
             finding, spelling = await self._find(account)
@@ -185,7 +187,7 @@ class Rechecks:
             self._stopped_at, self._alerted = None, False
         elif self._stopped_at is None:
             self._stopped_at = at
-        return _Look(account, finding, at, spelling)
+        return _Look(account, finding, at, by, spelling)
 
     async def _find(self, account: Watched) -> tuple[Finding | None, Spelling | None]:
         """What it means, if the fault is not ours, and its name, if it is as it was pinned."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from ...core.clock import HOUR
 from ...core.errors import Conflict, NotFound
 from ...core.identifiers import Host
+from ...core.initiator import Initiator
 from ...core.models import Record
 from ...storage import Attestation, Body, Reader, Storage, Tx
 from ...validation import Recheck
@@ -73,7 +74,7 @@ class BodyRechecks:
         """The bodies whose next look is due."""
         return await self._storage.read.bodies.due(self._clock.now(), limit)
 
-    async def look_now(self, domain: Host) -> tuple[Finding, Record]:
+    async def look_now(self, domain: Host, by: Initiator) -> tuple[Finding, Record]:
         """Look at one body, due or not; returns what that means, and what was seen.
 
         :raises NotFound: ``body-unknown``
@@ -84,31 +85,31 @@ class BodyRechecks:
             raise NotFound("body-unknown", domain=str(domain))
         if body.token is None:
             raise Conflict("body-not-proved", domain=str(domain))
-        return await self._check(body)
+        return await self._check(body, by)
 
-    async def run(self, limit: int = 20) -> None:
+    async def run(self, by: Initiator, limit: int = 20) -> None:
         """Look at all that are due. A crash repeats a look."""
         for body in await self.due(limit):
             try:
-                await self._check(body)
+                await self._check(body, by)
             except Exception:  # one body must not keep the others from being looked at
                 log.exception("the record of %s could not be looked at; tried again", body.domain)
                 async with self._storage.write.transaction() as tx:
                     await tx.bodies.look_later(body.id, self._clock.now() + _PUT_OFF)
 
-    async def _check(self, body: Body) -> tuple[Finding, Record]:
+    async def _check(self, body: Body, by: Initiator) -> tuple[Finding, Record]:
         finding, record = weigh(await self._look(body), body_finding, self._views.quorum)
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
             if now is not None and now.token == body.token:
-                await self._apply(tx, now, record, finding)
+                await self._apply(tx, now, record, finding, by)
         return finding, record
 
     async def _look(self, body: Body) -> Sequence[Record]:
         domain, token = Host.parse(body.domain), body.token or ""
         return await self._views.look(lambda tools: check_body(domain, token, self._authority, tools))
 
-    async def _apply(self, tx: Tx, body: Body, record: Record, finding: Finding) -> None:
+    async def _apply(self, tx: Tx, body: Body, record: Record, finding: Finding, by: Initiator) -> None:
         at = record.checked_at
         failing, denied = await tx.bodies.failing(body.id)
         since = at if failing is None else failing
@@ -117,7 +118,7 @@ class BodyRechecks:
             await self._bodies.keep_proof(tx, body.domain, record)
             await tx.bodies.set_seen(body.id, at + _NEXT)
             for attestation in attestations:
-                await _refresh_verdict(tx, attestation, at, *rechecked_by(Recheck.BODY_RECORD))
+                await _refresh_verdict(tx, attestation, by, at, *rechecked_by(Recheck.BODY_RECORD))
             return
         again = finding.outcome is Outcome.MISSING and denied is not None and denied + CONFIRM <= at
         lost = again or finding.outcome is Outcome.LOST
@@ -126,21 +127,21 @@ class BodyRechecks:
             log.warning(
                 "body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(attestations)
             )
-            await end_body_proof(tx, self._publisher, body, at)
+            await end_body_proof(tx, self._publisher, body, by, at)
             await tx.bodies.set_seen(body.id, at + _NEXT)
             return
         if finding.outcome is Outcome.MISSING and denied is None:
             denied = at
         await tx.bodies.set_failing(body.id, since, denied, min(at + HOUR, since + GRACE))
         for attestation in attestations if failing is None else ():
-            await _refresh_verdict(tx, attestation, at)
+            await _refresh_verdict(tx, attestation, by, at)
             name, value = record_of(Host.parse(body.domain), body.token or "", self._authority)
             about = {"domain": body.domain, "since": since, "deadline": since + GRACE, "name": name, "value": value}
             await self._publisher.write(tx, attestation, "record", about)
 
 
-async def _refresh_verdict(tx: Tx, attestation: Attestation, at: int, *methods: str) -> None:
+async def _refresh_verdict(tx: Tx, attestation: Attestation, by: Initiator, at: int, *methods: str) -> None:
     """:param methods: the checks that passed again"""
     account = await tx.accounts.of_order(attestation.order_id)
     failing = account.failing_since if account else None
-    await refresh_verdict(tx, attestation, at, methods=methods, account_failing=failing)
+    await refresh_verdict(tx, attestation, by, at, methods=methods, account_failing=failing)

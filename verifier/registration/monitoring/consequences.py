@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from ...core import strict_json
 from ...core.clock import DAY, HOUR, Chance
 from ...core.identifiers import HttpsUrl
+from ...core.initiator import Initiator
 from ...core.models import Reason, Status
 from ...core.strict_json import Json
 from ...publication.verdicts import recheck_body
@@ -48,7 +49,13 @@ class Consequences:
             await tx.letters.add(None, "looks-stopped", deployed().locale, {"since": since}, at)
 
     async def apply(
-        self, tx: Tx, watched: Watched, finding: Finding, at: int, spelling: Spelling | None = None
+        self,
+        tx: Tx,
+        watched: Watched,
+        finding: Finding,
+        by: Initiator,
+        at: int,
+        spelling: Spelling | None = None,
     ) -> Status | None:
         """Returns the status of the account now; None: it is not vouched for any more, or has another pin by now.
 
@@ -65,7 +72,7 @@ class Consequences:
         if live.order_id != attestation.order_id and live.identity_id == attestation.identity_id:
             # Left from when an account could be attested under two names. Somebody else's newer one proves nothing: the
             # look decides, and withdraws both.
-            await self._publisher.supersede(tx, attestation)
+            await self._publisher.supersede(tx, attestation, by)
             await tx.accounts.look_later(account.id, at + DAY)
             return None
         match finding.outcome:
@@ -73,53 +80,63 @@ class Consequences:
                 if account.profile_page is None and finding.profile_page is not None:
                     await tx.accounts.set_profile_page(account.id, answered=finding.profile_page)
                 if spelling is not None:
-                    await store_spelling(tx, self._publisher, account, attestation, spelling, at)
-                return await self._as_pinned(tx, account, attestation, at)
+                    await store_spelling(tx, self._publisher, account, attestation, spelling, by, at)
+                return await self._as_pinned(tx, account, attestation, by, at)
             case Outcome.CHANGED:
-                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_CHANGED, finding, at)
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_CHANGED, finding, by, at)
             case Outcome.LOST:
-                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, by, at)
             case Outcome.MISSING | Outcome.UNREACHABLE:
-                return await self._failing(tx, account, attestation, finding, at)
+                return await self._failing(tx, account, attestation, finding, by, at)
 
-    async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, at: int) -> Status:
+    async def _as_pinned(self, tx: Tx, account: Watched, attestation: Attestation, by: Initiator, at: int) -> Status:
         next_at = at + _DAILY + self._chance.below(_SPREAD)
         await tx.accounts.set_seen(account.id, account.actor, at, next_at)
-        return await refresh_verdict(tx, attestation, at, methods=(account_method(attestation),), account_failing=None)
+        methods = (account_method(attestation),)
+        return await refresh_verdict(tx, attestation, by, at, methods=methods, account_failing=None)
 
-    async def _failing(self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, at: int) -> Status:
+    async def _failing(
+        self, tx: Tx, account: Watched, attestation: Attestation, finding: Finding, by: Initiator, at: int
+    ) -> Status:
         late = at > account.next_check_at + _LATE
         since = at if late or account.failing_since is None else account.failing_since
         missing = account.missing_since
         if finding.outcome is Outcome.MISSING:
             # A misconfigured proxy answers "not found" to everything for minutes: one such answer is not enough.
             if missing is not None and missing + CONFIRM <= at:
-                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, at)
+                return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, by, at)
             missing = missing or at
         if since + GRACE <= at:
-            return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, at)
+            return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, by, at)
         # Hourly at first, then less and less often; the last look is when the grace ends.
         pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
         await tx.accounts.set_failing(account.id, since, missing, min(at + pause, since + GRACE))
         if account.failing_since != since:
-            await refresh_verdict(tx, attestation, at, account_failing=since)
+            await refresh_verdict(tx, attestation, by, at, account_failing=since)
         if account.warned_at is None and since + _LETTER_AFTER <= at:
             await tx.accounts.set_warned(account.id, at)
             await self._publisher.write(tx, attestation, "degraded", {"since": since, "deadline": since + GRACE})
         return Status.DEGRADED
 
     async def _suspend(
-        self, tx: Tx, account: Watched, attestation: Attestation, reason: Reason, finding: Finding, at: int
+        self,
+        tx: Tx,
+        account: Watched,
+        attestation: Attestation,
+        reason: Reason,
+        finding: Finding,
+        by: Initiator,
+        at: int,
     ) -> Status:
         log.warning("%s: suspended, %s (%s)", attestation.handle, reason, finding.why)
-        await self._publisher.suspend_all(tx, (attestation,), reason)
+        await self._publisher.suspend_all(tx, (attestation,), reason, by)
         await tx.accounts.look_later(account.id, at + DAY)
         if finding.drifted:
             await tx.accounts.set_drifted(account.id, account.actor, at)
-            await self._suspect_host(tx, str(HttpsUrl.parse(account.actor).host), at)
+            await self._suspect_host(tx, str(HttpsUrl.parse(account.actor).host), by, at)
         return Status.SUSPENDED
 
-    async def _suspect_host(self, tx: Tx, host: str, at: int) -> None:
+    async def _suspect_host(self, tx: Tx, host: str, by: Initiator, at: int) -> None:
         """If several accounts become others within a day, the domain has changed hands (T34): suspend all of the host.
 
         On an instance where several holders have accounts, changes by one holder do not count: otherwise a holder of
@@ -135,14 +152,14 @@ class Consequences:
             return
         if count < 2 or (count < _MASS and left):
             return
-        await self.suspend_changed(tx, left)
+        await self.suspend_changed(tx, left, by)
         if await tx.accounts.alarm_host(host, at, at - DAY):
             sentence = f"{host}: {which} have changed within a day, all are suspended"
             await self.alert(tx, "host-alarm", {"host": host, "count": len(left)}, at, sentence)
 
-    async def suspend_changed(self, tx: Tx, left: Sequence[Attestation]) -> None:
+    async def suspend_changed(self, tx: Tx, left: Sequence[Attestation], by: Initiator) -> None:
         """Suspend accounts that have passed to others; none of them resumes by itself."""
-        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED)
+        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED, by)
 
     async def alert(self, tx: Tx, letter: str, values: Mapping[str, Json], at: int, sentence: str) -> None:
         """Tell the operator, in the log and by that letter."""
@@ -157,7 +174,13 @@ def rechecked_by(recheck: Recheck) -> tuple[str, ...]:
 
 
 async def refresh_verdict(
-    tx: Tx, attestation: Attestation, at: int, *, methods: tuple[str, ...] = (), account_failing: int | None
+    tx: Tx,
+    attestation: Attestation,
+    by: Initiator,
+    at: int,
+    *,
+    methods: tuple[str, ...] = (),
+    account_failing: int | None,
 ) -> Status:
     """Store the verdict after another look. There is no event, since what was attested is the same.
 
@@ -178,7 +201,7 @@ async def refresh_verdict(
     if verdict.status is status:
         await tx.verdicts.renew(attestation.order_id, at, body)
     else:
-        await tx.verdicts.put(attestation.order_id, status, None, at, body)
+        await tx.verdicts.put(attestation.order_id, status, None, at, body, by=by)
     return status
 
 

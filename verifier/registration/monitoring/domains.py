@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from ...core.clock import DAY, HOUR
 from ...core.identifiers import Handle, Host, HttpsUrl
+from ...core.initiator import job
 from ...core.models import Reason
 from ...core.strict_json import Json
 from ...fetch import registrable
@@ -24,6 +25,7 @@ from .consequences import Consequences
 
 log = logging.getLogger(__name__)
 
+_BY = job("domains")
 _TURN = 200.0  # seconds after which no more looks are begun: the lease of the job must outlast the longest
 _PUT_OFF = HOUR  # seconds, when the fault is ours: what follows from a look must not wait a day for our disk
 _PAGE = 500  # accounts, or bodies, whose domains are found in one transaction
@@ -121,10 +123,10 @@ class Domains:
     async def _suspend(self, tx: Tx, domain: str, at: int) -> int:
         """All accounts there, and all that rests on a DNS record there, which the new owner can publish again."""
         left = await tx.attestations.vouching_on_domain(domain)
-        await self._consequences.suspend_changed(tx, left)
+        await self._consequences.suspend_changed(tx, left, _BY)
         count = len(left)
         for body in await tx.bodies.proved_on_domain(domain):
-            count += await end_body_proof(tx, self._publisher, body, at)
+            count += await end_body_proof(tx, self._publisher, body, _BY, at)
         for host in await tx.instances.hosts_on_domain(domain):
             await tx.instances.end(host, Reason.IDENTITY_LOST, at)
         return count

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from ...core.clock import DAY, HOUR, Clock
 from ...core.errors import Conflict, NotFound, VerifierError
 from ...core.identifiers import Host
+from ...core.initiator import Initiator
 from ...core.models import Reason, Record
 from ...storage import Body, Instance, Order, Storage, Tx
 from ...validation.domains.body_record import record_of
 from ...validation.methods.instance_01 import check_instance
 from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, instance_finding, weigh
+from ..acts import Acts
 from ..bodies import is_proved, represented_body
 from .consequences import CONFIRM, GRACE
 
@@ -26,13 +28,14 @@ class Instances:
     :param authority: of this service, as the records name it
     """
 
-    def __init__(self, *, storage: Storage, views: Views, authority: str, clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, views: Views, authority: str, acts: Acts, clock: Clock) -> None:
+        self._acts = acts
         self._storage = storage
         self._views = views
         self._authority = authority
         self._clock = clock
 
-    async def host(self, domain: Host, host: Host) -> Record:
+    async def host(self, domain: Host, host: Host, by: Initiator) -> Record:
         """Check that instance, and attest it if the check is valid; returns what the check saw.
 
         :raises Conflict: ``body-not-proved``; ``instance-taken`` by another body
@@ -48,21 +51,25 @@ class Instances:
                 now = _proved(await tx.bodies.by_id(body.id), domain, self._clock.now(), token)
                 _check_free(await tx.instances.get(str(host)), now)
                 await tx.instances.put(str(host), body.id, record)
+                await self._acts.record(tx, "instance.host", by, body=body.domain, host=str(host))
         return record
 
-    async def unhost(self, host: Host, reason: Reason, by: Order | None = None) -> bool:
+    async def unhost(self, host: Host, reason: Reason, by: Initiator, order: Order | None = None) -> bool:
         """End it; False when it was not attested.
 
-        :param by: the order of somebody who represents its body; None where an operator decides
+        :param order: of somebody who represents its body; None where an operator decides
         :raises NotFound: ``instance-not-yours``: it is not, and never was, that body's
         :raises Conflict: ``body-not-proved``: that order represents no body
         """
         async with self._storage.write.transaction() as tx:
-            if by is not None:
-                body, instance = await represented_body(tx, by), await tx.instances.get(str(host))
+            if order is not None:
+                body, instance = await represented_body(tx, order), await tx.instances.get(str(host))
                 if instance is None or instance.body_id != body.id:
                     raise NotFound("instance-not-yours", host=str(host), domain=body.domain)
-            return await tx.instances.end(str(host), reason, self._clock.now())
+            ended = await tx.instances.end(str(host), reason, self._clock.now())
+            if ended:
+                await self._acts.record(tx, "instance.unhost", by, host=str(host), reason=reason)
+            return ended
 
     async def due(self, limit: int = 20) -> Sequence[Instance]:
         """The instances whose next look is due."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from ...core.errors import Conflict, Refused
 from ...core.identifiers import Host
+from ...core.initiator import job
 from ...core.models import EventKind, IdentityType, Reason
 from ...policy import signoff as policy_signoff
 from ...policy.policy import Policy
@@ -20,6 +21,7 @@ from ..publishing import Publisher
 
 APPLIED = "policy_applied"  # the fact: the version by which every attestation of this store was assessed
 SEEN = "policy_seen"  # the fact: the number of the last event whose attestation was assessed
+_BY = job("policy")
 _PAGE = 500  # rows read at once
 
 EffectReason = Literal["same", "kept", "refused", "review", "told-otherwise", "body"]
@@ -80,7 +82,7 @@ class PolicyEffects:
         if effect.suspends:
             letter = "class-changed" if effect.why in ("review", "told-otherwise") else "suspended"
             with suppress(Conflict):  # meanwhile somebody else ended it
-                await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST, letter)
+                await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST, _BY, letter)
 
 
 async def effects(read: Reader, policy: Policy) -> AsyncIterator[Effect]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from ...core.clock import DAY
 from ...core.identifiers import Handle
+from ...core.initiator import Initiator
 from ...core.models import AccountPin, Folding, Record
 from ...publication.verdicts import respelled_body
 from ...storage import Attestation, Tx, Watched
@@ -55,7 +56,7 @@ def _is_asked(account: Watched, at: int) -> bool:
 
 
 async def store_spelling(
-    tx: Tx, publisher: Publisher, account: Watched, attestation: Attestation, seen: Spelling, at: int
+    tx: Tx, publisher: Publisher, account: Watched, attestation: Attestation, seen: Spelling, by: Initiator, at: int
 ) -> None:
     """Keep it with the pin, and in the verdict; tell the holder if it is narrower than before."""
     before = pin_of_row(account)
@@ -67,7 +68,7 @@ async def store_spelling(
         return
     await tx.accounts.set_spelling(account.id, now, asked_at, unknown_since)
     if now.handle != before.handle or now.is_exact != before.is_exact:
-        await _tell_readers(tx, account, now, at)
+        await _tell_readers(tx, account, now, by, at)
     if now.is_exact and not before.is_exact and has_other_spelling(now.handle):
         log.warning("%s: its server does not take other spellings for the same name", now.handle)
         await publisher.write(tx, attestation, "spelling", {"handle": str(now.handle)})
@@ -89,7 +90,7 @@ async def _is_free(tx: Tx, account: Watched, handle: Handle) -> bool:
     return other is None or other.id == account.id or other.handle != handle.acct
 
 
-async def _tell_readers(tx: Tx, account: Watched, pin: AccountPin, at: int) -> None:
+async def _tell_readers(tx: Tx, account: Watched, pin: AccountPin, by: Initiator, at: int) -> None:
     """A new version of the verdict, at the name that it is about."""
     verdict = await tx.verdicts.of_order(account.order_id)
     if verdict is None:
@@ -97,4 +98,4 @@ async def _tell_readers(tx: Tx, account: Watched, pin: AccountPin, at: int) -> N
     if account.handle != pin.handle.acct:
         await tx.verdicts.drop_answer(account.handle)
     body = respelled_body(verdict.body, pin)
-    await tx.verdicts.put(account.order_id, verdict.status, verdict.reason, at, body)
+    await tx.verdicts.put(account.order_id, verdict.status, verdict.reason, at, body, by=by)

@@ -17,7 +17,8 @@ from ...storage import Order, Storage, Tx
 from ...validation import Methods
 from ...validation.views import Views
 from ...words import deployed
-from ..bodies import BODY_CHALLENGE, Bodies
+from ..acts import Acts
+from ..bodies import BODY_CHALLENGE, Bodies, initiator_of
 from ..gates import matches, review_reasons
 from ..publishing import Publisher
 from .last_look import FRESH, LastLook
@@ -48,6 +49,7 @@ class Finalizer:
         self._storage = storage
         self._policy = policy
         self._tools = views.views[0].tools
+        self._acts = Acts(self._tools.clock, self._tools.chance)
         self._methods = methods
         self._owner_consent = owner_consent
         self._bodies = bodies
@@ -143,6 +145,7 @@ class Finalizer:
             target = OrderStatus.IN_REVIEW if reasons else OrderStatus.ISSUING
             if not await tx.orders.move(order.id, OrderStatus.READY, target, now):
                 return
+            await self._acts.record(tx, "order.finalize", initiator_of(order), order=order.id, to=target)
             await self._write_to_concerned(tx, order, now)
             if "contact" in reasons:
                 await self._write_to_contact(tx, order, now)

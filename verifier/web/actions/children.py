@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ...core.errors import Refused
 from ...core.identifiers import Host
-from ...registration.bodies import VouchResult, represented_body
+from ...registration.bodies import VouchResult, initiator_of, represented_body
 from ...registration.children import Child
 from ...registration.vouching import ChildBody, child_bodies
 from ...storage import Order
@@ -23,7 +23,7 @@ async def vouch(request: web.Request, order: Order, children: Sequence[Child]) -
     for number, child in enumerate(children):
         if str(child.domain) == order.domain:
             raise Refused("child-is-parent", pointer=f"/children/{number}", domain=order.domain)
-    return await request.app[keys.BODIES].vouch(Host.parse(order.domain), children)
+    return await request.app[keys.BODIES].vouch(Host.parse(order.domain), children, initiator_of(order))
 
 
 async def children_of(request: web.Request, order: Order) -> Sequence[ChildBody]:
@@ -41,4 +41,4 @@ async def take_back(request: web.Request, order: Order, domain: Host) -> int:
     :raises NotFound: ``child-unknown``
     :raises Conflict: ``body-not-proved``
     """
-    return await request.app[keys.VOUCHING].take_back(order, domain)
+    return await request.app[keys.VOUCHING].take_back(order, domain, initiator_of(order))

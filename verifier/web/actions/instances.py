@@ -6,7 +6,7 @@ from aiohttp import web
 
 from ...core.identifiers import Host
 from ...core.models import Reason, Record
-from ...registration.bodies import represented_body
+from ...registration.bodies import initiator_of, represented_body
 from ...storage import Instance, Order
 from .. import keys
 from ..limits import Limit
@@ -24,7 +24,7 @@ async def host(request: web.Request, order: Order, name: Host) -> Record:
     limiter = request.app[keys.LIMITER]
     await represented_body(request.app[keys.READER], order)
     limiter.share(Limit.TAKINGS, limiter.network(request), str(name))
-    return await request.app[keys.INSTANCES].host(Host.parse(order.domain), name)
+    return await request.app[keys.INSTANCES].host(Host.parse(order.domain), name, initiator_of(order))
 
 
 async def instances_of(request: web.Request, order: Order) -> Sequence[Instance]:
@@ -42,4 +42,4 @@ async def end(request: web.Request, order: Order, name: Host) -> None:
     :raises NotFound: ``instance-not-yours``
     :raises Conflict: ``body-not-proved``
     """
-    await request.app[keys.INSTANCES].unhost(name, Reason.HOLDER_REQUEST, order)
+    await request.app[keys.INSTANCES].unhost(name, Reason.HOLDER_REQUEST, initiator_of(order), order)

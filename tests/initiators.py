@@ -1,0 +1,5 @@
+"""Who acts in tests that do not ask who acts."""
+
+from verifier.core.initiator import operator
+
+OPERATOR = operator("alice")
