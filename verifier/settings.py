@@ -68,6 +68,10 @@ class Settings(BaseSettings):
     base_url: str = Field(default="", description="Public origin, https://host. In the sandbox: http://HOST:PORT.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
+    metrics_port: int = Field(
+        default=0, ge=0, le=65535, description="Private port of `/metrics`, for Prometheus; 0: no such port."
+    )
+    metrics_host: str = Field(default="127.0.0.1", description="Address of the private port: never a public one.")
     database_url: str = Field(
         default_factory=lambda: f"sqlite:///{state_folder() / 'verifier.sqlite3'}",
         description="sqlite:///PATH (four slashes for an absolute path).",

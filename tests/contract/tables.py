@@ -10,6 +10,7 @@ from typing import Any
 from tests.contract.openapi import ROOT
 from verifier import words
 from verifier.core import errors
+from verifier.core.metrics import DECLARATIONS
 from verifier.settings import Settings
 from verifier.web import problems
 from verifier.words.problems import PROBLEMS
@@ -64,9 +65,19 @@ def threats() -> str:
     return "\n".join(["| threat | tests |", "|---|---|", *rows])
 
 
+def metrics() -> str:
+    """A row for each metric, as it is declared."""
+    rows = ["| metric | kind | labels | meaning |", "|---|---|---|---|"]
+    for each in DECLARATIONS:
+        labels = ", ".join(f"`{label}`" for label in each.labels)
+        rows.append(f"| `{each.name}` | {each.kind} | {labels} | {each.meaning} |")
+    return "\n".join(rows)
+
+
 TABLES: Mapping[str, tuple[Path, Callable[[], str]]] = {
     "codes": (ROOT / "docs" / "api.md", codes),
     "settings": (ROOT / "docs" / "operations.md", settings),
+    "metrics": (ROOT / "docs" / "operations.md", metrics),
     "threats": (ROOT / "docs" / "threat-model.md", threats),
 }
 

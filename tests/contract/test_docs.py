@@ -34,7 +34,7 @@ def prose(page: Path) -> str:
 # ── tables made from the code ──────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("name", ["codes", "settings"])
+@pytest.mark.parametrize("name", ["codes", "metrics", "settings"])
 def test_the_table_is_what_the_code_says(name: str) -> None:
     assert tables.written(name) == tables.TABLES[name][1](), "run .venv/bin/python -m tests.contract.tables"
 

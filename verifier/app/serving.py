@@ -13,6 +13,7 @@ from ..core.errors import ConfigError, Unavailable
 from ..web import keys
 from ..web.health import Health
 from ..web.protocol import Protocol
+from . import metrics
 from .composition import Service
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
     warming = asyncio.create_task(service.web[keys.LOOKUPS].warm())
     try:
-        async with listening(service.web, settings.host, settings.port):
+        async with private_port(service), listening(service.web, settings.host, settings.port):
             gc.collect()
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
@@ -49,10 +50,27 @@ async def serving(service: Service) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def listening(application: web.Application, host: str, port: int, *, patience: float = 5) -> AsyncIterator[None]:
+async def private_port(service: Service) -> AsyncIterator[None]:
+    """``/metrics`` is open, if the operator has set a port.
+
+    :raises ConfigError: the port cannot be had
+    """
+    host, port = service.settings.metrics_host, service.settings.metrics_port
+    if not port:
+        yield
+        return
+    async with listening(metrics.application(service), host, port, patience=1, setting="VERIFIER_METRICS_PORT"):
+        yield
+
+
+@asynccontextmanager
+async def listening(
+    application: web.Application, host: str, port: int, *, patience: float = 5, setting: str = "VERIFIER_PORT"
+) -> AsyncIterator[None]:
     """The port is open.
 
     :param patience: seconds that answers under way are given at the end
+    :param setting: which names the port
     :raises ConfigError: the port cannot be had
     """
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=patience)
@@ -70,7 +88,7 @@ async def listening(application: web.Application, host: str, port: int, *, patie
             )
         except OSError as error:
             raise ConfigError(
-                f"VERIFIER_PORT: cannot listen on {host}:{port} ({error.strerror}); choose another."
+                f"{setting}: cannot listen on {host}:{port} ({error.strerror}); choose another."
             ) from None
         try:
             yield

@@ -14,6 +14,7 @@ import uvloop
 
 from .. import words
 from ..app import Service, compose
+from ..core import observed
 from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError, VerifierError
 from ..core.initiator import Initiator, operator
@@ -57,6 +58,7 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
     :param outside: `work` asks the servers of others; in the sandbox these are toys, which must be running
     """
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    observed.log.setLevel(logging.INFO)
 
     settings = choice.settings()
     path = database_path(settings.database_url)

@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 
 from yarl import URL
 
-from ..core.errors import OutsideError
+from ..core import metrics
+from ..core.errors import OutsideError, Unavailable
 from ..core.identifiers import HttpsUrl
 from .allowance import in_time
 from .breaker import FAILURES, Breaker
@@ -219,6 +220,16 @@ class Fetcher:
         return await self._in_turn(str(url.host), budget, self._exchange(url, ask))
 
     async def _in_turn(self, host: str, budget: _Budget, exchange: Coroutine[None, None, Response]) -> Response:
+        """The answer, counted."""
+        try:
+            response = await self._guarded(host, budget, exchange)
+        except (OutsideError, Unavailable) as error:
+            metrics.OUTGOING.labels(error.code).inc()
+            raise
+        metrics.OUTGOING.labels(f"{response.status // 100}xx").inc()
+        return response
+
+    async def _guarded(self, host: str, budget: _Budget, exchange: Coroutine[None, None, Response]) -> Response:
         with closing(exchange):  # it may never be awaited
             if self._count is not None:
                 self._count(host)

@@ -12,9 +12,10 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from ..core import strict_json
+from ..core import metrics, observed, strict_json
 from ..core.clock import Chance, Clock, to_rfc3339
 from ..core.errors import ProofError, Unavailable
+from ..core.models import Purpose
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..proof.contexts import Contexts
@@ -80,6 +81,7 @@ class Issuer:
             row = None
         if row is None:
             row = await self._reserve(order_id, facts, listed=listed)
+            metrics.ISSUANCE_STEPS.labels("reserve").inc()
         if row.body is not None:
             return row
         if row.intent != self._intent(facts(_reserved(row), row.reserved_at)):
@@ -89,9 +91,15 @@ class Issuer:
         linted = await lint(row.intent, by, now, contexts=self._contexts, chance=self._chance)
         async with self._storage.write.transaction() as tx:
             await tx.attestations.set_linted(row.id, now)
-        signed = await self._sign(linted, by, now)
+        metrics.ISSUANCE_STEPS.labels("lint").inc()
+        with observed.signature(Purpose.ISSUING, attestation=row.id):
+            signed = await self._sign(linted, by, now)
+        metrics.ISSUANCE_STEPS.labels("sign").inc()
         await self._compare(signed, linted, by)
-        return await self._store(row.id, strict_json.dumps(signed))
+        metrics.ISSUANCE_STEPS.labels("compare").inc()
+        stored = await self._store(row.id, strict_json.dumps(signed))
+        metrics.ISSUANCE_STEPS.labels("store").inc()
+        return stored
 
     async def _reserve(self, order_id: str, facts: MakeFacts, *, listed: bool) -> Attestation:
         """Step 1."""

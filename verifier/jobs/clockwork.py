@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ..core import metrics
 from ..core.clock import Clock
 from ..core.errors import Unavailable
 from ..storage import Storage
@@ -92,5 +93,7 @@ class Clockwork:
             return False
         except Exception:
             log.exception("job %s failed", job.name)
+            metrics.JOB_RUNS.labels(job.name, "failed").inc()
             return False
+        metrics.JOB_RUNS.labels(job.name, "done").inc()
         return True

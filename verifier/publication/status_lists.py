@@ -8,10 +8,10 @@ and another stores the list, unless one made from newer rows is there.
 import asyncio
 from collections.abc import Iterable, Sequence
 
-from ..core import strict_json
+from ..core import observed, strict_json
 from ..core.attestation import CREDENTIALS_V2
 from ..core.clock import DAY, HOUR, Clock, to_rfc3339
-from ..core.models import StatusBit
+from ..core.models import Purpose, StatusBit
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..proof import bitstring
@@ -94,7 +94,8 @@ class StatusLists:
         # Away from the event loop: half a list of set bits takes ten milliseconds.
         bits = await asyncio.to_thread(_encoded, indexes, self._length)
         document = unsigned(self._site, purpose, number, bits, to_rfc3339(now), to_rfc3339(now + VALIDITY))
-        signed = await prove_set(document, self._by(now), created=to_rfc3339(now), contexts=self._contexts)
+        with observed.signature(Purpose.ISSUING, list=f"{purpose}/{number}"):
+            signed = await prove_set(document, self._by(now), created=to_rfc3339(now), contexts=self._contexts)
         return strict_json.dumps(signed)
 
     async def _is_half_full(self, number: int) -> bool:

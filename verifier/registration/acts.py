@@ -8,8 +8,9 @@ import hashlib
 import hmac
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 
-from ..core import strict_json
+from ..core import observed, strict_json
 from ..core.clock import Chance, Clock
 from ..core.initiator import Initiator, Role
 from ..core.models import EventKind
@@ -78,7 +79,10 @@ class Acts:
         entry = AuditEntry(
             seq, self._clock.now(), act, by.role, about, _commitment(opening, by.person), previous, digest=b""
         )
-        await tx.audit.add(replace(entry, digest=digest_of(entry)), AuditPerson(seq, opening, by.person))
+        entry = replace(entry, digest=digest_of(entry))
+        await tx.audit.add(entry, AuditPerson(seq, opening, by.person))
+        # Whoever keeps the log elsewhere can see by it that the trail was cut, or written anew.
+        tx.afterwards(partial(observed.line, "entry", "ends", seq=seq, digest=entry.digest.hex()))
 
 
 def digest_of(entry: AuditEntry) -> bytes:

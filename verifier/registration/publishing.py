@@ -6,8 +6,9 @@ change, and the status list is due, together or not at all (T00c). The signed li
 
 import logging
 from collections.abc import Mapping, Sequence
+from functools import partial
 
-from ..core import strict_json
+from ..core import metrics, observed, strict_json
 from ..core.attestation import LIFETIME
 from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
@@ -123,6 +124,7 @@ class Publisher:
             await self._tell(tx, EventKind.ISSUED, signed, None, by, now)
             await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
             await tx.orders.forget_mailbox(order.id)
+            tx.afterwards(metrics.ISSUANCE_STEPS.labels("publish").inc)
 
     async def retire_reassigned_identity(self, tx: Tx, order: Order) -> None:
         """If another person than before signed in with this mailbox, it has passed to a newcomer (T07).
@@ -208,6 +210,9 @@ class Publisher:
         """A new verdict, which every door reads, and an event, for those who follow the feed."""
         tx.afterwards(self._lists.changed.set)
         kind = EventKind.SUSPENDED if status is Status.SUSPENDED else EventKind.REVOKED
+        about = {"attestation": attestation.id, "status": status, "reason": reason, "by": by.role}
+        observed.line("withdrawal", "begins", **about)
+        tx.afterwards(partial(_withdrawn, about))
         await self._put_verdict(tx, attestation, status, reason, by, now)
         await self._tell(tx, kind, attestation, reason, by, now)
 
@@ -250,6 +255,12 @@ async def _of_their_accounts(tx: Tx, attestations: Sequence[Attestation]) -> Seq
     for attestation in attestations:
         found |= {each.id: each for each in await tx.attestations.of_same_account(attestation)}
     return tuple(found.values())
+
+
+def _withdrawn(about: Mapping[str, str]) -> None:
+    """It is committed: every door says so."""
+    observed.line("withdrawal", "ends", **about, result="done")
+    metrics.WITHDRAWALS.labels(about["status"], about["reason"], about["by"]).inc()
 
 
 async def _in_force(tx: Tx, attestation_id: str, status: Status) -> Attestation:

@@ -9,6 +9,10 @@ class JobReads(Part):
             "SELECT 1 FROM job WHERE name = $1 AND (next_at > $2 OR lease_until > $2)", name, now
         )
 
+    async def count_late(self, since: int) -> int:
+        """How many are due since then, and are not being run."""
+        return await self._int("SELECT COUNT(*) FROM job WHERE next_at <= $1 AND lease_until <= $1", since)
+
 
 class JobWrites(JobReads):
     async def claim(self, name: str, now: int, lease_until: int) -> bool:

@@ -34,6 +34,10 @@ class LetterReads(Part):
             "SELECT 1 FROM outbox WHERE kind = 'letter' AND next_at <= $1 AND lease_until <= $1 LIMIT 1", now
         )
 
+    async def count_due(self, now: int) -> int:
+        """How many should be sent by now."""
+        return await self._int("SELECT COUNT(*) FROM outbox WHERE kind = 'letter' AND next_at <= $1", now)
+
 
 class LetterWrites(LetterReads):
     async def add(

@@ -43,6 +43,9 @@ class OrderReads(Part):
             Order, f"{_ORDER} WHERE $1 IS NULL OR status = $1 ORDER BY created_at DESC, id LIMIT $2", status, limit
         )
 
+    async def count(self, status: OrderStatus) -> int:
+        return await self._int('SELECT COUNT(*) FROM "order" WHERE status = $1', status)
+
     async def idle_since(self, status: OrderStatus, before: int, limit: int) -> Sequence[Order]:
         """Orders in that status that nobody has touched since `before`, oldest first."""
         return await self._list(

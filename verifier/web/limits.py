@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from aiohttp import web
 
+from ..core import metrics
 from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
 from .distinct import Distinct
@@ -167,6 +168,7 @@ class Limiter:
         :raises TooMany: too many different ones
         """
         if self._enabled and (wait := self._lookups.use(self.network(request), name, self._clock.now())):
+            metrics.LIMITS.labels(Limit.LOOKUPS).inc()
             raise TooMany("rate-limited", retry_after=wait)
 
     def share(self, limit: Limit, client: str, key: str) -> None:
@@ -198,6 +200,7 @@ class Limiter:
         """
         key = f"{limit} {client}"
         if self._enabled and self._running[key] >= self._rates[limit].amount:
+            metrics.LIMITS.labels(limit).inc()
             raise TooMany("rate-limited", retry_after=_SOON)
         self._running[key] += 1
         try:
@@ -224,4 +227,7 @@ class Limiter:
         return any(address in network for network in self._trusted) if address is not None else False
 
     def _use(self, limit: Limit, key: str) -> int:
-        return self._windows[limit].use(key, self._clock.now()) if self._enabled else 0
+        wait = self._windows[limit].use(key, self._clock.now()) if self._enabled else 0
+        if wait:
+            metrics.LIMITS.labels(limit).inc()
+        return wait

@@ -6,6 +6,7 @@ soon as anybody, in any process, has committed something.
 
 from aiohttp import web
 
+from ..core import metrics
 from ..core.errors import BadInput, located
 from ..publication import lookup
 from ..publication.hints import Hints
@@ -71,6 +72,7 @@ class Lookups:
         if kept is not None:
             name, answer = kept
             self._limiter.lookup(request, name)
+            metrics.LOOKUP_REMEMBERED.inc()
             return answer
         question = self.question(request, one_handle(request.query.getall("handle", [])))
         answer = await self._answer(question)
@@ -79,6 +81,7 @@ class Lookups:
 
     async def _answer(self, question: Question) -> Answer:
         body, tag = await lookup.answer(self._reader, question, self._hints)
+        metrics.LOOKUP_READ.inc()
         return Answer(body, tag)
 
     def _remember(self, target: str, question: Question, answer: Answer) -> None:

@@ -11,6 +11,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from ..core import metrics
 from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
 from . import origin, problems
 from .description import Description
@@ -164,12 +165,14 @@ def _refused(handler: Handler, refusal: Refusal | None) -> Handler:
             return await handler(request)
         except VerifierError as error:
             response = await refusal(request, error)
-            return _with_retry(response, error)
+            return _as_refusal(response, error)
 
     return answer
 
 
-def _with_retry(response: web.StreamResponse, error: VerifierError | None) -> web.StreamResponse:
+def _as_refusal(response: web.StreamResponse, error: VerifierError | None) -> web.StreamResponse:
+    """Counted, and with the time to wait."""
+    metrics.PROBLEMS.labels(error.code if error else "internal", str(response.status)).inc()
     if seconds := problems.retry_after(error):
         response.headers["Retry-After"] = str(seconds)
     return response
@@ -202,7 +205,7 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
     def failed(request: web.Request, error: VerifierError | None) -> web.StreamResponse:
         response = kind.failed(request, error)
         response.headers["Cache-Control"] = "no-store"
-        return _with_retry(response, error)
+        return _as_refusal(response, error)
 
     return answer
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
+from ...core import observed
 from ...core.clock import HOUR
 from ...core.errors import NotFound, Unavailable
 from ...core.identifiers import Handle
@@ -195,13 +196,19 @@ class Rechecks:
         if attestation is None:
             return Finding(Outcome.AS_PINNED), None  # it is not vouched for: no server is asked, and nothing follows
         pin = pin_of_row(account)
-        linked = DECLARATIONS[account_method(attestation)].recheck is Recheck.PROFILE_LINK
-        with suppress(Unavailable), allowance(self._views.seconds):
+        method = account_method(attestation)
+        linked = DECLARATIONS[method].recheck is Recheck.PROFILE_LINK
+        with (
+            suppress(Unavailable),
+            observed.validation(method, "recheck", attestation=attestation.id) as seen,
+            allowance(self._views.seconds),
+        ):
             page = self._site.page(account.order_id) if linked else None
             records = await self._views.look(
                 lambda tools: check_account(pin, page, tools, profile_page=account.profile_page)
             )
             finding = quorum_finding([account_finding(pin, record) for record in records], self._views.quorum)
+            seen.result = finding.outcome
             if self._is_deaf(account.host, finding):
                 return None, None
             if finding.outcome is not Outcome.AS_PINNED:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ...core import observed
 from ...core.clock import HOUR
 from ...core.errors import Conflict, NotFound
 from ...core.identifiers import Host
@@ -15,7 +16,7 @@ from ...validation.domains.body_record import record_of
 from ...validation.methods.dns_01 import check_body
 from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, body_finding, weigh
-from ..bodies import Bodies
+from ..bodies import BODY_CHALLENGE, Bodies
 from ..publishing import Publisher
 from ..vouching import end_body_proof
 from .consequences import CONFIRM, GRACE, rechecked_by, refresh_verdict
@@ -98,7 +99,9 @@ class BodyRechecks:
                     await tx.bodies.look_later(body.id, self._clock.now() + _PUT_OFF)
 
     async def _check(self, body: Body, by: Initiator) -> tuple[Finding, Record]:
-        finding, record = weigh(await self._look(body), body_finding, self._views.quorum)
+        with observed.validation(BODY_CHALLENGE, "recheck", body=body.id) as seen:
+            finding, record = weigh(await self._look(body), body_finding, self._views.quorum)
+            seen.result = finding.outcome
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
             if now is not None and now.token == body.token:

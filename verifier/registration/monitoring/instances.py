@@ -3,11 +3,13 @@
 import logging
 from collections.abc import Sequence
 
+from ...core import observed
 from ...core.clock import DAY, HOUR, Clock
 from ...core.errors import Conflict, NotFound, VerifierError
 from ...core.identifiers import Host
 from ...core.initiator import Initiator
 from ...core.models import Reason, Record
+from ...publication.verdicts import INSTANCE_METHOD
 from ...storage import Body, Instance, Order, Storage, Tx
 from ...validation.domains.body_record import record_of
 from ...validation.methods.instance_01 import check_instance
@@ -43,9 +45,11 @@ class Instances:
         body = _proved(await self._storage.read.bodies.get(str(domain)), domain, self._clock.now())
         _check_free(await self._storage.read.instances.get(str(host)), body)
         token = body.token or ""
-        record = await self._views.look_combined(
-            lambda tools: check_instance(host, domain, token, self._authority, tools)
-        )
+        with observed.validation(INSTANCE_METHOD, "proof", body=body.id) as seen:
+            record = await self._views.look_combined(
+                lambda tools: check_instance(host, domain, token, self._authority, tools)
+            )
+            seen.result = "valid" if record.valid else "invalid"
         if record.valid:
             async with self._storage.write.transaction() as tx:
                 now = _proved(await tx.bodies.by_id(body.id), domain, self._clock.now(), token)
@@ -101,8 +105,10 @@ class Instances:
         if body is None:
             return
         host, domain, token = Host.parse(instance.host), Host.parse(body.domain), body.token or ""
-        records = await self._views.look(lambda tools: check_instance(host, domain, token, self._authority, tools))
-        finding, record = weigh(records, instance_finding, self._views.quorum)
+        with observed.validation(INSTANCE_METHOD, "recheck", body=body.id) as seen:
+            records = await self._views.look(lambda tools: check_instance(host, domain, token, self._authority, tools))
+            finding, record = weigh(records, instance_finding, self._views.quorum)
+            seen.result = finding.outcome
         async with self._storage.write.transaction() as tx:
             now = await tx.bodies.by_id(body.id)
             # Otherwise somebody ended it, or attested it again, while we looked.

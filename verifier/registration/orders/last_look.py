@@ -5,6 +5,7 @@ import logging
 from dataclasses import replace
 from functools import partial
 
+from ...core import observed
 from ...core.clock import Clock
 from ...core.errors import Conflict
 from ...core.models import End, Problem, Record
@@ -46,10 +47,12 @@ class LastLook:
         answered = page_answered(proof.evidence)
         try:
             async with asyncio.timeout(_PATIENCE):
-                seen = await self._views.look(lambda tools: check_account(pin, page, tools, profile_page=answered))
+                with observed.validation(proof.method, "last-look", order=order.id) as outcome:
+                    seen = await self._views.look(lambda tools: check_account(pin, page, tools, profile_page=answered))
+                    finding, record = weigh(seen, partial(account_finding, pin), self._views.quorum)
+                    outcome.result = finding.outcome
         except TimeoutError as error:
             raise Conflict("account-not-seen") from error
-        finding, record = weigh(seen, partial(account_finding, pin), self._views.quorum)
         match finding.outcome:
             case Outcome.AS_PINNED:
                 return record

@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ...core import observed
 from ...core.clock import DAY
 from ...core.errors import Conflict, NotFound, OutsideError, Unauthorized
 from ...core.identifiers import Handle, Host, MailAddress
@@ -200,7 +201,9 @@ class Registrar:
             if method.is_preparation(challenge.state, answer):
                 records, state = await self._prepare(method, subject, challenge.state)
             else:
-                records, state = await self._views.check(method, subject, challenge.state, answer)
+                with observed.validation(type_, "proof", order=order.id) as seen:
+                    records, state = await self._views.check(method, subject, challenge.state, answer)
+                    seen.result = "valid" if records[-1].valid else "invalid"
         except BaseException:
             await self._release(challenge, before, lease)
             raise
