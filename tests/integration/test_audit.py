@@ -15,7 +15,8 @@ from click.testing import Result
 
 from tests.initiators import OPERATOR
 from tests.integration.daily import change_key, later
-from tests.integration.house import ALICE, House
+from tests.integration.house import ALICE, HOST, House
+from tests.integration.institution import hosted, name_children
 from verifier.core.initiator import operator
 from verifier.core.models import Reason
 from verifier.registration import acts
@@ -328,3 +329,27 @@ async def test_no_public_answer_says_who(house: House) -> None:
             assert word not in answer.text, (door.path, word)
     assert statuses.total() == len(table) > 40
     assert statuses[200] > 15, "most of what can be read was read"
+
+
+async def test_what_a_contact_does_for_a_body_is_theirs(house: House) -> None:
+    holder = await hosted(house)
+    await name_children(holder, {"domain": "labo.numerique.gouv.fr", "name": "Labo"})
+    for what in ("children/labo.numerique.gouv.fr", f"instance/{HOST}"):
+        path = f"/api/v1/orders/{holder.id}/{what}"
+        assert (await house.ask("DELETE", path, headers=holder.bearer)).status in (200, 204), path
+    found = [(entry, person) async for entry, person in acts.entries(house.service.storage.read)]
+    assert [(entry.act, entry.role) for entry, _ in found] == [
+        ("order.finalize", "contact"),
+        ("attestation.issued", "contact"),
+        ("instance.host", "contact"),
+        ("body.vouch", "contact"),
+        ("body.unvouch", "contact"),
+        ("instance.unhost", "contact"),
+    ]
+    assert {person.person for _, person in found if person} == {f"contact:{await contact_of(house)}"}
+    assert (await check(house)).holds
+
+
+async def contact_of(house: House) -> str:
+    (order,) = await house.service.storage.read.orders.newest(None, 1)
+    return (order.contact_key or b"").hex()

@@ -72,7 +72,7 @@ class Lookups:
         if kept is not None:
             name, answer = kept
             self._limiter.lookup(request, name)
-            metrics.LOOKUP_REMEMBERED.inc()
+            metrics.lookups["remembered"] += 1
             return answer
         question = self.question(request, one_handle(request.query.getall("handle", [])))
         answer = await self._answer(question)
@@ -81,7 +81,7 @@ class Lookups:
 
     async def _answer(self, question: Question) -> Answer:
         body, tag = await lookup.answer(self._reader, question, self._hints)
-        metrics.LOOKUP_READ.inc()
+        metrics.lookups["read"] += 1
         return Answer(body, tag)
 
     def _remember(self, target: str, question: Question, answer: Answer) -> None:
