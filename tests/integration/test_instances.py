@@ -148,7 +148,15 @@ async def test_a_look_under_way_undoes_nothing(house: House, *, taken: bool) -> 
     assert not taken or verdict["affiliation"]["domain"] == "pm.gouv.fr"
 
 
-@pytest.mark.parametrize(("how", "code"), [("taken", "instance-taken"), ("token", "body-not-proved")])
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ("taken", "instance-taken"),
+        ("token", "body-not-proved"),
+        ("ended", "body-not-proved"),
+        ("proved anew", "body-not-proved"),
+    ],
+)
 async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, code: str) -> None:
     await hosted(house)
     instances, storage = house.service.registration.instances, house.service.storage
@@ -161,12 +169,21 @@ async def test_a_claim_that_was_overtaken_is_refused(house: House, how: str, cod
         async with storage.write.transaction() as tx:
             other = await tx.bodies.ensure("other", "pm.gouv.fr", "PM", house.time.at)
             await tx.instances.put(HOST, other, Record("instance-01", End.IDENTITY, True, house.time.at))
+    elif how == "ended":
+        async with storage.write.transaction() as tx:
+            body = await tx.bodies.get(DOMAIN)
+            assert body is not None
+            await tx.bodies.unprove(body.id)
     else:
-        await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
+        renewed = await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
+        if how == "proved anew":  # by a record that the instance's does not hold
+            async with storage.write.transaction() as tx:
+                await tx.bodies.prove(renewed.id, house.time.at, None, "secure")
     slow.go.set()
     with pytest.raises(Conflict) as caught:
         await claim
     assert caught.value.code == code
+    assert how == "taken" or await status(house) == "not_attested"
 
 
 # Who says "closed"

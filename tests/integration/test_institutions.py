@@ -196,6 +196,10 @@ async def test_a_proved_body_vouches_for_those_below_it(house: House) -> None:
     [
         ({"domain": "elysee.fr", "name": "Élysée"}, "child-not-below"),
         ({"domain": "interieur.gouv.fr", "name": "Intérieur"}, "child-not-below"),
+        # The policy puts these below another body: having a parent is not enough, it must be the one who names.
+        ({"domain": "dgtresor.gouv.fr", "name": "Trésor"}, "child-not-below"),
+        ({"domain": "ssi.gouv.fr", "name": "ANSSI"}, "child-not-below"),
+        ({"domain": "iga.interieur.gouv.fr", "name": "IGA"}, "child-not-below"),
         ({"domain": "pm.gouv.fr", "name": "Itself"}, "child-is-parent"),
         ({"domain": "pm.gouv.fr.evil.example", "name": "x"}, "domain-not-accepted"),
     ],
@@ -207,6 +211,26 @@ async def test_a_body_vouches_for_nobody_else_and_for_all_or_none(
     answer = await name_children(parent, CHILD, child)
     assert (answer.status, answer.code, answer.json["pointer"]) == (422, code, "/children/1")
     assert await house.service.storage.read.bodies.get("sgg.pm.gouv.fr") is None
+
+
+async def test_a_body_names_what_the_policy_puts_below_it_though_its_name_is_not(house: House) -> None:
+    parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    assert (await name_children(parent, {"domain": "sgdsn.gouv.fr", "name": "SGDSN"})).status == 200
+
+
+async def test_the_first_contact_of_a_body_stays_its_contact(house: House) -> None:
+    """Naming a body again, with another mailbox, makes nobody its contact in the place of the first."""
+    parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
+    first, second = (f"{word}@{CHILD['domain']}" for word in ("presse", "contact"))
+    for mailbox, examined in ((first, None), (second, "contact"), (first, None)):
+        answer = await name_children(parent, CHILD | {"contact": mailbox})
+        assert [each["examined"] for each in answer.json["children"]] == [examined]
+    other = await order(house, f"@other@{HOST}", CHILD["domain"], second)
+    await other.prove()
+    assert (await other.finalize()).json["status"] == "in_review"
+    own = await order(house, f"@sgg@{HOST}", CHILD["domain"], first)
+    await own.prove()
+    assert (await own.finalize()).json["status"] == "issued"
 
 
 async def test_only_a_proved_body_vouches(house: House) -> None:

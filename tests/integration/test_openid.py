@@ -240,6 +240,21 @@ async def test_t07_a_code_by_mail_never_binds_a_mailbox_to_somebody_else(way: Wa
         assert (await way.house.lookup(handle))["status"] == "suspended"
 
 
+async def test_t07_the_first_sign_in_of_somebody_known_by_mail_ends_nothing(way: Way) -> None:
+    """Nobody else signed in before: no newcomer. From then on, whoever signs in as another is one."""
+    by_mail = await way.house.attest(handle=ALICE)
+    first = await attest(way, f"@{OTHERS}")
+    for handle in (ALICE, f"@{OTHERS}"):
+        assert (await way.house.lookup(handle))["status"] == "verified"
+    read = way.house.service.storage.read
+    orders = [await read.orders.get(holder.id) for holder in (by_mail, first)]
+    assert len({order.identity_id for order in orders if order}) == 1
+    way.openid.sub = "sub-of-a-newcomer"
+    await way.prove(await way.house.order(handle="@carol@social.example"))
+    for handle in (ALICE, f"@{OTHERS}"):
+        assert (await way.house.lookup(handle))["reason"] == "identity-lost"
+
+
 async def test_t07_the_same_person_twice_is_one(way: Way) -> None:
     first, second = await attest(way, ALICE), await attest(way, f"@{OTHERS}")
     read = way.house.service.storage.read

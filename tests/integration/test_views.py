@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -20,8 +21,8 @@ from tests.integration.house import ALICE, HOST, Holder, House, running
 from tests.integration.institution import DINUM, challenges, order, publish_record
 from tests.ports import free_port
 from verifier.core.errors import ConfigError, Unavailable
-from verifier.core.identifiers import Handle
-from verifier.core.models import Record, Subject
+from verifier.core.identifiers import Handle, HttpsUrl
+from verifier.core.models import AccountPin, End, Problem, Record, Subject
 from verifier.fetch import Fetcher, Resolver
 from verifier.settings import load
 from verifier.validation.views import DIRECT, View, Views
@@ -155,6 +156,22 @@ async def test_t41_a_sign_in_does_not_escape_the_quorum(tmp_path: Path) -> None:
         assert problem(await sign_in(house, holder, Api(house.http, person))) == "views-disagree"
 
 
+async def test_t41_all_views_must_see_the_account_that_signed_in(tmp_path: Path) -> None:
+    """They agree with each other, on another key than the one that the sign-in was about."""
+    async with running(tmp_path, views=[VIEW]) as house:
+        holder, person = await house.order(), house.person(ALICE)
+        api, honest = Api(house.http, person), dict(person.actor)
+        other = honest | {"publicKey": honest["publicKey"] | {"publicKeyPem": OTHER_PEM}}
+
+        async def changing(_: web.Request) -> web.Response:
+            return await _json(other if api.revoked else honest)
+
+        house.http.handle(HOST, person.id.removeprefix(f"https://{HOST}"), changing)
+        challenge = await sign_in(house, holder, api)
+        assert (challenge["status"], problem(challenge)) == ("invalid", "views-disagree")
+        assert len(api.revoked) == 1
+
+
 async def test_t39_a_token_that_opens_the_account_to_one_view_alone_proves_nothing(tmp_path: Path) -> None:
     """Whoever stands in the way of one view plays the whole sign-in there; the instance knows nothing of the token."""
     async with running(tmp_path, views=[VIEW]) as house:
@@ -204,6 +221,47 @@ LINKED = (property_value(f'<a href="{PAGE}" rel="me">{PAGE}</a>'),)
 )
 async def test_t41_what_each_address_is_shown(shown: Any, quorum: int, valid: bool) -> None:  # noqa: ANN401
     assert (await look_from(*shown, quorum=quorum)).valid is valid
+
+
+def dns_record(at: str = "numerique.gouv.fr", **changes: Any) -> Record:  # noqa: ANN401 - members of a record
+    evidence = {"domain": at, "security": "secure", "persistUntil": None}
+    plain: dict[str, Any] = {"checked_at": 1, "valid": True, "evidence": evidence}
+    return Record("dns-01", End.IDENTITY, **(plain | changes))
+
+
+def pin(**changes: Any) -> AccountPin:  # noqa: ANN401 - members of a pin
+    actor, profile = HttpsUrl.parse(f"https://{HOST}/users/alice"), f"https://{HOST}/@alice"
+    return replace(AccountPin(Handle.parse(ALICE), str(actor), profile, "digest", None), **changes)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (dns_record(), dns_record(evidence={"security": "insecure"})),
+        (dns_record(), dns_record(evidence={"security": "secure", "persistUntil": 1_795_428_000})),
+        (dns_record(account=pin()), dns_record(account=pin(key_digest="other"))),
+        (dns_record(account=pin()), dns_record(account=pin(actor=f"https://{HOST}/users/eve"))),
+        (dns_record(), dns_record(valid=False, problem=Problem("dns-no-record", {}))),
+    ],
+    ids=["security", "persistUntil", "key", "actor", "result"],
+)
+def test_t39_views_that_agree_on_different_facts_disagree(one: Record, other: Record) -> None:
+    """Two that say yes, of two accounts, or one from a signed record and one from a forged one, are no quorum."""
+    views = Views((), 2)
+    for alike in ((one, one), (other, other)):
+        assert views.combine(alike).valid is alike[0].valid
+        assert views.combine(alike).account == alike[0].account
+    for pair in ((one, other), (other, one)):
+        combined = views.combine(pair)
+        assert (combined.valid, combined.account) == (False, None)
+        assert combined.problem == Problem("views-disagree", {"agree": 1, "views": 2, "quorum": 2})
+
+
+def test_t39_two_ways_to_fail_are_no_quorum() -> None:
+    failures = [dns_record(valid=False, problem=Problem(code, {})) for code in ("dns-no-record", "dns-bogus")]
+    combined = Views((), 2).combine(failures)
+    assert combined.problem is not None
+    assert combined.problem.code == "views-disagree"
 
 
 async def test_a_failure_that_all_see_is_told_as_it_is() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import resource
 import socket
 import sys
 from collections.abc import Callable, Coroutine
@@ -12,6 +13,7 @@ import uvloop
 
 from verifier.core.bounded import Bounded
 from verifier.core.errors import ProofError
+from verifier.validation.html.pages import Pages
 
 JOBS = """
 import os, signal, sys
@@ -44,7 +46,8 @@ def fail():
 
 serve({"echo": lambda value: value, "refuse": refuse, "spin": spin, "wait": wait, "spawn": spawn, "keep": keep,
        "fail": fail, "end": lambda: sys.exit(3), "abort": os.abort, "fill": lambda: "x" * 2**31,
-       "many": lambda size: "x" * size, "half": lambda: os.write(1, b'{"result": 1') and os.abort(),
+       "many": lambda size: "x" * size, "take": lambda size: len(bytearray(size)),
+       "half": lambda: os.write(1, b'{"result": 1') and os.abort(),
        "environment": lambda: dict(os.environ), "who": lambda: [os.getppid(), os.getpid()],
        "files": lambda: [os.readlink(f"/proc/self/fd/{n}") for n in os.listdir("/proc/self/fd")
                          if n != "2" and os.path.exists(f"/proc/self/fd/{n}")]}, Bound(seconds=1))
@@ -113,6 +116,22 @@ async def test_t44_memory_and_time_are_bounded_and_the_next_job_is_served(job: s
         assert await worker.run("echo", 1) == 1
         await overruns(worker, job)
         assert await worker.run("echo", 1) == 1
+
+
+async def test_t44_memory_is_bounded_whatever_the_answer_is() -> None:
+    """The answer is short: no other bound stops this job. Nothing of these bytes is ever touched."""
+    async with bounded() as worker:
+        assert await worker.run("take", 256 * 1_048_576) == 256 * 1_048_576
+        with pytest.raises(ProofError, match="work-too-long"):
+            await worker.run("take", 768 * 1_048_576)
+
+
+async def test_t26_a_page_is_parsed_in_half_a_gigabyte_and_leaves_no_core() -> None:
+    async with Pages() as pages:
+        await pages.rel_me_links(b"<a rel=me href=https://a.example/>")
+        (child,) = pages._bounded._idle
+        assert resource.prlimit(child.pid, resource.RLIMIT_AS) == (536_870_912, 536_870_912)
+        assert resource.prlimit(child.pid, resource.RLIMIT_CORE) == (0, 0)
 
 
 async def test_t44_time_is_bounded_by_the_clock_too() -> None:

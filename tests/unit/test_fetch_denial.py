@@ -1,5 +1,7 @@
 """The rules of a proof of absence, one by one (RFC 4035, RFC 5155, RFC 6840), and of the keys behind it (T39)."""
 
+import base64
+
 import dns.dnssec
 import dns.name
 import dns.rdata
@@ -106,6 +108,42 @@ def test_hashed_proofs_of_a_zone_below_say_nothing() -> None:
     assert _hashed(FR, moved, Budget()).types(below("there")) is None
 
 
+@pytest.mark.parametrize("change", [{"algorithm": 2}, {"flags": 2}, {"flags": 3}, {"flags": 128}])
+def test_t39_hashed_proofs_with_unknown_parameters_say_nothing(change: dict[str, int]) -> None:
+    """RFC 5155, 8.1 and 8.2: another hash algorithm, or a flag that is not defined, is ignored."""
+    records = hashed("there", "x.there", "*.there")
+    assert absence(_hashed(FR, records, Budget()), below("x.there"), TXT) == "secure"
+    changed = [(owner, _changed(record, **change)) for owner, record in records]
+    proofs = _hashed(FR, changed, Budget())
+    assert (absence(proofs, below("x.there"), TXT), proofs.types(below("there"))) == (None, None)
+
+
+@pytest.mark.parametrize("change", [{"salt": b"other"}, {"iterations": 1}])
+def test_t39_hashed_proofs_of_two_chains_are_not_mixed(change: dict[str, object]) -> None:
+    """RFC 5155, 8.2: a record with other parameters than the first is of another chain, and its hashes mean nothing."""
+    ((owner, there),) = hashed("there")
+    hash_of = base64.b32hexdecode(owner.labels[0].upper())
+    alone = (owner, _changed(there, next=hash_of[:-1] + bytes([hash_of[-1] + 1])))  # that name, and no gap after it
+    wide = _changed(there, next=b"\xff" * 20)
+    gap = Name((b"0" * 32, *FR.labels))
+    assert _hashed(FR, [alone], Budget()).gap(below("x.there")) is None
+    assert _hashed(FR, [alone, (gap, wide)], Budget()).gap(below("x.there")) is not None
+    assert _hashed(FR, [alone, (gap, _changed(wide, **change))], Budget()).gap(below("x.there")) is None
+
+
+def _changed(record: NSEC3, **change: object) -> NSEC3:
+    changed = record.replace(**change)
+    assert isinstance(changed, NSEC3)
+    return changed
+
+
+def test_the_most_iterations_are_a_hundred() -> None:
+    records = hashed("there")
+    assert _hashed(FR, [(owner, _changed(record, iterations=100)) for owner, record in records], Budget()) is not None
+    with pytest.raises(Bogus, match="more than 100 NSEC3 iterations"):
+        _hashed(FR, [(owner, _changed(record, iterations=101)) for owner, record in records], Budget())
+
+
 def test_hashes_are_paid_for() -> None:
     records = hashed("there")
     with pytest.raises(Bogus, match="too many NSEC3 hashes"):
@@ -162,6 +200,63 @@ def test_t26_digests_are_paid_for() -> None:
     assert len(others) == 65
     with pytest.raises(Bogus, match="too many digests"):
         trusted(FR, _own(zone), others, NOW + 9, Budget(), NOW)
+
+
+def test_t39_the_keys_are_signed_by_one_that_the_ds_vouches_for() -> None:
+    """The vouched key beside a thief's, and the set signed by the thief's alone: or anybody could add a key."""
+    zone, thief = Zone(FR), Zone(FR)
+    vouched = usable([dns.dnssec.make_ds(FR, zone.key, "SHA256")])
+    both = dns.rrset.from_rdata(FR, 600, zone.key, thief.key)
+    for signer, accepted in ((zone, True), (thief, False)):
+        found = signed(signer.sign(both), FR, RdataType.DNSKEY)
+        assert found is not None
+        if accepted:
+            assert len(trusted(FR, found, vouched, NOW + 9, Budget(), NOW).keys) == 2
+            continue
+        with pytest.raises(Bogus, match="signature wrong: fr DNSKEY"):
+            trusted(FR, found, vouched, NOW + 9, Budget(), NOW)
+
+
+def test_t39_a_zone_signs_nothing_outside_itself() -> None:
+    """RFC 4035, 5.3.1: the owner is in the zone of the signer, and the signer is the zone asked."""
+    zone = Zone(FR)
+    (outside, *signatures) = zone.sign(dns.rrset.from_text("bank.example.", 60, "IN", "TXT", "evil"))
+    found = signed([outside, *signatures], outside.name, TXT)
+    assert found is not None
+    with pytest.raises(Bogus, match=r"signature of another zone: bank\.example TXT"):
+        verify(found, keys_of(zone), NOW, Budget())
+
+
+def test_t39_the_signer_is_the_zone_even_where_two_zones_share_a_key() -> None:
+    zone, above = Zone(absolute("sub.fr.")), Zone(FR)
+    zone.private, zone.key = above.private, above.key
+    found = signed(above.sign(dns.rrset.from_text("x.sub.fr.", 60, "IN", "TXT", "evil")), absolute("x.sub.fr."), TXT)
+    assert found is not None
+    assert verify(found, keys_of(above), NOW, Budget()).wildcard is None
+    with pytest.raises(Bogus, match="signature of another zone"):
+        verify(found, keys_of(zone), NOW, Budget())
+
+
+def test_t39_a_signature_of_more_labels_than_the_name_costs_nothing() -> None:
+    """RFC 4035, 5.3.1: refused before any computing."""
+    zone = Zone(FR)
+    found = signed(zone.sign(zone.records[FR, RdataType.SOA]), FR, RdataType.SOA)
+    assert found is not None
+    (signature,) = found.signatures
+    longer = Signed(found.rrset, (signature.replace(labels=2),))  # type: ignore[arg-type]
+    with pytest.raises(Bogus, match="signature wrong: fr SOA"):
+        verify(longer, keys_of(zone), NOW, Budget(signatures=0))
+
+
+@pytest.mark.parametrize(("now", "why"), [(NOW - 3601, "not yet valid"), (NOW + 7 * 86_400 + 1, "expired")])
+def test_t39_signatures_hold_to_the_second(now: int, why: str) -> None:
+    zone = Zone(FR)
+    found = signed(zone.sign(zone.records[FR, RdataType.SOA]), FR, RdataType.SOA)
+    assert found is not None
+    for last in (NOW - 3600, NOW + 7 * 86_400):
+        assert verify(found, keys_of(zone), last, Budget()).wildcard is None
+    with pytest.raises(Bogus, match=why):
+        verify(found, keys_of(zone), now, Budget())
 
 
 def _own(zone: Zone) -> Signed:

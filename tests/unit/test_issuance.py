@@ -8,9 +8,14 @@ import pytest
 from tests.integration import house as houses
 from tests.integration.house import ALICE, House
 from tests.unit.facts import FACTS, SITE
+from verifier.core import strict_json
 from verifier.core.attestation import parse
-from verifier.core.clock import Chance
+from verifier.core.clock import Chance, to_rfc3339
+from verifier.core.errors import ProofError
+from verifier.core.strict_json import Json
 from verifier.issuance import build
+from verifier.issuance.lint import lint
+from verifier.proof.sets import prove_set
 from verifier.signer.signers import MemorySigner
 
 
@@ -94,3 +99,27 @@ async def spoil(house: House, order_id: str) -> None:
     """As a hand in the database would: a class that is no word of the policy's."""
     async with house.service.storage.write.transaction() as tx:
         await tx.facts._connection.run('UPDATE "order" SET class = $1 WHERE id = $2', "Prime Minister <b>", order_id)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"credentialSubject": {"id": "https://evil.example/users/eve"}},
+        {"validUntil": "2099-01-01T00:00:00Z"},
+        {"id": None},
+    ],
+)
+async def test_t43_what_was_signed_is_what_was_linted_byte_for_byte(tmp_path: Path, change: dict[str, Json]) -> None:
+    """The proofs hold, by our own key; but the document is not the one that was linted, and nothing is published."""
+    async with houses.running(tmp_path) as house:
+        await house.attest()
+        issuer = house.service.registration.publisher._issuer
+        (row,) = await house.service.storage.read.attestations.newest(10)
+        intent, now, contexts = strict_json.loads_object(row.intent), issuer._clock.now(), issuer._contexts
+        by = issuer._by(now)
+        linted = await lint(row.intent, by, now, contexts=contexts, chance=issuer._chance)
+        await issuer._compare(await issuer._sign(linted, by, now), linted, by)
+        changed = {name: value for name, value in (intent | change).items() if value is not None}
+        signed = await prove_set(changed, by, created=to_rfc3339(now), contexts=contexts)
+        with pytest.raises(ProofError, match="signed-differs"):
+            await issuer._compare(signed, linted, by)

@@ -222,6 +222,65 @@ async def test_no_statement_is_left_out_or_turned_round(signed: Path) -> None:
     refused(signed, "not the sign-offs of a policy")
 
 
+async def forge(folder: Path, *by: Signer, **changes: object) -> None:
+    """One more statement on the folder as it is, signed by these."""
+    path = folder / "signoff.json"
+    whole = loads_object(path.read_bytes())
+    before = policy_signoff.history(folder)[-1].signed
+    plain = {"version": before.version + 1, "previous": policy_signoff.fingerprint(before)}
+    statement = before.model_copy(update=plain | changes)
+    data = policy_signoff.payload(statement)
+    signatures = tuple([signature(each.public_key_multibase, await each.sign(data)) for each in by])
+    signed = policy_signoff.SignedStatement(signed=statement, signatures=signatures)
+    whole["history"].append(signed.model_dump(mode="json", by_alias=True, exclude_none=True))
+    path.write_bytes(dumps(whole))
+
+
+def person(name: str, key: Signer) -> policy_signoff.Editor:
+    return policy_signoff.Editor(name=name, key=key.public_key_multibase)
+
+
+async def test_a_statement_that_follows_is_taken(signed: Path) -> None:
+    await forge(signed, ANNE, BRUNO)
+    assert [each.signed.version for each in policy.load(signed).signoffs] == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "changes", [{"previous": "0" * 64}, {"previous": None}, {"version": 1}, {"version": 3}], ids=str
+)
+async def test_a_statement_names_the_one_before_it(signed: Path, changes: dict[str, object]) -> None:
+    """Signed by the right two all the same: for another history, or at another place of this one."""
+    await forge(signed, ANNE, BRUNO, **changes)
+    refused(signed, "version 2 does not follow the one before")
+
+
+async def test_the_first_statement_follows_none(signed: Path) -> None:
+    await forge(signed, ANNE, BRUNO, version=1, previous="0" * 64)
+    path = signed / "signoff.json"
+    path.write_bytes(dumps({"history": loads_object(path.read_bytes())["history"][1:]}))
+    refused(signed, "version 1 does not follow the one before")
+
+
+@pytest.mark.parametrize("by", [(EVE, CHLOE), (ANNE, EVE), (ANNE,), ()], ids=["none", "one", "alone", "nobody"])
+async def test_new_editors_do_not_let_themselves_in(signed: Path, by: tuple[Signer, ...]) -> None:
+    name_editors(signed, ("Eve", EVE), ("Chloé", CHLOE))
+    await forge(
+        signed, *by, editors=(person("Eve", EVE), person("Chloé", CHLOE)), digest=policy.read(signed, {})[0].digest
+    )
+    refused(signed, "version 2 is not signed by two different editors")
+
+
+async def test_the_editors_of_the_folder_are_those_of_the_statement(signed: Path) -> None:
+    """Two sign the files and, beside them, other editors than the files name."""
+    await forge(signed, ANNE, BRUNO, editors=(person("Anne", ANNE), person("Chloé", CHLOE)))
+    refused(signed, "not those that two editors signed as version 2")
+
+
+async def test_a_key_is_a_person_under_the_name_that_was_signed(signed: Path) -> None:
+    await forge(signed, ANNE, BRUNO, editors=(person("Anne", ANNE), person("B.", BRUNO)))
+    refused(signed, "not those that two editors signed as version 2")
+
+
 async def test_one_signature_given_twice_is_one(signed: Path) -> None:
     path = signed / "signoff.json"
     whole = loads_object(path.read_bytes())
