@@ -20,6 +20,7 @@ from tests.doubles.dns import DnsDouble
 from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance
 from tests.doubles.smtp import SmtpDouble
+from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.doomed import Act, Death, Doom, live, rows_of
 from tests.integration.house import HOST, NOW, House, Time
@@ -46,12 +47,12 @@ async def publish(service: Service, about: dict[str, str]) -> None:
 
 async def suspend(service: Service, about: dict[str, str]) -> None:
     with ignored(Conflict):  # it is, since a life before
-        await service.registration.publisher.suspend(about["attestation"], Reason.ACCOUNT_COMPROMISED)
+        await service.registration.publisher.suspend(about["attestation"], Reason.ACCOUNT_COMPROMISED, OPERATOR)
 
 
 async def revoke(service: Service, about: dict[str, str]) -> None:
     with ignored(Conflict):
-        await service.registration.publisher.revoke(about["attestation"], Reason.HOLDER_REQUEST)
+        await service.registration.publisher.revoke(about["attestation"], Reason.HOLDER_REQUEST, OPERATOR)
 
 
 async def expire(service: Service, _: dict[str, str]) -> None:
@@ -59,7 +60,7 @@ async def expire(service: Service, _: dict[str, str]) -> None:
 
 
 async def take_back(service: Service, _: dict[str, str]) -> None:
-    await service.registration.vouching.take_back(Host.parse("pm.gouv.fr"), Host.parse(CHILD["domain"]))
+    await service.registration.vouching.take_back(Host.parse("pm.gouv.fr"), Host.parse(CHILD["domain"]), OPERATOR)
 
 
 async def jobs(service: Service, _: dict[str, str]) -> None:

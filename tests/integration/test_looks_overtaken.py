@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 
 from tests.doubles import rdap
+from tests.initiators import OPERATOR
 from tests.integration.daily import events, later, says
 from tests.integration.house import HOST, House
 from tests.integration.institution import DINUM, DOMAIN, attest, hosted
@@ -20,8 +21,8 @@ async def test_a_record_seen_before_the_token_was_renewed_proves_nothing_of_the_
     bodies, read = house.service.registration.bodies, house.service.storage.read.bodies
     looking = await read.get(DOMAIN)
     assert looking is not None
-    await bodies.renew_token(Host.parse(DOMAIN))
-    finding, record = await house.service.registration.body_rechecks._check(looking)
+    await bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
+    finding, record = await house.service.registration.body_rechecks._check(looking, OPERATOR)
     assert record.valid  # the DNS still holds the former token
     now = await read.get(DOMAIN)
     assert now is not None
@@ -38,8 +39,8 @@ async def test_a_denial_seen_before_the_token_was_renewed_ends_nothing(house: Ho
     assert looking is not None
     assert (await says(house, DINUM))[0] == "degraded"
     house.time.pass_(HOUR)
-    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
-    await checks._check(looking)  # the second denial, an hour after the first
+    await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
+    await checks._check(looking, OPERATOR)  # the second denial, an hour after the first
     assert (await says(house, DINUM))[0] == "degraded"
     assert [kind for kind, _ in await events(house)] == [EventKind.ISSUED]
 
@@ -61,7 +62,7 @@ async def test_an_instance_looked_at_under_the_former_token_is_left_alone(house:
     look = asyncio.create_task(instances.look_again())
     async with asyncio.timeout(30):
         await slow.wait()
-        await house.service.registration.bodies.renew_token(Host.parse(DOMAIN))
+        await house.service.registration.bodies.renew_token(Host.parse(DOMAIN), OPERATOR)
         go.set()
         await look
     found = await house.service.storage.read.instances.get(HOST)
