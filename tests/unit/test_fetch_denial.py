@@ -263,3 +263,14 @@ def _own(zone: Zone) -> Signed:
     found = signed(zone.sign(zone.records[FR, RdataType.DNSKEY]), FR, RdataType.DNSKEY)
     assert found is not None
     return found
+
+
+def test_t39_records_are_kept_no_longer_than_their_signature_says() -> None:
+    """RFC 4035, 5.3.3: the least of both times to live, and of what the signature has left."""
+    zone = Zone(FR)
+    found = signed(zone.sign(dns.rrset.from_text(FR, 20, "IN", "TXT", "a")), FR, TXT)
+    assert found is not None
+    raised = dns.rrset.from_text(FR, 600, "IN", "TXT", "a")  # by whoever hands it on: no signature covers it
+    assert verify(Signed(raised, found.signatures), keys_of(zone), NOW, Budget()).until == NOW + 20
+    end = found.signatures[0].expiration
+    assert verify(found, keys_of(zone), end - 5, Budget()).until == end

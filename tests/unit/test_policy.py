@@ -314,6 +314,7 @@ def test_doubtful_data_stops_the_start(folder: Path, file: str, line: str, told:
         ('timezone = "Europe/Paris"', 'timezone = "../../etc/passwd"', "no time zone of that name"),
         ('file = "state.txt"', 'file = "../state.txt"', "String should match pattern"),
         ('agent = ""', 'agent = "no-such-class"', "no such class: no-such-class"),
+        ('code = "mailbox-pupil"', 'code = "mailbox-nonsense"', "no problem has the code mailbox-nonsense"),
     ],
 )
 def test_doubtful_head_stops_the_start(folder: Path, line: str, instead: str, told: str) -> None:
@@ -340,3 +341,20 @@ def test_t02_comparing_texts_by_their_end_would_be_seen() -> None:
 def test_missing_folder_stops_the_start(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="VERIFIER_POLICY_DIR"):
         policy.load(tmp_path / "nowhere")
+
+
+def test_the_stricter_of_domain_and_mailbox_decides(folder: Path) -> None:
+    with (folder / "aliases.csv").open("a") as file:
+        file.write("culture.gouv.fr,senat.fr\n")
+    ruling = policy.load(folder).institution(Host("senat.fr"), MailAddress.parse("a.b@culture.gouv.fr"))
+    assert (ruling.decision, ruling.class_) == ("review", "state")
+
+
+def test_the_digest_tells_from_which_file_a_line_is(folder: Path) -> None:
+    _, texts = policy.read(folder, {})
+    lists = [name for name in texts if name.endswith(".txt")]
+    one, other = next((a, b) for a, b in zip(texts, [*texts][1:], strict=False) if a in lists and b in lists)
+    head, last = texts[one].rstrip("\n").rsplit("\n", 1)
+    moved, all_texts = policy.read(folder, {one: f"{head}\n", other: f"{last}\n{texts[other]}"})
+    assert "".join(all_texts.values()) == "".join(texts.values())
+    assert moved.digest != POLICY.digest

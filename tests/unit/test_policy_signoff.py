@@ -351,3 +351,40 @@ async def test_each_kind_of_change(signed: Path) -> None:
     assert now.mail_domain(Host("x.beta.gouv.fr")).class_ == "state-deeper"
     assert now.mail_domain(Host("x.gmail.com")).class_ == "excluded"
     assert "# Names are compared as whole labels" in (signed / "policy.toml").read_text()
+
+
+async def test_a_folder_edited_by_hand_takes_no_proposal(signed: Path) -> None:
+    with (signed / "shared.txt").open("a") as text:
+        text.write("bureau\n")
+    with pytest.raises(ConfigError, match="not those that two editors signed"):
+        await change(signed)
+
+
+async def test_a_policy_without_editors_is_not_proposed(tmp_path: Path) -> None:
+    plain = shutil.copytree(policy.PACKAGED, tmp_path / "plain")
+    with pytest.raises(ConfigError, match="names no editors"):
+        await propose(plain, ANNE)
+
+
+async def test_a_proposal_tells_the_text_before_of_each_file(signed: Path) -> None:
+    proposal = await change(signed)
+    path = signed / "proposals" / f"{proposal.id}.json"
+    document = loads_object(path.read_bytes())
+    document["before"].popitem()
+    path.write_bytes(dumps(document))
+    with pytest.raises(ConfigError, match="its name is not what it holds"):
+        policy_proposals.find(signed, proposal.id)
+
+
+async def test_a_first_proposal_is_for_the_files_as_they_were(folder: Path) -> None:
+    proposal = await propose(folder, ANNE, {"shared.txt": "contact\n"})
+    (folder / "shared.txt").write_text("bureau\n")
+    with pytest.raises(ConfigError, match="changed since"):
+        await policy_proposals.approve(folder, proposal, BRUNO)
+
+
+async def test_a_proposal_that_no_editor_signed_is_none(signed: Path) -> None:
+    proposal = await change(signed)
+    forged = signature(EVE.public_key_multibase, await EVE.sign(policy_signoff.payload(proposal.statement)))
+    with pytest.raises(ConfigError, match="no editor of the policy proposed it"):
+        await policy_proposals.approve(signed, proposal.model_copy(update={"signatures": (forged,)}), BRUNO)

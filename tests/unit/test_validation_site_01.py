@@ -151,3 +151,9 @@ def test_it_only_looks() -> None:
     assert METHOD.declaration.public
     assert METHOD.instructions({}) == {}
     assert not METHOD.is_preparation({}, {})
+
+
+async def test_a_page_that_is_not_found_says_nothing(http: HttpDouble, ways_out: Tools) -> None:
+    for path in ("/", WELL_KNOWN):
+        http.handle(SITE, path, page(LINK, status=404))
+    assert why(await check(ways_out)) == "site-link-missing"

@@ -111,3 +111,12 @@ async def test_an_answer_that_is_not_200_or_leads_elsewhere(http: HttpDouble, fe
     http.redirect("issuer.example", "/.well-known/did.json", "https://issuer.example/did.json")
     with pytest.raises(OutsideError, match="fetch-redirect"):
         await resolve(DID, fetcher)
+
+
+async def test_t45_a_document_vouches_for_no_key_under_the_name_of_another(http: HttpDouble, fetcher: Fetcher) -> None:
+    """Its controller says that the key is theirs; its name belongs to somebody else."""
+    named = METHOD | {"id": "did:web:evil.example#key"}
+    serve(http, document(verificationMethod=[named], assertionMethod=[named]))
+    key = await resolve(DID, fetcher)
+    with pytest.raises(ProofError, match="method-unknown"):
+        key("did:web:evil.example#key", "")

@@ -149,3 +149,9 @@ async def test_a_third_proof_by_p256_is_checked_too() -> None:
     signed["proof"][2]["proofValue"] = signed["proof"][0]["proofValue"]
     with pytest.raises(ProofError, match="signature-wrong"):
         verify_set(signed, resolve, ISSUER.contexts)
+
+
+async def test_t51_a_suite_takes_no_signer_of_another_algorithm() -> None:
+    by = By("eddsa-jcs-2022", throwaway("p256", Chance()), "did:web:a.example#key")
+    with pytest.raises(ProofError, match="suite-algorithm"):
+        await prove_set(unsigned(), [by], created=to_rfc3339(NOW), contexts=ISSUER.contexts)

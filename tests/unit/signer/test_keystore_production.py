@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.signer.entries import NOW
-from tests.unit.signer.folders import CHANCE, CLOCK, at, keepers, make, names, production, sign, signed
+from tests.unit.signer.folders import CHANCE, CLOCK, at, keepers, make, names, production, sandbox, sign, signed
 from verifier.core.clock import DAY, to_rfc3339
 from verifier.core.errors import ConfigError
 from verifier.core.models import Purpose
@@ -145,3 +145,11 @@ def test_a_digest_tells_two_machines_that_they_hold_the_same(tmp_path: Path) -> 
     assert last == f"digest {offline.digest(draft.signed)}"
     make(folder, Purpose.STATUS)
     assert offline.digest(offline.read(folder.draft_path).signed) != offline.digest(draft.signed)
+
+
+def test_a_production_service_takes_no_registry_of_a_sandbox(tmp_path: Path) -> None:
+    trial = sandbox(tmp_path)
+    keystore.ensure(trial, Purpose.ISSUING)
+    real = KeyFolder(tmp_path, sandbox=False, clock=CLOCK, chance=CHANCE)
+    with pytest.raises(ConfigError, match="it is for the other mode"):
+        install(real, trial.registry_path)

@@ -68,3 +68,19 @@ def test_t49_a_distrusted_key_counts_for_what_was_recorded_in_time() -> None:
 
 def test_keys_of_two_algorithms_have_two_names() -> None:
     assert (ISSUING[:4], P256[:4]) == ("z6Mk", "zDna")
+
+
+def test_a_key_is_of_the_algorithm_that_its_entry_says() -> None:
+    with pytest.raises(ValueError, match="not of that algorithm"):
+        key(P256, algorithm="ed25519")
+
+
+def test_of_two_keys_in_force_the_one_that_started_last_signs() -> None:
+    old, new = key(), key(STATUS, created=to_rfc3339(NOW))
+    for keys in ((old, new), (new, old)):
+        assert Registry(keys=keys).current(Purpose.ISSUING, NOW) == new
+
+
+async def test_p256_signs_the_same_document_the_same_way() -> None:
+    signer = throwaway("p256", Chance())
+    assert await signer.sign(b"document") == await signer.sign(b"document")
