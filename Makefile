@@ -8,7 +8,7 @@ LOCKED := $(PIP) --no-deps --require-hashes --requirement
 # npm is a script that looks for node.
 export PATH := $(BIN):$(PATH)
 
-.PHONY: install run test check bench conformance lock clean
+.PHONY: install run test check bench mutants conformance lock clean
 
 install: $(VENV)/installed
 
@@ -29,6 +29,10 @@ check: $(VENV)/installed-dev
 
 bench: $(VENV)/installed-dev
 	$(BIN)/python -m tests.load.bench
+
+# Takes the defences out one at a time (docs/mutants.md). ARGS chooses some: a room, a file, words of a name.
+mutants: $(VENV)/installed-dev
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 # For the public conformance suites (docs/conformance.md): says on one line where it listens. PORT changes the port.
 conformance: $(VENV)/installed-dev
