@@ -36,7 +36,7 @@ def beside(away: Run, house: House, folder: Path) -> Iterator[Run]:
         "smtp_url": settings.smtp_url,
         "dns_servers": ",".join(settings.dns_servers),
     }
-    with running.told(folder, ways):
+    with running.recorded(folder, ways):
         yield away
 
 
@@ -58,24 +58,24 @@ async def test_the_settings_are_those_of_the_sandbox_that_runs(beside: Run, hous
 
 def test_what_a_sandbox_says_ends_with_it(tmp_path: Path) -> None:
     file = tmp_path / "sandbox.json"
-    with running.told(tmp_path, {"dns_servers": "127.0.0.1:1"}):
+    with running.recorded(tmp_path, {"dns_servers": "127.0.0.1:1"}):
         left = file.read_bytes()
         assert stat.S_IMODE(file.stat().st_mode) == 0o600
-        assert running.ways(tmp_path) == {"dns_servers": "127.0.0.1:1"}
+        assert running.addresses(tmp_path) == {"dns_servers": "127.0.0.1:1"}
     assert list(tmp_path.iterdir()) == []
-    assert running.ways(tmp_path) is None
+    assert running.addresses(tmp_path) is None
     file.write_bytes(left)  # as a crash leaves it: nobody holds it
-    assert running.ways(tmp_path) is None
-    with running.told(tmp_path, {"dns_servers": "127.0.0.1:2"}):
-        assert running.ways(tmp_path) == {"dns_servers": "127.0.0.1:2"}
+    assert running.addresses(tmp_path) is None
+    with running.recorded(tmp_path, {"dns_servers": "127.0.0.1:2"}):
+        assert running.addresses(tmp_path) == {"dns_servers": "127.0.0.1:2"}
 
 
 def test_a_file_that_says_something_else_is_refused(tmp_path: Path) -> None:
-    with running.told(tmp_path, {}):
+    with running.recorded(tmp_path, {}):
         with (tmp_path / "sandbox.json").open("w") as file:
             file.write("[]")
         with pytest.raises(ConfigError, match="Start the sandbox again"):
-            running.ways(tmp_path)
+            running.addresses(tmp_path)
 
 
 async def test_without_a_sandbox_nobody_outside_is_asked(away: Run, house: House) -> None:

@@ -48,7 +48,7 @@ class Choice:
         plain = load(sandbox=True) if self.sandbox else load()
         if not plain.sandbox:
             return plain
-        addresses = running.ways(database_path(plain.database_url).parent)
+        addresses = running.addresses(database_path(plain.database_url).parent)
         return plain if addresses is None else load(**{**addresses, "sandbox": True})
 
 

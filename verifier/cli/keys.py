@@ -259,13 +259,13 @@ def _tell_state(folder: KeyFolder) -> None:
         click.echo(f"registry     {folder.registry_path}, in force")
         return
     click.echo(f"not in force: {folder.draft_path} waits for its root (signatures missing: {offline.missing(draft)}):")
-    for line in offline.told(draft.signed, folder.clock.now()):
+    for line in offline.summary(draft.signed, folder.clock.now()):
         click.echo(f"  {line}")
     click.echo("take it to the keepers (`verifier keys root sign`), then `verifier keys install`")
 
 
 def _tell_document(folder: KeyFolder, document: SignedRegistry) -> None:
-    for line in offline.told(document.signed, folder.clock.now()):
+    for line in offline.summary(document.signed, folder.clock.now()):
         click.echo(f"  {line}")
 
 

@@ -128,7 +128,7 @@ def sign(choice: Choice, file: Path, key: str, *, yes: bool) -> None:
     Compare the digest with what the other machine shows. Refuse what you were not told of.
     """
     document = offline.read(file)
-    for line in offline.told(document.signed, choice.clock.now()):
+    for line in offline.summary(document.signed, choice.clock.now()):
         click.echo(line)
     if not yes:
         click.confirm("Sign this?", abort=True)
@@ -146,14 +146,14 @@ def show(choice: Choice, file: Path) -> None:
     """Show what FILE says (a root, a draft or a registry), its digest, and how many signatures it lacks."""
     document = offline.read(file)
     if isinstance(document, SignedRegistry):
-        for line in offline.told(document.root, choice.clock.now()):
+        for line in offline.summary(document.root, choice.clock.now()):
             click.echo(line)
     _show(choice, file, document)
 
 
 def _show(choice: Choice, path: Path, document: SignedRoot | SignedRegistry) -> None:
     click.echo(path)
-    for line in offline.told(document.signed, choice.clock.now()):
+    for line in offline.summary(document.signed, choice.clock.now()):
         click.echo(f"  {line}")
     _tell_missing(document)
 

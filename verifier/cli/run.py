@@ -54,7 +54,7 @@ async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
         settings = load(**options, **addresses)
         async with compose(settings) as service, serving(service):
             # The port is open, so that no other sandbox runs on this folder.
-            with running.told(folder, addresses):
+            with running.recorded(folder, addresses):
                 await _play(service, neighbours)
 
 

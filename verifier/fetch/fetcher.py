@@ -145,7 +145,7 @@ class Fetcher:
         budget = _Budget(self._limits.total)
         trail: list[str] = []
         while True:
-            ask = Ask(method, str(url), URL(), url.target, None, self._told(url, accept, None), max_bytes, cut)
+            ask = Ask(method, str(url), URL(), url.target, None, self._host_headers(url, accept, None), max_bytes, cut)
             response = await self._signed_exchange(url, ask, budget, self._sign if signed else ())
             if head or response.status not in STATUSES:
                 return replace(response, redirects=tuple(trail))
@@ -162,8 +162,8 @@ class Fetcher:
         :raises OutsideError: as :meth:`get`; ``fetch-redirect`` for any redirect, which could tell it elsewhere (T25)
         :raises Unavailable: as :meth:`get`
         """
-        told = self._told(url, accept, headers)
-        return await self._once(url, Ask("GET", str(url), URL(), url.target, None, told, max_bytes, cut=False))
+        sent = self._host_headers(url, accept, headers)
+        return await self._once(url, Ask("GET", str(url), URL(), url.target, None, sent, max_bytes, cut=False))
 
     async def post(
         self,
@@ -180,8 +180,8 @@ class Fetcher:
         :raises OutsideError: as :meth:`get`; ``fetch-redirect`` for any redirect
         :raises Unavailable: as :meth:`get`
         """
-        told = self._told(url, accept, headers) | {"Content-Type": "application/x-www-form-urlencoded"}
-        ask = Ask("POST", str(url), URL(), url.target, None, told, max_bytes, cut=False, body=urlencode(form).encode())
+        sent = self._host_headers(url, accept, headers) | {"Content-Type": "application/x-www-form-urlencoded"}
+        ask = Ask("POST", str(url), URL(), url.target, None, sent, max_bytes, cut=False, body=urlencode(form).encode())
         return await self._once(url, ask)
 
     async def _once(self, url: HttpsUrl, ask: Ask) -> Response:
@@ -201,7 +201,7 @@ class Fetcher:
         ask = Ask("GET", f"{self._own}{path}", self._own, path, None, self._headers(accept), max_bytes, cut)
         return await self._in_turn(self._own.authority, _Budget(self._limits.total), self._inside.exchange(ask))
 
-    def _told(self, url: HttpsUrl, accept: str, more: Mapping[str, str] | None) -> dict[str, str]:
+    def _host_headers(self, url: HttpsUrl, accept: str, more: Mapping[str, str] | None) -> dict[str, str]:
         return {**(more or {}), "Host": str(url.host), **self._headers(accept)}
 
     def _headers(self, accept: str) -> dict[str, str]:

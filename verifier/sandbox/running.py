@@ -19,17 +19,17 @@ _FILE = "sandbox.json"
 
 
 @contextmanager
-def told(folder: Path, ways: Mapping[str, Json]) -> Iterator[None]:
+def recorded(folder: Path, settings: Mapping[str, Json]) -> Iterator[None]:
     """The file is there, its owner's alone, as long as this lasts.
 
-    :param ways: settings, by name, that lead to the toys
+    :param settings: settings, by name, that lead to the toys
     """
     path, draft = folder / _FILE, folder / f".{_FILE}.draft"
     draft.unlink(missing_ok=True)
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123 - a descriptor, opened with its mode
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        file.write(json.dumps(dict(ways)))
+        file.write(json.dumps(dict(settings)))
         file.flush()
         draft.replace(path)
         try:
@@ -38,7 +38,7 @@ def told(folder: Path, ways: Mapping[str, Json]) -> Iterator[None]:
             path.unlink(missing_ok=True)
 
 
-def ways(folder: Path) -> dict[str, Json] | None:
+def addresses(folder: Path) -> dict[str, Json] | None:
     """What the sandbox of that folder was given; None when none runs.
 
     :raises ConfigError: its file says something else

@@ -180,7 +180,7 @@ def open_signer(text: str) -> HsmSigner:
     """:raises ConfigError: the URI, the module, the token, the PIN or the key is not there or not right"""
     uri = TokenUri.parse(text)
     token = _token_of(uri)
-    return HsmSigner(uri, _told(uri, token, lambda: token.run(lambda session: _public(session, uri))), token)
+    return HsmSigner(uri, _on_token(uri, token, lambda: token.run(lambda session: _public(session, uri))), token)
 
 
 def generate(text: str, algorithm: Algorithm, chance: Chance) -> HsmSigner:
@@ -205,10 +205,10 @@ def generate(text: str, algorithm: Algorithm, chance: Chance) -> HsmSigner:
         )
         return _decoded(public, uri)
 
-    return HsmSigner(uri, _told(uri, token, lambda: token.change(make)), token)
+    return HsmSigner(uri, _on_token(uri, token, lambda: token.change(make)), token)
 
 
-def _told(uri: TokenUri, token: _Token, work: Callable[[], T]) -> T:
+def _on_token(uri: TokenUri, token: _Token, work: Callable[[], T]) -> T:
     try:
         return token.thread.submit(work).result()
     except pkcs11.NoSuchKey:

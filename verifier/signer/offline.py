@@ -93,7 +93,7 @@ def digest(signed: KeyList | Root) -> str:
     return " ".join(text[at : at + 8] for at in range(0, 64, 8))
 
 
-def told(signed: KeyList | Root, now: int) -> Iterator[str]:
+def summary(signed: KeyList | Root, now: int) -> Iterator[str]:
     """The document in lines, for those who are asked to sign it."""
     if isinstance(signed, Root):
         yield f"root {signed.version}: {signed.threshold} of {len(signed.keys)} keys, until {signed.expires}"

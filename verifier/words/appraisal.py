@@ -323,8 +323,8 @@ def _axis(name: str, axis: Mapping[str, Json], document: Mapping[str, Json], lan
     elif problem is None:
         sentences = (say(lang, holds, **_values(name, document, lang)),)
     else:
-        told = explain(problem["code"], problem["values"], lang)
-        sentences = (Phrase("%(problem)s.", {"problem": told.title}), told.detail)
+        explanation = explain(problem["code"], problem["values"], lang)
+        sentences = (Phrase("%(problem)s.", {"problem": explanation.title}), explanation.detail)
     pointer = problem["pointer"] if problem else None
     return AxisView(say(lang, label), say(lang, word), tone, icon, sentences, pointer[:200] if pointer else None)
 

@@ -100,8 +100,8 @@ def diagnostic_view(points: Mapping[Rule, Point], lang: Lang) -> DiagnosticView:
     every = all(each.result == "ok" for each in points.values())
     word, tone, icon = _MARKS["ok" if every else "failed" if problem else "unknown"]
     if problem is not None:
-        told = explain(problem.code, problem.values, lang)
-        title, lead = told.title, told.remedy
+        explanation = explain(problem.code, problem.values, lang)
+        title, lead = explanation.title, explanation.remedy
     elif every:
         title, lead = say(lang, N_("All is right: save your profile again")), say(lang, _OPEN["save"])
     else:
@@ -116,8 +116,11 @@ def _rule(name: Rule, point: Point, lang: Lang) -> RuleView:
     remedy = say(lang, point.remedy) if point.remedy else None
     sentences: tuple[Phrase, ...]
     if point.problem is not None:
-        told = explain(point.problem.code, point.problem.values, lang)
-        sentences, remedy = (Phrase("%(problem)s.", {"problem": told.title}), told.detail), told.remedy
+        explanation = explain(point.problem.code, point.problem.values, lang)
+        sentences, remedy = (
+            (Phrase("%(problem)s.", {"problem": explanation.title}), explanation.detail),
+            explanation.remedy,
+        )
     elif point.result == "ok":
         sentences = (say(lang, _HOLDS[name], **{key: Ident(value) for key, value in point.values.items()}),)
     else:

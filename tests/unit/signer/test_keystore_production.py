@@ -141,7 +141,7 @@ def test_a_digest_tells_two_machines_that_they_hold_the_same(tmp_path: Path) -> 
     folder = production(tmp_path)
     make(folder)
     draft = offline.read(folder.draft_path)
-    *_, last = offline.told(draft.signed, NOW)
+    *_, last = offline.summary(draft.signed, NOW)
     assert last == f"digest {offline.digest(draft.signed)}"
     make(folder, Purpose.STATUS)
     assert offline.digest(offline.read(folder.draft_path).signed) != offline.digest(draft.signed)

@@ -119,7 +119,8 @@ _LASTING = frozenset({Anomaly.ENDING, Anomaly.MISSING, Anomaly.EXPIRING})
 
 def _due(known: KnownDomain, anomalies: list[Anomaly], at: int) -> Assessment:
     """What goes on for a while is told once a month; what has happened, when it is seen."""
-    told = known.told
-    due = tuple(each for each in anomalies if each not in _LASTING or at >= told.get(each.value, -_REMIND) + _REMIND)
-    told_now: Mapping[str, int] = {**told, **{each.value: at for each in due if each in _LASTING}}
-    return Assessment(replace(known, told=told_now), due)
+    due = tuple(
+        each for each in anomalies if each not in _LASTING or at >= known.told.get(each.value, -_REMIND) + _REMIND
+    )
+    told: Mapping[str, int] = {**known.told, **{each.value: at for each in due if each in _LASTING}}
+    return Assessment(replace(known, told=told), due)
