@@ -75,7 +75,7 @@ async def test_the_signed_document_is_of_the_schema_too(role: str) -> None:
             "/credentialSubject/id",
             "https://comptes.example.gouv.fr/affiliations/numerique.gouv.fr",
         ),
-        ("schema-member-wrong", "/credentialSubject/handle", "acct:Dinum@social.numerique.gouv.fr"),
+        ("schema-member-wrong", "/credentialSubject/handle", "acct:dinum@Social.numerique.gouv.fr"),
         ("schema-member-wrong", "/credentialSubject/profile", "https://SOCIAL.example/@a"),
         ("schema-member-wrong", "/credentialSubject/actorKeyDigest", "zQm"),
         ("schema-member-wrong", "/credentialSubject/accountRole", "admin"),
