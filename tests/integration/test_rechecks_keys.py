@@ -6,39 +6,45 @@ from typing import Any
 
 import pytest
 
-from tests.doubles.instance import ED25519_PEM, KEY_PEM, key_of, multikey_of
+from tests.doubles.instance import ED25519_PEM, Person, key_of, multikey_of
 from tests.integration.daily import OTHER_PEM, attest_all, attest_by, later, prove_by, says
 from tests.integration.house import ALICE, HOST, House
 from verifier.core.clock import HOUR
 
-Keys = Callable[[str], dict[str, Any]]
-"""The members of an actor that hold its keys."""
+Keys = Callable[[str, str], dict[str, Any]]
+"""The members of an actor that hold its keys, from its id and the key of its own."""
 
 BESIDE: dict[str, Keys] = {
-    "a list": lambda id_: {"publicKey": [key_of(id_, KEY_PEM), key_of(id_, ED25519_PEM)]},
-    "the order changed": lambda id_: {"publicKey": [key_of(id_, ED25519_PEM), key_of(id_, KEY_PEM)]},
-    "a Multikey": lambda id_: {"assertionMethod": [multikey_of(id_)]},
-    "a Multikey in the list": lambda id_: {"publicKey": [multikey_of(id_), key_of(id_, KEY_PEM)]},
-    "malformed": lambda id_: {"publicKey": [key_of(id_, KEY_PEM), key_of(id_, "-----BEGIN"), {}, None, 7, "x"]},
-    "twice": lambda id_: {"publicKey": [key_of(id_, KEY_PEM)] * 2},
-    "somebody's": lambda id_: {"publicKey": [key_of(id_, KEY_PEM), key_of(f"{id_}2", ED25519_PEM)]},
-    "thousands": lambda id_: {"publicKey": [key_of(id_, KEY_PEM)] + [key_of(id_, ED25519_PEM)] * 1_000},
+    "a list": lambda id_, own: {"publicKey": [key_of(id_, own), key_of(id_, ED25519_PEM)]},
+    "the order changed": lambda id_, own: {"publicKey": [key_of(id_, ED25519_PEM), key_of(id_, own)]},
+    "a Multikey": lambda id_, _own: {"assertionMethod": [multikey_of(id_)]},
+    "a Multikey in the list": lambda id_, own: {"publicKey": [multikey_of(id_), key_of(id_, own)]},
+    "malformed": lambda id_, own: {"publicKey": [key_of(id_, own), key_of(id_, "-----BEGIN"), {}, None, 7, "x"]},
+    "twice": lambda id_, own: {"publicKey": [key_of(id_, own)] * 2},
+    "somebody's": lambda id_, own: {"publicKey": [key_of(id_, own), key_of(f"{id_}2", ED25519_PEM)]},
+    "thousands": lambda id_, own: {"publicKey": [key_of(id_, own)] + [key_of(id_, ED25519_PEM)] * 1_000},
 }
 INSTEAD: dict[str, Keys] = {
-    "replaced": lambda id_: {"publicKey": [key_of(id_, ED25519_PEM)]},
-    "replaced by two": lambda id_: {"publicKey": [key_of(id_, ED25519_PEM), key_of(id_, OTHER_PEM)]},
-    "replaced, a Multikey beside": lambda id_: {
+    "replaced": lambda id_, _own: {"publicKey": [key_of(id_, ED25519_PEM)]},
+    "replaced by two": lambda id_, _own: {"publicKey": [key_of(id_, ED25519_PEM), key_of(id_, OTHER_PEM)]},
+    "replaced, a Multikey beside": lambda id_, _own: {
         "publicKey": key_of(id_, OTHER_PEM),
         "assertionMethod": [multikey_of(id_)],
     },
-    "removed": lambda _: {"publicKey": None},
-    "removed, a Multikey stays": lambda id_: {
+    "removed": lambda _id, _own: {"publicKey": None},
+    "removed, a Multikey stays": lambda id_, _own: {
         "publicKey": [],
         "assertionMethod": [multikey_of(id_)],
     },
-    "another owner": lambda id_: {"publicKey": [key_of(id_, ED25519_PEM), key_of(f"{id_}2", KEY_PEM)]},
-    "behind thousands": lambda id_: {"publicKey": [key_of(id_, ED25519_PEM)] * 1_000 + [key_of(id_, KEY_PEM)]},
+    "another owner": lambda id_, own: {"publicKey": [key_of(id_, ED25519_PEM), key_of(f"{id_}2", own)]},
+    "behind thousands": lambda id_, own: {"publicKey": [key_of(id_, ED25519_PEM)] * 1_000 + [key_of(id_, own)]},
 }
+
+
+def pem_of(person: Person) -> str:
+    """The key an account has from the start, which is the one pinned."""
+    pem: str = person.actor["publicKey"]["publicKeyPem"]
+    return pem
 
 
 @pytest.mark.parametrize("method", ["rel-me-01", "oauth-01"])
@@ -46,7 +52,7 @@ INSTEAD: dict[str, Keys] = {
 async def test_t33_a_key_beside_the_pinned_one_is_no_drift(house: House, keys: Keys, method: str) -> None:
     await (house.attest() if method == "rel-me-01" else attest_by(house, method))
     person = house.person(ALICE)
-    person.actor |= keys(person.id)
+    person.actor |= keys(person.id, pem_of(person))
     await later(house)
     assert await says(house) == ("verified", None)
 
@@ -55,16 +61,17 @@ async def test_t33_a_key_beside_the_pinned_one_is_no_drift(house: House, keys: K
 async def test_t33_a_key_in_the_place_of_the_pinned_one_is_drift(house: House, keys: Keys) -> None:
     await house.attest()
     person = house.person(ALICE)
-    person.actor |= keys(person.id)
+    person.actor |= keys(person.id, pem_of(person))
     await later(house)
     assert await says(house) == ("suspended", "account-changed")
 
 
 async def test_t33_the_first_of_several_keys_is_pinned(house: House) -> None:
     person = house.person(ALICE)
-    person.actor["publicKey"] = [key_of(person.id, KEY_PEM), key_of(person.id, ED25519_PEM)]
+    own = pem_of(person)
+    person.actor["publicKey"] = [key_of(person.id, own), key_of(person.id, ED25519_PEM)]
     await house.attest()
-    person.actor["publicKey"] = key_of(person.id, KEY_PEM)
+    person.actor["publicKey"] = key_of(person.id, own)
     await later(house)
     assert await says(house) == ("verified", None)
     person.actor["publicKey"] = key_of(person.id, ED25519_PEM)
@@ -74,7 +81,7 @@ async def test_t33_the_first_of_several_keys_is_pinned(house: House) -> None:
 
 async def test_t33_a_key_added_since_the_proof_does_not_stop_the_signature(house: House) -> None:
     holder, person = await prove_by(house, "oauth-01"), house.person(ALICE)
-    person.actor |= BESIDE["the order changed"](person.id)
+    person.actor |= BESIDE["the order changed"](person.id, pem_of(person))
     house.time.pass_(HOUR)
     assert (await holder.finalize()).json["status"] == "issued"
     await later(house)
@@ -87,7 +94,7 @@ async def test_t34_a_host_whose_accounts_all_get_a_second_key_is_not_suspected(
     handles = await attest_all(house, 4)
     for handle in handles:
         person = house.person(handle)
-        person.actor |= BESIDE["the order changed"](person.id)
+        person.actor |= BESIDE["the order changed"](person.id, pem_of(person))
     with caplog.at_level(logging.WARNING):
         await later(house)
     assert {await says(house, handle) for handle in handles} == {("verified", None)}
@@ -100,7 +107,7 @@ async def test_t34_a_host_whose_accounts_all_get_other_keys_is_suspected(
     handles = await attest_all(house, 4)
     for handle in handles[:3]:
         person = house.person(handle)
-        person.actor |= INSTEAD["replaced by two"](person.id)
+        person.actor |= INSTEAD["replaced by two"](person.id, pem_of(person))
     with caplog.at_level(logging.ERROR):
         await later(house)
     assert {await says(house, handle) for handle in handles} == {("suspended", "account-changed")}
