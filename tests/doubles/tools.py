@@ -1,6 +1,8 @@
 """The tools of validation over real ways out that lead to doubles."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from unittest.mock import patch
 
 from verifier.core.clock import Chance, Clock
 from verifier.core.identifiers import MailAddress
@@ -10,6 +12,7 @@ from verifier.core.site import Site
 from verifier.fetch import Fetcher, Resolver
 from verifier.mail import Mailer, Relay
 from verifier.validation import MethodContext, Tools, build_methods
+from verifier.validation.html import markup
 from verifier.validation.html.pages import Pages
 
 NOW = 1_795_428_000
@@ -41,6 +44,18 @@ def tools(
         clock=clock,
         chance=chance,
     )
+
+
+def slow_pages(folder: Path, times: int = 20) -> Pages:
+    """The parser as on a slow machine, under its usual limits: it reads fields that many times over.
+
+    :param folder: where its program is written
+    """
+    program = folder / "slow_markup.py"
+    again = f'JOBS["read"] = lambda texts: read(texts * {times})[: len(texts)]'
+    program.write_text(f"{Path(markup.__file__).read_text()}\n{again}\n")
+    with patch.object(markup, "__file__", str(program)):
+        return Pages()
 
 
 def why(record: Record) -> str:
