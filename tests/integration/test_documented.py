@@ -92,12 +92,14 @@ async def suspended(reader: Reader) -> None:
     await reader.house.service.registration.publisher.suspend(
         reader.attestation.rpartition("/")[2], Reason.ACCOUNT_COMPROMISED, OPERATOR
     )
+    await reader.house.service.clockwork.run_due("status-lists")  # the signed list follows
 
 
 async def revoked(reader: Reader) -> None:
     await reader.house.service.registration.publisher.revoke(
         reader.attestation.rpartition("/")[2], Reason.ISSUED_IN_ERROR, OPERATOR
     )
+    await reader.house.service.clockwork.run_due("status-lists")  # the signed list follows
 
 
 async def expired(reader: Reader) -> None:
