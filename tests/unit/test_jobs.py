@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration import house as houses
 from tests.integration.house import House
+from verifier.core import metrics
 from verifier.jobs.clockwork import LEASE, Clockwork, Job
 from verifier.jobs.forgetting import KEPT
 from verifier.registration.orders.registrar import ORDER_LIFETIME
@@ -17,6 +18,7 @@ from verifier.registration.orders.registrar import ORDER_LIFETIME
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with houses.running(tmp_path) as house:
         yield house
+    metrics.JOB_RUNS.clear()  # of the jobs that are invented here
 
 
 def with_jobs(house: House, *jobs: Job) -> Clockwork:
