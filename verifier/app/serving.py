@@ -10,6 +10,7 @@ from aiohttp import web
 
 from ..core.clock import MINUTE
 from ..core.errors import ConfigError, Unavailable
+from ..jobs.clockwork import is_cancelled
 from ..web import keys
 from ..web.health import Health
 from ..web.protocol import Protocol
@@ -112,4 +113,6 @@ async def _watch(health: Health) -> None:
     while True:
         if impaired := await health.look():
             log.warning("impaired: %s", ", ".join(impaired))
+        if is_cancelled():  # a probe may have lost it
+            return
         await asyncio.sleep(MINUTE)

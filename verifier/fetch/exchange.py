@@ -104,15 +104,17 @@ class Exchange:
         query.flags |= dns.flags.CD
         each = self._timeout / 3
         try:
-            answer = await dns.asyncquery.udp(
-                query,
-                address,
-                port=port,
-                timeout=each,
-                ignore_unexpected=True,
-                ignore_errors=True,
-                raise_on_truncation=True,
-            )
+            # The time is kept here: the `wait_for` in dnspython loses a cancellation (Python 3.11) that comes in the
+            # same turn as the answer, and whoever cancelled waits for ever.
+            async with asyncio.timeout(each):
+                answer = await dns.asyncquery.udp(
+                    query,
+                    address,
+                    port=port,
+                    ignore_unexpected=True,
+                    ignore_errors=True,
+                    raise_on_truncation=True,
+                )
             if answer.question and answer.question[0].name.labels == query.question[0].name.labels:
                 return answer
         except dns.message.Truncated:
@@ -142,10 +144,11 @@ class Server(Do53Nameserver):
 
     async def async_query(self, request: QueryMessage, timeout: float, *args: Any, **how: Any) -> Message:  # noqa: ASYNC109, ANN401 - dnspython's
         """The answer to a question, over TCP if ``max_size``."""
-        if not how["max_size"]:
-            return await super().async_query(request, timeout, *args, **how)
         try:
             async with asyncio.timeout(timeout):
+                if not how["max_size"]:
+                    # No time for dnspython, as in :class:`Exchange`; its type does not say that it may be None.
+                    return await super().async_query(request, None, *args, **how)  # type: ignore[arg-type]
                 return await _over_tcp(request, self.address, self.port)
         except TimeoutError:
             raise dns.exception.Timeout from None  # it may be asked again

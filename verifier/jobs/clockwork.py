@@ -17,6 +17,12 @@ TICK = 1.0  # seconds between two looks at the table
 LEASE = 300  # seconds that a job may take before another process may think it dead
 
 
+def is_cancelled() -> bool:
+    """Whether this task was asked to end, even if nothing in it heard of it."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """What is repeated.
@@ -51,7 +57,8 @@ class Clockwork:
 
     async def _run_lane(self, lane: str) -> None:
         wake = next((job.wake for job in self._jobs if job.lane == lane and job.wake), None) or asyncio.Event()
-        while True:
+        # A library may lose the cancellation: `wait_for` of Python 3.11 does, if what it waits for ends in that turn.
+        while not is_cancelled():
             wake.clear()
             try:
                 await self.run_due(lane)
@@ -61,7 +68,8 @@ class Clockwork:
                 # If the clockwork ended, the status lists would go stale.
                 log.exception("the jobs could not be looked at; tried again in a moment")
             with suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), TICK)
+                async with asyncio.timeout(TICK):
+                    await wake.wait()
 
     async def run_due(self, lane: str | None = None) -> None:
         """Whatever is due now, once, in that lane or in all. A job that fails is logged and tried at its next time."""
