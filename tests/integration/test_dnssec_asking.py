@@ -1,5 +1,7 @@
 """DNSSEC over resolvers that lack it, fail or forget; aliases; what is asked again (T38, T39)."""
 
+import asyncio
+
 import dns.message
 import dns.rcode
 import dns.rrset
@@ -154,3 +156,16 @@ async def test_t39_the_case_of_a_question_comes_back_or_tcp_is_asked(world: Worl
 async def test_a_trust_anchor_may_be_a_key(world: World) -> None:
     world.anchor.write_text(f". 3600 IN DNSKEY {world.dns['.'].key.to_text()}\n")
     assert await world.ask() == secure(TEXT)
+
+
+async def test_a_cancellation_is_heard_in_whatever_turn_it_comes(world: World) -> None:
+    """Also in the one in which an answer comes."""
+    for turns in range(80):
+        asking = asyncio.create_task(world.ask())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        if asking.done():
+            break
+        asking.cancel()
+        await asyncio.wait({asking})
+        assert asking.cancelled(), turns

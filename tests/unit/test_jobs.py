@@ -2,16 +2,20 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from tests.integration import house as houses
 from tests.integration.house import House
+from verifier.app.serving import _watch
 from verifier.core import metrics
+from verifier.core.clock import Clock
 from verifier.jobs.clockwork import LEASE, Clockwork, Job
 from verifier.jobs.forgetting import KEPT
 from verifier.registration.orders.registrar import ORDER_LIFETIME
+from verifier.web.health import Health, Probe
 
 
 @pytest.fixture
@@ -184,3 +188,34 @@ async def test_an_empty_house_has_its_lists_after_the_first_round(house: House) 
     assert (await house.get("/status/revocation/1")).status == 404
     await house.service.clockwork.run_due()
     assert (await house.get("/status/revocation/1")).status == 200
+
+
+async def test_a_cancellation_that_a_job_loses_ends_the_clockwork_all_the_same(house: House) -> None:
+    begun = asyncio.Event()
+
+    async def work() -> None:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+
+    running = asyncio.create_task(with_jobs(house, Job("work", 60, work)).run())
+    await begun.wait()
+    running.cancel()
+    await asyncio.wait({running}, timeout=10)
+    assert running.cancelled()
+
+
+async def test_a_cancellation_that_a_probe_loses_ends_the_watch_all_the_same() -> None:
+    begun = asyncio.Event()
+
+    async def works() -> bool:
+        begun.set()
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(60)
+        return True
+
+    watching = asyncio.create_task(_watch(Health((Probe("mail", 0, works),), Clock())))
+    await begun.wait()
+    watching.cancel()
+    await asyncio.wait({watching}, timeout=10)
+    assert watching.done()
