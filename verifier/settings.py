@@ -76,6 +76,11 @@ class Settings(BaseSettings):
         default_factory=lambda: f"sqlite:///{state_folder() / 'verifier.sqlite3'}",
         description="sqlite:///PATH (four slashes for an absolute path).",
     )
+    answers_mb: int = Field(
+        default=256,
+        ge=0,
+        description="Memory for answers to lookups, in MB, of each process; 0: each one is read anew.",
+    )
     keys_dir: Path | None = Field(
         default=None, description="Folder of registry.json and of generated keys; by default the database's folder."
     )

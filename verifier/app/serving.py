@@ -37,7 +37,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
     await _try("the jobs", service.clockwork.run_due(""))
     clockwork = asyncio.create_task(service.clockwork.run())
     watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
-    warming = asyncio.create_task(service.web[keys.LOOKUPS].warm())
+    warming = asyncio.create_task(service.web[keys.LOOKUPS].answers.warm())
     try:
         async with private_port(service), listening(service.web, settings.host, settings.port):
             gc.collect()

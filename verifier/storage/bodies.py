@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from .changed import note_instances
 from .part import Part
 from .rows import Body
 from .sql import columns, resting_on
@@ -126,6 +127,7 @@ class BodyWrites(BodyReads):
             name,
             body_id,
         )
+        await note_instances(self._connection, body_id)  # its name is told with them
 
     async def unvouch(self, body_id: str) -> None:
         """The body above names it no more: `parent_id` stays, and says that it once did.

@@ -10,6 +10,7 @@ from .attestations import AttestationReads, AttestationWrites
 from .audit import AuditReads, AuditWrites
 from .bodies import BodyReads, BodyWrites
 from .challenges import ChallengeReads, ChallengeWrites
+from .changes import ChangeReads, ChangeWrites
 from .connection import Connection
 from .domains import DomainReads, DomainWrites
 from .events import EventReads, EventWrites
@@ -34,6 +35,7 @@ class Reader:
         self.attestations = AttestationReads(connection)
         self.verdicts = VerdictReads(connection)
         self.events = EventReads(connection)
+        self.changes = ChangeReads(connection)
         self.accounts = AccountReads(connection)
         self.identities = IdentityReads(connection)
         self.bodies = BodyReads(connection)
@@ -68,6 +70,7 @@ class Tx(Reader):
         self.attestations: AttestationWrites = AttestationWrites(connection)
         self.verdicts: VerdictWrites = VerdictWrites(connection)
         self.events: EventWrites = EventWrites(connection)
+        self.changes: ChangeWrites = ChangeWrites(connection)
         self.accounts: AccountWrites = AccountWrites(connection)
         self.identities: IdentityWrites = IdentityWrites(connection)
         self.bodies: BodyWrites = BodyWrites(connection)

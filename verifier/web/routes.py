@@ -16,6 +16,7 @@ from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
 from . import origin, problems
 from .description import Description
 from .limits import Limit, Limiter
+from .responses import Sealed
 
 log = logging.getLogger(__name__)
 
@@ -180,10 +181,14 @@ def _as_refusal(response: web.StreamResponse, error: VerifierError | None) -> we
 
 def _wrap(handler: Handler, kind: Kind) -> Handler:
     headers = tuple(kind.headers.items())
+    sealed = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
 
     async def answer(request: web.Request) -> web.StreamResponse:
         try:
             response = await handler(request)
+            if isinstance(response, Sealed):
+                response.shared = sealed
+                return response
         except VerifierError as error:
             response = failed(request, error)
         except web.HTTPRequestEntityTooLarge:
