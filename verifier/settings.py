@@ -77,9 +77,7 @@ class Settings(BaseSettings):
         description="sqlite:///PATH (four slashes for an absolute path).",
     )
     answers_mb: int = Field(
-        default=256,
-        ge=0,
-        description="Memory for answers to lookups, in MB, of each process; 0: each one is read anew.",
+        default=256, ge=0, description="Memory of each process for answers to lookups, in MB; 0: each is read anew."
     )
     keys_dir: Path | None = Field(
         default=None, description="Folder of registry.json and of generated keys; by default the database's folder."
