@@ -62,7 +62,7 @@ class Answers:
     def at(self, target: str, age: int) -> Kept | None:
         """What is kept for exactly that request, of that age; nothing is read."""
         kept = self._memory.at(target)
-        return kept if kept is not None and kept.holds(self._clock.now() - age) else None
+        return kept if kept is not None and self._holds(kept, age) else None
 
     async def of(self, question: Question, *, target: str | None = None) -> tuple[Answer, bool]:
         """The answer, and whether it was kept.
@@ -72,11 +72,15 @@ class Answers:
         """
         age = await self.follow()
         kept = self._memory.named(question.name)
-        if kept is None or not kept.holds(self._clock.now() - age):
+        if kept is None or not self._holds(kept, age):
             return await self._read(question, target), False
         if target is not None:
             self._memory.add_target(target, question.name)
         return aged(kept.answer, age), True
+
+    def _holds(self, kept: Kept, age: int) -> bool:
+        # Of an absence, at the moment when we last could ask.
+        return kept.until is None or self._clock.now() - age < kept.until
 
     async def _read(self, question: Question, target: str | None) -> Answer:
         seq = self._seq

@@ -85,6 +85,8 @@ _SHARES: Mapping[Limit, Limit] = {
 }
 _SOON = 10  # seconds: the time that one fetch has
 _KEYS = 50_000
+_NETWORKS = 4_096
+_FORWARDED = 200  # characters: longer ones are read each time
 
 
 @lru_cache(maxsize=1024)
@@ -153,6 +155,8 @@ class Limiter:
         lookups = self._rates[Limit.LOOKUPS]
         self._lookups = Distinct(lookups.amount, lookups.seconds)
         self._running: Counter[str] = Counter()
+        # Connections ask many times, and reading addresses takes as long as the rest of a lookup.
+        self._networks: dict[tuple[str, str | None], str] = {}
 
     def client(self, request: web.Request, limit: Limit) -> None:
         """Count one request of that client.
@@ -212,12 +216,22 @@ class Limiter:
 
     def network(self, request: web.Request) -> str:
         """Who one client is: an IPv4 address, or an IPv6 /64."""
-        address = _address(request.remote or "")
+        known = request.remote or "", list_header(request, "X-Forwarded-For") if self._trusted else None
+        network = self._networks.get(known)
+        if network is None:
+            network = self._network(*known)
+            if len(self._networks) >= _NETWORKS:
+                self._networks.clear()
+            if len(known[1] or "") <= _FORWARDED:
+                self._networks[known] = network
+        return network
+
+    def _network(self, remote: str, forwarded: str | None) -> str:
+        address = _address(remote)
         if self._is_trusted(address):
             # Each of our proxies appended whom it speaks for. What stands before the first that is none of them,
             # anybody may have written.
-            forwarded = (list_header(request, "X-Forwarded-For") or "").split(",")
-            for hop in reversed([hop.strip() for hop in forwarded if hop.strip()]):
+            for hop in reversed([hop.strip() for hop in (forwarded or "").split(",") if hop.strip()]):
                 address = _address(hop)
                 if not self._is_trusted(address):
                     break

@@ -32,10 +32,6 @@ class Kept:
     targets: deque[str] | None = None
     asked: bool = False
 
-    def holds(self, at: int) -> bool:
-        """Whether it may be given at that moment."""
-        return self.until is None or at < self.until
-
 
 @dataclass(slots=True)
 class Memory:
