@@ -22,6 +22,7 @@ def health(settings: Settings, storage: Storage, keys: Keys, tools: Tools, clock
     folder = database_path(settings.database_url).parent
 
     async def database() -> bool:
+        await storage.read.facts.get("base_url")
         return not storage.write.failing
 
     async def signer() -> bool:

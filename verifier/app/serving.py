@@ -37,14 +37,14 @@ async def serving(service: Service) -> AsyncIterator[None]:
     await _try("the jobs", service.clockwork.run_due(""))
     clockwork = asyncio.create_task(service.clockwork.run())
     watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
-    warming = asyncio.create_task(service.web[keys.LOOKUPS].answers.warm())
+    following = asyncio.create_task(service.web[keys.LOOKUPS].answers.keep_up())
     try:
         async with private_port(service), listening(service.web, settings.host, settings.port):
             gc.collect()
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
     finally:
-        tasks = clockwork, watching, warming, resuming
+        tasks = clockwork, watching, following, resuming
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)

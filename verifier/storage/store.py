@@ -52,12 +52,17 @@ class LookupReader(Reader):
     """A reader that also tells whether anything has changed.
 
     :param version: see :meth:`version`
+    :ivar commits: how many transactions this process has committed
     """
 
     def __init__(self, connection: Connection, version: Callable[[], Awaitable[int]]) -> None:
         super().__init__(connection)
         self.version = version
-        """A number that differs as soon as anybody, in any process, has committed something."""
+        """A number that differs as soon as anybody, in any process, has committed something.
+
+        :raises Unavailable: ``storage-unavailable``: the database cannot be asked
+        """
+        self.commits = 0
 
 
 class Tx(Reader):

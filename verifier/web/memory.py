@@ -1,6 +1,6 @@
 """Answers kept in a bounded memory: found by what was asked, dropped by what they rest on."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -9,9 +9,9 @@ from .responses import Answer
 _TARGETS = 4  # ways to write one request whose answer is found at once; more would let strangers fill the memory
 
 # Bytes that Python takes beside the texts themselves (tests/unit/test_web_memory.py measures them).
-_ENTRY = 700
-_TARGET = 240
-_KEY = 420
+_ENTRY = 480
+_TARGET = 180
+_KEY = 330
 
 
 @dataclass(slots=True)
@@ -29,7 +29,7 @@ class Kept:
     answer: Answer
     rests_on: Sequence[str]
     until: int | None
-    targets: deque[str] | None = None
+    targets: tuple[str, ...] = ()
     asked: bool = False
 
 
@@ -74,26 +74,20 @@ class Memory:
         for key in self._indexed(kept):
             self._resting.setdefault(key, set()).add(kept.name)
         self.size += self._size_of(kept)
-        while self.size > self.most:
-            oldest = next(iter(self._kept.values()))
-            if oldest.asked:
-                oldest.asked = False
-                self._kept.move_to_end(oldest.name)
-            else:
-                self._forget(oldest.name)
+        self._make_room()
 
     def add_target(self, target: str, name: str) -> None:
         """That request, too, is answered by what is kept under that name, if it is."""
         kept = self._kept.get(name)
         if kept is None or target in self._by_target:
             return
-        if kept.targets is None:
-            kept.targets = deque()
         if len(kept.targets) == _TARGETS:
-            self._forget_target(kept.targets.popleft())
-        kept.targets.append(target)
+            self._forget_target(kept.targets[0])
+            kept.targets = kept.targets[1:]
+        kept.targets = (*kept.targets, target)
         self._by_target[target] = kept
         self.size += _TARGET + len(target)
+        self._make_room()
 
     def drop(self, key: str) -> None:
         """Whatever rests on that key."""
@@ -108,12 +102,21 @@ class Memory:
         self._resting.clear()
         self.size = 0
 
+    def _make_room(self) -> None:
+        while self.size > self.most:
+            oldest = next(iter(self._kept.values()))
+            if oldest.asked:
+                oldest.asked = False
+                self._kept.move_to_end(oldest.name)
+            else:
+                self._forget(oldest.name)
+
     def _forget(self, name: str) -> None:
         kept = self._kept.pop(name, None)
         if kept is None:
             return
         self.size -= self._size_of(kept)
-        for target in kept.targets or ():
+        for target in kept.targets:
             self._forget_target(target)
         for key in self._indexed(kept):
             names = self._resting.get(key)

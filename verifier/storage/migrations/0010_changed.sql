@@ -7,3 +7,6 @@ CREATE TABLE changed (
     kind TEXT   NOT NULL,
     key  TEXT   NOT NULL
 );
+
+-- The few that are listed are found without reading all, and not by reading what was signed.
+CREATE INDEX attestation_listed ON attestation (order_id) WHERE listed = 1;
