@@ -84,8 +84,8 @@ async def desk(tmp_path: Path) -> AsyncIterator[Desk]:
     async with await open_storage(url) as store, await open_storage(url) as other:
         await publish(store)
         gate = store.lookups.verdicts._connection = Gate(store.lookups.verdicts._connection)
-        desk = Desk(store, other, path, gate, Answers(store.lookups, Clock(lambda: desk.now), 2**20))
-        yield desk
+        made = Desk(store, other, path, gate, Answers(store.lookups, Clock(lambda: made.now), 2**20))
+        yield made
 
 
 async def test_an_answer_is_kept_until_it_changes(desk: Desk) -> None:

@@ -25,6 +25,9 @@ _BUSY_SECONDS = 10.0
 _READ_BUSY_SECONDS = 0.1  # a reader waits for nobody but who repairs the log after a crash; all others wait with it
 SNAPSHOT_SECONDS = 0.005
 
+# After an error: a page that was out of order when it was read would stay so, in this process, once it is mended.
+_FORGET_PAGES = "PRAGMA shrink_memory"
+
 # What is wrong with the disk, the file or the lock, not with what we asked (https://www.sqlite.org/rescode.html).
 _OUT_OF_ORDER = frozenset(
     {
@@ -92,6 +95,7 @@ class _LoopConnection:
         try:
             found: Row | None = self._database.execute(sql, _bound(values)).fetchone()
         except sqlite3.Error as error:
+            self._forget()
             _raise_if_out_of_order(error)
             raise
         return found
@@ -101,6 +105,7 @@ class _LoopConnection:
         try:
             return self._database.execute(sql, _bound(values)).fetchall()
         except sqlite3.Error as error:
+            self._forget()
             _raise_if_out_of_order(error)
             raise
 
@@ -110,6 +115,10 @@ class _LoopConnection:
     def check(self) -> None:
         """:raises Unavailable: as :meth:`_File.check`"""
         self._file.check()
+
+    def _forget(self) -> None:
+        with suppress(sqlite3.Error):
+            self._database.execute(_FORGET_PAGES)
 
     def close(self) -> None:
         self._database.close()
@@ -143,6 +152,7 @@ class _SnapshotConnection(_LoopConnection):
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     self._database.execute("ROLLBACK")
+                self._forget()
                 _raise_if_out_of_order(error)
                 raise
             # Let go even when nobody asks any more: an old snapshot keeps the write-ahead log from being reused.
@@ -209,6 +219,7 @@ class SqliteWriter(Writer):
                     await self._database.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
                     self.failing = True
+                    await self._database.execute(_FORGET_PAGES)
                     _raise_if_out_of_order(error)
                 raise
         self._tx.ended(committed=True)
