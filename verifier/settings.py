@@ -166,6 +166,9 @@ class Settings(BaseSettings):
     limit_takings_by_one: int = _limit(Limit.TAKINGS_BY_ONE, "Declarations of one instance, of one client")
     limit_publications: int = _limit(Limit.PUBLICATIONS, "Requests to publish one order")
     limit_lookups: int = _limit(Limit.LOOKUPS, "Different handles and URLs that one client looks up")
+    limit_connections: int = _limit(Limit.CONNECTIONS, "Connections of all clients")
+    limit_reads_at_once: int = _limit(Limit.READS_AT_ONCE, "Requests of all clients under way that change nothing")
+    limit_writes_at_once: int = _limit(Limit.WRITES_AT_ONCE, "Requests of all clients under way that change something")
     limit_answers_at_once: int = _limit(
         Limit.ANSWERS_AT_ONCE, "Answers to challenges and requests to publish, of one client"
     )

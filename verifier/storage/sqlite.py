@@ -20,6 +20,7 @@ import aiosqlite
 from ..core.errors import ConfigError, Unavailable
 from .connection import Row
 from .store import LookupReader, Reader, Storage, Tx, Writer
+from .turn import Turn
 
 _BUSY_SECONDS = 10.0
 _READ_BUSY_SECONDS = 0.1  # a reader waits for nobody but who repairs the log after a crash; all others wait with it
@@ -198,7 +199,7 @@ class SqliteWriter(Writer):
         self._tx = Tx(_ThreadConnection(database))
         self._committed = committed
         self.failing = False
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:

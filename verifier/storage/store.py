@@ -111,7 +111,8 @@ class Writer(ABC):
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """All of it or nothing: committed on the way out, rolled back on any exception.
 
-        :raises Unavailable: ``storage-unavailable``: a full disk, or one that is out of order
+        :raises Unavailable: ``storage-unavailable``: a full disk, or one that is out of order; ``overloaded``: too many
+            wait to write
         """
 
 

@@ -16,6 +16,7 @@ from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
 from .distinct import Distinct
 from .headers import list_header
+from .load import Load
 
 MINUTE = 60
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -43,6 +44,9 @@ class Limit(StrEnum):
     # Different ones of one client.
     LOOKUPS = "lookups"
     # At the same time.
+    CONNECTIONS = "connections"
+    READS_AT_ONCE = "reads-at-once"
+    WRITES_AT_ONCE = "writes-at-once"
     ANSWERS_AT_ONCE = "answers-at-once"
     CHECKS_AT_ONCE = "checks-at-once"
     CHECKS_AT_ONCE_BY_ONE = "checks-at-once-by-one"
@@ -71,6 +75,10 @@ RATES: dict[Limit, Rate] = {
     Limit.TAKINGS_BY_ONE: Rate(4, MINUTE),
     Limit.PUBLICATIONS: Rate(10, MINUTE),  # requests to publish one order
     Limit.LOOKUPS: Rate(3000, HOUR),  # different handles, or URLs (T63)
+    # Of all clients; and who hangs on while writing holds up no lookup.
+    Limit.CONNECTIONS: Rate(2000),
+    Limit.READS_AT_ONCE: Rate(1000),
+    Limit.WRITES_AT_ONCE: Rate(250),
     # Each check, and each answer to a challenge, may hold one of ``fetch.Limits.pool`` (T27): the checks of all hold
     # half of it, the other half is left to those who register.
     Limit.ANSWERS_AT_ONCE: Rate(4),  # of one client
@@ -213,6 +221,10 @@ class Limiter:
             self._running[key] -= 1
             if not self._running[key]:
                 del self._running[key]
+
+    def load(self, limit: Limit) -> Load:
+        """As many requests of all clients may be under way; never off, as it keeps the process alive."""
+        return Load(self._rates[limit].amount)
 
     def network(self, request: web.Request) -> str:
         """Who one client is: an IPv4 address, or an IPv6 /64."""
