@@ -103,6 +103,7 @@ class Protocol(web.RequestHandler):
         # No log of accesses: it would name people (its type does not say that it may be None).
         super().__init__(manager, loop=loop, access_log=None, keepalive_timeout=IDLE_SECONDS)  # type: ignore[arg-type]
         self._connections = connections
+        self._taken = False
         self._answered = 0
         self._heard = False
         self._seen: tuple[Waiting, int] | None = None
@@ -110,7 +111,8 @@ class Protocol(web.RequestHandler):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Somebody connects."""
-        if self._connections.take(self):
+        self._taken = self._connections.take(self)
+        if self._taken:
             super().connection_made(transport)
         elif isinstance(transport, asyncio.Transport):
             transport.write(_TOO_MANY)
@@ -118,14 +120,15 @@ class Protocol(web.RequestHandler):
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The connection is over."""
-        self._connections.leave(self)
-        if self.transport is not None or self._task_handler is not None:
+        if self._taken:
+            self._connections.leave(self)
             super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Bytes of a request."""
-        self._heard = True
-        super().data_received(data)
+        if self._taken:
+            self._heard = True
+            super().data_received(data)
 
     def look(self, now: float, patience: Patience) -> None:
         """Cut it, if its client has been too slow for too long.

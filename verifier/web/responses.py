@@ -1,14 +1,13 @@
 """What programs are answered with: JSON, and stored bytes that a client may have already."""
 
-import time
 from dataclasses import dataclass
-from email.utils import formatdate
 from http import HTTPStatus
 
 from aiohttp import HttpVersion11, web
 from aiohttp.abc import AbstractStreamWriter
 
 from ..core import strict_json
+from ..core.clock import http_date_line
 from ..core.entity_tag import entity_tag
 from ..core.strict_json import Json
 from .headers import list_header
@@ -88,7 +87,7 @@ class Sealed(web.StreamResponse):
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send all of it."""
         writer = request.writer
-        await writer.write_eof(b"".join((_OK, self.shared, self._own, _date(), self._content)))
+        await writer.write_eof(b"".join((_OK, self.shared, self._own, http_date_line(), b"\r\n", self._content)))
         return writer
 
     async def write_eof(self, data: bytes = b"") -> None:
@@ -96,16 +95,6 @@ class Sealed(web.StreamResponse):
 
 
 _OK = b"HTTP/1.1 200 OK\r\n"
-_dated: tuple[int, bytes] = (0, b"")
-
-
-def _date() -> bytes:
-    """The last header line, and the end of the headers; made anew each second."""
-    global _dated  # noqa: PLW0603 - the one clock of all answers
-    now = int(time.time())
-    if _dated[0] != now:
-        _dated = now, f"Date: {formatdate(now, usegmt=True)}\r\n\r\n".encode()
-    return _dated[1]
 
 
 def json_response(value: Json, *, status: int = 200) -> web.Response:
