@@ -3,11 +3,13 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from tests.contract.stored import HANDLE, NOW, PIN, RECORD, publish
 from tests.initiators import OPERATOR
 from verifier import storage
+from verifier.core.identifiers import Handle
 from verifier.core.models import Reason, Status
 from verifier.storage import Storage
 from verifier.storage.changes import KEPT
@@ -106,6 +108,26 @@ async def test_each_act_tells_of_whom(store: Storage) -> None:
         await tx.instances.end_of_body("body-1", Reason.IDENTITY_LOST, NOW)
         assert not await tx.instances.end("social.example", Reason.IDENTITY_LOST, NOW)
     assert await _keys(store, last) == [("handle", HANDLE)] * 3 + [("host", "social.example")] * 3
+
+
+async def test_a_pin_that_ends_or_is_spelled_otherwise_tells_of_both(store: Storage) -> None:
+    await publish(store)
+    moved = replace(PIN, actor="https://social.example/users/2", profile="https://social.example/@2")
+    last = await store.read.changes.last()
+    async with store.write.transaction() as tx:
+        await tx.accounts.pin("account-2", moved, "order-1", NOW)
+    both = {("actor", each.actor) for each in (PIN, moved)} | {("profile", each.profile) for each in (PIN, moved)}
+    assert {*await _keys(store, last)} == both | {("handle", HANDLE)}
+    last = await store.read.changes.last()
+    async with store.write.transaction() as tx:
+        renamed = replace(moved, handle=Handle.parse("@alicia@social.example"))
+        await tx.accounts.set_spelling("account-2", renamed, NOW, None)
+    assert {*await _keys(store, last)} == {
+        ("handle", HANDLE),
+        ("handle", "acct:alicia@social.example"),
+        ("actor", moved.actor),
+        ("profile", moved.profile),
+    }
 
 
 async def test_what_is_rolled_back_was_never_told(store: Storage) -> None:

@@ -220,9 +220,9 @@ def _ratio(ours: float, bare: float) -> str:
     return f"**{ours / bare:.2f}** ({ours:,.0f}/s)"
 
 
-def write(section: str, rows: list[tuple[str, str]], *figures: str) -> None:
+def write(section: str, rows: list[tuple[str, str]], *figures: str, page: Path = PAGE, by: str = "make bench") -> None:
     """Between the marks of that section; `figures` are the heads of the columns."""
-    mark = f"<!-- {section}: written by make bench -->"
+    mark = f"<!-- {section}: written by {by} -->"
     machine = f"{platform.machine()}, {os.cpu_count()} cores, Linux, Python {platform.python_version()}"
     heads = ["what", *figures]
     lines = [
@@ -232,10 +232,10 @@ def write(section: str, rows: list[tuple[str, str]], *figures: str) -> None:
     ]
     table = "\n".join(lines)
     day = datetime.now(UTC).strftime("%Y-%m-%d")
-    text = PAGE.read_text()
+    text = page.read_text()
     head, _, rest = text.partition(mark)
     _, _, tail = rest.partition(mark)
-    PAGE.write_text(f"{head}{mark}\n`make bench`, {day}; {machine}.\n\n{table}\n{mark}{tail}")
+    page.write_text(f"{head}{mark}\n`{by}`, {day}; {machine}.\n\n{table}\n{mark}{tail}")
     print(table)
 
 

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 75  # of a connection between two requests; reverse proxies keep theirs for 60
 
+_REFUSED = 100  # connections too many that are let to hang up by themselves
+
 
 class Waiting(Enum):
     """What a connection waits for."""
@@ -65,6 +67,7 @@ class Connections:
     most: int
     patience: Patience = field(default_factory=Patience)
     _open: set["Protocol"] = field(default_factory=set)
+    _refused: set["Protocol"] = field(default_factory=set)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -76,8 +79,24 @@ class Connections:
         self._open.add(connection)
         return True
 
+    def refuse(self, connection: "Protocol", transport: asyncio.Transport) -> None:
+        """Tell it that it is too many.
+
+        Who closes before the request has come resets the connection, and the client may never read why. So some are
+        given a moment to hang up themselves.
+        """
+        transport.write(_TOO_MANY)
+        if len(self._refused) >= _REFUSED:
+            transport.close()
+            return
+        self._refused.add(connection)
+        transport.write_eof()
+        asyncio.get_running_loop().call_later(self.patience.each, transport.abort)
+
     def leave(self, connection: "Protocol") -> None:
+        """It is over."""
         self._open.discard(connection)
+        self._refused.discard(connection)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
@@ -115,13 +134,12 @@ class Protocol(web.RequestHandler):
         if self._taken:
             super().connection_made(transport)
         elif isinstance(transport, asyncio.Transport):
-            transport.write(_TOO_MANY)
-            transport.close()
+            self._connections.refuse(self, transport)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The connection is over."""
+        self._connections.leave(self)
         if self._taken:
-            self._connections.leave(self)
             super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
