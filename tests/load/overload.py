@@ -49,7 +49,7 @@ async def strain(server: bench.Server, seconds: float) -> Strain:
 
     async def ask() -> None:
         while time.monotonic() < until:
-            with suppress(ConnectionError, asyncio.IncompleteReadError):
+            with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError):
                 async with _connected(server.port) as (reader, writer):
                     while time.monotonic() < until:
                         writer.write(_lookup())
@@ -61,7 +61,7 @@ async def strain(server: bench.Server, seconds: float) -> Strain:
 
     async def hang_on() -> None:
         while time.monotonic() < until:
-            with suppress(ConnectionError):
+            with suppress(ConnectionError, TimeoutError):
                 async with _connected(server.port) as (_, writer):
                     writer.write(b"GET /api/v1/lookup HTTP/1.1\r\nX: ")
                     for _ in range(50):
@@ -72,8 +72,8 @@ async def strain(server: bench.Server, seconds: float) -> Strain:
 
     await asyncio.gather(
         _watch(server, seen, until),
+        *(hang_on() for _ in range(SLOW)),  # the first, so that others are too many
         *(ask() for _ in range(CONNECTIONS - SLOW + TOO_MANY)),
-        *(hang_on() for _ in range(SLOW)),
     )
     return seen
 
@@ -81,7 +81,7 @@ async def strain(server: bench.Server, seconds: float) -> Strain:
 async def _watch(server: bench.Server, seen: Strain, until: float) -> None:
     while time.monotonic() < until:
         began = time.monotonic()
-        with suppress(ConnectionError, asyncio.IncompleteReadError):
+        with suppress(ConnectionError, TimeoutError, asyncio.IncompleteReadError):
             async with _connected(server.port) as (reader, writer):
                 writer.write(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n")
                 await _status(reader)
@@ -92,7 +92,8 @@ async def _watch(server: bench.Server, seen: Strain, until: float) -> None:
 
 @asynccontextmanager
 async def _connected(port: int) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    async with asyncio.timeout(10):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         yield reader, writer
     finally:
@@ -109,6 +110,15 @@ def _lookup() -> bytes:
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
+    """Of the answer; 0: none came."""
+    try:
+        async with asyncio.timeout(10):
+            return await _read(reader)
+    except TimeoutError:
+        return 0
+
+
+async def _read(reader: asyncio.StreamReader) -> int:
     head = await reader.readuntil(b"\r\n\r\n")
     length = re.search(rb"Content-Length: (\d+)", head)
     await reader.readexactly(int(length[1]) if length else 0)

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 from aiohttp import web
 
@@ -133,8 +133,8 @@ class Protocol(web.RequestHandler):
         self._taken = self._connections.take(self)
         if self._taken:
             super().connection_made(transport)
-        elif isinstance(transport, asyncio.Transport):
-            self._connections.refuse(self, transport)
+        else:
+            self._connections.refuse(self, cast("asyncio.Transport", transport))  # uvloop's own, of no class of asyncio
 
     def connection_lost(self, exc: BaseException | None) -> None:
         """The connection is over."""
