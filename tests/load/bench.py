@@ -61,7 +61,7 @@ def started(command: list[str], port: int, **environment: str) -> Iterator[Serve
         yield Server(process, port)
     finally:
         process.terminate()
-        process.wait(10)
+        process.communicate(timeout=10)
 
 
 def load(server: Server, spread: int, seconds: int) -> float:
