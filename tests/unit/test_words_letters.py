@@ -34,12 +34,14 @@ VALUES: dict[str, Json] = {
     "match": "elsewhere-renamed",
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
+    "first": NOW - 7 * 86_400,
+    "last": NOW,
     "parent": "pm.gouv.fr",
     "named": "dila.gouv.fr, sgg.pm.gouv.fr",
     "place": "comptes.example.gouv.fr/demander",
 }
 OWN: dict[str, dict[str, Json]] = {
-    "agents-published": {"since": NOW - 7 * 86_400, "value": "policy; agents=no"},
+    "agents-published": {"value": "policy; agents=no"},
     "children-named": {"domain": "pm.gouv.fr"},
 }
 WITHOUT_PAGE = (

@@ -44,5 +44,5 @@ async def tell_of_agents(tx: Tx, body: Body, order: Order, now: int) -> None:
     if int(await tx.facts.get(fact) or 0) < end:
         await tx.facts.set(fact, str(end))
         record = {"name": f"{LABEL}.{body.domain}", "value": "policy; agents=no"}
-        about: Mapping[str, Json] = {"since": end - _WEEK, "at": end, **record}
+        about: Mapping[str, Json] = {"first": end - _WEEK, "last": end, **record}
         await tell_body(tx, body, "agents-published", about, end, (order.report or "").split())

@@ -43,6 +43,7 @@ _WHY_BODY = N_(
     " named in its DNS (report=). It needs no answer, and no link in it needs to be followed."
 )
 _TIMES = frozenset({"at", "since", "deadline", "until"})
+_DAYS = frozenset({"first", "last"})
 
 
 class _Form(NamedTuple):
@@ -234,7 +235,7 @@ LETTERS: Mapping[str, _Form] = {
         N_("People of your organisation had accounts attested"),
         (
             N_(
-                "Between %(since)s and %(at)s, %(service)s published one attestation or several of people who have a"
+                "Between %(first)s and %(last)s, %(service)s published one attestation or several of people who have a"
                 " mailbox of %(domain)s, and whose readers see that name."
             ),
             N_(
@@ -407,6 +408,8 @@ def _shown(key: str, value: Json, lang: Lang) -> str | int:
         return say(lang, REASONS[Reason(value)])
     if key in _TIMES:
         return when(int(value), lang)
+    if key in _DAYS:
+        return when(int(value), lang, precision="day")
     if key == "page":
         return page_in(str(value), lang)
     return value if isinstance(value, int) else str(value)
