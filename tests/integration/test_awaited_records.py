@@ -57,7 +57,7 @@ async def test_who_checks_it_gets_no_letter(house: House) -> None:
 
 
 async def test_the_older_the_order_the_rarer_the_looks_and_none_after_its_end(house: House) -> None:
-    holder = await asked(house)
+    await asked(house)
     by_day = [0] * 8
     for turn in range(8 * 24 * 12):
         house.time.pass_(300)
