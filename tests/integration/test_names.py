@@ -18,7 +18,7 @@ from tests.integration.request_page import page
 from verifier.core.identifiers import Host
 from verifier.core.strict_json import Json
 from verifier.policy import policy
-from verifier.policy.policy import PACKAGED
+from verifier.policy.policy import PACKAGED, Policy
 from verifier.registration.monitoring.policy_effects import APPLIED, PolicyEffects
 
 LOIRE, PREFECTURE = "loire.gouv.fr", "Préfecture de la Loire"
@@ -44,6 +44,14 @@ class Answered:
         assert (await holder.challenge("dns-01")).json["status"] == "valid"
         await holder.prove()
         return holder
+
+
+def naming(folder: Path) -> Policy:
+    """The policy of France, which has learned a name."""
+    shutil.copytree(PACKAGED, folder)
+    with (folder / "bodies.csv").open("a", encoding="utf-8") as table:
+        table.write(f"{UNNAMED},{NAME},\n")
+    return policy.load(folder)
 
 
 async def shown(house: House, lang: str, handle: str = ECO) -> str:
@@ -96,6 +104,18 @@ async def test_a_claim_without_need_of_review_once_the_body_is_named(house: Hous
         await tx.bodies.rename(UNNAMED, "Ministère nommé")
     assert (await holder.finalize()).json["status"] == "issued"
     assert (await house.lookup(ECO))["affiliation"] == {"domain": UNNAMED, "name": "Ministère nommé"}
+
+
+async def test_a_claim_is_void_once_the_policy_knows_better(
+    house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the first moment after a restart, before the job has told the names to the store."""
+    holder = await (await ask(house, "Something else")).proved()
+    new, service = naming(tmp_path / "policy"), house.service.registration
+    for room in (service.bodies, service.publisher):
+        monkeypatch.setattr(room, "_policy", new)
+    assert (await holder.finalize()).json["status"] == "issued"
+    assert (await house.lookup(ECO))["affiliation"]["name"] == NAME
 
 
 @pytest.mark.parametrize(
@@ -157,11 +177,7 @@ async def test_a_name_learned_later_is_signed_next_and_changes_nothing_signed(ho
     assert (await take(holder)).json["hosted"] is True
     first = (await house.lookup(ECO))["attestation"]
     bytes_before = (await house.get(first, Accept="application/vc")).body
-    folder = tmp_path / "policy"
-    shutil.copytree(PACKAGED, folder)
-    with (folder / "bodies.csv").open("a", encoding="utf-8") as table:
-        table.write(f"{UNNAMED},{NAME},\n")
-    new = policy.load(folder)
+    new = naming(tmp_path / "policy")
     assert new.body(Host.parse(UNNAMED)).name == NAME
     service = house.service.registration
     for _ in range(2):
