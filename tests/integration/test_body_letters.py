@@ -5,7 +5,7 @@ from email.policy import SMTP
 
 import pytest
 
-from tests.integration.daily import later, letters
+from tests.integration.daily import OFFICE_LETTER, later, mails
 from tests.integration.house import ALICE, HOST, MAILBOX, House
 from tests.integration.institution import (
     CHILD,
@@ -20,7 +20,6 @@ from tests.integration.institution import (
 from verifier.core.clock import DAY
 from verifier.storage.letters import LetterWrites
 
-OFFICE = "Un compte est attesté au nom de votre organisme"
 INSTANCE = "Une instance est attestée au nom de votre organisme"
 CHILDREN = "D'autres organismes sont désignés au nom du vôtre"
 NAMED = "Un autre organisme désigne le vôtre comme en faisant partie"
@@ -33,7 +32,7 @@ PM_PRESS = "presse@pm.gouv.fr"
 async def told(house: House, subject: str) -> list[str]:
     """To whom a letter of that subject has gone by now."""
     await house.service.clockwork.run_due("letters")
-    return sorted(to for to, each in letters(house) if each == subject)
+    return sorted(to for to, each in mails(house) if each == subject)
 
 
 def sent(house: House, subject: str) -> str:
@@ -53,8 +52,8 @@ def owner_policy(house: House, text: str, domain: str = DOMAIN) -> None:
 
 async def test_the_contact_of_a_body_learns_of_each_account_attested_as_its_own(house: House) -> None:
     await attest(house)
-    assert await told(house, OFFICE) == [CONTACT]
-    assert DINUM in sent(house, OFFICE)
+    assert await told(house, OFFICE_LETTER) == [CONTACT]
+    assert DINUM in sent(house, OFFICE_LETTER)
 
 
 async def test_the_contact_so_far_learns_of_what_another_contact_publishes(house: House) -> None:
@@ -65,7 +64,7 @@ async def test_the_contact_so_far_learns_of_what_another_contact_publishes(house
         await tx.bodies._connection.run("UPDATE body SET contact_key = NULL")
     second = await order(house, f"@other@{HOST}", email="alex.bernard@numerique.gouv.fr")
     await second.publish()
-    assert await told(house, OFFICE) == ["alex.bernard@numerique.gouv.fr", CONTACT, CONTACT]
+    assert await told(house, OFFICE_LETTER) == ["alex.bernard@numerique.gouv.fr", CONTACT, CONTACT]
 
 
 async def test_who_is_named_in_the_dns_gets_every_account_of_the_body(house: House) -> None:
@@ -75,7 +74,7 @@ async def test_who_is_named_in_the_dns_gets_every_account_of_the_body(house: Hou
     owner_policy(house, f"policy; report=mailto:{AN_OWNER}")
     assert (await holder.challenge("dns-01")).json["status"] == "valid"
     await holder.publish()
-    assert await told(house, OFFICE) == [AN_OWNER, CONTACT]
+    assert await told(house, OFFICE_LETTER) == [AN_OWNER, CONTACT]
     kept = await house.service.storage.read.orders.get(holder.id)
     assert kept is not None
     assert (kept.mailbox, kept.report) == (None, None), "addresses go once it is published"
@@ -90,8 +89,8 @@ async def test_the_body_above_learns_what_is_published_on_its_word(house: House)
     assert await told(house, CHILDREN) == [PM_PRESS], "what is known already is not told again"
     child = await order(house, f"@sgg@{HOST}", CHILD["domain"], child_press)
     await child.publish()
-    assert await told(house, OFFICE) == [PM_PRESS, PM_PRESS, child_press]
-    assert str(CHILD["domain"]) in sent(house, OFFICE)
+    assert await told(house, OFFICE_LETTER) == [PM_PRESS, PM_PRESS, child_press]
+    assert str(CHILD["domain"]) in sent(house, OFFICE_LETTER)
 
 
 async def test_a_body_learns_that_another_names_it(house: House) -> None:
@@ -169,4 +168,4 @@ async def test_a_letter_and_the_publication_are_one_change(house: House, monkeyp
         assert (await house.lookup(DINUM))["verified"] is False
     await later(house, 60)
     assert (await house.lookup(DINUM))["verified"] is True
-    assert await told(house, OFFICE) == [CONTACT]
+    assert await told(house, OFFICE_LETTER) == [CONTACT]
