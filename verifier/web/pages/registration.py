@@ -9,6 +9,7 @@ from aiohttp import web
 from ... import words
 from ...core.errors import BadInput, Refused, VerifierError, located
 from ...core.identifiers import Host, MailAddress
+from ...policy.policy import Policy
 from ...publication import lookup
 from ...registration.orders.requests import Request, name_of_body
 from .. import keys, problems, session
@@ -36,9 +37,10 @@ async def create(request: web.Request) -> web.Response:
     typed = _typed(form)
     if form.get("fill") == "yes":
         return await _form(request, typed)
+    asked = _request(request, typed)
     if form.get("alone") != "yes":
-        _check_person(request, typed)
-    view, token = await request.app[keys.REGISTRAR].new_order(_request(request, typed))
+        _check_person(request.app[keys.POLICY], asked)
+    view, token = await request.app[keys.REGISTRAR].new_order(asked)
     answer = see(request, f"/demander/{view.order.id}")
     session.forget(request, answer, (await session.browser_orders(request)).superfluous)
     session.keep_order(request, answer, view.order, token)
@@ -84,17 +86,13 @@ def _request(request: web.Request, typed: Mapping[str, Any]) -> Request:
     return Request(handle, mailbox, listed=True, locale=language(request), domain=domain, name=name)
 
 
-def _check_person(request: web.Request, typed: Mapping[str, Any]) -> None:
+def _check_person(policy: Policy, asked: Request) -> None:
     """Somebody who types a function's mailbox is told so before anything is opened: most ask for an organisation.
 
     :raises Refused: ``shared-mailbox``
     """
-    if typed["whose"] != "agent":
-        return
-    with located("/identity/email"):
-        mailbox = MailAddress.parse(typed["email"])
-    ruling = request.app[keys.POLICY].mailbox(mailbox)
-    if ruling.function is not None and ruling.decision == "review":
+    ruling = policy.mailbox(asked.mailbox)
+    if asked.domain is None and ruling.function is not None and ruling.decision == "review":
         values = {"word": ruling.function, "domain": str(ruling.body.domain)}
         raise Refused("shared-mailbox", pointer="/identity/email", **values)
 
