@@ -20,8 +20,7 @@ _AWAITING_RECORD = f"""
     SELECT {columns(Order, '"order"')} FROM "order"
     JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status <> 'valid'
     JOIN challenge AS mail ON mail.order_id = "order".id AND mail.type = 'email-01' AND mail.status = 'valid'
-    WHERE "order".status = 'pending' AND "order".expires_at > $1
-    AND challenge.next_look_at <= $1 AND challenge.lease_until <= $1
+    WHERE "order".status = 'pending' AND challenge.next_look_at <= $1 AND challenge.lease_until <= $1
     ORDER BY challenge.next_look_at, "order".id LIMIT $2
 """
 _CONTACTS = """
