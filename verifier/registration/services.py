@@ -23,7 +23,9 @@ from .monitoring.policy_effects import PolicyEffects
 from .orders.finalizing import Finalizer
 from .orders.owner_consent import OwnerConsent
 from .orders.registrar import Registrar
+from .orders.resuming import Resuming
 from .publishing import Publisher
+from .sign_in import SignIns
 from .vouching import Vouching
 
 
@@ -47,6 +49,8 @@ class Services:
 
     registrar: Registrar
     finalizer: Finalizer
+    sign_ins: SignIns
+    resuming: Resuming
     bodies: Bodies
     vouching: Vouching
     publisher: Publisher
@@ -88,6 +92,7 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
         clock=clock,
         chance=chance,
     )
+    sign_ins = SignIns(storage=storage, secret=secret, clock=clock)
     owner_consent = OwnerConsent(storage=storage, policy=policy, tools=tools, authority=site.authority)
     consequences = Consequences(publisher=publisher, chance=chance, alerts=options.alerts)
     domains = Domains(
@@ -118,6 +123,8 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
             bodies=bodies,
             publisher=publisher,
         ),
+        sign_ins=sign_ins,
+        resuming=Resuming(storage=storage, bodies=bodies, sign_ins=sign_ins, clock=clock, chance=chance),
         bodies=bodies,
         vouching=Vouching(storage=storage, publisher=publisher, acts=Acts(clock, chance), clock=clock),
         publisher=publisher,
