@@ -17,7 +17,7 @@ from ..core.strict_json import Json
 from ..storage import Session, SignIn, Storage
 
 SESSION_LIFETIME = 30 * MINUTE
-_KEPT = HOUR  # a code, so that who types it late is told that it is too old
+KEPT = HOUR  # a code, so that who types it late is told that it is too old
 
 
 class Purpose(StrEnum):
@@ -107,7 +107,7 @@ class SignIns:
         """Delete what is over."""
         now = self._clock.now()
         async with self._storage.write.transaction() as tx:
-            await tx.sign_ins.drop_old(now - _KEPT, now)
+            await tx.sign_ins.drop_old(now - KEPT, now)
 
     def _mac(self, purpose: Purpose, token: str, person: bytes, code: str) -> str:
         # Bound to one browser, one mailbox and one purpose.

@@ -11,7 +11,7 @@ from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter, trial_letter
-from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
+from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage, ResumePage
 from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
@@ -40,6 +40,7 @@ __all__ = [
     "Page",
     "Point",
     "RegistrationPage",
+    "ResumePage",
     "Rule",
     "VerdictView",
     "appraisal_text",

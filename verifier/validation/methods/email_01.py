@@ -63,8 +63,16 @@ class Email01(Method):
             raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
         code = codes.draw(tools.chance)
         lang = lang_of(subject.locale)
-        place = f"{self.context.site.authority}{prefix(lang)}/demander"
-        text, body = code_letter(code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place)
+        here = f"{self.context.site.authority}{prefix(lang)}"
+        text, body = code_letter(
+            code,
+            subject.handle,
+            lang,
+            service_name(lang),
+            minutes=LIFETIME // 60,
+            place=f"{here}/demander",
+            resume=f"{here}/reprendre",
+        )
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
             "sends": sends + 1,
