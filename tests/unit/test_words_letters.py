@@ -34,8 +34,22 @@ VALUES: dict[str, Json] = {
     "match": "elsewhere-renamed",
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
+    "code": "K7QX2M9P",
+    "accounts": [
+        {"handle": "@alice@social.example", "since": NOW},
+        {"handle": "@presse@social.example", "since": NOW - 86_400},
+    ],
 }
-WITHOUT_PAGE = ("domain-alarm", "host-alarm", "lists-late", "looks-stopped", "new-contact", "of-body", "refused")
+WITHOUT_PAGE = (
+    "domain-alarm",
+    "host-alarm",
+    "lists-late",
+    "looks-stopped",
+    "new-contact",
+    "of-body",
+    "refused",
+    "resume",
+)
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
 
