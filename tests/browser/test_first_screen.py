@@ -46,9 +46,9 @@ async def test_the_answer_is_on_the_first_screen_and_one_tab_away(visits: Visits
             await page.set_viewport_size({"width": width, "height": height})
             await person.visit(path)
             assert await answers(person, height) == {"#verdict h1": True, "#verdict .mark": True}, (path, width)
+            await page.screenshot(path=SHOTS / f"first-{lang}-{width}-{path[1:3].strip('/?')}.png")
             assert await skip(page) == "verdict"
             assert await axe.faults(page) == []
-            await page.screenshot(path=SHOTS / f"first-{lang}-{width}-{path[1:3].strip('/?')}.png")
     # What a screen reader walks: the answer first, then the form for another one.
     await person.visit(f"/?handle={IMPOSTOR}")
     order = await page.evaluate(

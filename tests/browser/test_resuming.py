@@ -6,9 +6,9 @@ from playwright.async_api import Page
 from verifier.words import LANGUAGES, Lang
 
 from . import axe
+from .faces import Face, look
 from .person import IMPOSTOR, OFFICIAL, OFFICIAL_MAILBOX, Person
 from .sandbox import Sandbox
-from .test_faces import Face, look
 from .visits import SHOTS, Visits
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")

@@ -73,6 +73,8 @@ TIMES = {
     "registration.orders.registrar.ORDER_LIFETIME": "48 h",
     "registration.orders.registrar.ORDER_LIFETIME_OF_BODY": "7 d",
     "registration.publishing.MAIL_PROOF_LIFETIME": "180 d",
+    "registration.sign_in.KEPT": "1 h",
+    "registration.sign_in.SESSION_LIFETIME": "30 min",
     "sandbox.openid._LIFETIME": "60 s",
     "signer.keystore.REGISTRY_LIFE": "365 d",
     "signer.keystore.SANDBOX_LIFE": "3650 d",

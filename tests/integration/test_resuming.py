@@ -14,7 +14,7 @@ from tests.integration.institution import order as order_of_body
 from tests.integration.request_page import open_one, send
 from verifier.core.clock import HOUR
 from verifier.core.codes import LIFETIME, TRIES
-from verifier.core.models import OrderStatus
+from verifier.core.models import End, OrderStatus
 from verifier.registration.sign_in import KEPT, SESSION_LIFETIME, Purpose
 
 THIEF = f"@alise@{HOST}"
@@ -152,7 +152,7 @@ async def test_t08_a_thief_whose_order_the_victim_takes_over_has_it_no_more(hous
         # The code of before proved nothing: the mailbox is still to be proved.
         assert "We send a code to" in shown.text or "A code was sent to" in shown.text
         order = await house.service.registration.registrar.view(order_id)
-        assert {each.end: each.status for each in order.authorizations}["identity"] == "pending"
+        assert {each.end: each.status for each in order.authorizations}[End.IDENTITY] == "pending"
         # Neither his cookie nor his token is worth anything.
         for path in ("send", "code", "publish", "change"):
             refused = await send(thief, f"/en/demander/{order_id}/{path}", code="ABCD2345", handle=ALICE)
@@ -356,7 +356,7 @@ async def test_a_wrong_account_is_changed_for_another_order_and_page(house: Hous
         assert f"/v/{new_id}" in shown
         # What the mailbox confirmed was the other account: a letter names this one.
         order = await house.service.registration.registrar.view(new_id)
-        assert {each.end: each.status for each in order.authorizations}["identity"] == "pending"
+        assert {each.end: each.status for each in order.authorizations}[End.IDENTITY] == "pending"
         await send(browser, f"/en/demander/{new_id}/send")
         assert ALICE in house.smtp.received[-1].content.decode()
         old = await house.service.storage.read.orders.get(order_id)

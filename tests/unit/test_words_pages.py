@@ -74,9 +74,9 @@ def wrong_forms(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
         yield f"verify-wrong-{field}", page("verify.html", **blank, problem=bad, field=field)
     for field in ("handle", "page"):
         yield f"diagnostic-wrong-{field}", page(words.DiagnosticPage(minutes=5, problem=bad, field=field))
-    for field in (None, "name", "value"):
-        dns = {"records": [], "typed": {"name": "x", "value": "y"}, "wrong": field, "guide": "/"}
-        yield f"toy-dns-wrong-{field}", page("sandbox/toy_dns.html", **dns)
+    for wrong in (None, "name", "value"):
+        dns = {"records": [], "typed": {"name": "x", "value": "y"}, "wrong": wrong, "guide": "/"}
+        yield f"toy-dns-wrong-{wrong}", page("sandbox/toy_dns.html", **dns)
 
 
 def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
@@ -423,7 +423,7 @@ def test_an_error_is_told_the_same_way_on_every_page(subtests: pytest.Subtests) 
             assert all_of(page, "[autofocus]") == [problem]
             assert not {"h1", "h2", "p", "form"} & set(_before(one(page, "main"), problem))
             invalid = all_of(page, "[aria-invalid]")
-            if links := all_of(problem, "a[href^='#']"):
+            if links := problem.css("a[href^='#']"):
                 place = one(page, attribute(links[0], "href"))
                 if place.tag in ("input", "textarea"):
                     assert place in invalid

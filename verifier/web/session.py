@@ -76,7 +76,7 @@ async def browser_orders(request: web.Request) -> BrowserOrders:
 def forget(request: web.Request, answer: web.Response, order_ids: Iterable[str]) -> None:
     """This browser need not send their tokens any more: one that sends too many is refused everything."""
     for order_id in order_ids:
-        _del(request, answer, _ORDER + order_id)
+        _set(request, answer, _ORDER + order_id, "", 0)
 
 
 def keep_code(request: web.Request, answer: web.Response, purpose: Purpose, token: str) -> None:
@@ -91,7 +91,7 @@ def code_token(request: web.Request, purpose: Purpose) -> str | None:
 
 def sign_in(request: web.Request, answer: web.Response, purpose: Purpose, token: str) -> None:
     """This browser has shown that it holds a mailbox."""
-    _del(request, answer, f"code-{purpose}")
+    _set(request, answer, f"code-{purpose}", "", 0)
     _set(request, answer, f"session-{purpose}", token, SESSION_LIFETIME)
 
 
@@ -145,11 +145,6 @@ def _set(request: web.Request, answer: web.Response, name: str, value: str, seco
     answer.set_cookie(
         prefix + name, value, max_age=seconds, path="/", secure=bool(prefix), httponly=True, samesite="Lax"
     )
-
-
-def _del(request: web.Request, answer: web.Response, name: str) -> None:
-    prefix = _prefix(request)
-    answer.del_cookie(prefix + name, path="/", secure=bool(prefix), httponly=True, samesite="Lax")
 
 
 def _prefix(request: web.Request) -> str:

@@ -130,12 +130,9 @@ class Registrar:
         :raises Conflict: ``order-closed``, ``order-expired``
         :raises VerifierError: as :meth:`new_order`
         """
-        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
-            raise Conflict("order-closed", status=order.status)
-        if order.expires_at <= self._tools.clock.now() or order.mailbox is None:
-            raise Conflict("order-expired")
+        _require_open(order, self._tools.clock.now())
         domain = Host.parse(order.domain) if order.identity_type is IdentityType.INSTITUTION else None
-        mailbox = MailAddress.parse(order.mailbox)
+        mailbox = MailAddress.parse(order.mailbox or "")  # an open order keeps it
         request = Request(handle, mailbox, order.listed, order.affiliation, locale, domain)
         return await self.new_order(request, instead_of=order)
 
@@ -205,10 +202,7 @@ class Registrar:
         now = self._tools.clock.now()
         if challenge.status is ChallengeStatus.VALID:
             return challenge
-        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
-            raise Conflict("order-closed", status=order.status)
-        if order.expires_at <= now:
-            raise Conflict("order-expired")
+        _require_open(order, now)
         lease = now + CHALLENGE_LEASE
         async with self._storage.write.transaction() as tx:
             if not await tx.challenges.claim(order.id, type_, now, lease):
@@ -310,6 +304,14 @@ class Registrar:
         if challenge is None:
             raise NotFound("challenge-unknown", type=type_)
         return challenge
+
+
+def _require_open(order: Order, now: int) -> None:
+    """:raises Conflict: ``order-closed``, ``order-expired``"""
+    if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
+        raise Conflict("order-closed", status=order.status)
+    if order.expires_at <= now:
+        raise Conflict("order-expired")
 
 
 def circumstances(policy: Policy, order: NewOrder | Order) -> Circumstances:
