@@ -75,7 +75,7 @@ def wrong_forms(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
     for field in ("handle", "page"):
         yield f"diagnostic-wrong-{field}", page(words.DiagnosticPage(minutes=5, problem=bad, field=field))
     for wrong in (None, "name", "value"):
-        dns = {"records": [], "typed": {"name": "x", "value": "y"}, "wrong": wrong, "guide": "/"}
+        dns: dict[str, Any] = {"records": [], "typed": {"name": "x", "value": "y"}, "wrong": wrong, "guide": "/"}
         yield f"toy-dns-wrong-{wrong}", page("sandbox/toy_dns.html", **dns)
 
 
