@@ -73,7 +73,7 @@ LETTERS: Mapping[str, _Form] = {
             ),
             N_(
                 "Is one of these accounts not yours? Then somebody typed your mailbox to ask for it: do not go on with"
-                " that request. Type the code to see the list, and end it there."
+                " that request, end it in the list that the code opens."
             ),
             N_("You asked for nothing? Do nothing: without this code, nobody can take these requests over."),
             N_("This mail contains no link to click, and needs no answer."),
