@@ -48,6 +48,8 @@ async def test_the_answer_is_on_the_first_screen_and_one_tab_away(visits: Visits
             assert await answers(person, height) == {"#verdict h1": True, "#verdict .mark": True}, (path, width)
             await page.screenshot(path=SHOTS / f"first-{lang}-{width}-{path[1:3].strip('/?')}.png")
             assert await skip(page) == "verdict"
+            await page.keyboard.press("Tab")
+            assert await page.evaluate("document.activeElement.closest('#verdict, .ask') !== null"), "what follows it"
             assert await axe.faults(page) == []
     # What a screen reader walks: the answer first, then the form for another one.
     await person.visit(f"/?handle={IMPOSTOR}")
