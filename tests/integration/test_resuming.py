@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from email import message_from_bytes
 from email.policy import SMTP
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -12,8 +13,10 @@ from tests.integration.house import ALICE, HOST, MAILBOX, Answer, House, Visitor
 from tests.integration.institution import CONTACT, DOMAIN, publish_record
 from tests.integration.institution import order as order_of_body
 from tests.integration.request_page import open_one, send
+from verifier.core.bearer import digest_of
 from verifier.core.clock import HOUR
 from verifier.core.codes import LIFETIME, TRIES
+from verifier.core.errors import Conflict
 from verifier.core.models import End, OrderStatus
 from verifier.registration.sign_in import KEPT, SESSION_LIFETIME, Purpose
 
@@ -230,6 +233,35 @@ async def test_t08_the_store_keeps_neither_code_nor_token(house: House) -> None:
     kept = waiting + [path.read_bytes() for path in house.folder.glob("verifier.sqlite3*")]
     assert len(secrets) == 3
     assert [secret for secret in secrets if any(secret in each for each in kept)] == []
+
+
+async def test_t08_a_code_is_of_one_purpose_and_one_browser_whatever_the_store_holds(house: House) -> None:
+    await house.order()
+    sign_ins = house.service.registration.sign_ins
+    async with house.browser() as asked, house.browser() as other:
+        await ask(house, other)
+        await ask(house, asked)
+        code = house.code()
+        (token,), (elsewhere,) = tokens(asked, "code-resume"), tokens(other, "code-resume")
+        with pytest.raises(Conflict, match="code-not-sent"):
+            await sign_ins.answer(cast("Purpose", "examine"), token, code)
+        row = await sign_ins.sent(Purpose.RESUME, token)
+        assert row is not None
+        async with house.service.storage.write.transaction() as tx:
+            await tx.sign_ins._update("sign_in", "token_digest", digest_of(elsewhere), {"mac": row.mac})
+        assert (await send(other, "/en/reprendre/code", code=code)).status == 422
+        assert (await send(asked, "/en/reprendre/code", code=code)).status == 303
+
+
+async def test_what_is_being_published_is_not_ended(house: House) -> None:
+    holder = await house.order()
+    async with house.browser() as browser:
+        await sign_in(house, browser)
+        async with house.service.storage.write.transaction() as tx:
+            await tx.orders.move(holder.id, OrderStatus.PENDING, OrderStatus.ISSUING, house.time.at)
+        assert "Being signed" in (await browser.get("/en/reprendre")).text
+        refused = await send(browser, f"/en/reprendre/{holder.id}/end")
+        assert (refused.status, "This request is closed" in refused.text) == (409, True)
 
 
 # Limits
