@@ -12,7 +12,17 @@ from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter, trial_letter
-from .pages import AwaitedRecord, DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
+from .pages import (
+    AwaitedRecord,
+    DiagnosticPage,
+    ListedOrder,
+    MailedCode,
+    OrderPage,
+    OrderState,
+    Page,
+    RegistrationPage,
+    ResumePage,
+)
 from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
@@ -42,6 +52,7 @@ __all__ = [
     "Page",
     "Point",
     "RegistrationPage",
+    "ResumePage",
     "Rule",
     "VerdictView",
     "affiliation",
