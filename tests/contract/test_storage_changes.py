@@ -69,6 +69,7 @@ def test_every_write_of_what_a_lookup_reads_has_its_note() -> None:
     assert writing.keys() == QUIET | {
         "accounts.pin",
         "accounts.set_spelling",
+        "bodies.rename",
         "bodies.vouch",
         "instances.end",
         "instances.end_of_body",
@@ -105,9 +106,10 @@ async def test_each_act_tells_of_whom(store: Storage) -> None:
         await tx.verdicts.drop_answer("acct:Alice@social.example")
         await tx.instances.put("social.example", "body-1", RECORD)
         await tx.bodies.vouch("body-1", "body-1", "Another name", NOW)
+        await tx.bodies.rename("numerique.gouv.fr", "A third name")
         await tx.instances.end_of_body("body-1", Reason.IDENTITY_LOST, NOW)
         assert not await tx.instances.end("social.example", Reason.IDENTITY_LOST, NOW)
-    assert await _keys(store, last) == [("handle", HANDLE)] * 3 + [("host", "social.example")] * 3
+    assert await _keys(store, last) == [("handle", HANDLE)] * 3 + [("host", "social.example")] * 4
 
 
 async def test_a_pin_that_ends_or_is_spelled_otherwise_tells_of_both(store: Storage) -> None:
