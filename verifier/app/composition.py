@@ -144,6 +144,7 @@ async def compose(
                 ),
                 published_keys=PublishedKeys(DidDocument(keys, storage.read).served, lambda: keys.ring.document),
                 actor=_actor(site, actor_keys),
+                answers_bytes=settings.answers_mb * 2**20,
                 health=probes.health(settings, storage, keys, ways_out.tools, clock),
                 sandbox=settings.sandbox,
             )

@@ -35,8 +35,8 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     """Say what this service knows of ACCOUNT: a handle, or a profile or post URL."""
 
     async def work(service: Service) -> dict[str, Json]:
-        body, _ = await questions.answer(service.storage.read, questions.parse(account))
-        return strict_json.loads_object(body)
+        found = await questions.answer(service.storage.read, questions.parse(account), service.clock.now())
+        return strict_json.loads_object(found.body)
 
     verdict = with_service(choice, work)
     if json_output:

@@ -299,6 +299,18 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """What is answered about that key is no longer what it was.
+
+    :param kind: of the key, as in ``changes``
+    """
+
+    seq: int
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class AuditEntry:
     """What a person did.
 

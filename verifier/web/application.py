@@ -14,6 +14,7 @@ from ..storage import Storage
 from ..validation import Methods, Tools
 from . import keys, openapi
 from .actions.checks import CHECK_SECONDS
+from .answers import Answers
 from .cache import Remembered
 from .doors import OPENAPI_PATH, make_app
 from .frozen import FrozenFiles, PublishedKeys
@@ -29,6 +30,7 @@ class Parts:
 
     :param provider_name: of the OpenID provider, as people know it; empty when there is none
     :param actor: the ActivityPub document of the service
+    :param answers_bytes: of the answers that are kept in memory
     """
 
     site: Site
@@ -42,6 +44,7 @@ class Parts:
     limiter: Limiter
     published_keys: PublishedKeys
     actor: bytes
+    answers_bytes: int
     health: Health
     sandbox: bool
 
@@ -65,7 +68,9 @@ def build(parts: Parts) -> web.Application:
             keys.TOOLS: parts.tools,
             keys.METHODS: parts.methods,
             keys.PROVIDER_NAME: parts.provider_name,
-            keys.LOOKUPS: Lookups(parts.storage.lookups, parts.limiter),
+            keys.LOOKUPS: Lookups(
+                Answers(parts.storage.lookups, parts.tools.clock, parts.answers_bytes), parts.limiter
+            ),
             keys.CHECKED: Remembered(CHECK_SECONDS),
             keys.APPRAISER: parts.appraiser,
             keys.LIMITER: parts.limiter,

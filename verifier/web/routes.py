@@ -5,6 +5,7 @@ stack of middlewares would be paid at every lookup.
 """
 
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -12,10 +13,12 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..core import metrics
-from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
+from ..core.errors import BadInput, NotFound, TooLarge, Unavailable, VerifierError
 from . import origin, problems
 from .description import Description
 from .limits import Limit, Limiter
+from .load import Load
+from .responses import Sealed
 
 log = logging.getLogger(__name__)
 
@@ -55,6 +58,7 @@ class Door:
     :param limit: counted here for each client, before the handler runs
     :param shared: limits that its handler counts by what the request names, or while it is under way
     :param refusal: shows an error on the page where the request was made; an error of its own is told as any other
+    :param urgent: it is answered however much is under way
     """
 
     method: str
@@ -65,6 +69,7 @@ class Door:
     limit: Limit | None = None
     shared: tuple[Limit, ...] = ()
     refusal: Refusal | None = None
+    urgent: bool = False
 
     @property
     def for_own_pages(self) -> bool:
@@ -111,6 +116,7 @@ def page_kind(failed: Render, *, private: bool) -> Kind:
 
 def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter, base_url: str) -> None:
     """Put the doors in the router, with a 405 beside each path and a 404 for all others."""
+    reads, writes = limiter.load(Limit.READS_AT_ONCE), limiter.load(Limit.WRITES_AT_ONCE)
     paths: dict[str, list[Door]] = {}
     for door in doors:
         paths.setdefault(door.path, []).append(door)
@@ -121,14 +127,16 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
         )
         for door in group:
             # A form that another site makes a browser send uses up no limit of that browser, and is shown nothing.
-            wrapped = _wrap(_own(door, _refused(_limited(door, limiter), door.refusal), base_url), door.kind)
+            own = _own(door, _refused(_limited(door, limiter), door.refusal), base_url)
+            load = Load(sys.maxsize) if door.urgent else reads if door.method == "GET" else writes
+            wrapped = _wrap(own, door.kind, load)
             resource.add_route(door.method, wrapped)
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
-        resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind))
+        resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind, reads))
     # Of any character, a line feed too, which a dot is not.
-    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH))
-    app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback))
+    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH, reads))
+    app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback, reads))
 
 
 def _own(door: Door, handler: Handler, base_url: str) -> Handler:
@@ -178,25 +186,23 @@ def _as_refusal(response: web.StreamResponse, error: VerifierError | None) -> we
     return response
 
 
-def _wrap(handler: Handler, kind: Kind) -> Handler:
+def _wrap(handler: Handler, kind: Kind, load: Load) -> Handler:
     headers = tuple(kind.headers.items())
+    sealed = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        load.now += 1
         try:
+            if load.now > load.most:
+                raise Unavailable("overloaded")
             response = await handler(request)
-        except VerifierError as error:
-            response = failed(request, error)
-        except web.HTTPRequestEntityTooLarge:
-            response = failed(request, TooLarge("too-large"))
-        except (web.HTTPException, web.RequestPayloadError) as error:  # aiohttp's own refusals
-            ours = isinstance(error, web.HTTPException) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            response = failed(request, None if ours else BadInput("bad-request"))
-        except ConnectionError:
-            # The client hung up while it was still sending: nobody reads the answer, and it is no fault of ours.
-            response = failed(request, BadInput("bad-request"))
-        except Exception:
-            log.exception("%s failed", request.match_info.route.resource)
-            response = failed(request, None)
+            if type(response) is Sealed:  # of this very type: an abstract class takes its time to say so
+                response.shared = sealed
+                return response
+        except Exception as error:  # noqa: BLE001 - what is no refusal of ours is told to the log
+            response = failed(request, _told(request, error))
+        finally:
+            load.now -= 1
         own = response.headers
         for name, value in headers:
             own.setdefault(name, value)
@@ -208,6 +214,22 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
         return _as_refusal(response, error)
 
     return answer
+
+
+def _told(request: web.Request, error: Exception) -> VerifierError | None:
+    """What the client is told of that error; None: it is a bug."""
+    if isinstance(error, VerifierError):
+        return error
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return TooLarge("too-large")
+    if isinstance(error, web.HTTPException | web.RequestPayloadError):  # aiohttp's own refusals
+        ours = isinstance(error, web.HTTPException) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return None if ours else BadInput("bad-request")
+    if isinstance(error, ConnectionError):
+        # The client hung up while it was still sending: nobody reads the answer, and it is no fault of ours.
+        return BadInput("bad-request")
+    log.error("%s failed", request.match_info.route.resource, exc_info=error)
+    return None
 
 
 def _other_method(allowed: list[str], kind: Kind) -> Handler:

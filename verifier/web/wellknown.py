@@ -117,8 +117,8 @@ async def webfinger(request: web.Request) -> web.Response:
         return Answer.of(actors.jrd(request.app[keys.SITE]), "application/jrd+json").response(request)
     reader = request.app[keys.READER]
     question = request.app[keys.LOOKUPS].question(request, resources[0], at="/resource")
-    body, _ = await lookup.answer(reader, question)
-    verdict = strict_json.loads_object(body)
+    found = await lookup.answer(reader, question, request.app[keys.CLOCK].now())
+    verdict = strict_json.loads_object(found.body)
     account = verdict.get("account")
     if account is None or not (_is_acct(resources[0]) or {*question.urls} & {account["profile"], account["actor"]}):
         raise NotFound("not-attested")

@@ -255,7 +255,7 @@ _BODIES = [
 ]
 
 _HEALTH = [
-    Door("GET", "/healthz", health.health, FRESH, Description("The process answers", _TEXT)),
+    Door("GET", "/healthz", health.health, FRESH, Description("The process answers", _TEXT), urgent=True),
     Door(
         "GET",
         "/readyz",
@@ -266,6 +266,7 @@ _HEALTH = [
             json_answer("Readiness", "readiness")
             | json_answer("Readiness", "readiness", means="Lookups cannot be answered", status=503),
         ),
+        urgent=True,
     ),
 ]
 

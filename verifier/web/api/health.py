@@ -18,7 +18,7 @@ async def ready(request: web.Request) -> web.Response:
     """GET /readyz: lookups can be answered; and what else does not work."""
     impaired = await request.app[keys.HEALTH].impaired()
     try:
-        await request.app[keys.READER].events.last_change()
+        await request.app[keys.LOOKUPS].answers.follow()
     except Unavailable:
         return json_response({"impaired": [*impaired]}, status=HTTPStatus.SERVICE_UNAVAILABLE)
     return json_response({"impaired": [*impaired]})

@@ -28,4 +28,7 @@ async def lookup(request: web.Request) -> web.Response:
     verdict = strict_json.loads_object(answer.body)
     view = words.verdict_view(verdict, language(request), typed=typed)
     newer = await successor(request, verdict)
-    return show(request, "lookup.html", typed=typed, verdict=view, problem=None, successor=newer)
+    page = show(request, "lookup.html", typed=typed, verdict=view, problem=None, successor=newer)
+    if answer.age:
+        page.headers["Age"] = str(answer.age)
+    return page
