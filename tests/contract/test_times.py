@@ -87,6 +87,7 @@ TIMES = {
     "validation.sign_in.openid_provider.REFRESH": "1 min",
     "validation.sign_in.openid_tokens.LEEWAY": "60 s",
     "web.actions.checks.CHECK_SECONDS": "5 min",
+    "web.actions.checks.FAILED_SECONDS": "1 min",
     "web.limits.MINUTE": "60 s",
     "web.limits._SOON": "10 s",
     "web.problems._PATIENCE": "30 s",

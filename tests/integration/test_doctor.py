@@ -18,6 +18,8 @@ from tests.integration.house import running
 from verifier.cli import group
 from verifier.cli.doctor import CHECKS
 from verifier.core.clock import HOUR
+from verifier.policy.policy import PACKAGED
+from verifier.words import LANGUAGES, PLAIN_NAMES
 
 NOW = int(time.time())
 DATABASE = "verifier.sqlite3"
@@ -75,6 +77,16 @@ def folder(seed: Path, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+def own_pages(folder: Path, *languages: str) -> Path:
+    """A policy whose plain pages somebody wrote in those languages."""
+    shutil.copytree(PACKAGED, folder)
+    (folder / "pages").mkdir()
+    for name in PLAIN_NAMES:
+        for lang in languages:
+            (folder / "pages" / f"{name}.{lang}.md").write_text("# Title\n\nText.\n")
+    return folder
+
+
 async def test_all_is_well(tmp_path: Path) -> None:
     async with running(tmp_path, now=NOW) as house:
         await house.service.clockwork.run_due("")
@@ -86,12 +98,36 @@ async def test_all_is_well(tmp_path: Path) -> None:
             port=known.port,
             smtp_url=known.smtp_url,
             dns_servers=",".join(known.dns_servers),
+            policy_dir=str(own_pages(tmp_path / "policy", *LANGUAGES)),
         )
     assert {check: told.result(check) for check in told.found} == dict.fromkeys(told.found, "ok"), told
     assert list(told.found) == ["settings", *[check.__name__ for check in CHECKS]]
     assert told.code == 0
     (letter,) = house.smtp.received
     assert b"To: operator@example.org" in letter.content
+
+
+async def test_plain_pages_that_nobody_wrote(folder: Path, tmp_path: Path) -> None:
+    told = await doctor(folder)
+    assert told.result("pages") == "warning"
+    assert all(name in told.says("pages") for name in PLAIN_NAMES)
+
+    policy = own_pages(tmp_path / "policy", "fr")
+    told = await doctor(folder, policy_dir=str(policy))
+    assert told.result("pages") == "warning"
+    assert "mentions-legales is written in fr alone: its readers in en get that." in told.says("pages")
+
+    for page in policy.glob("pages/*"):
+        (page.parent / page.name.replace(".fr.", ".en.")).write_text("# Title")
+    (policy / "pages" / "developpeurs.en.md").unlink()
+    (policy / "pages" / "developpeurs.fr.md").unlink()
+    told = await doctor(folder, policy_dir=str(policy))
+    assert (told.result("pages"), told.says("pages").partition(".")[0]) == ("ok", "Still the defaults: developpeurs")
+
+    (policy / "pages" / "accessibilite.fr.md").write_text("<script>")
+    told = await doctor(folder, policy_dir=str(policy))
+    assert told.result("pages") == "failed"
+    assert "accessibilite.fr.md: HTML" in told.says("pages")
 
 
 def without_log(path: Path) -> None:

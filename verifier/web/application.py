@@ -13,13 +13,14 @@ from ..registration.services import Services
 from ..storage import Storage
 from ..validation import Methods, Tools
 from . import keys, openapi
-from .actions.checks import CHECK_SECONDS
+from .actions.checks import kept_for
 from .cache import Remembered
 from .doors import OPENAPI_PATH, make_app
 from .frozen import FrozenFiles, PublishedKeys
 from .health import Health
 from .limits import Limiter
 from .lookups import Lookups
+from .pages import plain
 from .verifying import Appraiser
 
 
@@ -42,6 +43,7 @@ class Parts:
     limiter: Limiter
     published_keys: PublishedKeys
     actor: bytes
+    plain: words.PlainPages
     health: Health
     sandbox: bool
 
@@ -64,13 +66,14 @@ def build(parts: Parts) -> web.Application:
             keys.METHODS: parts.methods,
             keys.PROVIDER_NAME: parts.provider_name,
             keys.LOOKUPS: Lookups(parts.storage.lookups, parts.limiter),
-            keys.CHECKED: Remembered(CHECK_SECONDS),
+            keys.CHECKED: Remembered(kept_for),
             keys.APPRAISER: parts.appraiser,
             keys.LIMITER: parts.limiter,
             keys.FROZEN: _frozen_files(),
             keys.PUBLISHED_KEYS: parts.published_keys,
             keys.ACTOR: parts.actor,
             keys.HEALTH: parts.health,
+            keys.PLAIN: plain.answers(parts.plain, sandbox=parts.sandbox),
             keys.SANDBOX: parts.sandbox,
         }
     )

@@ -25,7 +25,11 @@ Refusal = Callable[[web.Request, VerifierError], Awaitable[web.StreamResponse]]
 
 # Server: in place of aiohttp's own, which tells versions.
 SHARED = {"X-Content-Type-Options": "nosniff", "Server": "verifier"}
-CORS = {"Access-Control-Allow-Origin": "*"}
+# Scripts of other origins see no other header that is of use to them.
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Allow, ETag, Location, Retry-After, WWW-Authenticate",
+}
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -87,7 +91,7 @@ FROZEN = Kind(
     SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, cookies=False, failed=as_problem
 )
 FRESH = Kind(
-    SHARED | CORS | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Location, Retry-After"},
+    SHARED | CORS | {"Cache-Control": "no-store"},
     cors=True,
     cookies=False,
     failed=as_problem,
@@ -109,6 +113,10 @@ def page_kind(failed: Render, *, private: bool) -> Kind:
     return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, cookies=True, failed=failed)
 
 
+# Below these, what is not there is told to programs.
+_FOR_PROGRAMS = "api|[.]well-known|status|contexts|schemas|keys"
+
+
 def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter, base_url: str) -> None:
     """Put the doors in the router, with a 405 beside each path and a 404 for all others."""
     paths: dict[str, list[Door]] = {}
@@ -127,7 +135,7 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
                 resource.add_route("HEAD", wrapped)
         resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind))
     # Of any character, a line feed too, which a dot is not.
-    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH))
+    app.router.add_route("*", f"/{{tree:{_FOR_PROGRAMS}}}{{tail:(/(?s:.*))?}}", _wrap(_nothing_here, FRESH))
     app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback))
 
 
@@ -219,7 +227,7 @@ def _other_method(allowed: list[str], kind: Kind) -> Handler:
                 status=HTTPStatus.NO_CONTENT,
                 headers={
                     "Access-Control-Allow-Methods": listed,
-                    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
                     "Access-Control-Max-Age": "86400",
                     "Allow": listed,
                 },

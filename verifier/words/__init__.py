@@ -13,6 +13,8 @@ from .letters import LETTERS, letter
 from .mails import code_letter, trial_letter
 from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
 from .phrases import service_name
+from .plain import NAMES as PLAIN_NAMES
+from .plain import PlainPage, PlainPages, plain_pages
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
@@ -24,6 +26,7 @@ __all__ = [
     "LANGUAGES",
     "LETTERS",
     "PACKAGED",
+    "PLAIN_NAMES",
     "SOURCE",
     "TIES",
     "AppraisalView",
@@ -38,6 +41,8 @@ __all__ = [
     "OrderPage",
     "OrderState",
     "Page",
+    "PlainPage",
+    "PlainPages",
     "Point",
     "RegistrationPage",
     "Rule",
@@ -57,6 +62,7 @@ __all__ = [
     "language_of",
     "letter",
     "others",
+    "plain_pages",
     "prefix",
     "render",
     "seen",

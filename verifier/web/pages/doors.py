@@ -8,7 +8,7 @@ from ..description import HANDLE, SEE, Description, page
 from ..limits import Limit
 from ..lookups import LIMITS as LOOKUPS
 from ..routes import Door, page_kind
-from . import account, callback, diagnostic, lookup, orders, organisation, registration, rendering, verification
+from . import account, callback, diagnostic, lookup, orders, organisation, plain, registration, rendering, verification
 
 PAGE = page_kind(rendering.failed, private=False)
 PRIVATE_PAGE = page_kind(rendering.failed, private=True)
@@ -74,6 +74,19 @@ _PUBLIC = [
         (*actions.checks.LIMITS, *LOOKUPS),
         diagnostic.refuse,
     ),
+]
+
+
+_PLAIN_ABOUT = {
+    "comment-ca-marche": "How it works, and what an attestation says",
+    "developpeurs": "This API, with live examples",
+    "donnees-personnelles": "What is kept about people, and for how long",
+    "mentions-legales": "Who runs this service, and how to reach them",
+    "accessibilite": "The accessibility statement",
+}
+_PLAIN = [
+    Door("GET", f"/{name}", plain.plain, PAGE, Description(_PLAIN_ABOUT[name], page(200), problems=(304,)))
+    for name in words.PLAIN_NAMES
 ]
 
 
@@ -203,7 +216,7 @@ _CALLBACKS = [
 def doors() -> list[Door]:
     """Each page has an address in each language: those of this deployment."""
     prefixes = sorted(map(words.prefix, words.LANGUAGES))
-    pages = (*_PUBLIC, *_REGISTRATION, _step(), *_ORGANISATION)
+    pages = (*_PUBLIC, *_PLAIN, *_REGISTRATION, _step(), *_ORGANISATION)
     return _CALLBACKS + [replace(door, path=prefix + door.path) for prefix in prefixes for door in pages]
 
 
