@@ -142,6 +142,13 @@ async def test_what_an_honest_token_may_say(holder: Holder, honest: Claims) -> N
     assert (await holder.sign_in()).valid
 
 
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "application/JWT"])
+async def test_a_type_of_token_is_read_in_any_case_and_form(holder: Holder, typ: str) -> None:
+    holder.openid.mint = lambda claims, key: sign(claims, key, typ=typ)
+    holder.openid.answer = {"token_type": "BEARER"}
+    assert (await holder.sign_in()).valid
+
+
 async def test_unsigned_userinfo_where_the_operator_allows_it(holder: Holder) -> None:
     holder.configure(plain_userinfo=True)
     holder.openid.tell = lambda claims, _: web.json_response(claims)
