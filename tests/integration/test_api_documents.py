@@ -391,6 +391,8 @@ async def test_the_type_of_the_keys(town: Town, accept: str, content_type: str) 
         ("de", "en"),
         ("de, *;q=0.1", "fr"),
         ("en;q=0, fr;q=0.2", "fr"),
+        ("de, fr;q=0", "en"),
+        ("fr;q=0", "en"),
         ("", "fr"),
     ],
 )

@@ -203,6 +203,7 @@ async def test_host_meta_reads_its_relation_in_any_case(instance: Instance, trai
     instance.webfinger_status = 404
     instance.template = (
         '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">'
+        '<Link rel="describedby" template="https://evil.example/lrdd?resource={uri}"/>'
         '<Link rel="LRDD" template="https://social.example/lrdd?resource={uri}"/></XRD>'
     )
     assert (await resolve(MARIANNE, trail)).canonical == MARIANNE

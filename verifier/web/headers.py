@@ -35,8 +35,11 @@ def preferred_type(request: web.Request, offers: Sequence[str]) -> str:
 
 
 def preferred_languages(request: web.Request) -> list[str]:
-    """The tags of the languages that the client reads, in lower case, the dearest first (RFC 9110, 12.5.4)."""
-    ranges = [(-quality, tag) for tag, quality in _weighted(list_header(request, "Accept-Language") or "") if quality]
+    """The tags of the languages that the client reads, in lower case, the dearest first (RFC 9110, 12.5.4).
+
+    ``*`` is any: whoever says nothing reads that.
+    """
+    ranges = [(-quality, tag) for tag, quality in _weighted(list_header(request, "Accept-Language") or "*") if quality]
     return [tag for _, tag in sorted(ranges, key=lambda each: each[0])]
 
 

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..core import metrics
-from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
+from ..core.errors import BadInput, NotFound, TooLarge, Unauthorized, VerifierError
 from . import origin, problems
 from .description import Description
 from .limits import Limit, Limiter
@@ -114,7 +114,7 @@ def page_kind(failed: Render, *, private: bool) -> Kind:
 
 
 # Below these, what is not there is told to programs.
-_FOR_PROGRAMS = "api|[.]well-known|status|contexts|schemas|keys"
+_FOR_PROGRAMS = "api|[.]well-known|status|contexts|schemas|keys|actor|static"
 
 
 def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter, base_url: str) -> None:
@@ -179,10 +179,12 @@ def _refused(handler: Handler, refusal: Refusal | None) -> Handler:
 
 
 def _as_refusal(response: web.StreamResponse, error: VerifierError | None) -> web.StreamResponse:
-    """Counted, and with the time to wait."""
+    """Counted, with the time to wait, and how one may come in (RFC 9110, 15.5.2)."""
     metrics.PROBLEMS.labels(error.code if error else "internal", str(response.status)).inc()
     if seconds := problems.retry_after(error):
         response.headers["Retry-After"] = str(seconds)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 

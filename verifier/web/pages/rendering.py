@@ -29,9 +29,9 @@ def preferred(request: web.Request) -> Lang:
     chosen = request.query.get("lang")
     if chosen in words.LANGUAGES:
         return chosen
-    own = words.deployed().locale
-    for tag in preferred_languages(request) or [own]:
+    for tag in preferred_languages(request):
         # A reader of fr-CA reads fr.
+        own = words.deployed().locale
         lang = own if tag == "*" else next((each for each in words.LANGUAGES if f"{tag}-".startswith(f"{each}-")), None)
         if lang is not None:
             return lang
