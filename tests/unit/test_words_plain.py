@@ -19,7 +19,7 @@ from verifier.web.limits import RATES, Limit
 from verifier.web.session import _OVER
 from verifier.words.plain import LONGEST_TITLE, MAX_BYTES, NAMES
 
-from .test_words_catalogue import faults
+from .typeset import faults
 
 SITE = Site("https://verifier.example")
 DEFAULTS = words.plain_pages(None, SITE)

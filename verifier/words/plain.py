@@ -29,8 +29,6 @@ LONGEST_TITLE = 80
 _DEFAULTS = Path(__file__).parent / "plain"
 _FILE = re.compile(rf"({'|'.join(NAMES)})\.({'|'.join(LANGUAGES)})\.md")
 _VALUE = re.compile(r"\{\{([^{}]*)\}\}")
-# RFC 3986, 4.2: what has no scheme and names no server is relative.
-_SCHEME = re.compile(r"([^/?#]*):")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +111,9 @@ def _rendered(path: Path, text: str) -> tuple[str, Markup]:
     parser = MarkdownIt("commonmark", {"html": True}).enable("table")  # HTML is recognised, in order to be refused
 
     def check_link(url: str) -> bool:
-        scheme = _SCHEME.match(url)
-        if url.startswith("//") or (scheme and scheme[1].lower() not in ("https", "mailto")):
+        # RFC 3986, 4.2: what has no scheme and names no server is relative.
+        scheme, colon, _ = re.split(r"[/?#]", url, maxsplit=1)[0].partition(":")
+        if url.startswith("//") or (colon and scheme.lower() not in ("https", "mailto")):
             _refuse(path, f"the link {url} is neither https, nor mailto, nor to a page of this service")
         return True
 
