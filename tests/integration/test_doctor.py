@@ -15,6 +15,7 @@ from click.testing import CliRunner
 
 from tests.doubles.smtp import SmtpDouble
 from tests.integration.house import running
+from verifier import words
 from verifier.cli import group
 from verifier.cli.doctor import CHECKS
 from verifier.core.clock import HOUR
@@ -108,21 +109,29 @@ async def test_all_is_well(tmp_path: Path) -> None:
 
 
 async def test_plain_pages_that_nobody_wrote(folder: Path, tmp_path: Path) -> None:
+    unsaid = "Still to be said: accessibilite, donnees-personnelles, mentions-legales."
+    software = "As the software has them: comment-ca-marche, developpeurs."
     told = await doctor(folder)
     assert told.result("pages") == "warning"
-    assert all(name in told.says("pages") for name in PLAIN_NAMES)
+    assert (unsaid in told.says("pages"), software in told.says("pages")) == (True, True)
 
     policy = own_pages(tmp_path / "policy", "fr")
     told = await doctor(folder, policy_dir=str(policy))
     assert told.result("pages") == "warning"
     assert "mentions-legales is written in fr alone: its readers in en get that." in told.says("pages")
 
-    for page in policy.glob("pages/*"):
-        (page.parent / page.name.replace(".fr.", ".en.")).write_text("# Title")
-    (policy / "pages" / "developpeurs.en.md").unlink()
-    (policy / "pages" / "developpeurs.fr.md").unlink()
+    # Copied, they say no more than before.
+    for default in (Path(words.__file__).parent / "plain").glob("*.md"):
+        shutil.copy(default, policy / "pages")
     told = await doctor(folder, policy_dir=str(policy))
-    assert (told.result("pages"), told.says("pages").partition(".")[0]) == ("ok", "Still the defaults: developpeurs")
+    assert (unsaid in told.says("pages"), software in told.says("pages")) == (True, True)
+
+    for name in ("accessibilite", "donnees-personnelles", "mentions-legales"):
+        for lang in LANGUAGES:
+            page = policy / "pages" / f"{name}.{lang}.md"
+            page.write_text(page.read_text().replace("{{unsaid}}", "Known"))
+    told = await doctor(folder, policy_dir=str(policy))
+    assert (told.result("pages"), told.says("pages")) == ("ok", software)
 
     (policy / "pages" / "accessibilite.fr.md").write_text("<script>")
     told = await doctor(folder, policy_dir=str(policy))

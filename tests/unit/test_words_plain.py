@@ -49,6 +49,9 @@ def test_a_default_says_what_the_deployment_has_not_said(lang: words.Lang) -> No
     unsaid = {"fr": "n'a pas encore dit qui le fait fonctionner", "en": "has not yet said who runs it"}[lang]
     for name in ("mentions-legales", "donnees-personnelles", "accessibilite"):
         assert unsaid in seen(DEFAULTS[name, lang]), name
+        assert DEFAULTS[name, lang].unsaid
+        assert {"fr": "Pas encore dit", "en": "Not said yet"}[lang] in seen(DEFAULTS[name, lang])
+    assert not DEFAULTS["comment-ca-marche", lang].unsaid
 
 
 def test_the_french_of_the_defaults_is_typeset() -> None:
@@ -100,7 +103,7 @@ def test_the_deployment_speaks_in_its_own_words(tmp_path: Path) -> None:
     deployed(tmp_path, "# Legal notice\n\nThe prefecture.", "mentions-legales.en.md")
     pages = deployed(tmp_path, "# Mentions légales\n\nLa *préfecture*, à {{ base_url }} : [écrire](mailto:a@b.example)")
     page = pages["mentions-legales", "fr"]
-    assert (page.own, page.title, page.lang) == (True, "Mentions légales", "fr")
+    assert (page.own, page.unsaid, page.title, page.lang) == (True, False, "Mentions légales", "fr")
     assert "<em>préfecture</em>, à https://verifier.example" in page.body
     assert '<a href="mailto:a@b.example">' in page.body
     assert "The prefecture." in pages["mentions-legales", "en"].body

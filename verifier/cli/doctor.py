@@ -32,8 +32,6 @@ _BEHIND = 5  # seconds that rows may be dated after now
 _SOON = 30 * DAY
 _DID, _REGISTRY = "/.well-known/did.json", "/keys/registry.json"
 
-_OWN_WORDS = {"mentions-legales", "donnees-personnelles", "accessibilite"}
-
 Result = Literal["ok", "warning", "failed"]
 
 
@@ -183,16 +181,19 @@ async def mail(case: Case) -> AsyncIterator[Found]:
 
 async def pages(case: Case) -> AsyncIterator[Found]:
     plain = words.plain_pages(case.settings.policy_dir, Site(case.settings.base_url))
-    unsaid = sorted({name for (name, _), page in plain.items() if not page.own})
-    if unsaid:
-        # What says how the service works is true of any; who runs it is known here alone.
-        result: Result = "warning" if _OWN_WORDS & set(unsaid) else "ok"
-        yield result, f"Still the defaults: {', '.join(unsaid)}. Write them: docs/operations.md, Plain pages."
-    else:
-        yield "ok", "All are in the words of this deployment."
+    if unsaid := _names(plain, lambda page: page.unsaid):
+        yield "warning", f"Still to be said: {unsaid}. Write them: docs/operations.md, Plain pages."
+    if default := _names(plain, lambda page: not page.own and not page.unsaid):
+        yield "ok", f"As the software has them: {default}."
     for (name, lang), page in plain.items():
         if page.lang != lang:
             yield "warning", f"{name} is written in {page.lang} alone: its readers in {lang} get that."
+    if not unsaid and not default:
+        yield "ok", "All are in the words of this deployment."
+
+
+def _names(plain: words.PlainPages, which: Callable[[words.PlainPage], bool]) -> str:
+    return ", ".join(sorted({page.name for page in plain.values() if which(page)}))
 
 
 async def clock(case: Case) -> AsyncIterator[Found]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from ..core.errors import ConfigError
 from ..core.site import Site
 from .languages import LANGUAGES, Lang
-from .phrases import service_name
+from .phrases import N_, say, service_name
 
 NAMES = ("comment-ca-marche", "developpeurs", "donnees-personnelles", "mentions-legales", "accessibilite")
 """Of the pages, as their addresses and files have them, in the order of the footer."""
@@ -36,7 +36,8 @@ class PlainPage:
     """One page, for the readers of one language.
 
     :param lang: in which it is written: another one, where the deployment has not written it in theirs
-    :param own: it is the deployment's; else the package's
+    :param own: it is the deployment's; else the package's, copied or not
+    :param unsaid: it says that something has not been said yet
     """
 
     name: str
@@ -44,6 +45,7 @@ class PlainPage:
     title: str
     body: Markup
     own: bool
+    unsaid: bool
 
 
 PlainPages = Mapping[tuple[str, Lang], PlainPage]
@@ -62,8 +64,7 @@ def plain_pages(policy: Path | None, site: Site) -> PlainPages:
         # One language tells more than a page that says nothing; which one it is stands on it.
         written = next((own[name, lang] for lang in LANGUAGES if (name, lang) in own), None)
         for lang in LANGUAGES:
-            default = _DEFAULTS / f"{name}.{lang}.md"
-            pages[name, lang] = own.get((name, lang)) or written or _read(default, name, lang, site, own=False)
+            pages[name, lang] = own.get((name, lang)) or written or _read(_default(name, lang), name, lang, site)
     return pages
 
 
@@ -75,11 +76,15 @@ def _own(folder: Path, site: Site) -> PlainPages:
             _refuse(path, f"no page has that name. The pages are {', '.join(NAMES)}; NAME.{LANGUAGES[0]}.md holds one")
         name, tag = match.groups()
         lang = next(each for each in LANGUAGES if each == tag)
-        pages[name, lang] = _read(path, name, lang, site, own=True)
+        pages[name, lang] = _read(path, name, lang, site)
     return pages
 
 
-def _read(path: Path, name: str, lang: Lang, site: Site, *, own: bool) -> PlainPage:
+def _default(name: str, lang: Lang) -> Path:
+    return _DEFAULTS / f"{name}.{lang}.md"
+
+
+def _read(path: Path, name: str, lang: Lang, site: Site) -> PlainPage:
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -90,21 +95,18 @@ def _read(path: Path, name: str, lang: Lang, site: Site, *, own: bool) -> PlainP
         _refuse(path, "it is not UTF-8")
     if len(data) > MAX_BYTES:
         _refuse(path, f"it is longer than {MAX_BYTES} bytes")
-    title, body = _rendered(path, _filled(path, text, lang, site))
-    return PlainPage(name, lang, title, body, own)
-
-
-def _filled(path: Path, text: str, lang: Lang, site: Site) -> str:
-    """The text with what it says of the deployment, such as ``{{base_url}}``."""
-    values = {"base_url": site.base_url, "did": site.did, "service": str(service_name(lang))}
-
-    def value(match: re.Match[str]) -> str:
-        name = match[1].strip()
-        if name not in values:
-            _refuse(path, f"{{{{{name}}}}} stands for nothing. There are {', '.join(values)}")
-        return values[name]
-
-    return _VALUE.sub(value, text)
+    values = {
+        "base_url": site.base_url,
+        "did": site.did,
+        "service": str(service_name(lang)),
+        "unsaid": str(say(lang, N_("Not said yet"))),
+    }
+    asked = {each.strip() for each in _VALUE.findall(text)}
+    if unknown := sorted(asked - values.keys()):
+        _refuse(path, f"{{{{{unknown[0]}}}}} stands for nothing. There are {', '.join(values)}")
+    title, body = _rendered(path, _VALUE.sub(lambda match: values[match[1].strip()], text))
+    own = data != _default(name, lang).read_bytes()
+    return PlainPage(name, lang, title, body, own, unsaid="unsaid" in asked)
 
 
 def _rendered(path: Path, text: str) -> tuple[str, Markup]:
