@@ -34,13 +34,35 @@ VALUES: dict[str, Json] = {
     "match": "elsewhere-renamed",
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
+    "first": NOW - 7 * 86_400,
+    "last": NOW,
+    "parent": "pm.gouv.fr",
+    "named": "dila.gouv.fr, sgg.pm.gouv.fr",
+    "place": "comptes.example.gouv.fr/demander",
 }
-WITHOUT_PAGE = ("domain-alarm", "host-alarm", "lists-late", "looks-stopped", "new-contact", "of-body", "refused")
+OWN: dict[str, dict[str, Json]] = {
+    "agents-published": {"value": "policy; agents=no"},
+    "children-named": {"domain": "pm.gouv.fr"},
+}
+WITHOUT_PAGE = (
+    "agents-published",
+    "child-named",
+    "children-named",
+    "domain-alarm",
+    "host-alarm",
+    "instance-named",
+    "lists-late",
+    "looks-stopped",
+    "new-contact",
+    "of-body",
+    "record-seen",
+    "refused",
+)
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
 
 def written(name: str, lang: Lang) -> str:
-    subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
+    subject, body = words.letter(name, VALUES | OWN.get(name, {}), lang, words.service_name(lang))
     return f"{subject}\n\n{body}"
 
 

@@ -44,6 +44,7 @@ def build(
         Job("resume", 5, registration.finalizer.resume, lane="resume"),
         Job("instances", 60, registration.instances.look_again, lane="instances"),
         Job("bodies", 60, partial(registration.body_rechecks.run, job("bodies")), lane="bodies"),
+        Job("awaited", 60, registration.awaited_records.look, lane="awaited"),
         *((Job("domains", 60, domains.run, lane="domains"),) if domains else ()),
         Job("rechecks", 0, partial(registration.rechecks.run, job("rechecks")), lane="rechecks", shared=True),
         Job("status-lists", 0, signing.sign_due, lane="status-lists", shared=True, wake=lists.changed),

@@ -20,6 +20,7 @@ from .monitoring.consequences import Consequences
 from .monitoring.domains import Domains
 from .monitoring.instances import Instances
 from .monitoring.policy_effects import PolicyEffects
+from .orders.awaited import AwaitedRecords
 from .orders.finalizing import Finalizer
 from .orders.owner_consent import OwnerConsent
 from .orders.registrar import Registrar
@@ -46,6 +47,7 @@ class Services:
     """:param domains: None where registered domains are not watched"""
 
     registrar: Registrar
+    awaited_records: AwaitedRecords
     finalizer: Finalizer
     bodies: Bodies
     vouching: Vouching
@@ -97,17 +99,19 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
         publisher=publisher,
         consequences=consequences,
     )
+    registrar = Registrar(
+        site=site,
+        storage=storage,
+        policy=policy,
+        views=views,
+        methods=methods,
+        owner_consent=owner_consent,
+        bodies=bodies,
+        publisher=publisher,
+    )
     return Services(
-        registrar=Registrar(
-            site=site,
-            storage=storage,
-            policy=policy,
-            views=views,
-            methods=methods,
-            owner_consent=owner_consent,
-            bodies=bodies,
-            publisher=publisher,
-        ),
+        registrar=registrar,
+        awaited_records=AwaitedRecords(storage=storage, registrar=registrar, clock=clock),
         finalizer=Finalizer(
             site=site,
             storage=storage,

@@ -5,13 +5,14 @@
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset
+from .bodies import affiliation, alone, is_state
 from .deployment import Deployment, bare, deployed, deploying, language_of, others, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter, trial_letter
-from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
+from .pages import AwaitedRecord, DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
 from .phrases import service_name
 from .plain import NAMES as PLAIN_NAMES
 from .plain import PlainPage, PlainPages, plain_pages
@@ -30,6 +31,7 @@ __all__ = [
     "SOURCE",
     "TIES",
     "AppraisalView",
+    "AwaitedRecord",
     "Circumstances",
     "Deployment",
     "DiagnosticPage",
@@ -47,6 +49,8 @@ __all__ = [
     "RegistrationPage",
     "Rule",
     "VerdictView",
+    "affiliation",
+    "alone",
     "appraisal_text",
     "appraisal_view",
     "asset",
@@ -58,6 +62,7 @@ __all__ = [
     "diagnostic_view",
     "english_name",
     "explain",
+    "is_state",
     "lang_of",
     "language_of",
     "letter",

@@ -34,7 +34,16 @@ _BY_ORGANISATION = N_(
     "You receive this mail because this address is the contact of an attested account of that organisation."
     " It needs no answer."
 )
+_IN_ITS_NAME = N_(
+    "If you know of it, there is nothing to do. If not, tell the people in charge of security in your organisation, and"
+    " those who run this service."
+)
+_WHY_BODY = N_(
+    "You receive this mail because this address is that of a contact of the organisation, or of the one above it, or is"
+    " named in its DNS (report=). It needs no answer, and no link in it needs to be followed."
+)
 _TIMES = frozenset({"at", "since", "deadline", "until"})
+_DAYS = frozenset({"first", "last"})
 
 
 class _Form(NamedTuple):
@@ -184,6 +193,84 @@ LETTERS: Mapping[str, _Form] = {
             _BY_ORGANISATION,
         ),
     ),
+    "office-published": _Form(
+        N_("An account is attested in the name of your organisation"),
+        (
+            N_("Since %(at)s, %(service)s attests that the account %(handle)s is that of %(domain)s."),
+            _IN_ITS_NAME,
+            _PAGE,
+            _WHY_BODY,
+        ),
+    ),
+    "instance-named": _Form(
+        N_("An instance is attested in the name of your organisation"),
+        (
+            N_(
+                "Since %(at)s, %(service)s attests that the whole instance %(host)s is run by %(domain)s. Its accounts"
+                " without an attestation of their own are shown as hosted there."
+            ),
+            _IN_ITS_NAME,
+            _WHY_BODY,
+        ),
+    ),
+    "children-named": _Form(
+        N_("Other organisations are named in the name of yours"),
+        (
+            N_("On %(at)s, in the name of %(domain)s, somebody named these organisations as parts of it: %(named)s."),
+            N_("They can now have accounts attested without a DNS record of their own."),
+            _IN_ITS_NAME,
+            _WHY_BODY,
+        ),
+    ),
+    "child-named": _Form(
+        N_("Another organisation names yours as a part of it"),
+        (
+            N_("On %(at)s, %(parent)s named %(domain)s as a part of it."),
+            N_("Accounts of %(domain)s can now be attested on that word, without a DNS record of its own."),
+            _IN_ITS_NAME,
+            _WHY_BODY,
+        ),
+    ),
+    "agents-published": _Form(
+        N_("People of your organisation had accounts attested"),
+        (
+            N_(
+                "Between %(first)s and %(last)s, %(service)s published one attestation or several of people who have a"
+                " mailbox of %(domain)s, and whose readers see that name."
+            ),
+            N_(
+                "We say neither whose nor how many: whoever has an account of their own attested decides alone who can"
+                " find it. Readers are told that such a person does not necessarily speak for the organisation."
+            ),
+            N_(
+                "If your organisation wants no further ones, this record in its DNS forbids them, of type TXT. If one"
+                " that begins with the word policy is there already, agents=no goes into that one, since there may be"
+                " no second. First its name, then its value:"
+            ),
+            "%(name)s",
+            "%(value)s",
+            N_("We write once a week at most."),
+            _WHY_BODY,
+        ),
+    ),
+    "record-seen": _Form(
+        N_("The DNS record that your request waited for has been seen"),
+        (
+            N_(
+                "The DNS record of %(domain)s, for which your request about the account %(handle)s was waiting, has"
+                " been seen on %(at)s."
+            ),
+            N_("It must stay there: it serves for all the accounts of the organisation, and is read every day."),
+            N_(
+                "What remains to be done stands on the page of your request, which is open until %(until)s. The browser"
+                " that started it finds it among Your requests, at: %(place)s"
+            ),
+            N_(
+                "You receive this mail because this mailbox was proved in that request. It needs no answer, and no link"
+                " in it needs to be followed."
+            ),
+        ),
+    ),
     "refused": _Form(
         N_("A request was refused, as your DNS asks"),
         (
@@ -321,6 +408,8 @@ def _shown(key: str, value: Json, lang: Lang) -> str | int:
         return say(lang, REASONS[Reason(value)])
     if key in _TIMES:
         return when(int(value), lang)
+    if key in _DAYS:
+        return when(int(value), lang, precision="day")
     if key == "page":
         return page_in(str(value), lang)
     return value if isinstance(value, int) else str(value)

@@ -43,7 +43,9 @@ class RegistrationPage(Page):
     :param level: what to say of the employer: ``body`` or ``state``
     :param suffixes: of the mailboxes that are accepted
     :param yours: the requests of this browser
-    :param field: at fault: ``handle``, ``email`` or ``domain``
+    :param body_name: what the organisation is called, as was typed
+    :param field: at fault: ``handle``, ``email``, ``domain`` or ``body_name``
+    :param shared: domain of the organisation whose shared mailbox was typed in the place of a person's
     """
 
     template: ClassVar[str] = "register.html"
@@ -51,12 +53,14 @@ class RegistrationPage(Page):
     email: str = ""
     whose: str = "agent"
     domain: str = ""
+    body_name: str = ""
     level: str = "body"
     listed: bool = False
     suffixes: Sequence[str] = ()
     yours: Sequence[ListedOrder] = ()
     problem: Explanation | None = None
     field: str | None = None
+    shared: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +120,21 @@ class MailedCode:
     sends: int
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedRecord:
+    """A DNS record that is not seen yet.
+
+    :param why: what the last look saw
+    :param looked: when that was, in Unix seconds; `again`: when the service looks by itself, None: within minutes
+    :param unasked: whether it does so: the mailbox is proved
+    """
+
+    why: Phrase
+    looked: int
+    again: int | None
+    unasked: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPage(Page):
     """An order, for its holder: its steps; what its attestation became; what its body may do.
@@ -137,6 +156,7 @@ class OrderPage(Page):
     :param wrong: challenges whose problem is told
     :param saw: what a look at the account saw
     :param saw_records: what stood in the DNS
+    :param record_awaited: the one that is not seen yet
     :param typed: what was typed into the forms of the body
     :param done: part, or ``children_back`` and ``instance_back`` → what was done there: ``count examined``, ``host``,
         ``name count``, ``name``
@@ -174,6 +194,7 @@ class OrderPage(Page):
     wrong: Collection[str] = ()
     saw: Sequence[Phrase] = ()
     saw_records: Sequence[str] = ()
+    record_awaited: AwaitedRecord | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     done: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     publish: Mapping[str, str] | None = None

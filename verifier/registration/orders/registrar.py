@@ -35,6 +35,7 @@ from ...storage import (
 )
 from ...validation import DECLARATIONS, Method, Methods, NotBegun, Recheck
 from ...validation.views import Views
+from ...words import lang_of, prefix
 from ..bodies import BODY_CHALLENGE, Bodies
 from ..gates import ReviewReason, review_reasons
 from ..publishing import Publisher
@@ -89,7 +90,7 @@ class Registrar:
     async def new_order(self, request: Request) -> tuple[OrderView, str]:
         """Open an order; returns it with its bearer token, which is not kept.
 
-        :raises Refused: the policy, or the owner of the domain, does not accept that mailbox or domain
+        :raises Refused: the policy, or the owner of the domain, does not accept that mailbox, domain or name
         :raises Unavailable: the owner's policy cannot be learned
         """
         ruling = rule_on(self._policy, request)
@@ -115,6 +116,7 @@ class Registrar:
             listed=request.listed or institution,
             affiliation="body" if institution else request.affiliation,
             locale=request.locale,
+            claimed_name=request.name if institution and not ruling.body.is_named else None,
             created_at=now,
             expires_at=now + (ORDER_LIFETIME_OF_BODY if institution else ORDER_LIFETIME),
         )
@@ -168,9 +170,12 @@ class Registrar:
         reasons = await review_reasons(self._storage.read, order, self._bodies)
         return reasons[0] if reasons else None
 
-    async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
+    async def respond(
+        self, order: Order, type_: str, answer: Mapping[str, Json], *, unasked: bool = False
+    ) -> Challenge:
         """Begin or check one challenge, and store the records. A valid challenge stays valid.
 
+        :param unasked: nobody waits for it: a letter says when it is valid
         :raises NotFound: ``challenge-unknown``
         :raises Conflict: ``order-closed``, ``order-expired``
         :raises VerifierError: the method refuses (too many mails, …); the challenge is as before
@@ -212,6 +217,7 @@ class Registrar:
                 log.warning("order %s: %s took longer than its lease, and somebody took it", order.id, type_)
             elif await self._is_current(tx, order, subject, records):
                 await self._store(tx, order, challenge, records, state)
+                await self._write_that_seen(tx, order, records[-1:] if unasked else ())
             else:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
@@ -264,6 +270,22 @@ class Registrar:
         ends = await tx.challenges.authorizations(order.id)
         if all(end.status is ChallengeStatus.VALID for end in ends):
             await tx.orders.move(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
+
+    async def _write_that_seen(self, tx: Tx, order: Order, unasked: Sequence[Record]) -> None:
+        """To the mailbox of the order, in the transaction that keeps the proof.
+
+        :param unasked: what was seen while nobody was there to read it
+        """
+        for record in unasked:
+            if record.valid:
+                about = {
+                    "domain": order.domain,
+                    "handle": str(Handle.parse(order.handle)),
+                    "at": record.checked_at,
+                    "until": order.expires_at,
+                    "place": f"{self._site.authority}{prefix(lang_of(order.locale))}/demander",
+                }
+                await tx.letters.add(None, "record-seen", order.locale, about, record.checked_at, to=order.mailbox)
 
     async def _signed_in(self, tx: Tx, order: Order, record: Record) -> Order:
         """The order with the ruling and the subject that follow from the sign-in."""

@@ -13,7 +13,7 @@ from ...core.errors import Conflict, VerifierError
 from ...core.identifiers import Handle
 from ...core.models import ChallengeStatus, End, IdentityType, OrderStatus, Problem, Status
 from ...core.strict_json import Json, loads_object
-from ...registration.bodies import represented_body
+from ...registration.bodies import BODY_CHALLENGE, represented_body
 from ...registration.gates import ReviewReason
 from ...registration.monitoring.bodies import MissingRecord, missing_record
 from ...registration.orders.registrar import OrderView
@@ -28,6 +28,9 @@ from .. import keys, problems, session
 from ..actions import children, instances
 from .account import successor
 from .rendering import explain, language, show
+
+_AWAITED = ("dns-record-missing", "dns-unreachable", "dns-failed")
+"""What a look at the DNS says of a record that is not there yet."""
 
 
 def part_of(type_: str) -> str:
@@ -52,10 +55,12 @@ async def show_order(
     """
     view = await request.app[keys.REGISTRAR].view(order.id)
     errors = errors or {}
+    failures = _failures(request, view, errors, tried)
     page = words.OrderPage(
         **_order(request, view),
         **_steps(request, view),
-        **_failures(request, view, errors, tried),
+        **failures,
+        record_awaited=await _record_awaited(request, view, failures),
         preview=words.verdict_view(await _preview(request, view.order), language(request)),
         why=await _why(request, view.order),
         awaited=await _awaited(request, view.order),
@@ -167,15 +172,31 @@ def _failed_records(view: OrderView) -> dict[str, StoredRecord]:
     return records
 
 
+async def _record_awaited(
+    request: web.Request, view: OrderView, failures: Mapping[str, Any]
+) -> words.AwaitedRecord | None:
+    """The DNS record that is waited for: it is nobody's fault, and no problem, that it is not seen yet."""
+    record = _failed_records(view).get("domain")
+    if record is None or (record.problem or {})["code"] not in _AWAITED or record.method not in failures["wrong"]:
+        return None
+    why = failures["problems"].pop("domain").detail
+    now, looked = request.app[keys.CLOCK].now(), record.checked_at
+    again = await request.app[keys.READER].challenges.next_look(view.order.id, BODY_CHALLENGE)
+    proved = {each.type for each in view.challenges if each.status is ChallengeStatus.VALID}
+    return words.AwaitedRecord(why, looked, again if again > now else None, email.Email01.declaration.name in proved)
+
+
 async def _why(request: web.Request, order: Order) -> ReviewReason | None:
     """Why people look at it first.
 
-    What the policy says of a mailbox, anybody may read. The rest is told once all is proved: whose an account is, and
-    who acts for a body, is no answer to whoever types a mailbox.
+    What the policy says of a mailbox, and the names that it knows, anybody may read. The rest is told once all is
+    proved: whose an account is, and who acts for a body, is no answer to whoever types a mailbox.
     """
     if order.status in (OrderStatus.READY, OrderStatus.IN_REVIEW):
         return await request.app[keys.REGISTRAR].review_reason(order)
-    return "class" if order.decision == "review" else None
+    if order.decision == "review":
+        return "class"
+    return "name-claimed" if await request.app[keys.BODIES].is_name_claimed(request.app[keys.READER], order) else None
 
 
 async def _awaited(request: web.Request, order: Order) -> MissingRecord | None:

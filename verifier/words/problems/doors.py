@@ -375,6 +375,27 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         ),
         N_("Ask your unit which account speaks for it."),
     ),
+    "shared-mailbox": Sentences(
+        N_("This mailbox is that of a function, not of a person"),
+        N_(
+            "The word %(word)s in it names a function. Several people may read such a mailbox, so it shows of none of"
+            " them that they work for the State."
+        ),
+        N_(
+            "For an account of the organisation (%(domain)s), go on with its form: what you typed is kept. For your own"
+            " account, type a mailbox of yours alone."
+        ),
+    ),
+    "name-malformed": Sentences(
+        N_("This cannot be the name of an organisation"),
+        N_("A name has 1 to %(limit)s characters that can be seen, a letter among them, and no space around it."),
+        N_("Type it again by hand: what was pasted may hold characters that do not show."),
+    ),
+    "name-taken": Sentences(
+        N_("This is the name of another organisation"),
+        N_("%(name)s is the name of the State, or of an organisation that has another domain."),
+        N_("Give the name of your own organisation in full."),
+    ),
     "domain-not-accepted": Sentences(
         N_("We do not know this domain as that of a public body"),
         N_("%(domain)s is not on the list of domains that this service takes. That says nothing against it."),
