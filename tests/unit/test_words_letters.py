@@ -39,6 +39,11 @@ VALUES: dict[str, Json] = {
     "parent": "pm.gouv.fr",
     "named": "dila.gouv.fr, sgg.pm.gouv.fr",
     "place": "comptes.example.gouv.fr/demander",
+    "code": "K7QX2M9P",
+    "accounts": [
+        {"handle": "@alice@social.example", "since": NOW},
+        {"handle": "@presse@social.example", "since": NOW - 86_400},
+    ],
 }
 OWN: dict[str, dict[str, Json]] = {
     "agents-published": {"value": "policy; agents=no"},
@@ -57,6 +62,7 @@ WITHOUT_PAGE = (
     "of-body",
     "record-seen",
     "refused",
+    "resume",
 )
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 

@@ -15,6 +15,8 @@ from verifier.jobs.forgetting import KEPT
 from verifier.jobs.letters import GIVEN_UP
 from verifier.registration.monitoring.consequences import GRACE
 from verifier.registration.orders.registrar import ORDER_LIFETIME, ORDER_LIFETIME_OF_BODY
+from verifier.registration.sign_in import KEPT as RESUMED
+from verifier.registration.sign_in import SESSION_LIFETIME
 from verifier.web.limits import RATES, Limit
 from verifier.web.session import _OVER
 from verifier.words.plain import LONGEST_TITLE, MAX_BYTES, NAMES
@@ -74,6 +76,7 @@ def test_the_lengths_of_time_are_those_of_the_code() -> None:
             f"{GIVEN_UP // DAY} jours au plus",
             f"Celui de la langue tient {order} jours ; celui d'une demande tient {_OVER // DAY} jours de plus qu'elle",
             f"{LIFETIME // DAY} jours après votre dernière visite",
+            f"l'un tient une heure, l'autre {SESSION_LIFETIME // 60} minutes",
         ),
         ("donnees-personnelles", "en"): (
             f"until the end of the request: {order} days, {of_body} for an organisation",
@@ -81,6 +84,7 @@ def test_the_lengths_of_time_are_those_of_the_code() -> None:
             f"{GIVEN_UP // DAY} days at most",
             f"That of the language lasts {order} days; that of a request lasts {_OVER // DAY} days longer than it",
             f"{LIFETIME // DAY} days after your last visit",
+            f"one lasts an hour, the other {SESSION_LIFETIME // 60} minutes",
         ),
         ("comment-ca-marche", "fr"): (f"tient {LIFETIME // DAY} jours", f"pendant {GRACE // HOUR} heures"),
         ("comment-ca-marche", "en"): (f"holds for {LIFETIME // DAY} days", f"for {GRACE // HOUR} hours"),
@@ -88,6 +92,7 @@ def test_the_lengths_of_time_are_those_of_the_code() -> None:
     for place, sentences in told.items():
         for sentence in sentences:
             assert sentence in seen(DEFAULTS[place]), (place, sentence)
+    assert RESUMED == HOUR
     # Addresses and what they look up are remembered for the longest period that is counted.
     assert max(rate.seconds for rate in RATES.values()) == HOUR == RATES[Limit.LOOKUPS].seconds
 

@@ -24,7 +24,9 @@ from .orders.awaited import AwaitedRecords
 from .orders.finalizing import Finalizer
 from .orders.owner_consent import OwnerConsent
 from .orders.registrar import Registrar
+from .orders.resuming import Resuming
 from .publishing import Publisher
+from .sign_in import SignIns
 from .vouching import Vouching
 
 
@@ -49,6 +51,8 @@ class Services:
     registrar: Registrar
     awaited_records: AwaitedRecords
     finalizer: Finalizer
+    sign_ins: SignIns
+    resuming: Resuming
     bodies: Bodies
     vouching: Vouching
     publisher: Publisher
@@ -90,6 +94,7 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
         clock=clock,
         chance=chance,
     )
+    sign_ins = SignIns(storage=storage, secret=secret, clock=clock)
     owner_consent = OwnerConsent(storage=storage, policy=policy, tools=tools, authority=site.authority)
     consequences = Consequences(publisher=publisher, chance=chance, alerts=options.alerts)
     domains = Domains(
@@ -122,6 +127,8 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
             bodies=bodies,
             publisher=publisher,
         ),
+        sign_ins=sign_ins,
+        resuming=Resuming(storage=storage, bodies=bodies, sign_ins=sign_ins, clock=clock, chance=chance),
         bodies=bodies,
         vouching=Vouching(storage=storage, publisher=publisher, acts=Acts(clock, chance), clock=clock),
         publisher=publisher,

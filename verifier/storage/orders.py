@@ -7,12 +7,13 @@ from .part import Part
 from .rows import Authorization, Challenge, NewChallenge, NewOrder, Order
 from .sql import columns
 
+_OPEN = "('pending', 'ready', 'in_review', 'needs_info', 'issuing')"
 _ORDER = f'SELECT {columns(Order)} FROM "order"'
 _ON_VOUCHING = f"""
     SELECT {columns(Order, '"order"')} FROM "order"
     JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status = 'valid'
     JOIN validation_record ON validation_record.id = challenge.record_id AND validation_record.method = 'vouch-01'
-    WHERE "order".domain = $1 AND "order".status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')
+    WHERE "order".domain = $1 AND "order".status IN {_OPEN}
     ORDER BY "order".id
 """
 # Of those alone whose mailbox is proved: anybody may open an order for any domain.
@@ -71,6 +72,12 @@ class OrderReads(Part):
             f"{_ORDER} WHERE status IN ('pending', 'ready') AND expires_at <= $1 ORDER BY expires_at, id LIMIT $2",
             now,
             limit,
+        )
+
+    async def open_of(self, contact_key: bytes) -> Sequence[Order]:
+        """What whoever has that mailbox asks for and has not yet, the newest first."""
+        return await self._list(
+            Order, f"{_ORDER} WHERE contact_key = $1 AND status IN {_OPEN} ORDER BY created_at DESC, id", contact_key
         )
 
     async def on_vouching(self, domain: str) -> Sequence[Order]:
@@ -134,6 +141,17 @@ class OrderWrites(OrderReads):
         """Where the owners of its domains ask to be told once it is published, divided by a space."""
         await self._connection.run('UPDATE "order" SET report = $1 WHERE id = $2', addresses, order_id)
 
+    async def set_token(self, order_id: str, token_digest: bytes) -> None:
+        """Whoever had the token before has the order no more."""
+        await self._update('"order"', "id", order_id, {"token_digest": token_digest})
+
+    async def withdraw(self, order: Order, at: int) -> bool:
+        """Its holder gives it up; False when it is no longer in the status that it was in."""
+        moved = await self.move(order.id, order.status, OrderStatus.WITHDRAWN, at)
+        if moved:
+            await self.forget_mailbox(order.id)
+        return moved
+
     async def forget_mailbox(self, order_id: str) -> None:
         """Once an order has ended, no address has any use, nor who signed in: the keyed hash stays."""
         await self._connection.run(
@@ -167,8 +185,7 @@ class OrderWrites(OrderReads):
         """What a person asked for and never published, other than the order `but`, ends with them."""
         await self._connection.run(
             "UPDATE \"order\" SET status = 'expired', updated_at = $1, mailbox = NULL, report = NULL"
-            " WHERE identity_key = $2 AND id <> $3"
-            " AND status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')",
+            f" WHERE identity_key = $2 AND id <> $3 AND status IN {_OPEN}",
             at,
             key,
             but,

@@ -333,3 +333,35 @@ class DueList:
     purpose: str
     number: int
     since: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A code that was sent for one browser.
+
+    :param token_digest: SHA-256 of its token
+    :param person: HMAC of the mailbox's person
+    :param mac: of the code, in hexadecimal
+    :param tries: wrong codes so far
+    """
+
+    token_digest: bytes
+    purpose: str
+    person: bytes
+    mac: str
+    sent_at: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser whose holder has shown that they read the mail of a mailbox.
+
+    :param token_digest: SHA-256 of its token
+    :param person: HMAC of the mailbox's person
+    """
+
+    token_digest: bytes
+    purpose: str
+    person: bytes
+    expires_at: int

@@ -12,7 +12,17 @@ from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter, trial_letter
-from .pages import AwaitedRecord, DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
+from .pages import (
+    AwaitedRecord,
+    DiagnosticPage,
+    ListedOrder,
+    MailedCode,
+    OrderPage,
+    OrderState,
+    Page,
+    RegistrationPage,
+    ResumePage,
+)
 from .phrases import service_name
 from .plain import NAMES as PLAIN_NAMES
 from .plain import PlainPage, PlainPages, plain_pages
@@ -47,6 +57,7 @@ __all__ = [
     "PlainPages",
     "Point",
     "RegistrationPage",
+    "ResumePage",
     "Rule",
     "VerdictView",
     "affiliation",

@@ -42,6 +42,7 @@ _WHY_BODY = N_(
     "You receive this mail because this address is that of a contact of the organisation, or of the one above it, or is"
     " named in its DNS (report=). It needs no answer, and no link in it needs to be followed."
 )
+_ASKED = N_("%(handle)s, started on %(at)s")
 _TIMES = frozenset({"at", "since", "deadline", "until"})
 _DAYS = frozenset({"first", "last"})
 
@@ -63,6 +64,28 @@ LETTERS: Mapping[str, _Form] = {
             "%(again)s",
             _PAGE,
             _WHY_YOU,
+        ),
+    ),
+    "resume": _Form(
+        N_("A code to go on with a request"),
+        (
+            N_(
+                "Somebody, probably you, wants to go on in another browser with a request to %(service)s. With this"
+                " mailbox, these requests wait:"
+            ),
+            "%(accounts)s",
+            N_("To go on, type this code in the browser that asked for it, by %(until)s:"),
+            "%(code)s",
+            N_(
+                "It proves nothing in a request. But whoever types it takes these requests over: tell it to nobody. We"
+                " never ask for it by telephone or by mail."
+            ),
+            N_(
+                "Is one of these accounts not yours? Then somebody typed your mailbox to ask for it: do not go on with"
+                " that request, end it in the list that the code opens."
+            ),
+            N_("You asked for nothing? Do nothing: without this code, nobody can take these requests over."),
+            N_("This mail contains no link to click, and needs no answer."),
         ),
     ),
     "degraded": _Form(
@@ -396,11 +419,17 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
         shown["again"] = say(lang, _EXAMINED if Reason(values["reason"]).has_cause else _AGAIN)
     if "match" in values:
         shown["match"] = say(lang, MATCHES[values["match"]], **shown)
+    if "accounts" in values:
+        shown["accounts"] = "\n".join(_account(each, lang) for each in values["accounts"])
     if "seen" in values:
         shown["seen"] = "\n\n".join(say(lang, SIGNS[sign], **shown) for sign in values["seen"])
     lines = (N_("Hello,"), *form.body, "%(service)s")
     told = [line % shown if line[:2] == "%(" and line[-2:] == ")s" else say(lang, line, **shown) for line in lines]
     return say(lang, form.subject), "\n\n".join(told) + "\n"
+
+
+def _account(asked: Mapping[str, Json], lang: Lang) -> str:
+    return say(lang, _ASKED, handle=str(asked["handle"]), at=when(int(asked["since"]), lang))
 
 
 def _shown(key: str, value: Json, lang: Lang) -> str | int:

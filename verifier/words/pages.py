@@ -64,6 +64,27 @@ class RegistrationPage(Page):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePage(Page):
+    """Where a request is gone on with in another browser.
+
+    :param email: as it was typed
+    :param until: up to when the code that this browser asked for can be typed (Unix seconds); None: there is none
+    :param minutes: for which the requests are shown
+    :param found: each ``id handle domain since status``; None: no code was typed
+    :param field: at fault: ``email`` or ``code``
+    """
+
+    template: ClassVar[str] = "resume.html"
+    email: str = ""
+    until: int | None = None
+    tries_left: int = 0
+    minutes: int
+    found: Sequence[Mapping[str, object]] | None = None
+    problem: Explanation | None = None
+    field: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DiagnosticPage(Page):
     """Why a link is not green.
 
@@ -139,7 +160,8 @@ class AwaitedRecord:
 class OrderPage(Page):
     """An order, for its holder: its steps; what its attestation became; what its body may do.
 
-    A *part* of the page is ``account``, ``mailbox``, ``domain``, ``site``, ``publish``, ``children`` or ``instance``.
+    A *part* of the page is ``account``, ``mailbox``, ``domain``, ``site``, ``publish``, ``change``, ``children`` or
+    ``instance``.
 
     :param again: path of a new request for the same account
     :param kept: until when this browser can open the page again, in Unix seconds
@@ -152,6 +174,7 @@ class OrderPage(Page):
     :param preview: what readers would see
     :param why: why people examine it: a ``ReviewReason`` of ``registration.gates``
 
+    :param failed: the part where something went wrong just now, and `problem`, what
     :param problems: part → what went wrong there
     :param wrong: challenges whose problem is told
     :param saw: what a look at the account saw
@@ -190,6 +213,8 @@ class OrderPage(Page):
     preview: VerdictView
     why: str | None = None
 
+    failed: str | None = None
+    problem: Explanation | None = None
     problems: Mapping[str, Explanation] = field(default_factory=dict)
     wrong: Collection[str] = ()
     saw: Sequence[Phrase] = ()

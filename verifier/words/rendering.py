@@ -42,6 +42,7 @@ def environment(lang: Lang, deployment: Deployment) -> Environment:
         "when": lambda moment, **how: when(moment, lang, **how),
         "service": service_name(lang),
         "alternates": {},
+        "problem": None,
         "sandbox": False,
         "successor": None,
         "has_list": False,

@@ -19,7 +19,7 @@ from ...registration.monitoring.bodies import MissingRecord, missing_record
 from ...registration.orders.registrar import OrderView
 from ...registration.orders.requirements import foremost
 from ...registration.publishing import affiliation
-from ...storage import Order, StoredRecord
+from ...storage import Challenge, Order, StoredRecord
 from ...validation import DECLARATIONS
 from ...validation.methods import email_01 as email
 from ...validation.methods import vouch_01
@@ -27,7 +27,7 @@ from ...validation.sign_in import authorization_code
 from .. import keys, problems, session
 from ..actions import children, instances
 from .account import successor
-from .rendering import explain, language, show
+from .rendering import explain, language, see, show
 
 _AWAITED = ("dns-record-missing", "dns-unreachable", "dns-failed")
 """What a look at the DNS says of a record that is not there yet."""
@@ -36,6 +36,20 @@ _AWAITED = ("dns-record-missing", "dns-unreachable", "dns-failed")
 def part_of(type_: str) -> str:
     """The part of the page where that challenge stands."""
     return DECLARATIONS[type_].part or type_
+
+
+def see_part(request: web.Request, order_id: str, challenge: Challenge) -> web.Response:
+    """On to the part of the order's page where that challenge stands, or to what went wrong with it."""
+    part = part_of(challenge.type)
+    match challenge.status:
+        case ChallengeStatus.INVALID:
+            # Without a fragment, which would take the focus from what went wrong.
+            return see(request, f"/demander/{order_id}?failed={part}")
+        case ChallengeStatus.PENDING:
+            # Begun anew: what went wrong with another proof before is not told any more.
+            return see(request, f"/demander/{order_id}?begun={part}#{part}")
+        case _:
+            return see(request, f"/demander/{order_id}#{part}")
 
 
 async def show_order(
@@ -144,6 +158,7 @@ def _failures(
 ) -> dict[str, Any]:
     """What went wrong in each part: just now, else at its last check."""
     lang = language(request)
+    failed = next(iter(errors), request.query.get("failed"))
     records = _failed_records(view)
     records.pop(request.query.get("begun", ""), None)  # what was begun since stands in its place
     explained = {}
@@ -153,8 +168,11 @@ def _failures(
             problem = problems.of_account(problem, Handle.parse(view.order.handle), request.app[keys.POLICY])
         explained[part] = words.explain(problem.code, problem.values, lang)
     account, domain = records.get("account"), records.get("domain")
+    explained |= {part: explain(request, error) for part, error in errors.items()}
     return {
-        "problems": explained | {part: explain(request, error) for part, error in errors.items()},
+        "failed": failed if failed in explained else None,
+        "problem": explained.get(failed or ""),
+        "problems": explained,
         "wrong": {tried} | {records[part].method for part in records.keys() - errors.keys()},
         "saw": words.seen(account.evidence, lang) if account else (),
         # What stands in the DNS where the record was looked for.

@@ -261,8 +261,16 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "order-not-yours": Sentences(
         N_("This request was not started in this browser"),
-        N_("A request is followed from the browser that started it, or it does not exist."),
-        N_("Come back with the same browser, or start a new request."),
+        N_(
+            "A request is followed from one browser: the one that started it, or went on with it last. Or it does not"
+            " exist."
+        ),
+        N_("Come back with that browser, or go on in this one with a code that is sent to the mailbox of the request."),
+    ),
+    "sign-in-over": Sentences(
+        N_("Too much time has passed since the code was typed"),
+        N_("What a code opens can be used for %(minutes)s minutes."),
+        N_("Ask for another code."),
     ),
     "order-not-found": Sentences(
         N_("This request does not exist"), N_("The address is wrong, or the request was removed."), _ASK_AGAIN
