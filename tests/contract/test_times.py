@@ -96,6 +96,7 @@ TIMES = {
     "web.answers.AWAY": "60 s",
     "web.answers._EACH": "1 s",
     "web.answers._PATIENCE": "2 s",
+    "web.actions.checks.FAILED_SECONDS": "1 min",
     "web.limits.MINUTE": "60 s",
     "web.limits._SOON": "10 s",
     "web.problems._PATIENCE": "30 s",

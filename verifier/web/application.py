@@ -13,7 +13,7 @@ from ..registration.services import Services
 from ..storage import Storage
 from ..validation import Methods, Tools
 from . import keys, openapi
-from .actions.checks import CHECK_SECONDS
+from .actions.checks import kept_for
 from .answers import Answers
 from .cache import Remembered
 from .doors import OPENAPI_PATH, make_app
@@ -21,6 +21,7 @@ from .frozen import FrozenFiles, PublishedKeys
 from .health import Health
 from .limits import Limiter
 from .lookups import Lookups
+from .pages import plain
 from .verifying import Appraiser
 
 
@@ -45,6 +46,7 @@ class Parts:
     published_keys: PublishedKeys
     actor: bytes
     answers_bytes: int
+    plain: words.PlainPages
     health: Health
     sandbox: bool
 
@@ -71,13 +73,14 @@ def build(parts: Parts) -> web.Application:
             keys.LOOKUPS: Lookups(
                 Answers(parts.storage.lookups, parts.tools.clock, parts.answers_bytes), parts.limiter
             ),
-            keys.CHECKED: Remembered(CHECK_SECONDS),
+            keys.CHECKED: Remembered(kept_for),
             keys.APPRAISER: parts.appraiser,
             keys.LIMITER: parts.limiter,
             keys.FROZEN: _frozen_files(),
             keys.PUBLISHED_KEYS: parts.published_keys,
             keys.ACTOR: parts.actor,
             keys.HEALTH: parts.health,
+            keys.PLAIN: plain.answers(parts.plain, sandbox=parts.sandbox),
             keys.SANDBOX: parts.sandbox,
         }
     )

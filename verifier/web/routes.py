@@ -13,7 +13,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ..core import metrics
-from ..core.errors import BadInput, NotFound, TooLarge, Unavailable, VerifierError
+from ..core.errors import BadInput, NotFound, TooLarge, Unauthorized, Unavailable, VerifierError
 from . import origin, problems
 from .description import Description
 from .limits import Limit, Limiter
@@ -28,7 +28,11 @@ Refusal = Callable[[web.Request, VerifierError], Awaitable[web.StreamResponse]]
 
 # Server: in place of aiohttp's own, which tells versions.
 SHARED = {"X-Content-Type-Options": "nosniff", "Server": "verifier"}
-CORS = {"Access-Control-Allow-Origin": "*"}
+# Scripts of other origins see no other header that is of use to them.
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Allow, ETag, Location, Retry-After, WWW-Authenticate",
+}
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -92,7 +96,7 @@ FROZEN = Kind(
     SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, cookies=False, failed=as_problem
 )
 FRESH = Kind(
-    SHARED | CORS | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Location, Retry-After"},
+    SHARED | CORS | {"Cache-Control": "no-store"},
     cors=True,
     cookies=False,
     failed=as_problem,
@@ -112,6 +116,10 @@ def page_kind(failed: Render, *, private: bool) -> Kind:
     """Pages: strict CSP; those of a session are never kept by a cache."""
     cache = "no-store" if private else "public, max-age=60"
     return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, cookies=True, failed=failed)
+
+
+# Below these, what is not there is told to programs.
+_FOR_PROGRAMS = "api|[.]well-known|status|contexts|schemas|keys|actor|static"
 
 
 def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter, base_url: str) -> None:
@@ -135,7 +143,7 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
                 resource.add_route("HEAD", wrapped)
         resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind, reads))
     # Of any character, a line feed too, which a dot is not.
-    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH, reads))
+    app.router.add_route("*", f"/{{tree:{_FOR_PROGRAMS}}}{{tail:(/(?s:.*))?}}", _wrap(_nothing_here, FRESH, reads))
     app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback, reads))
 
 
@@ -179,10 +187,12 @@ def _refused(handler: Handler, refusal: Refusal | None) -> Handler:
 
 
 def _as_refusal(response: web.StreamResponse, error: VerifierError | None) -> web.StreamResponse:
-    """Counted, and with the time to wait."""
+    """Counted, with the time to wait, and how one may come in (RFC 9110, 15.5.2)."""
     metrics.PROBLEMS.labels(error.code if error else "internal", str(response.status)).inc()
     if seconds := problems.retry_after(error):
         response.headers["Retry-After"] = str(seconds)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
@@ -241,7 +251,7 @@ def _other_method(allowed: list[str], kind: Kind) -> Handler:
                 status=HTTPStatus.NO_CONTENT,
                 headers={
                     "Access-Control-Allow-Methods": listed,
-                    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
                     "Access-Control-Max-Age": "86400",
                     "Allow": listed,
                 },

@@ -87,6 +87,7 @@ _EXAMINED = or_null(one_of("class", "contact")) | {
     "description": "Why people look at its next request first: the policy asks it of such a domain or mailbox, or it is"
     " not known who acts for it, or somebody else does. Null: it is issued at once."
 }
+_LOOKED_AT = {**TIME, "description": "When the outside was asked: an answer is kept for some minutes."}
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": record(_PROBLEM, "RFC 9457: what happened, why, what to do."),
     "Verdict": {"oneOf": [ref("Attested"), ref("Hosted"), ref("NotAttested")]},
@@ -178,7 +179,9 @@ SCHEMAS: Mapping[str, Schema] = {
             "next": {**COUNT, "description": "The `after` of the next request."},
         }
     ),
-    "RelMeCheck": record({"linked": TRUTH, "why": or_null(ref("Problem")), "evidence": array(OBJECT)}),
+    "RelMeCheck": record(
+        {"linked": TRUTH, "why": or_null(ref("Problem")), "evidence": array(OBJECT), "checkedAt": _LOOKED_AT}
+    ),
     "WebFingerCheck": record(
         {
             "accepted": TRUTH,
@@ -186,6 +189,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "actor": or_null(URL),
             "why": or_null(ref("Problem")),
             "evidence": array(OBJECT),
+            "checkedAt": _LOOKED_AT,
         }
     ),
     "Appraisal": record(

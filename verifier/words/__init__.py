@@ -24,6 +24,8 @@ from .pages import (
     ResumePage,
 )
 from .phrases import service_name
+from .plain import NAMES as PLAIN_NAMES
+from .plain import PlainPage, PlainPages, plain_pages
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
@@ -35,6 +37,7 @@ __all__ = [
     "LANGUAGES",
     "LETTERS",
     "PACKAGED",
+    "PLAIN_NAMES",
     "SOURCE",
     "TIES",
     "AppraisalView",
@@ -50,6 +53,8 @@ __all__ = [
     "OrderPage",
     "OrderState",
     "Page",
+    "PlainPage",
+    "PlainPages",
     "Point",
     "RegistrationPage",
     "ResumePage",
@@ -73,6 +78,7 @@ __all__ = [
     "language_of",
     "letter",
     "others",
+    "plain_pages",
     "prefix",
     "render",
     "seen",

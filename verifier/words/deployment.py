@@ -13,10 +13,16 @@ from .languages import LANGUAGES, PACKAGED, Lang
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """:param locale: the language of ``/``, and of mails when nobody chose; `zone`: in which people read times"""
+    """Where the service runs.
+
+    :param locale: the language of ``/``, and of mails when nobody chose
+    :param zone: in which people read times
+    :param titles: language, name and title of each plain page, in the order of the footer
+    """
 
     locale: Lang
     zone: ZoneInfo
+    titles: tuple[tuple[Lang, str, str], ...] = ()
 
 
 class _Now:

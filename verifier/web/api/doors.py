@@ -59,8 +59,8 @@ _PUBLIC = [
         Description(
             "What changed, in order",
             json_answer("Events", "events"),
-            query={"after?": "Number of the last event that you have (0)", "limit?": "At most so many (100; 1000)"},
-            problems=(400,),
+            query={"after": events.AFTER, "limit": events.LIMIT},
+            problems=(304, 400, 409),
         ),
     ),
     Door(
