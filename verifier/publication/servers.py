@@ -5,14 +5,17 @@ Names that share the registered domain (here: the last two labels) are of one ow
 """
 
 import re
+from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
 
 from ..core.identifiers import Host
 from .skeletons import host_skeleton, squeezed
+from .tables import RESERVED, STATES, WORDS
 
 SHORT = 4  # letters: shorter names are neighbours of too many
 
+_MOST_WORDS = 12
 _BORDERS = re.compile(r"[.-]")
 
 
@@ -29,10 +32,35 @@ def relation(theirs: Host, ours: Host) -> Server:
     if theirs == ours:
         return Server.SAME
     look, real = host_skeleton(theirs), host_skeleton(ours)
+    if is_given_by(theirs, STATES) or _are_words_apart(theirs, ours):
+        return Server.OTHER
     forged = _is_like(look, real) or (
         _top(theirs.name, 2) != _top(ours.name, 2) and any(_is_under(look, parent) for parent in _parents(real))
     )
     return Server.FORGED if forged else Server.OTHER
+
+
+def is_given_by(host: Host, ends: tuple[str, ...]) -> bool:
+    """Whether a name ends in one of `ends`, which begin with a dot."""
+    return f".{host.name}".endswith(ends)
+
+
+def _are_words_apart(theirs: Host, ours: Host) -> bool:
+    """Whether the names differ by known words, or the State gave both: loire.gouv.fr and loiret.gouv.fr are two."""
+    if len(theirs.labels) != len(ours.labels):
+        return False
+    apart = [(one, other) for one, other in zip(theirs.labels, ours.labels, strict=True) if one != other]
+    if all(one in WORDS and other in WORDS for one, other in apart):
+        return True
+    return is_given_by(theirs, RESERVED) and is_given_by(ours, RESERVED) and squeezed(host_skeleton(theirs)) != squeezed(host_skeleton(ours))
+
+
+def parts(look: str) -> Iterator[str]:
+    """Each row of words in the skeleton of a server's name, in which another server's name may stand."""
+    words = _BORDERS.split(look)[:_MOST_WORDS]
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            yield "".join(words[start:end])
 
 
 def _is_like(look: str, real: str) -> bool:
