@@ -24,6 +24,7 @@ from .slips import (
     are_two_slips_apart,
     crossed,
     is_careless,
+    is_inflected,
     is_one_slip_apart,
     letters,
     may_be_two_slips_apart,
@@ -295,11 +296,11 @@ def _is_neighbour(name: Name, entry: _Entry) -> bool:
     if entry.is_kind or name.numbers != entry.name.numbers:
         return False
     theirs, ours, common = typed(name.whole), entry.typed, is_everybodys(entry.name)
-    if is_one_slip_apart(theirs, ours) or _crossed(theirs) == _crossed(ours):
-        near = is_careless(theirs, ours, common=common)
-    else:
-        # An ending makes another word of one: handicap, handicapes.
-        near = not (common and theirs.startswith(ours)) and are_two_slips_apart(theirs, ours, strict=True)
+    near = is_careless(theirs, ours, common=common) or (
+        not is_one_slip_apart(theirs, ours)
+        and not (common and is_inflected(theirs, ours))
+        and are_two_slips_apart(theirs, ours, strict=True)
+    )
     return near and not is_another(name, entry.name)
 
 

@@ -59,6 +59,16 @@ _KEYS = str.maketrans("l10", "iio")
 _FOLDED = {shown.replace("l", "i"): read for shown, read in READINGS.items()}
 
 
+@lru_cache(1024)
+def folded(letters: str) -> str:
+    """A letter or two as they are read; what folds alike is read alike."""
+    read = skeleton(letters).translate(_TO_LETTERS).replace("rn", "m").replace("l", "i")
+    return _FOLDED.get(read, read)
+
+
+_TO_LETTERS = str.maketrans(dict(DIGITS))
+
+
 def plain(text: str) -> str:
     """Lower case without accents; signs, such as of emoji, are borders of words."""
     text = unicodedata.normalize("NFKD", text).lower()
@@ -229,8 +239,20 @@ def is_everybodys(name: Name) -> bool:
 
 
 def is_another(theirs: Name, ours: Name) -> bool:
-    """Whether what differs is a known word, so that it is another name: prefecture_loiret beside prefecture_loire."""
-    return any(word in WORDS and word not in ours.words for word in _differing(theirs, ours))
+    """Whether what differs is a known word, so that it is another name: prefecture_loiret beside prefecture_loire.
+
+    Of several words, one of three letters or fewer is another word whatever differs in it: ac-nantes, ec-nantes.
+    """
+    if len(theirs.words) == len(ours.words) > 1:
+        apart = [old for new, old in zip(theirs.words, ours.words, strict=True) if new != old]
+        if apart and all(len(word) < 4 for word in apart):
+            return True
+    return any(word in WORDS and not _is_one_of(word, ours.words) for word in _differing(theirs, ours))
+
+
+def _is_one_of(word: str, words: Sequence[str]) -> bool:
+    """Whether it is one of several, in the singular or in the plural; of one word, the other form is a word too."""
+    return word in words or (len(words) > 1 and (f"{word}s" in words or word.removesuffix("s") in words))
 
 
 def _differing(theirs: Name, ours: Name) -> Iterator[str]:

@@ -16,6 +16,7 @@ from .tables import RESERVED, STATES, WORDS
 SHORT = 4  # letters: shorter names are neighbours of too many
 
 _MOST_WORDS = 12
+_NUMBER = re.compile(r"[0-9]{2,}|[2-9](?=[.-])")
 _BORDERS = re.compile(r"[.-]")
 
 
@@ -50,7 +51,7 @@ def _are_words_apart(theirs: Host, ours: Host) -> bool:
     if len(theirs.labels) != len(ours.labels):
         return False
     apart = [(one, other) for one, other in zip(theirs.labels, ours.labels, strict=True) if one != other]
-    if all(one in WORDS and other in WORDS for one, other in apart):
+    if all(one in WORDS and other in WORDS for one, other in apart) or _numbers(theirs) != _numbers(ours):
         return True
     return is_given_by(theirs, RESERVED) and is_given_by(ours, RESERVED) and squeezed(host_skeleton(theirs)) != squeezed(host_skeleton(ours))
 
@@ -90,10 +91,17 @@ def _is_under(look: str, parent: str) -> bool:
         if "." in name and _name(domain) == name:
             return True
     # gouv-fr.com, dinum.gouv.fr.example; gouvfr.com, but not what ends in it: design-france.example has no ign.fr
-    parts, wanted = _BORDERS.split(look), _BORDERS.split(parent)
-    return squeezed(parent) in parts or any(
-        parts[at : at + len(wanted)] == wanted for at in range(len(parts) - len(wanted) + 1)
+    words, wanted = _BORDERS.split(look), _BORDERS.split(parent)
+    if len(wanted) == 2 and wanted[0] in WORDS and words[-2:] == wanted:
+        return False  # ac-aix-marseille.fr beside marseille.fr
+    return squeezed(parent) in words or any(
+        words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1)
     )
+
+
+def _numbers(host: Host) -> list[str]:
+    """Numbers of two digits, and those at the end of a word; a digit inside may stand for a letter: g0uv."""
+    return _NUMBER.findall(host.name)
 
 
 @lru_cache(4096)

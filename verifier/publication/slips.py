@@ -35,6 +35,8 @@ def is_careless(theirs: str, ours: str, *, common: bool) -> bool:
     long = len(ours) >= (LONG if common else _SHORT + 1)
     if len(new) == len(old):
         return (long or not common) and _is_exchanged(theirs, ours, start, end)
+    if new and old:
+        return False
     longer, letter = (theirs, new) if new else (ours, old)
     if longer[start - 1 : start] == letter or longer[start + 1 : start + 2] == letter:
         return True  # doubled
@@ -43,11 +45,16 @@ def is_careless(theirs: str, ours: str, *, common: bool) -> bool:
     return letter == "s" or (letter in _ENDINGS and long and not common) if new else len(ours) >= LONG
 
 
+def is_inflected(theirs: str, ours: str) -> bool:
+    """Whether `theirs` is the word `ours` with an ending, which makes another word: handicap, handicapes."""
+    return theirs.startswith(ours) and theirs[len(ours) : len(ours) + 1] != ours[-1]
+
+
 def _is_exchanged(theirs: str, ours: str, start: int, end: int) -> bool:
     new, old = theirs[start : len(theirs) - end], ours[start : len(ours) - end]
     if len(new) > 1:
-        crossed = new[0] == old[-1] and new[-1] == old[0] and new[1:-1] == old[1:-1]
-        return crossed and (len(new) == 2 or new[0] + new[-1] in ALIKE)
+        swapped = new[0] == old[-1] and new[-1] == old[0] and new[1:-1] == old[1:-1]
+        return swapped and (len(new) == 2 or new[0] + new[-1] in ALIKE)
     if _is_doubled(theirs, start) and _is_doubled(ours, start):
         return True  # the wrong letter doubled: elysse
     if not end:

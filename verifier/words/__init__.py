@@ -27,6 +27,7 @@ from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
+from .likeness import LookalikeView, Original
 from .verdicts import TIES, VerdictView, verdict_view
 
 __all__ = [
@@ -45,10 +46,12 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Lang",
+    "LookalikeView",
     "ListedOrder",
     "MailedCode",
     "OrderPage",
     "OrderState",
+    "Original",
     "Page",
     "Point",
     "RegistrationPage",
