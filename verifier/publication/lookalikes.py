@@ -232,9 +232,9 @@ class Lookalikes:
                     yield _rank(why, entry, Server.OTHER)
             if less.dress >= Dress.COUNTRY:
                 yield from self._full_name(Name(less.core))
-            if less.claims_in_full and len(less.whole) > SHORT:
+            if less.claims_in_full and not less.has_number and len(less.whole) > SHORT:
                 for entry in self._near_to(typed(less.whole)):
-                    if _is_neighbour(Name(less.core), entry):
+                    if _is_neighbour(Name(less.core), entry) or _is_plural(less.whole, entry.name.whole):
                         yield _rank(Why.DRESSED, entry, Server.OTHER)
 
     def _full_name(self, name: Name) -> Iterator[_Rank]:
@@ -319,7 +319,14 @@ def _dressed(less: Undressed, entry: _Entry) -> Why | None:
     # Words of everybody's: la culture, France Culture, culture93 are others by right.
     if less.dress is Dress.CLAIM:
         return Why.DRESSED
-    return Why.SIMILAR if less.added in (("fr",), ("la",), ("le",), ("les",)) else None
+    return Why.SIMILAR if less.added in _MILD else None
+
+
+_MILD = (("fr",), ("francais",), ("francaise",), ("la",), ("le",), ("les",))
+
+
+def _is_plural(one: str, other: str) -> bool:
+    return one.removesuffix("s") == other.removesuffix("s")
 
 
 def _names(entry: _Entry) -> Iterator[str]:
@@ -332,7 +339,7 @@ def _names(entry: _Entry) -> Iterator[str]:
     if len(canonical(entry.name.words)) > 1:
         keys.update(in_each_way(entry.name.words))
     for domain in filter(None, (listed.domain, entry.handle.host.name if _is_own_server(listed) else "")):
-        keys.add(reading(domain))
+        keys.update((reading(domain), reading(f"{entry.user}.{domain}")))
         if domain.endswith(RESERVED):
             keys.add(reading(domain.rpartition(".")[0]))
     yield from sorted(filter(None, keys - {entry.read}))
@@ -341,7 +348,10 @@ def _names(entry: _Entry) -> Iterator[str]:
 def _servers(listed: Listed) -> Iterator[str]:
     """Of a body's own server, and of its domain: the keys that a forged server's name would hold."""
     if _is_own_server(listed):
-        keys = {squeezed(skeleton(name)) for name in (listed.handle.host.name, listed.domain)}
+        names = [listed.handle.host.name, listed.domain]
+        if listed.domain.endswith(RESERVED):
+            names += [f"{listed.handle.folded.user}{parent}" for parent in RESERVED]
+        keys = {squeezed(skeleton(name)) for name in names}
         yield from sorted(key for key in keys if len(key) >= 2 * SHORT)
 
 

@@ -17,7 +17,9 @@ _MOST_WORDS = 12
 _FULL = 8  # letters, from which on one word is a body's own name, not a word of everybody's
 _CLAIM = 7  # letters of a claim that is part of no other word
 _VOWELS = frozenset("aeiouyh")
-_LONE_DIGIT = re.compile(f"(?<![0-9])[{''.join(DIGITS)}](?![0-9])")
+_DIGIT = f"[{''.join(DIGITS)}]"
+_LETTER = re.compile(rf"(?<![0-9]){_DIGIT}(?![0-9])|(?<=[a-z])({_DIGIT})\1(?=[a-z])")
+_TO_LETTERS = str.maketrans(dict(DIGITS))
 _READABLE = 5  # letters: in shorter names, cl is read as what it is
 _LONGEST = max(map(len, CLAIMS | ROOMS))
 
@@ -40,8 +42,11 @@ def spelled(text: str) -> str:
 
 @lru_cache(4096)
 def reading(text: str) -> str:
-    """As a hurried reader takes it: a lone digit for a letter too, ``cl`` for d. Two digits are a number: prefet37."""
-    folded = spelled(_LONE_DIGIT.sub(lambda digit: DIGITS[digit[0]], "".join(_TOKEN.findall(text))))
+    """As a hurried reader takes it: a lone digit for a letter too, ``cl`` for d.
+
+    Two digits are a number (prefet37), unless they are one digit twice between letters (an55i).
+    """
+    folded = spelled(_LETTER.sub(lambda digits: digits[0].translate(_TO_LETTERS), "".join(_TOKEN.findall(text))))
     if len(folded) < _READABLE:
         return folded
     for shown, read in _FOLDED.items():
@@ -64,9 +69,6 @@ def folded(letters: str) -> str:
     """A letter or two as they are read; what folds alike is read alike."""
     read = skeleton(letters).translate(_TO_LETTERS).replace("rn", "m").replace("l", "i")
     return _FOLDED.get(read, read)
-
-
-_TO_LETTERS = str.maketrans(dict(DIGITS))
 
 
 def plain(text: str) -> str:
@@ -150,6 +152,10 @@ class Undressed:
     @property
     def whole(self) -> str:
         return "".join(self.core)
+
+    @property
+    def has_number(self) -> bool:
+        return any(word.isdigit() for word in self.added)
 
     @property
     def claims_in_full(self) -> bool:

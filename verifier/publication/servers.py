@@ -10,13 +10,14 @@ from enum import IntEnum
 from functools import lru_cache
 
 from ..core.identifiers import Host
-from .skeletons import host_skeleton, squeezed
+from .skeletons import host_skeleton, skeleton, squeezed
 from .tables import RESERVED, STATES, WORDS
 
 SHORT = 4  # letters: shorter names are neighbours of too many
 
 _MOST_WORDS = 12
 _NUMBER = re.compile(r"[0-9]{2,}|[2-9](?=[.-])")
+_WORDS = frozenset(map(skeleton, WORDS))
 _BORDERS = re.compile(r"[.-]")
 
 
@@ -92,7 +93,7 @@ def _is_under(look: str, parent: str) -> bool:
             return True
     # gouv-fr.com, dinum.gouv.fr.example; gouvfr.com, but not what ends in it: design-france.example has no ign.fr
     words, wanted = _BORDERS.split(look), _BORDERS.split(parent)
-    if len(wanted) == 2 and wanted[0] in WORDS and words[-2:] == wanted:
+    if len(wanted) == 2 and wanted[0] in _WORDS and words[-2:] == wanted:
         return False  # ac-aix-marseille.fr beside marseille.fr
     return squeezed(parent) in words or any(
         words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1)

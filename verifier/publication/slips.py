@@ -28,18 +28,20 @@ def is_careless(theirs: str, ours: str, *, common: bool) -> bool:
 
     :param common: `ours` is a word of the language, which has more neighbours
     """
-    if len(ours) < _SHORT or abs(len(theirs) - len(ours)) > 1:
+    if len(ours) < _SHORT - 1 or abs(len(theirs) - len(ours)) > 1:
         return False
     start, end = _common(theirs, ours)
     new, old = theirs[start : len(theirs) - end], ours[start : len(ours) - end]
     long = len(ours) >= (LONG if common else _SHORT + 1)
     if len(new) == len(old):
-        return (long or not common) and _is_exchanged(theirs, ours, start, end)
+        return len(ours) >= _SHORT and (long or not common) and _is_exchanged(theirs, ours, start, end)
     if new and old:
         return False
     longer, letter = (theirs, new) if new else (ours, old)
     if longer[start - 1 : start] == letter or longer[start + 1 : start + 2] == letter:
-        return True  # doubled
+        return len(ours) >= _SHORT or bool(new)  # doubled
+    if len(ours) < _SHORT:
+        return False
     if end:
         return start > 0 and long
     return letter == "s" or (letter in _ENDINGS and long and not common) if new else len(ours) >= LONG
