@@ -83,7 +83,8 @@ def lookalike_figures() -> str:
         rows += [
             f"| {half}: found, with the right account | {counted.found} of {counted.others} |",
             f"| {half}: said to imitate, or to resemble, as the row has it | {counted.exact} of {counted.others} |",
-            f"| {half}: innocents named; told that they imitate | {counted.named}; {counted.accused} of {counted.innocents} |",
+            f"| {half}: innocents named | {counted.named} of {counted.innocents} |",
+            f"| {half}: innocents told that they imitate | {counted.accused} of {counted.innocents} |",
         ]
     listed, people = lookalikes.many_bodies(), lookalikes.ordinary()
     for server in ("", *lookalikes.STRANGE):

@@ -20,7 +20,13 @@ def host(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def index() -> Lookalikes:
-    return index_of([Listed(Handle.parse(BODY), is_body=True), Listed(Handle.parse(MINISTRY), is_body=True), Listed(Handle.parse(AGENT), is_body=False)])
+    return index_of(
+        [
+            Listed(Handle.parse(BODY), is_body=True),
+            Listed(Handle.parse(MINISTRY), is_body=True),
+            Listed(Handle.parse(AGENT), is_body=False),
+        ]
+    )
 
 
 def asked(index: Lookalikes, handle: str) -> tuple[str, str] | None:
@@ -113,7 +119,12 @@ def test_other_names(index: Lookalikes, handle: str) -> None:
 
 
 def test_short_names_have_too_many_neighbours() -> None:
-    index = index_of([Listed(Handle.parse("@ign@social.ign.fr"), is_body=True), Listed(Handle.parse("@ian@social.ign.fr"), is_body=False)])
+    index = index_of(
+        [
+            Listed(Handle.parse("@ign@social.ign.fr"), is_body=True),
+            Listed(Handle.parse("@ian@social.ign.fr"), is_body=False),
+        ]
+    )
     assert asked(index, "@igm@social.ign.fr") is None
     assert asked(index, "@lan@mastodon.example") is None
     assert asked(index, "@lgn@mastodon.example") == ("@ign@social.ign.fr", "confusable")

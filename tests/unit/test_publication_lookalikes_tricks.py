@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.vectors.lookalikes import officials
 from verifier.core.identifiers import Handle, Host
 from verifier.publication.lookalikes import Listed, Lookalikes, index_of
 from verifier.publication.servers import Server, relation
@@ -167,3 +168,43 @@ def test_slips_are_counted_by_the_book(first: tuple[str, str], second: tuple[str
     for one, other in (first, (first[1], second[1]), (first[0], first[0][::-1])):
         if min(len(one), len(other)) >= LONG:
             assert are_two_slips_apart(one, other, strict=False) == (distance(one, other) <= 2)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Lookalikes:
+    return officials()
+
+
+@pytest.mark.parametrize(
+    ("text", "official", "why"),
+    [
+        ("DINUM", "@dinum@social.numerique.gouv.fr", "body-name"),
+        ("Dinum officiel ✅", "@dinum@social.numerique.gouv.fr", "dressed"),
+        ("D\u0406NUM", "@dinum@social.numerique.gouv.fr", "body-name"),
+        ("Direction interministérielle du numérique", "@dinum@social.numerique.gouv.fr", "body-name"),
+        ("Préfet de la Loire 🇫🇷", "@prefecture42@social.gouv.fr", "body-name"),
+        ("Ministère de l\u2019Intérieur", "@ministere_interieur@social.gouv.fr", "body-name"),
+    ],
+)
+def test_t32_names_shown_that_are_those_of_bodies(corpus: Lookalikes, text: str, official: str, why: str) -> None:
+    assert corpus.find_shown(text) == {"handle": official, "why": why}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Camille (DINUM)", "Parodie DINUM", "Culture", "Loire", "Ministre de l'Intérieur", "Camille Martin", "", "🇫🇷"],
+)
+def test_names_shown_that_are_others(corpus: Lookalikes, text: str) -> None:
+    assert corpus.find_shown(text) is None
+
+
+def test_a_long_name_costs_little(corpus: Lookalikes) -> None:
+    assert corpus.find_shown("la " * 5_000 + "dinum") is None
+    assert corpus.find(Handle.parse(f"@{'officiel' * 8}@mastodon.social")) is None
+    assert corpus.find(Handle.parse(f"@{'la_' * 20}dinu@mastodon.social")) is None
+
+
+def test_who_has_the_letters_does_not_imitate_who_has_the_digits() -> None:
+    index = index_of([Listed(Handle.parse("@an5si@social.gouv.fr"), is_body=True)])
+    assert index.find(Handle.parse("@anssi@mastodon.social")) is None
+    assert index.find(Handle.parse("@ansss5i@mastodon.social")) is None

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from ..core.identifiers import Handle, Host
 from ..core.likeness import Change, Difference, Why
-from .names import Name, canonical, folded, in_any_order, reading, undressed
+from .names import Name, canonical, folded, reading, undressed
 from .skeletons import host_skeleton, squeezed
 
 _SEPARATORS = "-_."
@@ -34,9 +34,9 @@ def _of_name(theirs: str, ours: str, server: Host, domain: str) -> tuple[Differe
     domains = {reading(each) for each in (domain, server.name) if each}
     if any(reading(core.whole) in domains or reading(f"{core.whole}fr") in domains for core in cores):
         return (Difference(Change.DOMAIN, theirs, domain or server.name),)
-    if in_any_order(canonical(name.words)) == in_any_order(canonical(Name.of(ours).words)) != "":
-        if canonical(name.words) != canonical(Name.of(ours).words):
-            return (Difference(Change.ORDER, theirs, ours),)
+    words, official = canonical(name.words), canonical(Name.of(ours).words)
+    if words != official and sorted(words) == sorted(official):
+        return (Difference(Change.ORDER, theirs, ours),)
     return (Difference(Change.NAME, theirs, ours),)
 
 

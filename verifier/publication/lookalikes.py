@@ -16,7 +16,19 @@ from typing import NamedTuple, TypedDict
 
 from ..core.identifiers import Handle
 from ..core.likeness import Why
-from .names import Dress, Name, Undressed, canonical, in_any_order, is_another, is_everybodys, of_body, reading, typed, undressed
+from .names import (
+    Dress,
+    Name,
+    Undressed,
+    canonical,
+    in_any_order,
+    is_another,
+    is_everybodys,
+    of_body,
+    reading,
+    typed,
+    undressed,
+)
 from .names import spellings as in_each_way
 from .servers import SHORT, Server, is_given_by, less_one, parts, relation
 from .skeletons import host_skeleton, skeleton, squeezed
@@ -54,6 +66,7 @@ class Listed(NamedTuple):
     name: str = ""
 
 
+_SHOWN = 256  # characters of a name shown that are read
 _COMPARED = 64  # candidates, at most: a crowd that bears one name names nobody
 _ORDER = (Why.CONFUSABLE, Why.SAME_USER, Why.DRESSED, Why.BODY_NAME, Why.SIMILAR)
 _Rank = tuple[int, Server, str, str]
@@ -153,7 +166,7 @@ class Lookalikes:
         others = [official for official in self.spellings(handle) if official != handle]
         if others:
             return {"handle": str(others[0]), "why": Why.CASE}
-        asked = _Asked(handle.folded, self._is_honest(handle))
+        asked = _Asked(handle.folded, honest=self._is_honest(handle))
         # The gravest first: what one way finds, the next need not look for.
         for way in (self._same_looks, self._other_names, self._misspellings):
             if best := min(way(asked), default=None):
@@ -162,7 +175,7 @@ class Lookalikes:
 
     def find_shown(self, text: str) -> Lookalike | None:
         """The body's account for which a name shown beside an unattested handle would be taken."""
-        name = Name.of(text)
+        name = Name.of(text[:_SHOWN])
         best = min(self._by_name(name, shown=True), default=None)
         return {"handle": best[2], "why": best[3]} if best else None
 
@@ -191,9 +204,10 @@ class Lookalikes:
                 yield _rank(why, entry, server)
         for entry in self._entries_of(self._read, asked.read):
             server = asked.relation(entry)
-            if squeezed(entry.look) != squeezed(asked.look) and not (asked.honest and server is Server.OTHER):
-                if _has_digits_for_letters(asked.handle.user, entry.user):
-                    yield _rank(Why.CONFUSABLE, entry, server)
+            if squeezed(entry.look) == squeezed(asked.look) or (asked.honest and server is Server.OTHER):
+                continue
+            if _has_digits_for_letters(asked.handle.user, entry.user):
+                yield _rank(Why.CONFUSABLE, entry, server)
 
     def _misspellings(self, asked: "_Asked") -> Iterator[_Rank]:
         """Bodies whose names are one slip away, or two."""
@@ -226,16 +240,19 @@ class Lookalikes:
                 if not (entry.is_kind or is_everybodys(entry.name)):
                     yield _rank(Why.BODY_NAME, entry, Server.OTHER)
         for less in undressed(name):
-            for entry in self._entries_of(self._read, reading(less.whole)):
-                why = _dressed(less, entry)
-                if why is not None:
-                    yield _rank(why, entry, Server.OTHER)
+            yield from self._dressed_up(less)
             if less.dress >= Dress.COUNTRY:
                 yield from self._full_name(Name(less.core))
-            if less.claims_in_full and not less.has_number and len(less.whole) > SHORT:
-                for entry in self._near_to(typed(less.whole)):
-                    if _is_neighbour(Name(less.core), entry) or _is_plural(less.whole, entry.name.whole):
-                        yield _rank(Why.DRESSED, entry, Server.OTHER)
+
+    def _dressed_up(self, less: Undressed) -> Iterator[_Rank]:
+        for entry in self._entries_of(self._read, reading(less.whole)):
+            why = _dressed(less, entry)
+            if why is not None:
+                yield _rank(why, entry, Server.OTHER)
+        if less.claims_in_full and not less.has_number and len(less.whole) > SHORT:
+            for entry in self._near_to(typed(less.whole)):
+                if _is_neighbour(Name(less.core), entry) or _is_plural(less.whole, entry.name.whole):
+                    yield _rank(Why.DRESSED, entry, Server.OTHER)
 
     def _full_name(self, name: Name) -> Iterator[_Rank]:
         words = canonical(name.words)
@@ -254,7 +271,7 @@ class Lookalikes:
 class _Asked:
     """The handle that is asked about, and what was made of it."""
 
-    def __init__(self, handle: Handle, honest: bool) -> None:
+    def __init__(self, handle: Handle, *, honest: bool) -> None:
         self.handle = handle
         self.honest = honest
         self.look = skeleton(handle.user)

@@ -54,7 +54,11 @@ def _are_words_apart(theirs: Host, ours: Host) -> bool:
     apart = [(one, other) for one, other in zip(theirs.labels, ours.labels, strict=True) if one != other]
     if all(one in WORDS and other in WORDS for one, other in apart) or _numbers(theirs) != _numbers(ours):
         return True
-    return is_given_by(theirs, RESERVED) and is_given_by(ours, RESERVED) and squeezed(host_skeleton(theirs)) != squeezed(host_skeleton(ours))
+    return (
+        is_given_by(theirs, RESERVED)
+        and is_given_by(ours, RESERVED)
+        and squeezed(host_skeleton(theirs)) != squeezed(host_skeleton(ours))
+    )
 
 
 def parts(look: str) -> Iterator[str]:

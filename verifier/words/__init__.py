@@ -11,6 +11,7 @@ from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
+from .likeness import LookalikeView, Original
 from .mails import code_letter, trial_letter
 from .pages import (
     AwaitedRecord,
@@ -27,7 +28,6 @@ from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
-from .likeness import LookalikeView, Original
 from .verdicts import TIES, VerdictView, verdict_view
 
 __all__ = [
@@ -46,8 +46,8 @@ __all__ = [
     "Evidence",
     "Explanation",
     "Lang",
-    "LookalikeView",
     "ListedOrder",
+    "LookalikeView",
     "MailedCode",
     "OrderPage",
     "OrderState",

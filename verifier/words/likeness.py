@@ -81,15 +81,15 @@ _READ = {
 }
 _READ_OTHERWISE = N_("%(where)s, %(shown)s stands in place of %(official)s.")
 _FOREIGN = N_(
-    "%(where)s, a character that is not of our alphabet, %(shown)s (Unicode: %(name)s, %(code)s), stands in place of"
-    " the letter %(official)s."
+    "%(where)s, a character that is not of our alphabet, %(shown)s (%(unicode)s), stands in place of the letter"
+    " %(official)s."
 )
 _ALPHABETS = {
-    "CYRILLIC": N_("%(where)s, a Cyrillic %(shown)s (Unicode: %(name)s, %(code)s) stands in place of the Latin %(official)s."),
-    "GREEK": N_("%(where)s, a Greek %(shown)s (Unicode: %(name)s, %(code)s) stands in place of the Latin %(official)s."),
-    "ARMENIAN": N_("%(where)s, an Armenian %(shown)s (Unicode: %(name)s, %(code)s) stands in place of the Latin %(official)s."),
-    "LATIN": N_("%(where)s, another Latin letter, %(shown)s (Unicode: %(name)s, %(code)s), stands in place of %(official)s."),
-}  # fmt: skip
+    "CYRILLIC": N_("%(where)s, a Cyrillic %(shown)s (%(unicode)s) stands in place of the Latin %(official)s."),
+    "GREEK": N_("%(where)s, a Greek %(shown)s (%(unicode)s) stands in place of the Latin %(official)s."),
+    "ARMENIAN": N_("%(where)s, an Armenian %(shown)s (%(unicode)s) stands in place of the Latin %(official)s."),
+    "LATIN": N_("%(where)s, another Latin letter, %(shown)s (%(unicode)s), stands in place of %(official)s."),
+}
 _CHANGES = {
     Change.CHANGED: N_("%(where)s, the character %(shown)s stands where the official name has %(official)s."),
     Change.ADDED: N_("%(where)s, the character %(shown)s was added."),
@@ -158,7 +158,7 @@ def _said(difference: Difference, lang: Lang) -> tuple[Phrase, ...]:
         character = next(char for char in difference.shown if not char.isascii())
         name = unicodedata.name(character, "")
         form = _ALPHABETS.get(name.partition(" ")[0], _FOREIGN)
-        values |= {"name": name, "code": f"U+{ord(character):04X}"}
+        values["unicode"] = f"{name}, U+{ord(character):04X}"
     said = say(lang, form, **values)
     if difference.change not in _PLACED or not difference.at:
         return (said,)

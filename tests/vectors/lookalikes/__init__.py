@@ -72,15 +72,18 @@ def verdict(index: Lookalikes, handle: Handle) -> tuple[str, str]:
 
 def figures(half: str) -> Figures:
     """What the rules do with one half."""
-    index, counted = officials(), [0] * 6
-    for row in rows(half):
-        said, of = verdict(index, row.handle)
-        if row.verdict == "nothing":
-            marks = (0, 0, 0, 1, said != "nothing", said == "imitates")
-        else:
-            marks = (1, of == row.official, of == row.official and said == row.verdict, 0, 0, 0)
-        counted = [sum(pair) for pair in zip(counted, marks, strict=True)]
-    return Figures(*counted)
+    index = officials()
+    said = [(row, *verdict(index, row.handle)) for row in rows(half)]
+    others = [(row, kind, of) for row, kind, of in said if row.verdict != "nothing"]
+    innocents = [kind for row, kind, _ in said if row.verdict == "nothing"]
+    return Figures(
+        others=len(others),
+        found=sum(of == row.official for row, _, of in others),
+        exact=sum((kind, of) == (row.verdict, row.official) for row, kind, of in others),
+        innocents=len(innocents),
+        named=sum(kind != "nothing" for kind in innocents),
+        accused=innocents.count("imitates"),
+    )
 
 
 def many_bodies() -> list[Listed]:
