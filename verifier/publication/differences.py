@@ -32,12 +32,17 @@ def _of_name(theirs: str, ours: str, server: Host, domain: str) -> tuple[Differe
     name = Name.of(theirs)
     cores = (name, *(Name(less.core) for less in undressed(name)))
     domains = {reading(each) for each in (domain, server.name) if each}
-    if any(reading(core.whole) in domains or reading(f"{core.whole}fr") in domains for core in cores):
+    domains |= {reading(each.removesuffix(f".{_top(each)}")) for each in (domain, server.name) if each}
+    if any(reading(core.whole) in domains for core in cores):
         return (Difference(Change.DOMAIN, theirs, domain or server.name),)
     words, official = canonical(name.words), canonical(Name.of(ours).words)
     if words != official and sorted(words) == sorted(official):
         return (Difference(Change.ORDER, theirs, ours),)
     return (Difference(Change.NAME, theirs, ours),)
+
+
+def _top(domain: str) -> str:
+    return domain.rpartition(".")[2]
 
 
 def _of_user(theirs: str, ours: str) -> tuple[Difference, ...]:

@@ -43,7 +43,7 @@ from .slips import (
     places,
     where_to_look,
 )
-from .tables import BRIDGES, KINDS, RESERVED, STATES, WORDS
+from .tables import BRIDGES, KINDS, LEADING, MILD, RESERVED, STATES, WORDS
 
 
 class Lookalike(TypedDict):
@@ -329,17 +329,14 @@ def _dressed(less: Undressed, entry: _Entry) -> Why | None:
     """What was put around the name of a body, if it makes a claim."""
     if entry.is_kind or _count_apart(Name(less.core), entry.name):
         return None
-    if less.added[0] == "france" and entry.user in WORDS:
-        return None  # France Relance is another name than Relance
+    if less.added[0] in LEADING and entry.user in WORDS:
+        return None
     if not is_everybodys(entry.name):
         return Why.DRESSED if less.dress >= Dress.ARTICLE else Why.SIMILAR
     # Words of everybody's: la culture, France Culture, culture93 are others by right.
     if less.dress is Dress.CLAIM:
         return Why.DRESSED
-    return Why.SIMILAR if less.added in _MILD else None
-
-
-_MILD = (("fr",), ("francais",), ("francaise",), ("la",), ("le",), ("les",))
+    return Why.SIMILAR if len(less.added) == 1 and less.added[0] in MILD else None
 
 
 def _is_plural(one: str, other: str) -> bool:

@@ -25,6 +25,10 @@ ALIKE = SEEN | _pairs("heard")
 """Pairs that the eye or the ear exchanges. Whatever else is exchanged makes another word."""
 CLAIMS = _words("claims")
 COUNTRY = _words("country")
+LEADING = _words("leading")
+"""Words that make another name when they stand before a word that bodies have in their names: France Relance."""
+MILD = _words("mild")
+"""What stands beside a common word without a claim."""
 ARTICLES = _words("articles")
 ROOMS = _words("rooms")
 SMALL = _words("small")
