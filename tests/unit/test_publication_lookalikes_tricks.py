@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from tests.vectors.lookalikes import officials
 from verifier.core.identifiers import Handle, Host
 from verifier.publication.lookalikes import Listed, Lookalikes, index_of
+from verifier.publication.names import reading
 from verifier.publication.servers import Server, relation
 from verifier.publication.slips import LONG, are_two_slips_apart, places, where_to_look
 
@@ -208,3 +209,43 @@ def test_who_has_the_letters_does_not_imitate_who_has_the_digits() -> None:
     index = index_of([Listed(Handle.parse("@an5si@social.gouv.fr"), is_body=True)])
     assert index.find(Handle.parse("@anssi@mastodon.social")) is None
     assert index.find(Handle.parse("@ansss5i@mastodon.social")) is None
+
+
+@pytest.mark.parametrize(
+    ("official", "innocent"),
+    [
+        ("prefecture_loire", "prefecture_loiret"),
+        ("culture", "france_culture"),
+        ("culture", "culture_france"),
+        ("culture", "culture93"),
+        ("ader", "leader"),
+        ("def", "clef"),
+        ("pref", "pref37"),
+        ("prefet", "pref37"),
+        ("ac-nantes", "ec-nantes"),
+        ("handicap", "handicapes"),
+    ],
+)
+def test_other_words_are_other_names(official: str, innocent: str) -> None:
+    index = index_of([Listed(Handle.parse(f"@{official}@social.gouv.fr"), is_body=True)])
+    assert index.find(Handle.parse(f"@{innocent}@mastodon.social")) is None
+
+
+def test_two_digits_are_a_number() -> None:
+    assert reading("pref37") != reading("prefet")
+    assert reading("an55i") == reading("anssi")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("ac-aix-marseille.fr", "social.marseille.fr"), ("univ-lyon2.fr", "univ-lyon1.fr")]
+)
+def test_servers_that_differ_by_a_word_or_a_number(theirs: str, ours: str) -> None:
+    assert relation(Host.parse(theirs), Host.parse(ours)) is Server.OTHER
+
+
+def test_several_crowds_cost_no_more_than_one() -> None:
+    names = ("tourisme", "jeunesse")
+    index = index_of(
+        [Listed(Handle.parse(f"@{name}@s{number}.gouv.fr"), is_body=True) for name in names for number in range(70)]
+    )
+    assert len(list(index._entries_of(index._read, *map(reading, names)))) == 64
