@@ -108,6 +108,7 @@ _PLACE = N_("It is character %(at)s of the name.")
 _PLACE_IN_SERVER = N_("It is character %(at)s of the name of the server.")
 _PLACED = (Change.READ, Change.CHANGED, Change.ADDED, Change.SWAPPED)
 _RUN_BY = N_("It is run by %(body)s (%(domain)s).")
+_RUN_BY_HOLDER = N_("It is run by %(body)s.")
 _HELD = N_("It is held by a public servant, in their own name.")
 
 
@@ -141,10 +142,12 @@ def lookalike_view(lookalike: Mapping[str, Json], original: Original | None, lan
 
 
 def _whose(verdict: Mapping[str, Json], lang: Lang) -> Phrase:
-    name, domain = affiliation(verdict, lang)
-    if verdict.get("accountRole") == "office":
-        return say(lang, _RUN_BY, body=acting(name, lang), domain=Ident(domain or ""))
-    return say(lang, _HELD)
+    if verdict.get("accountRole") != "office":
+        return say(lang, _HELD)
+    body = affiliation(verdict, lang)
+    if not body.is_named:
+        return say(lang, _RUN_BY_HOLDER, body=acting(body, lang))
+    return say(lang, _RUN_BY, body=acting(body, lang), domain=Ident(body.domain or ""))
 
 
 def _said(difference: Difference, lang: Lang) -> tuple[Phrase, ...]:
