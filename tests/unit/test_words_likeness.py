@@ -125,7 +125,9 @@ def test_who_runs_the_official_account_and_where_its_page_is() -> None:
     assert found is not None
     assert found.page == words.verdict_view(OFFICE, "en").page
     assert found.whose == "It is run by Direction interministérielle du numérique (numerique.gouv.fr)."
-    unnamed = view(Why.DRESSED, of=OFFICE | {"affiliation": {"domain": "loire.gouv.fr", "name": "loire.gouv.fr"}}).lookalike
+    unnamed = view(
+        Why.DRESSED, of=OFFICE | {"affiliation": {"domain": "loire.gouv.fr", "name": "loire.gouv.fr"}}
+    ).lookalike
     assert unnamed is not None
     assert str(unnamed.whose).count("loire.gouv.fr") == 1
     of_a_person = view(Why.CONFUSABLE, lang="en", of=AGENT).lookalike

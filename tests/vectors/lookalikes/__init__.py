@@ -89,7 +89,7 @@ def figures(half: str) -> Figures:
 def many_bodies() -> list[Listed]:
     """Some hundred bodies, each with an account that we made of its domain; and services that differ by a number."""
     with (ROOT / "verifier" / "policy" / "policies" / "fr" / "bodies.csv").open() as file:
-        names = {row["domain"]: row["name"] for row in csv.DictReader(file)}
+        names = {row["domain"]: row["name"] for row in csv.DictReader(line for line in file if line[0] != "#")}
     found = {}
     for domain in dict.fromkeys([*names, *_domains()]):
         user = re.sub(r"(\.gouv)?\.[a-z]+$", "", domain).replace(".", "_")
