@@ -17,7 +17,7 @@ from verifier.core.models import (
     Reason,
     Status,
 )
-from verifier.storage import DueList, NewOrder, Storage
+from verifier.storage import DueList, ListedAccount, NewOrder, Storage
 
 SECOND = replace(INTENT, id="attestation-2", order_id="order-2", revocation_index=17, suspension_index=18)
 FIELDS = NewOrder.__dataclass_fields__
@@ -221,6 +221,17 @@ async def test_why_an_attestation_was_ever_withdrawn(store: Storage) -> None:
         await tx.verdicts.put("order-1", Status.REVOKED, Reason.HOLDER_REQUEST, NOW, b"3", by=OPERATOR)
     found = await store.read.verdicts.reasons("order-1")
     assert sorted(found) == [Reason.ACCOUNT_COMPROMISED, Reason.HOLDER_REQUEST]
+
+
+@pytest.mark.parametrize("whose", IdentityType)
+async def test_listed_accounts_bear_the_name_of_their_body_and_of_nobody_else(
+    store: Storage, whose: IdentityType
+) -> None:
+    await publish(store, replace(ORDER, identity_type=whose))
+    body = ("numerique.gouv.fr", "N") if whose is IdentityType.INSTITUTION else (None, None)
+    assert await store.read.attestations.listed() == [ListedAccount(HANDLE, whose, *body)]
+    assert await store.read.attestations.listed_as(HANDLE.upper()) == [ListedAccount(HANDLE, whose, *body)]
+    assert await store.read.attestations.listed_as("acct:bob@social.example") == []
 
 
 async def test_the_institution_of_a_body(store: Storage) -> None:

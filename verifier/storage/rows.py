@@ -245,6 +245,20 @@ class NewAttestation:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """A listed account that is vouched for.
+
+    :param handle: as an ``acct:``
+    :param domain: of the body whose account it is, with its name; None for a person's
+    """
+
+    handle: str
+    identity_type: IdentityType
+    domain: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attestation:
     id: str
     order_id: str

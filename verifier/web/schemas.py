@@ -5,6 +5,7 @@ Readers must bear a member that they do not know: answers may gain some, and los
 
 from collections.abc import Mapping
 
+from ..core.likeness import Why
 from ..core.models import ChallengeStatus, End, EventKind, OrderStatus, Reason, Status
 from ..core.strict_json import Json
 from .health import PARTS
@@ -78,9 +79,11 @@ _ORDER: dict[str, Schema] = {
 }
 
 _LOOKALIKE = record(
-    {"handle": HANDLE, "why": one_of("case", "confusable", "similar", "same-user")},
-    "The listed account that the handle resembles: but for capital letters, where these make another account; by"
-    " letters or servers read for each other, by its spelling, or as a body's name on another server.",
+    {"handle": HANDLE, "why": one_of(*Why)},
+    "The listed account that the handle resembles. It imitates that account: confusable (letters or servers that are"
+    " read for others), dressed (a body's name with words that claim to be official), body-name (the full name of a"
+    " body, or its domain, as a user name). It only resembles it: case (other capital letters, where these make another"
+    " account), same-user (a body's name on another server), similar (a slip away).",
 )
 
 _EXAMINED = or_null(one_of("class", "contact")) | {

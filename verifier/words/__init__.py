@@ -11,6 +11,7 @@ from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
+from .likeness import LookalikeView, Original
 from .mails import code_letter, trial_letter
 from .pages import (
     AwaitedRecord,
@@ -49,9 +50,11 @@ __all__ = [
     "Explanation",
     "Lang",
     "ListedOrder",
+    "LookalikeView",
     "MailedCode",
     "OrderPage",
     "OrderState",
+    "Original",
     "Page",
     "PlainPage",
     "PlainPages",

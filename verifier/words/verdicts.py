@@ -5,7 +5,7 @@ The absence of an attestation is never called a fake, and no tick stands alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
@@ -13,6 +13,7 @@ from .bodies import acting, affiliation, belonging
 from .deployment import page_in
 from .evidence import OF_RECORD, Evidence, evidence
 from .languages import Lang
+from .likeness import LookalikeView, Original, is_alarming, lookalike_view, official, title
 from .phrases import N_, Ident, Phrase, say
 from .times import when
 
@@ -73,29 +74,6 @@ REASONS = {
 }
 
 
-class _Imitation(NamedTuple):
-    """A title, and which account is the official one."""
-
-    title: str
-    official: str
-
-
-_IMITATION = _Imitation(
-    N_("Careful: this name imitates that of an official account"),
-    N_("The official account that it resembles is %(official)s."),
-)
-# "press" is nobody's own: a body's name elsewhere may be borne by chance.
-_IMITATIONS = {
-    "same-user": _Imitation(
-        N_("An official account has the same name, on another server"),
-        N_("The official account of that name is %(official)s."),
-    ),
-    "case": _Imitation(
-        N_("Careful: an official account has the same name, with other capital letters"),
-        N_("On its server, capital and small letters make two names: the official account is %(official)s."),
-    ),
-}
-
 _RECORD_AWAITED = N_(
     "The account itself answers. We keep looking for the record: without it within three days, the account will no"
     " longer be confirmed."
@@ -117,6 +95,7 @@ class VerdictView:
     :param names_handle: whether the lead names the account, so that the page need not
     :param note: that the verdict is about another thing than what was typed
     :param examined: people look at a new request for the account first, as it was withdrawn with cause
+    :param lookalike: which account the name resembles, and in what it differs
     :param others: handles of the other accounts of the same identity
     """
 
@@ -135,7 +114,7 @@ class VerdictView:
     examined: bool
     evidence: tuple[Evidence, ...]
     others: tuple[Ident, ...]
-    lookalike: Ident | None
+    lookalike: LookalikeView | None
     profile: str | None
     page: str | None
     attestation: str | None
@@ -146,22 +125,25 @@ class VerdictView:
         return self.status.vouches
 
 
-def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") -> VerdictView:
+def verdict_view(
+    verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", original: Original | None = None
+) -> VerdictView:
     """The words of a verdict (the JSON of ``/api/v1/lookup``).
 
     Beyond what every verdict has, it reads ``since`` (when the status began; else ``asOf``), ``reason``, ``movedTo``
     (a handle), ``mandate`` (``title``, ``start``, ``end``) and ``class`` in a check.
 
     :param typed: what the reader pasted; a link that is not the account's own earns a note
+    :param original: of a look-alike, what is known of the account that it resembles
     """
     status = Status(verdict["status"])
     account: Mapping[str, Json] = verdict.get("account") or {}
     handle = Ident(verdict["handle"]) if verdict["handle"] else None
-    lookalike = Ident(verdict["lookalike"]["handle"]) if verdict.get("lookalike") else None
+    lookalike = lookalike_view(verdict["lookalike"], original, lang) if verdict.get("lookalike") else None
     role = _role(verdict)
     by_record = status is Status.DEGRADED and _by_record(verdict)
     word, tone, icon = _MARKS["record" if by_record else role if status is Status.VERIFIED else status]
-    if lookalike is not None and _why(verdict) != "same-user":
+    if lookalike is not None and is_alarming(lookalike.why):
         word, tone, icon = _MARKS[Status.SUSPENDED]
     lead = _lead(verdict, status, role, lang)
     return VerdictView(
@@ -176,7 +158,7 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
         note=_note(typed, account, handle, lang),
         as_of=_as_of(verdict, status, lang),
         reason=_reason(verdict, status, lang),
-        remedy=say(lang, _RECORD_AWAITED if by_record else _REMEDIES[status]) if status in _REMEDIES else None,
+        remedy=_remedy(verdict, status, lang),
         examined=_is_examined(verdict, status),
         evidence=evidence(verdict, lang) if status.vouches or status is Status.HOSTED else (),
         others=tuple(Ident(other) for other in verdict.get("otherAccounts") or ()),
@@ -186,11 +168,6 @@ def verdict_view(verdict: Mapping[str, Json], lang: Lang, *, typed: str = "") ->
         attestation=verdict.get("attestation"),
         issuer=verdict.get("issuer"),
     )
-
-
-def _why(verdict: Mapping[str, Json]) -> str:
-    """How the handle resembles an attested one: a code, or nothing."""
-    return str((verdict.get("lookalike") or {}).get("why", ""))
 
 
 def _by_record(verdict: Mapping[str, Json]) -> bool:
@@ -214,7 +191,7 @@ def _since(verdict: Mapping[str, Json]) -> str:
 
 def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> Phrase:
     if verdict.get("lookalike"):
-        return say(lang, _IMITATIONS.get(_why(verdict), _IMITATION).title)
+        return title(verdict["lookalike"]["why"], lang)
     if verdict.get("movedTo"):
         return say(lang, N_("This account has moved"))
     if verdict["handle"] is None:
@@ -234,10 +211,10 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -
 def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> tuple[Phrase, ...]:
     handle = Ident(verdict["handle"] or "")
     if verdict.get("lookalike"):
-        official = Ident(verdict["lookalike"]["handle"])
+        lookalike = verdict["lookalike"]
         return (
             say(lang, N_("%(handle)s has no attestation."), handle=handle),
-            say(lang, _IMITATIONS.get(_why(verdict), _IMITATION).official, official=official),
+            official(lookalike["why"], Ident(lookalike["handle"]), lang),
         )
     if verdict.get("movedTo"):
         moved = Ident(verdict["movedTo"])
@@ -304,7 +281,7 @@ def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: L
 
 def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
     if verdict.get("lookalike"):
-        return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
+        return say(lang, N_("As of %(moment)s."), moment=when(verdict["asOf"], lang))
     if not status.vouches and status is not Status.HOSTED:
         return None
     if status is Status.DEGRADED:  # the last look saw nothing: what was seen, and when, stands in the evidence
@@ -314,6 +291,14 @@ def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | 
         return say(lang, N_("Last checked on %(moment)s."), moment=moment)
     until = when(verdict["validUntil"], lang, precision="day")
     return say(lang, N_("Last checked on %(moment)s. Valid until %(until)s."), moment=moment, until=until)
+
+
+def _remedy(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
+    if verdict.get("lookalike"):
+        return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
+    if status is Status.DEGRADED and _by_record(verdict):
+        return say(lang, _RECORD_AWAITED)
+    return say(lang, _REMEDIES[status]) if status in _REMEDIES else None
 
 
 def _is_examined(verdict: Mapping[str, Json], status: Status) -> bool:
