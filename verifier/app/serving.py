@@ -3,8 +3,11 @@
 import asyncio
 import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -20,10 +23,20 @@ from .composition import Service
 log = logging.getLogger(__name__)
 
 RESUME_WAIT = 10  # seconds
+LAST_REQUESTS = 1.0  # seconds that an open connection is given for one more request, when this process ends
+_LOOK_AGAIN = 0.01  # seconds between two looks whether the last connection is closed
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """The sockets that a process of several got from the supervisor, bound already."""
+
+    public: Sequence[socket.socket] = ()
+    private: Sequence[socket.socket] = ()
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[None]:
+async def serving(service: Service, inherited: Inherited = Inherited()) -> AsyncIterator[None]:
     """The port is open, and the clockwork runs, as long as this lasts.
 
     :raises ConfigError: the port cannot be had
@@ -39,7 +52,10 @@ async def serving(service: Service) -> AsyncIterator[None]:
     watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
     warming = asyncio.create_task(service.web[keys.LOOKUPS].warm())
     try:
-        async with private_port(service), listening(service.web, settings.host, settings.port):
+        public = listening(
+            service.web, settings.host, settings.port, last_requests=LAST_REQUESTS, sockets=inherited.public
+        )
+        async with private_port(service, inherited.private), public:
             gc.collect()
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
@@ -51,7 +67,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def private_port(service: Service) -> AsyncIterator[None]:
+async def private_port(service: Service, sockets: Sequence[socket.socket] = ()) -> AsyncIterator[None]:
     """``/metrics`` is open, if the operator has set a port.
 
     :raises ConfigError: the port cannot be had
@@ -60,43 +76,88 @@ async def private_port(service: Service) -> AsyncIterator[None]:
     if not port:
         yield
         return
-    async with listening(metrics.application(service), host, port, patience=1, setting="VERIFIER_METRICS_PORT"):
+    application = metrics.application(service)
+    async with listening(application, host, port, patience=1, setting="VERIFIER_METRICS_PORT", sockets=sockets):
         yield
 
 
 @asynccontextmanager
 async def listening(
-    application: web.Application, host: str, port: int, *, patience: float = 5, setting: str = "VERIFIER_PORT"
+    application: web.Application,
+    host: str,
+    port: int,
+    *,
+    patience: float = 5,
+    last_requests: float = 0,
+    setting: str = "VERIFIER_PORT",
+    sockets: Sequence[socket.socket] = (),
 ) -> AsyncIterator[None]:
     """The port is open.
 
     :param patience: seconds that answers under way are given at the end
+    :param last_requests: seconds that open connections are given before, for what their clients have just sent
     :param setting: which names the port
+    :param sockets: bound to it already
     :raises ConfigError: the port cannot be had
     """
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=patience)
     await runner.setup()
-    manager, loop = runner.server, asyncio.get_running_loop()
+    manager, loop, ending = runner.server, asyncio.get_running_loop(), asyncio.Event()
     if manager is None:
         raise RuntimeError("the runner was set up and has no server")
+
+    def protocol() -> Protocol:
+        # No log of accesses: it would name people.
+        return Protocol(manager, ending, loop=loop, access_log=None)
+
+    servers: list[asyncio.Server] = []
     try:
         try:
-            # No log of accesses: it would name people (its type does not say that it may be None).
-            server = await loop.create_server(
-                lambda: Protocol(manager, loop=loop, access_log=None),  # type: ignore[arg-type]
-                host,
-                port,
-            )
+            if sockets:
+                servers += [await loop.create_server(protocol, sock=each) for each in sockets]
+            else:
+                servers.append(await loop.create_server(protocol, host, port))
         except OSError as error:
-            raise ConfigError(
-                f"{setting}: cannot listen on {host}:{port} ({error.strerror}); choose another."
-            ) from None
+            raise _taken(setting, host, port, error) from None
         try:
             yield
         finally:
-            server.close()
+            for server in servers:
+                server.close()
+            ending.set()
+            await _closed(manager, last_requests)
     finally:
         await runner.cleanup()
+
+
+async def bind(host: str, port: int, setting: str) -> Sequence[socket.socket]:
+    """Sockets on which other processes will listen: until one does, the port is closed.
+
+    :raises ConfigError: the port cannot be had
+    """
+    try:
+        server = await asyncio.get_running_loop().create_server(asyncio.Protocol, host, port, start_serving=False)
+    except OSError as error:
+        raise _taken(setting, host, port, error) from None
+    sockets = [socket.socket(fileno=os.dup(each.fileno())) for each in server.sockets]
+    server.close()
+    return sockets
+
+
+def _taken(setting: str, host: str, port: int, error: OSError) -> ConfigError:
+    return ConfigError(f"{setting}: cannot listen on {host}:{port} ({error.strerror}); choose another.")
+
+
+async def _closed(manager: web.Server, seconds: float) -> None:
+    """Returns when every connection is closed, or that time is over.
+
+    A client that uses a connection again may have sent a request that nobody has read yet: closed now, it would be
+    lost. Its answer tells the client to close.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while manager.connections and loop.time() < until:  # noqa: ASYNC110 - aiohttp tells nobody when one is closed
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 async def _try(name: str, work: Awaitable[None]) -> None:

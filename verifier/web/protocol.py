@@ -3,6 +3,7 @@
 aiohttp would answer it itself, with its version and the text of the request.
 """
 
+import asyncio
 import logging
 from collections.abc import Coroutine
 from http import HTTPStatus
@@ -18,7 +19,14 @@ log = logging.getLogger(__name__)
 
 
 class Protocol(web.RequestHandler):
-    """One connection of a client."""
+    """One connection of a client.
+
+    :param ending: set when this process ends: whoever is answered then is told to ask over another connection
+    """
+
+    def __init__(self, manager: web.Server, ending: asyncio.Event, **options: Any) -> None:  # noqa: ANN401 - as aiohttp's
+        super().__init__(manager, **options)
+        self._ending = ending
 
     def handle_error(
         self,
@@ -45,6 +53,8 @@ class Protocol(web.RequestHandler):
         """Sends an answer; in the place of aiohttp's own, ours."""
         if isinstance(resp, web.HTTPException):
             resp = _answer(resp.status)
+        if self._ending.is_set():
+            resp.force_close()
         return super().finish_response(request, resp, start_time)
 
 
