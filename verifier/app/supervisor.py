@@ -187,8 +187,8 @@ class Crew:
         self._failed.discard(number)
         self._answering.add(number)
         self._first.set()
+        log.info("worker %d answers", number)
         if self._answering == set(self._numbers):
-            log.info("worker %d answers", number)
             self._tell_ready()
             self._tell_ready = lambda: None
 
