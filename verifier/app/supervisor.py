@@ -132,6 +132,7 @@ class Crew:
         for process in self._running.values():
             _end(process, signal.SIGKILL)
         await asyncio.gather(*keeping)
+        self._keeper.close()
         if self._given_up:
             raise ConfigError("None of the workers can start: the reason stands above.")
 

@@ -29,13 +29,21 @@ class Keeper:
 
     def __init__(self, acts: Mapping[str, Act]) -> None:
         self._acts = acts
+        self._ends = set[socket.socket]()
 
     def lend(self) -> socket.socket:
         """The end of another process, to be closed here once that process has it."""
         here, there = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         here.settimeout(0)
+        self._ends.add(here)
         asyncio.get_running_loop().add_reader(here, self._hear, here)
         return there
+
+    def close(self) -> None:
+        """Nobody is answered any more."""
+        for here in self._ends:
+            asyncio.get_running_loop().remove_reader(here)
+            here.close()
 
     def _hear(self, here: socket.socket) -> None:
         try:
@@ -43,6 +51,7 @@ class Keeper:
         except OSError:
             asked = b""
         if not asked:  # that process has ended
+            self._ends.remove(here)
             asyncio.get_running_loop().remove_reader(here)
             here.close()
             return
