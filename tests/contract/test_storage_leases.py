@@ -10,6 +10,7 @@ from verifier.storage.accounts import FIRST_CHECK
 
 DUE = NOW + FIRST_CHECK
 OURS, THEIRS = until(NOW + 60, "ours"), until(NOW + 60, "theirs")
+LATER = until(NOW + 61, "theirs")
 END = 60
 
 
@@ -23,6 +24,7 @@ async def test_a_challenge_is_held_by_one_of_two_that_end_together(store: Storag
         assert await tx.challenges.is_held("order-1", "email-01", THEIRS)
     async with store.write.transaction() as tx:
         assert not await tx.challenges.is_held("order-1", "email-01", OURS)
+        assert not await tx.challenges.is_held("order-1", "email-01", LATER), "a release from before writes no holder"
 
 
 async def test_a_job_is_finished_by_one_of_two_that_end_together(store: Storage, other: Storage) -> None:
@@ -33,6 +35,7 @@ async def test_a_job_is_finished_by_one_of_two_that_end_together(store: Storage,
         assert await tx.jobs.claim("work", NOW, THEIRS)
     async with store.write.transaction() as tx:
         assert not await tx.jobs.finish("work", OURS, NOW + 1, failed=False)
+        assert not await tx.jobs.finish("work", LATER, NOW + 1, failed=False)
     assert not await store.read.jobs.is_due("work", NOW + 1), "it is still theirs"
 
 
@@ -47,6 +50,7 @@ async def test_a_letter_is_dropped_by_one_of_two_that_end_together(store: Storag
     assert ours == replace(theirs, lease=OURS, attempts=1)
     async with store.write.transaction() as tx:
         await tx.letters.drop(ours)
+        await tx.letters.drop(replace(theirs, lease=LATER))
         await tx.letters.put_off(ours, NOW + 1)
     assert not await store.read.letters.is_due(NOW + END - 1), "it is still theirs"
     assert await store.read.letters.is_due(NOW + END)
@@ -62,4 +66,5 @@ async def test_a_host_is_let_go_by_one_of_two_that_end_together(store: Storage, 
         assert await tx.accounts.claim_hosts(DUE, theirs, 10) == ["social.example"]
     async with store.write.transaction() as tx:
         await tx.accounts.release_hosts({"social.example": ours})
+        await tx.accounts.release_hosts({"social.example": replace(theirs, until=theirs.until + 1)})
         assert await tx.accounts.claim_hosts(DUE, replace(ours, holder="third"), 10) == [], "it is still theirs"
