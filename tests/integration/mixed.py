@@ -19,6 +19,7 @@ from tests.doubles.instance import Instance, property_value
 from tests.doubles.smtp import SmtpDouble
 from tests.initiators import OPERATOR
 from verifier.app import Service
+from verifier.core.errors import Unavailable
 from verifier.core.models import Reason
 
 _CODE = re.compile(rb"^[2-9A-HJ-NP-Z]{8}$", re.MULTILINE)
@@ -74,6 +75,7 @@ class Mixed:
         try:
             async with self.session.request(method, url, json=body, headers=headers) as response:
                 if response.status >= 500:
+                    self.lost += 1
                     raise Lost(response.status)
                 return response.status, await response.json(content_type=None)
         except (ClientError, TimeoutError) as error:
@@ -126,7 +128,8 @@ class Mixed:
             except Lost:
                 continue
             if len(self.issued) % 3 == 0 and handle in self.issued:
-                await self.withdraw(handle)
+                with suppress(Unavailable):  # the database is away, and says so
+                    await self.withdraw(handle)
 
     async def keep_looking_up(self) -> None:
         """Asks all the time, and again at once if there was no answer."""
@@ -172,26 +175,32 @@ class Mixed:
             ended = await asyncio.gather(*people, return_exceptions=True)
         assert [each for each in ended if not isinstance(each, asyncio.CancelledError)] == []
 
+    async def insist(self, path: str, token: str = "") -> tuple[int, Any]:
+        """Asks until there is an answer: whoever was killed last is about to come back."""
+        while True:
+            with suppress(Lost):
+                return await self.ask("GET", path, token=token)
+            await asyncio.sleep(0.1)
+
     async def faults(self) -> list[str]:
         """What was acknowledged and does not hold; empty when all does."""
-        await self.follow()
-        while len(self.followed) % 100 == 0 and self.followed:
+        await self.insist("/readyz")
+        before = -1
+        while before < len(self.followed):
             before = len(self.followed)
             await self.follow()
-            if len(self.followed) == before:
-                break
         return [fault async for fault in self._faults()]
 
     async def _faults(self) -> AsyncIterator[str]:
         if self.followed != list(range(1, len(self.followed) + 1)):
             yield f"whoever follows the events saw {self.followed}"
         for name, token in self.orders.items():
-            status, order = await self.ask("GET", f"/api/v1/orders/{name}", token=token)
+            status, order = await self.insist(f"/api/v1/orders/{name}", token)
             if (status, order.get("id")) != (200, name):
                 yield f"order {name}: {status}"
         for handle, attestation in self.issued.items():
-            status, _ = await self.ask("GET", URL(attestation).path)
-            _, verdict = await self.ask("GET", f"/api/v1/lookup?handle={handle}")
+            status, _ = await self.insist(URL(attestation).path)
+            _, verdict = await self.insist(f"/api/v1/lookup?handle={handle}")
             expected = "suspended" if handle in self.withdrawn else "verified"
             if (status, verdict["status"]) != (200, expected):
                 yield f"{handle}: {status}, {verdict['status']} in the place of {expected}"

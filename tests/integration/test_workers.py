@@ -13,11 +13,17 @@ import pytest
 from aiohttp import ClientSession, DummyCookieJar, TCPConnector, web
 
 from tests.doubles.instance import Instance
+from tests.initiators import OPERATOR
+from tests.integration import house as houses
 from tests.integration.crew import Crew, crew
+from tests.integration.daily import letters
 from tests.integration.house import ALICE, HOST, House, Time
 from tests.integration.neighbours import Neighbours, neighbours
 from tests.integration.process import PRODUCTION, VERIFIER, environment, serving
 from tests.ports import free_port
+from verifier.app import compose
+from verifier.core.models import Reason
+from verifier.publication.status_lists import due_lists
 
 LOOKUP = "/api/v1/lookup?handle=@nobody@elsewhere.example"
 
@@ -265,3 +271,19 @@ async def test_a_port_that_is_taken_is_told_before_anything_is_started(near: Nei
         assert (process.returncode, out) == (1, b"")
         assert b"VERIFIER_PORT: cannot listen" in err
         assert b"worker" not in err
+
+
+async def test_what_one_process_withdraws_another_signs_and_tells(tmp_path: Path) -> None:
+    """The one that withdraws does nothing more, as if it had died: the other looks each second."""
+    async with houses.running(tmp_path) as house:
+        holder = await house.attest()
+        name = holder.order["attestation"].rpartition("/")[2]
+        async with compose(house.service.settings, clock=house.time.clock) as other:
+            looking = asyncio.create_task(other.clockwork.run())
+            await house.service.registration.publisher.suspend(name, Reason.HOLDER_REQUEST, OPERATOR)
+            read = house.service.storage.read
+            while await due_lists(read, house.time.at) or await read.letters.count_due(house.time.at):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            looking.cancel()
+            await asyncio.gather(looking, return_exceptions=True)
+        assert len(letters(house)) == 1

@@ -174,7 +174,7 @@ def write(engine: str, mixed: Mixed, result: Result, faults: list[str], asked: a
         ("orders acknowledged", len(mixed.orders)),
         ("attestations acknowledged", len(mixed.issued)),
         ("withdrawals acknowledged", len(mixed.withdrawn)),
-        ("looks at accounts that became due", result.looked),
+        ("accounts made due for a look, each time", result.looked),
         ("lookups answered", mixed.lookups),
         ("events followed", len(mixed.followed)),
         ("**acknowledged and lost, or events missing**", f"**{len(faults)}**"),
