@@ -43,7 +43,7 @@ TIMES = {
     "app.supervisor.FIRST_PAUSE": "1 s",
     "app.supervisor.LONGEST_PAUSE": "30 s",
     "app.supervisor.STOP": "20 s",
-    "core.shared._PATIENCE": "1 s",
+    "core.shared._PATIENCE": "5 s",
     "fetch.limits._LOOK_AGAIN": "0.05 s",
     "jobs.clockwork.LEASE": "5 min",
     "jobs.clockwork.TICK": "1 s",

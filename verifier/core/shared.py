@@ -16,7 +16,7 @@ from .strict_json import Json
 log = logging.getLogger(__name__)
 
 _MESSAGE = 65_536  # bytes: a line of HTTP that names what is counted has 8,190
-_PATIENCE = 1.0  # seconds without an answer, after which there will be none
+_PATIENCE = 5.0  # seconds without an answer, after which there will be none
 
 Act = Callable[..., Json]
 
