@@ -191,7 +191,12 @@ async def test_without_their_supervisor_workers_end(near: Neighbours, tmp_path: 
         workers = all_.workers
         assert len(workers) == 2
         all_.supervisor.kill()
-        await gone(*workers)
+        try:
+            async with asyncio.timeout(30):
+                await gone(*workers)
+        finally:
+            for pid in filter(alive, workers):
+                os.kill(pid, signal.SIGKILL)
     async with crew(near.variables, tmp_path) as all_, client(near) as session:
         assert await statuses(session, LOOKUP) == [200], "the port is free again"
 
