@@ -1,5 +1,5 @@
-"""The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, sqlite3, SoftHSM,
-BIND, and the strangers: the npm packages, and Madblog in an environment of its own.
+"""The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, nginx, sqlite3,
+SoftHSM, BIND, and the strangers: the npm packages, and Madblog in an environment of its own.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -37,6 +37,17 @@ def curl() -> str:
     :raises SystemExit: it is not installed
     """
     return shutil.which("curl") or sys.exit("The tests need curl: install it, or run make test as root.")
+
+
+def nginx() -> str:
+    """The path of nginx, which reads the configurations that the documents write.
+
+    :raises SystemExit: it is not installed
+    """
+    path = os.pathsep.join((os.environ["PATH"], "/usr/sbin"))  # not on everybody's path
+    return shutil.which("nginx", path=path) or sys.exit(
+        "The tests need nginx: install it (Debian: apt-get install nginx-light), or run make test as root."
+    )
 
 
 def sqlite3() -> str:
@@ -77,6 +88,8 @@ def install_programs() -> None:
         packages += ["chromium", "fonts-liberation"]  # a page drawn without any font shows nothing
     if not shutil.which("curl"):
         packages += ["curl"]
+    if not shutil.which("nginx", path=os.pathsep.join((os.environ["PATH"], "/usr/sbin"))):
+        packages += ["nginx-light"]
     if not shutil.which("sqlite3"):
         packages += ["sqlite3"]
     if not shutil.which("softhsm2-util"):
@@ -90,6 +103,7 @@ def install_programs() -> None:
         )
     chromium()
     curl()
+    nginx()
     sqlite3()
     softhsm()
     for program in BIND:

@@ -25,7 +25,8 @@ from .core.clock import HOUR
 from .core.errors import BadInput, ConfigError
 from .core.identifiers import Host, HttpsUrl, MailAddress
 from .validation.sign_in.openid_provider import trial_label
-from .web.limits import MINUTE, RATES, Limit, Network, Rate
+from .web.counts import Rate
+from .web.limits import MINUTE, RATES, Limit, Network
 
 _ORIGIN = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*(:[0-9]{1,5})?")
 
@@ -68,6 +69,9 @@ class Settings(BaseSettings):
     base_url: str = Field(default="", description="Public origin, https://host. In the sandbox: http://HOST:PORT.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8080, ge=1, le=65535, description="Port to listen on.")
+    workers: int = Field(
+        default=1, ge=1, le=64, description="Processes that answer on the port: as many as the machine has cores."
+    )
     metrics_port: int = Field(
         default=0, ge=0, le=65535, description="Private port of `/metrics`, for Prometheus; 0: no such port."
     )

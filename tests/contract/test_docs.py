@@ -13,7 +13,8 @@ from tests.contract import tables
 from tests.contract.openapi import ROOT
 from verifier.cli import group
 from verifier.web import openapi
-from verifier.web.limits import RATES, Rate
+from verifier.web.counts import Rate
+from verifier.web.limits import RATES
 
 PAGES = sorted(
     [ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "keys").glob("*.md"), *(ROOT / "docs").rglob("*.md")]

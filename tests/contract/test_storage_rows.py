@@ -7,6 +7,7 @@ import pytest
 
 from tests.contract.stored import HANDLE, INTENT, NOW, ORDER, PIN, RECORD, SEEN, add_intent, add_order, publish
 from tests.initiators import OPERATOR
+from tests.leases import until
 from verifier.core.identifiers import Handle
 from verifier.core.models import (
     ChallengeStatus,
@@ -57,19 +58,19 @@ async def test_a_challenge_has_one_worker_at_a_time(store: Storage, other: Stora
     claims = []
     for storage, now in ((store, NOW), (other, NOW), (other, NOW + 59), (other, NOW + 60)):
         async with storage.write.transaction() as tx:
-            claims.append(await tx.challenges.claim("order-1", "email-01", now, now + 60))
+            claims.append(await tx.challenges.claim("order-1", "email-01", now, until(now + 60)))
     assert claims == [True, False, False, True]
     challenge = await store.read.challenges.get("order-1", "email-01")
     assert challenge is not None
     assert (challenge.status, challenge.lease_until) == (ChallengeStatus.PROCESSING, NOW + 120)
     async with store.write.transaction() as tx:
-        assert not await tx.challenges.is_held("order-1", "email-01", NOW + 60), "of who was too slow"
-        assert await tx.challenges.is_held("order-1", "email-01", NOW + 120)
+        assert not await tx.challenges.is_held("order-1", "email-01", until(NOW + 60)), "of who was too slow"
+        assert await tx.challenges.is_held("order-1", "email-01", until(NOW + 120))
         await tx.challenges.finish("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 1}, 3)
-        assert not await tx.challenges.is_held("order-1", "email-01", NOW + 120)
+        assert not await tx.challenges.is_held("order-1", "email-01", until(NOW + 120))
         await tx.challenges.finish("order-1", "email-01", ChallengeStatus.INVALID, {"tries": 2}, None)
-        assert await tx.challenges.claim("order-1", "email-01", NOW, NOW + 60)
-        assert not await tx.challenges.claim("order-1", "nonsense", NOW, NOW + 60)
+        assert await tx.challenges.claim("order-1", "email-01", NOW, until(NOW + 60))
+        assert not await tx.challenges.claim("order-1", "nonsense", NOW, until(NOW + 60))
     challenge = await store.read.challenges.get("order-1", "email-01")
     assert challenge is not None
     assert (challenge.state, challenge.record_id) == ({"tries": 2}, 3)
@@ -79,7 +80,7 @@ async def test_a_valid_challenge_is_worked_on_by_nobody(store: Storage) -> None:
     await add_order(store)
     async with store.write.transaction() as tx:
         await tx.challenges.finish("order-1", "email-01", ChallengeStatus.VALID, {}, 1)
-        assert not await tx.challenges.claim("order-1", "email-01", NOW, NOW + 60)
+        assert not await tx.challenges.claim("order-1", "email-01", NOW, until(NOW + 60))
     challenge = await store.read.challenges.get("order-1", "email-01")
     assert challenge is not None
     assert challenge.status is ChallengeStatus.VALID
@@ -418,16 +419,16 @@ async def test_a_job_is_run_by_one(store: Storage, other: Storage) -> None:
     claims = []
     for storage, now in ((store, NOW), (other, NOW), (other, NOW + 300)):
         async with storage.write.transaction() as tx:
-            claims.append(await tx.jobs.claim("a", now, now + 300))
+            claims.append(await tx.jobs.claim("a", now, until(now + 300)))
     assert claims == [True, False, True]
     assert not await store.read.jobs.is_due("a", NOW + 301)
     async with store.write.transaction() as tx:
-        assert not await tx.jobs.finish("a", NOW + 300, NOW + 1, failed=False), "by who was too slow"
-        assert not await tx.jobs.claim("a", NOW + 599, NOW + 900)
-        assert await tx.jobs.finish("a", NOW + 600, NOW + 400, failed=True)
-        assert not await tx.jobs.claim("a", NOW + 399, NOW + 500)
-        assert await tx.jobs.claim("a", NOW + 400, NOW + 500)
-        assert await tx.jobs.finish("a", NOW + 500, NOW + 600, failed=False)
+        assert not await tx.jobs.finish("a", until(NOW + 300), NOW + 1, failed=False), "by who was too slow"
+        assert not await tx.jobs.claim("a", NOW + 599, until(NOW + 900))
+        assert await tx.jobs.finish("a", until(NOW + 600), NOW + 400, failed=True)
+        assert not await tx.jobs.claim("a", NOW + 399, until(NOW + 500))
+        assert await tx.jobs.claim("a", NOW + 400, until(NOW + 500))
+        assert await tx.jobs.finish("a", until(NOW + 500), NOW + 600, failed=False)
     assert not await store.read.jobs.is_due("a", NOW + 599)
     assert await store.read.jobs.is_due("a", NOW + 600)
 

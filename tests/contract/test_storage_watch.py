@@ -1,6 +1,7 @@
 """What is looked at again, and letters that wait, as rows: claimed by one, found by all."""
 
 from tests.contract.stored import HANDLE, NOW, ORDER, PIN, add_order, publish
+from tests.leases import until
 from verifier.core.clock import DAY
 from verifier.core.models import Status
 from verifier.storage import Storage
@@ -23,14 +24,14 @@ async def test_a_host_has_one_process_at_a_time(store: Storage, other: Storage) 
     claimed = []
     for storage, now in ((store, DUE), (other, DUE), (other, DUE + 59), (other, DUE + 60)):
         async with storage.write.transaction() as tx:
-            claimed.append(await tx.accounts.claim_hosts(now, now + 60, 10))
+            claimed.append(await tx.accounts.claim_hosts(now, until(now + 60), 10))
     assert claimed == [["social.example"], [], [], ["social.example"]]
     async with store.write.transaction() as tx:
-        await tx.accounts.release_hosts({"social.example": DUE + 60})  # by who was too slow
-        assert await tx.accounts.claim_hosts(DUE + 61, DUE + 100, 10) == []
-        await tx.accounts.release_hosts({"social.example": DUE + 120})
-        assert await tx.accounts.claim_hosts(DUE + 61, DUE + 100, 10) == ["social.example"]
-        assert await tx.accounts.claim_hosts(DUE + 100, DUE + 200, 0) == []
+        await tx.accounts.release_hosts({"social.example": until(DUE + 60)})  # by who was too slow
+        assert await tx.accounts.claim_hosts(DUE + 61, until(DUE + 100), 10) == []
+        await tx.accounts.release_hosts({"social.example": until(DUE + 120)})
+        assert await tx.accounts.claim_hosts(DUE + 61, until(DUE + 100), 10) == ["social.example"]
+        assert await tx.accounts.claim_hosts(DUE + 100, until(DUE + 200), 0) == []
 
 
 async def test_a_failure_is_kept_until_it_is_over(store: Storage) -> None:
@@ -162,13 +163,13 @@ async def test_letters_are_claimed_by_one_and_dropped_by_who_holds_them(store: S
         for name in ("first", "second"):
             await tx.letters.add("identity-1", name, "fr", {"handle": "@é@x.example", "at": NOW}, NOW)
     async with store.write.transaction() as tx:
-        (first,) = await tx.letters.claim(NOW, NOW + 60, 1)
+        (first,) = await tx.letters.claim(NOW, until(NOW + 60), 1)
     assert (first.letter, first.identity, first.locale, first.attempts) == ("first", "identity-1", "fr", 1)
     assert first.values == {"handle": "@é@x.example", "at": NOW}
     async with other.write.transaction() as tx:
-        assert [each.letter for each in await tx.letters.claim(NOW, NOW + 60, 10)] == ["second"]
-        assert await tx.letters.claim(NOW + 59, NOW + 60, 10) == []
-        again, _ = await tx.letters.claim(NOW + 60, NOW + 120, 10)
+        assert [each.letter for each in await tx.letters.claim(NOW, until(NOW + 60), 10)] == ["second"]
+        assert await tx.letters.claim(NOW + 59, until(NOW + 60), 10) == []
+        again, _ = await tx.letters.claim(NOW + 60, until(NOW + 120), 10)
     assert (again.id, again.attempts) == (first.id, 2)
     async with store.write.transaction() as tx:
         await tx.letters.drop(first)  # its lease has passed to somebody else
@@ -176,8 +177,8 @@ async def test_letters_are_claimed_by_one_and_dropped_by_who_holds_them(store: S
     assert await store.read.letters.is_due(NOW + 120)
     async with other.write.transaction() as tx:
         await tx.letters.put_off(again, NOW + 1_000)
-        assert [each.letter for each in await tx.letters.claim(NOW + 120, NOW + 180, 10)] == ["second"]
-        second, last = await tx.letters.claim(NOW + 1_000, NOW + 1_060, 10)
+        assert [each.letter for each in await tx.letters.claim(NOW + 120, until(NOW + 180), 10)] == ["second"]
+        second, last = await tx.letters.claim(NOW + 1_000, until(NOW + 1_060), 10)
         assert (second.letter, last.letter) in {("first", "second"), ("second", "first")}
         for letter in (second, last):
             await tx.letters.drop(letter)

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from tests.integration.house import ALICE, HOST, MAILBOX, Holder, House
+from tests.leases import until
 from verifier.registration.orders import finalizing
 from verifier.registration.orders import registrar as orders
 from verifier.signer.signers import MemorySigner
@@ -186,7 +187,7 @@ async def test_a_check_that_stops_half_way_can_be_begun_again(house: House) -> N
     holder = await house.order()
     now = house.time.at
     async with house.service.storage.write.transaction() as tx:
-        assert await tx.challenges.claim(holder.id, "email-01", now, now + orders.CHALLENGE_LEASE)
+        assert await tx.challenges.claim(holder.id, "email-01", now, until(now + orders.CHALLENGE_LEASE))
     assert (await holder.challenge("email-01")).status == 202
     house.time.pass_(orders.CHALLENGE_LEASE)
     house.smtp.refuse["RCPT"] = "550 no"
@@ -218,7 +219,7 @@ async def test_who_lost_the_lease_of_a_challenge_writes_nothing(house: House, en
     house.time.pass_(orders.CHALLENGE_LEASE)
     now = house.time.at
     async with house.service.storage.write.transaction() as tx:
-        assert await tx.challenges.claim(holder.id, "rel-me-01", now, now + orders.CHALLENGE_LEASE)
+        assert await tx.challenges.claim(holder.id, "rel-me-01", now, until(now + orders.CHALLENGE_LEASE))
     if end == "broken off":
         first.cancel()
         with pytest.raises(asyncio.CancelledError):

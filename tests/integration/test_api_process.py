@@ -1,7 +1,6 @@
 """The real process, `verifier serve`, on an empty data directory, with strangers of our own."""
 
 import asyncio
-import json
 import re
 import signal
 import socket
@@ -14,11 +13,9 @@ from pathlib import Path
 import pytest
 from aiohttp import ClientSession, DummyCookieJar
 
-from tests.doubles.dns import DnsDouble
-from tests.doubles.http import HttpDouble
 from tests.doubles.instance import Instance
-from tests.doubles.smtp import SmtpDouble
 from tests.integration.house import ALICE, HOST, House, Time
+from tests.integration.neighbours import neighbours
 from tests.integration.process import PRODUCTION, VERIFIER, command, environment, serving
 from tests.ports import free_port
 from tests.unit.signer.folders import keepers, sign
@@ -31,24 +28,10 @@ from verifier.signer.keystore import install
 @pytest.fixture
 async def street(tmp_path: Path) -> AsyncIterator[tuple[House, dict[str, str]]]:
     """The neighbours, and the environment of a service among them."""
-    port = free_port()
-    async with (
-        HttpDouble.running() as http,
-        SmtpDouble.running() as smtp,
-        DnsDouble.running() as dns,
-        ClientSession(cookie_jar=DummyCookieJar()) as session,
-    ):
-        variables = environment(
-            tmp_path,
-            VERIFIER_SANDBOX="1",
-            VERIFIER_PORT=str(port),
-            VERIFIER_SMTP_URL=smtp.url(),
-            VERIFIER_DNS_SERVERS=dns.server,
-            VERIFIER_HOST_OVERRIDES=json.dumps(http.overrides(HOST)),
-        )
-        base = f"http://127.0.0.1:{port}"
-        instance = Instance(http, HOST)
-        yield House(base, session, None, Time(), http, instance, smtp, dns, tmp_path), variables  # type: ignore[arg-type]
+    async with neighbours(tmp_path, HOST) as near, ClientSession(cookie_jar=DummyCookieJar()) as session:
+        instance = Instance(near.http, HOST)
+        people = near.http, instance, near.smtp, near.dns
+        yield House(near.base, session, None, Time(), *people, tmp_path), near.variables  # type: ignore[arg-type]
 
 
 async def test_the_whole_way_by_a_real_process(street: tuple[House, dict[str, str]], tmp_path: Path) -> None:

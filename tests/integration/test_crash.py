@@ -17,6 +17,7 @@ from tests.doubles.smtp import SmtpDouble
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, NOW, Holder, House, Time
 from tests.integration.mortal import Life, Step, living
+from tests.leases import until
 from tests.ports import free_port
 from verifier.app import Service, compose, serving
 from verifier.core.site import Site
@@ -330,7 +331,7 @@ async def test_killed_in_the_job_that_resumes(street: Street) -> None:
     told, _ = await killed_with_an_intent(street, Step("attestations.set_linted", "after"))
     known = houses.settings(street.folder, street.port, **street.settings)
     async with compose(known, clock=Time().clock) as service, service.storage.write.transaction() as tx:
-        assert await tx.jobs.claim("resume", NOW, NOW + LEASE)
+        assert await tx.jobs.claim("resume", NOW, until(NOW + LEASE))
     async with street.restarted(NOW + 1) as house:
         assert (await house.lookup(ALICE))["status"] == "verified"
         await walk(house, told)

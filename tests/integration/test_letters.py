@@ -10,6 +10,7 @@ from tests.initiators import OPERATOR
 from tests.integration import house as houses
 from tests.integration.daily import letters
 from tests.integration.house import ALICE, HOST, MAILBOX, NOW, House
+from tests.leases import until
 from verifier.app import compose
 from verifier.core.clock import DAY, HOUR
 from verifier.core.models import Reason
@@ -140,7 +141,7 @@ async def test_of_two_processes_one_sends_it_and_a_crash_sends_it_again(tmp_path
     async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
         await add(house)
         async with house.service.storage.write.transaction() as tx:
-            (claimed,) = await tx.letters.claim(house.time.at, house.time.at + 300, 10)  # and that process dies
+            (claimed,) = await tx.letters.claim(house.time.at, until(house.time.at + 300), 10)  # and that process dies
         async with compose(house.service.settings, clock=house.time.clock) as other:
             await other.clockwork.run_due("letters")
             assert letters(house) == []

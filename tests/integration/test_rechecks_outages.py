@@ -9,6 +9,7 @@ import pytest
 from tests.integration import house as houses
 from tests.integration.daily import events, later, letters, says
 from tests.integration.house import ALICE, HOST, NOW, House
+from verifier.app import compose
 from verifier.core.clock import DAY, HOUR, to_rfc3339
 from verifier.core.models import EventKind
 from verifier.registration.monitoring.consequences import GRACE
@@ -131,6 +132,13 @@ async def test_t68_when_nobody_answers_it_is_our_own_way_out_that_is_shut(
         ]
         alarms = [subject for _, subject in letters(house) if subject.startswith("Alerte")]
         assert len(alarms) == 1, "four days, one letter"
+        async with compose(house.service.settings, clock=house.time.clock, pace=house.beat.pace) as other:
+            async with other.storage.write.transaction() as tx:
+                await other.registration.rechecks._consequences.alert_stopped(
+                    tx, rechecks._stopped_at or 0, house.time.at
+                )
+            await other.clockwork.run_due("letters")
+        assert len([subject for _, subject in letters(house) if subject.startswith("Alerte")]) == 1, "of all processes"
         overrides.update(there)
         await later(house, HOUR)
         assert (await house.lookup(ALICE))["asOf"] == to_rfc3339(house.time.at)

@@ -11,11 +11,12 @@ from aiohttp import web
 
 from tests.integration.house import ALICE, House
 from tests.ports import free_port
-from verifier.app.serving import listening
+from verifier.app.serving import Place, listening
 from verifier.core.errors import Unavailable
 from verifier.web import routes
+from verifier.web.counts import Rate
 from verifier.web.description import Description
-from verifier.web.limits import Limit, Limiter, Rate
+from verifier.web.limits import Limit, Limiter
 from verifier.web.protocol import Patience
 from verifier.web.routes import FRESH, Door
 
@@ -31,7 +32,7 @@ Client = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 async def opened(house: House, clients: Patience, most: int = 2000) -> AsyncIterator[int]:
     """Another port of the same service."""
     port = free_port()
-    async with listening(house.service.web, "127.0.0.1", port, most=most, with_clients=clients, patience=1):
+    async with listening(house.service.web, Place("127.0.0.1", port), most=most, with_clients=clients, patience=1):
         yield port
 
 
@@ -179,7 +180,7 @@ async def test_one_request_too_many_is_refused_at_once_and_lookups_are_not(house
     app, port = web.Application(), free_port()
     routes.install(app, doors, FRESH, limiter, "http://a")
     url = f"http://127.0.0.1:{port}"
-    async with listening(app, "127.0.0.1", port, patience=1), house.session as session:
+    async with listening(app, Place("127.0.0.1", port), patience=1), house.session as session:
         waiting = [asyncio.create_task(session.post(f"{url}/slow")) for _ in range(2)]
         for _ in waiting:
             await going.acquire()

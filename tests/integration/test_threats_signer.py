@@ -216,6 +216,27 @@ async def test_t00i_the_operator_is_told_once_of_each_outage(tmp_path: Path) -> 
         assert "Alerte\xa0: les listes d'état ne peuvent pas être signées" in [subject for _, subject in letters(house)]
 
 
+async def test_t00i_of_two_processes_that_look_in_turn_one_tells_the_operator(tmp_path: Path) -> None:
+    async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
+        holders = [await house.attest(f"@u{n}@social.example", f"u.n{n}@numerique.gouv.fr") for n in range(2)]
+        told = []
+        async with compose(house.service.settings, clock=house.time.clock) as other:
+            for holder in holders:
+                with signer_out(house.folder):
+                    await house.service.registration.publisher.suspend(id_of(holder), Reason.HOLDER_REQUEST, OPERATOR)
+                    for looks in (house.service, other, house.service, house.service, other, house.service, other):
+                        await looks.clockwork.run_due("late-lists")
+                        told.append(await house.service.storage.read.letters.count_due(house.time.at))
+                        house.time.pass_(120)
+                for seconds, lane in ((0, "status-lists"), (0, "late-lists"), (7200, "status-lists"), (0, "letters")):
+                    house.time.pass_(seconds)
+                    await house.service.clockwork.run_due(lane)  # the other one does not see the end
+        alerts = [to for to, _ in letters(house)].count("astreinte@numerique.gouv.fr")
+    assert alerts == 2
+    # Beside the letter to the holder: none in the first five minutes, one letter afterwards.
+    assert told == [1, 1, 1, 2, 2, 2, 2] * 2
+
+
 async def test_t00i_time_in_which_we_slept_is_no_outage_of_the_signer(tmp_path: Path) -> None:
     async with houses.running(tmp_path, alerts_to="astreinte@numerique.gouv.fr") as house:
         await house.attest()

@@ -9,6 +9,7 @@ import pytest
 
 from tests.integration import house as houses
 from tests.integration.house import House
+from tests.leases import until
 from verifier.app.serving import _watch
 from verifier.core import metrics
 from verifier.core.clock import Clock
@@ -58,7 +59,7 @@ async def test_who_lost_the_lease_of_a_job_does_not_let_go_of_it(
     async def work() -> None:
         house.time.pass_(LEASE)
         async with house.service.storage.write.transaction() as tx:
-            assert await tx.jobs.claim("work", house.time.at, house.time.at + LEASE)
+            assert await tx.jobs.claim("work", house.time.at, until(house.time.at + LEASE))
 
     await with_jobs(house, Job("work", 60, work)).run_due()
     house.time.pass_(LEASE - 1)

@@ -12,8 +12,9 @@ from multidict import CIMultiDict
 from verifier.core.clock import Clock
 from verifier.core.errors import TooMany
 from verifier.fetch import Limits
-from verifier.web import limits
-from verifier.web.limits import RATES, Limit, Limiter, Rate, SlidingWindow
+from verifier.web import counts
+from verifier.web.counts import Rate, SlidingWindow
+from verifier.web.limits import RATES, Limit, Limiter
 
 FEW = {
     Limit.ORDERS: Rate(2, 3600),
@@ -121,7 +122,7 @@ def test_a_window_slides(steps: list[tuple[str, int]], amount: int, seconds: int
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 2)), min_size=1, max_size=200))
 def test_t63_invented_clients_fill_no_memory(steps: list[tuple[int, int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(limits, "_KEYS", 10)
+        patch.setattr(counts, "_KEYS", 10)
         window, now = SlidingWindow(Rate(3, 20)), 0
         for key, pause in steps:
             now += pause
@@ -131,7 +132,7 @@ def test_t63_invented_clients_fill_no_memory(steps: list[tuple[int, int]]) -> No
 
 
 def test_t63_who_invents_clients_pushes_out_nobody_who_comes_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(limits, "_KEYS", 10)
+    monkeypatch.setattr(counts, "_KEYS", 10)
     window = SlidingWindow(Rate(1, 60))
     assert window.use("greedy", 0) == 0
     for number in range(100):
@@ -207,7 +208,7 @@ def test_t27_so_many_at_once() -> None:
             pytest.fail("one too many")
         with one.at_once(limit, "a"):
             pass
-    assert not one._running
+    assert not one._counts._running
 
 
 def test_t27_checks_leave_half_of_the_pool_to_those_who_register() -> None:

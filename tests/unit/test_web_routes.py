@@ -9,8 +9,9 @@ from verifier.core import errors
 from verifier.core.clock import Clock
 from verifier.core.errors import VerifierError
 from verifier.web import problems
+from verifier.web.counts import Rate
 from verifier.web.description import Description
-from verifier.web.limits import Limit, Limiter, Rate
+from verifier.web.limits import Limit, Limiter
 from verifier.web.routes import FRESH, FROZEN, PUBLIC, Door, Handler, install, page_kind
 
 BASE = "https://verifier.example"

@@ -13,9 +13,10 @@ from ..core.errors import ConfigError
 from ..core.identifiers import HttpsUrl, MailAddress
 from ..core.models import Purpose
 from ..core.sealing import DeploymentSecret
+from ..core.shared import Line
 from ..core.site import Site
 from ..core.strict_json import Json
-from ..fetch import Pace
+from ..fetch import Pace, SharedPace
 from ..issuance import Issuer
 from ..jobs import Clockwork, schedule
 from ..jobs.status_lists import KEYS_VERSION
@@ -36,6 +37,7 @@ from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
 from ..validation import MethodContext, build_methods
 from ..web import application
+from ..web.counts import SharedCounts
 from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
 from ..web.verifying import Appraiser
@@ -69,11 +71,13 @@ async def compose(
     chance: Chance | None = None,
     pace: Pace | None = None,
     signs: bool = True,
+    line: Line | None = None,
 ) -> AsyncIterator[Service]:
     """The service, open: database, keys, ways out. Nothing listens and no job runs yet.
 
     :param pace: at which a host is asked about its attested accounts
     :param signs: its signers are opened now; whoever only looks or withdraws works while they are out (T00i)
+    :param line: to the supervisor, of one process of several: limits are counted there
     :raises ConfigError: a sentence that says what to change
     """
     clock, chance = clock or Clock(), chance or Chance()
@@ -88,8 +92,9 @@ async def compose(
         keys = await _open_keys(settings, site, storage, clock, chance, signs=signs)
         await _check_store(storage, site, policy, clock)
         actor_keys = ActorKeys.ensure(keys_dir(settings))
+        pace = pace or (Pace(1) if line is None else SharedPace(1, line))
         ways_out = await stack.enter_async_context(
-            open_ways_out(settings, site, clock, chance, actor_keys=actor_keys, pace=pace or Pace(1))
+            open_ways_out(settings, site, clock, chance, actor_keys=actor_keys, pace=pace, line=line)
         )
         own_secret = DeploymentSecret.of(secret(keys_dir(settings), chance), chance)
         methods = build_methods(MethodContext(site, own_secret, ways_out.provider))
@@ -143,6 +148,7 @@ async def compose(
                     trusted_networks=settings.trusted_networks,
                     clock=clock,
                     rates=settings.rates,
+                    counts=None if line is None else SharedCounts(settings.rates, line),
                 ),
                 published_keys=PublishedKeys(DidDocument(keys, storage.read).served, lambda: keys.ring.document),
                 actor=_actor(site, actor_keys),

@@ -3,9 +3,12 @@
 import asyncio
 import gc
 import logging
+import os
 import resource
-from collections.abc import AsyncIterator, Awaitable
+import socket
+from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 
 from aiohttp import web
 
@@ -24,10 +27,37 @@ log = logging.getLogger(__name__)
 RESUME_WAIT = 10  # seconds
 _BACKLOG = 1024  # connections that the kernel keeps while this process does something else
 _OTHER_FILES = 256  # descriptors beside those of clients
+LAST_REQUESTS = 1.0  # seconds that an open connection is given for one more request, when this process ends
+_LOOK_AGAIN = 0.01  # seconds between two looks whether the last connection is closed
+
+
+PUBLIC_PORT, PRIVATE_PORT = "VERIFIER_PORT", "VERIFIER_METRICS_PORT"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something listens.
+
+    :param setting: which names the port
+    :param sockets: bound to it already
+    """
+
+    host: str
+    port: int
+    setting: str = PUBLIC_PORT
+    sockets: Sequence[socket.socket] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inherited:
+    """The sockets that a process of several got from the supervisor, bound already."""
+
+    public: Sequence[socket.socket] = ()
+    private: Sequence[socket.socket] = ()
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[None]:
+async def serving(service: Service, inherited: Inherited = Inherited()) -> AsyncIterator[None]:
     """The port is open, and the clockwork runs, as long as this lasts.
 
     :raises ConfigError: the port cannot be had
@@ -45,7 +75,13 @@ async def serving(service: Service) -> AsyncIterator[None]:
     try:
         most = settings.rates[Limit.CONNECTIONS].amount
         make_room_for(most)
-        async with private_port(service), listening(service.web, settings.host, settings.port, most=most):
+        public = listening(
+            service.web,
+            Place(settings.host, settings.port, sockets=inherited.public),
+            most=most,
+            last_requests=LAST_REQUESTS,
+        )
+        async with private_port(service, inherited.private), public:
             gc.collect()
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
@@ -57,7 +93,7 @@ async def serving(service: Service) -> AsyncIterator[None]:
 
 
 @asynccontextmanager
-async def private_port(service: Service) -> AsyncIterator[None]:
+async def private_port(service: Service, sockets: Sequence[socket.socket] = ()) -> AsyncIterator[None]:
     """``/metrics`` is open, if the operator has set a port.
 
     :raises ConfigError: the port cannot be had
@@ -66,27 +102,27 @@ async def private_port(service: Service) -> AsyncIterator[None]:
     if not port:
         yield
         return
-    async with listening(metrics.application(service), host, port, patience=1, setting="VERIFIER_METRICS_PORT"):
+    place = Place(host, port, PRIVATE_PORT, sockets)
+    async with listening(metrics.application(service), place, patience=1):
         yield
 
 
 @asynccontextmanager
 async def listening(
     application: web.Application,
-    host: str,
-    port: int,
+    place: Place,
     *,
     most: int = RATES[Limit.CONNECTIONS].amount,
     with_clients: Patience | None = None,
     patience: float = 5,
-    setting: str = "VERIFIER_PORT",
+    last_requests: float = 0,
 ) -> AsyncIterator[None]:
     """The port is open.
 
     :param most: connections
     :param with_clients: that are slow
     :param patience: seconds that answers under way are given at the end
-    :param setting: which names the port
+    :param last_requests: seconds that open connections are given before, for what their clients have just sent
     :raises ConfigError: the port cannot be had
     """
     runner = web.AppRunner(application, access_log=None, handle_signals=False, shutdown_timeout=patience)
@@ -95,20 +131,27 @@ async def listening(
     if manager is None:
         raise RuntimeError("the runner was set up and has no server")
     connections = Connections(most, with_clients or Patience())
+
+    def protocol() -> Protocol:
+        return Protocol(manager, connections, loop=loop)
+
+    servers: list[asyncio.Server] = []
     try:
         try:
-            server = await loop.create_server(
-                lambda: Protocol(manager, connections, loop=loop), host, port, backlog=_BACKLOG
-            )
+            if place.sockets:
+                servers += [await loop.create_server(protocol, sock=each, backlog=_BACKLOG) for each in place.sockets]
+            else:
+                servers.append(await loop.create_server(protocol, place.host, place.port, backlog=_BACKLOG))
         except OSError as error:
-            raise ConfigError(
-                f"{setting}: cannot listen on {host}:{port} ({error.strerror}); choose another."
-            ) from None
+            raise _taken(place, error) from None
         try:
             with connections.watched():
                 yield
         finally:
-            server.close()
+            for server in servers:
+                server.close()
+            connections.ending = True
+            await _closed(manager, last_requests)
     finally:
         await runner.cleanup()
 
@@ -128,6 +171,39 @@ def make_room_for(connections: int) -> None:
             f" {hard}; raise that (LimitNOFILE of systemd), or lower this."
         )
     resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+
+
+async def bind(place: Place) -> Sequence[socket.socket]:
+    """Sockets on which other processes will listen: until one does, the port is closed.
+
+    :raises ConfigError: the port cannot be had
+    """
+    try:
+        server = await asyncio.get_running_loop().create_server(
+            asyncio.Protocol, place.host, place.port, start_serving=False
+        )
+    except OSError as error:
+        raise _taken(place, error) from None
+    sockets = [socket.socket(fileno=os.dup(each.fileno())) for each in server.sockets]
+    server.close()
+    return sockets
+
+
+def _taken(place: Place, error: OSError) -> ConfigError:
+    where = f"{place.host}:{place.port}"
+    return ConfigError(f"{place.setting}: cannot listen on {where} ({error.strerror}); choose another.")
+
+
+async def _closed(manager: web.Server, seconds: float) -> None:
+    """Returns when every connection is closed, or that time is over.
+
+    A client that uses a connection again may have sent a request that nobody has read yet: closed now, it would be
+    lost. Its answer tells the client to close.
+    """
+    loop = asyncio.get_running_loop()
+    until = loop.time() + seconds
+    while manager.connections and loop.time() < until:  # noqa: ASYNC110 - aiohttp tells nobody when one is closed
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 async def _try(name: str, work: Awaitable[None]) -> None:

@@ -8,8 +8,9 @@ from .. import __version__
 from ..core.clock import Chance, Clock
 from ..core.errors import ConfigError
 from ..core.identifiers import MailAddress
+from ..core.shared import Line
 from ..core.site import Site
-from ..fetch import Fetcher, Identity, Limits, Pace, Resolver
+from ..fetch import Fetcher, Identity, Limits, Pace, Resolver, Shared
 from ..mail import Mailer, Relay
 from ..publication import actor
 from ..settings import Settings, ViewSettings
@@ -41,17 +42,25 @@ class WaysOut:
 
 @asynccontextmanager
 async def open_ways_out(
-    settings: Settings, site: Site, clock: Clock, chance: Chance, *, actor_keys: ActorKeys, pace: Pace
+    settings: Settings,
+    site: Site,
+    clock: Clock,
+    chance: Chance,
+    *,
+    actor_keys: ActorKeys,
+    pace: Pace,
+    line: Line | None = None,
 ) -> AsyncIterator[WaysOut]:
     """Open them all.
 
     :param actor_keys: of our own actor; they sign requests
     :param pace: at which a host is asked about its attested accounts
+    :param line: to the supervisor, of one process of several
     :raises ConfigError: a setting cannot be used
     """
-    network = _Network(settings, site, clock, chance, actor_keys)
+    network = _Network(settings, site, clock, chance, actor_keys, line)
     async with AsyncExitStack() as stack:
-        resolver, fetcher = await stack.enter_async_context(network.open(_HERE))
+        resolver, fetcher = await stack.enter_async_context(network.open(_HERE, Limits()))
         tools = Tools(
             fetcher=fetcher,
             mailer=mailer(settings, clock, chance),
@@ -60,7 +69,7 @@ async def open_ways_out(
             clock=clock,
             chance=chance,
         )
-        others = [await stack.enter_async_context(network.view(view, tools)) for view in settings.views]
+        others = [await stack.enter_async_context(network.view(view, tools, Limits())) for view in settings.views]
         views = (View(DIRECT, tools), *others)
         slow = Limits(turn=120, pool=32, pace=pace)
         background = [
@@ -80,11 +89,16 @@ class _Network:
     clock: Clock
     chance: Chance
     actor_keys: ActorKeys
+    line: Line | None
 
     @asynccontextmanager
-    async def open(self, view: ViewSettings, limits: Limits | None = None) -> AsyncIterator[tuple[Resolver, Fetcher]]:
+    async def open(self, view: ViewSettings, limits: Limits) -> AsyncIterator[tuple[Resolver, Fetcher]]:
         """DNS and HTTP as that view has them."""
         settings = self.settings
+        if self.line is not None:
+            # What nobody waits for has turns of its own.
+            name = f"{view.name} slow" if limits.pace else view.name
+            limits = replace(limits, shared=Shared(self.line, name))
         resolver = Resolver(
             view.dns_servers or settings.dns_servers or None,
             clock=self.clock,
@@ -104,7 +118,7 @@ class _Network:
             yield resolver, fetcher
 
     @asynccontextmanager
-    async def view(self, view: ViewSettings, tools: Tools, limits: Limits | None = None) -> AsyncIterator[View]:
+    async def view(self, view: ViewSettings, tools: Tools, limits: Limits) -> AsyncIterator[View]:
         """`tools` with the DNS and HTTP of that view."""
         async with self.open(view, limits) as (resolver, fetcher):
             yield View(view.name, replace(tools, dns=resolver, fetcher=fetcher))

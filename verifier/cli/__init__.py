@@ -1,14 +1,11 @@
 """The command line. Each command's help is exact; exit code 0 only on success."""
 
-import sys
-
 import click
 
 from .. import __version__
 from ..core.clock import Clock
-from ..core.errors import VerifierError
 from . import attestations, audit, bodies, doctor, keys, look, orders, policy, recheck, run, schemas, settings
-from .common import Choice, sentence, tell
+from .common import Choice, telling
 
 __all__ = ["main"]
 
@@ -42,13 +39,6 @@ group.add_command(schemas.schemas)
 
 
 def main() -> None:
-    """Run a command; an expected error, or one of the system, is told in a sentence, without a trace."""
-    try:
+    """Run a command."""
+    with telling():
         group()
-    except VerifierError as error:
-        click.echo(tell(error), err=True)
-        sys.exit(1)
-    except OSError as error:
-        # A full disk, a file of somebody else: nothing that a trace would explain.
-        click.echo(sentence(error), err=True)
-        sys.exit(1)

@@ -4,7 +4,9 @@ import json
 import logging
 import os
 import pwd
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -110,6 +112,32 @@ def record_act(choice: Choice, act: str, **about: Json) -> None:
             await Acts(choice.clock, Chance()).record(tx, act, acting(), **about)
 
     uvloop.run(run())
+
+
+def log_to_stderr(process: str = "") -> None:
+    """The log of a service.
+
+    :param process: which of several writes
+    """
+    which = f"{process}: " if process else ""
+    logging.basicConfig(level=logging.INFO, format=f"%(asctime)s %(levelname)s {which}%(name)s: %(message)s")
+    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the toy mailbox logs each SMTP command
+    # Our own handlers log what fails. What aiohttp would add are the broken requests of strangers, with their text.
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
+
+
+@contextmanager
+def telling() -> Iterator[None]:
+    """An expected error, or one of the system, is told in a sentence, without a trace, and ends the process."""
+    try:
+        yield
+    except VerifierError as error:
+        click.echo(tell(error), err=True)
+        sys.exit(1)
+    except OSError as error:
+        # A full disk, a file of somebody else: nothing that a trace would explain.
+        click.echo(sentence(error), err=True)
+        sys.exit(1)
 
 
 def counted(count: int, one: str, more: str = "") -> str:

@@ -1,29 +1,43 @@
 """serve, sandbox."""
 
 import asyncio
-import logging
 import signal
 import sys
 
 import click
 import uvloop
 
-from ..app import Service, compose, serving
+from ..app import Service, compose, serving, supervise
 from ..core.clock import Clock
 from ..core.strict_json import Json
 from ..sandbox import running
 from ..sandbox.neighbours import PORT, SMTP_PORT, Neighbours
 from ..settings import Settings, load
 from ..storage.sqlite import database_path
-from .common import Choice
+from .common import Choice, log_to_stderr
 
 
 @click.command()
+@click.option(
+    "--workers", type=click.IntRange(1, 64), help="Processes that answer on the port; by default VERIFIER_WORKERS."
+)
 @click.pass_obj
-def serve(choice: Choice) -> None:
-    """Run the service until SIGTERM or Ctrl-C."""
-    _log()
-    uvloop.run(_serve(choice.settings()))
+def serve(choice: Choice, workers: int | None) -> None:
+    """Run the service until SIGTERM or Ctrl-C.
+
+    With several workers, this process only binds the port and starts them; one that dies is started again.
+    """
+    settings = choice.settings()
+    if workers is not None:
+        settings = settings.model_copy(update={"workers": workers})
+    if settings.workers == 1:
+        log_to_stderr()
+        uvloop.run(_serve(settings))
+        return
+    log_to_stderr("supervisor")
+    # -P: a folder named verifier where the service is started is not the service.
+    command = sys.executable, "-P", "-m", "verifier.cli.worker"
+    asyncio.run(supervise(settings, command, lambda: _say(f"Ready on {settings.base_url}/")))
 
 
 @click.command()
@@ -32,7 +46,7 @@ def serve(choice: Choice) -> None:
 @click.option("--smtp-port", default=SMTP_PORT, show_default=True, help="Port of the toy mail server.")
 def sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
     """Run the service with toy neighbours on this machine: a fediverse and a mailbox to play with."""
-    _log()
+    log_to_stderr()
     uvloop.run(_sandbox(port, neighbours_port, smtp_port))
 
 
@@ -76,10 +90,3 @@ async def _stopped() -> None:
 def _say(text: str) -> None:
     click.echo(text)
     sys.stdout.flush()
-
-
-def _log() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("mail.log").setLevel(logging.WARNING)  # the toy mailbox logs each SMTP command
-    # Our own handlers log what fails. What aiohttp would add are the broken requests of strangers, with their text.
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)

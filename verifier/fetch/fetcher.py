@@ -19,7 +19,7 @@ from ..core import metrics
 from ..core.errors import OutsideError, Unavailable
 from ..core.identifiers import HttpsUrl
 from .allowance import in_time
-from .breaker import FAILURES, Breaker
+from .breaker import FAILURES, breaker
 from .dns import Resolver
 from .guard import Guard
 from .limits import Limits, Turns
@@ -90,8 +90,8 @@ class Fetcher:
         self._limits = limits or Limits()
         self._guard = guard or Guard()
         self._turns = Turns(self._limits)
-        self._breaker = Breaker(self._limits)
-        self._public = Breaker(self._limits)
+        self._breaker = breaker(self._limits, "own")
+        self._public = breaker(self._limits, "public")
         self._count: Callable[[str], None] | None = None
 
     async def __aenter__(self) -> Self:

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from ..core import metrics
-from ..core.clock import Clock
+from ..core.clock import Chance, Clock
 from ..core.errors import Unavailable
-from ..storage import Storage
+from ..storage import Lease, Storage
 
 log = logging.getLogger(__name__)
 
@@ -44,10 +44,11 @@ class Job:
 class Clockwork:
     """Runs jobs. One per process."""
 
-    def __init__(self, *, storage: Storage, jobs: Sequence[Job], clock: Clock) -> None:
+    def __init__(self, *, storage: Storage, jobs: Sequence[Job], clock: Clock, chance: Chance) -> None:
         self._storage = storage
         self._jobs = jobs
         self._clock = clock
+        self._chance = chance
 
     async def run(self) -> None:
         """Until cancelled: run whatever is due, pause, repeat; each lane for itself."""
@@ -82,7 +83,7 @@ class Clockwork:
             now = self._clock.now()
             if not await self._storage.read.jobs.is_due(job.name, now):
                 continue
-            lease = now + LEASE
+            lease = Lease(self._chance.identifier(), now + LEASE)
             async with self._storage.write.transaction() as tx:
                 claimed = await tx.jobs.claim(job.name, now, lease)
             if not claimed:

@@ -8,7 +8,7 @@ from ..core.errors import BadInput, Refused, Unavailable
 from ..core.identifiers import MailAddress
 from ..core.sealing import DeploymentSecret
 from ..mail import Letter
-from ..storage import Storage, WaitingLetter
+from ..storage import Lease, Storage, WaitingLetter
 from ..validation import Tools
 from ..words import letter as letter_of
 from ..words import service_name
@@ -42,8 +42,9 @@ class Letters:
             now = self._tools.clock.now()
             if not await self._storage.read.letters.is_due(now):
                 return
+            lease = Lease(self._tools.chance.identifier(), now + _LEASE)
             async with self._storage.write.transaction() as tx:
-                letters = await tx.letters.claim(now, now + _LEASE, 1)
+                letters = await tx.letters.claim(now, lease, 1)
             for waiting in letters:
                 await self._send(waiting)
 

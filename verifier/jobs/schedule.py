@@ -54,4 +54,4 @@ def build(
         Job("late-lists", 60, signing.tell_late, lane="late-lists"),
         Job("letters", 0, letters.send, lane="letters", shared=True),
     )
-    return Clockwork(storage=storage, jobs=jobs, clock=clock)
+    return Clockwork(storage=storage, jobs=jobs, clock=clock, chance=tools.chance)

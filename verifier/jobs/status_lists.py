@@ -76,8 +76,10 @@ class StatusListJobs:
         since = await waiting_since(read, now)
         # From the first look on: what grew old while the service was stopped has waited for nobody's signature.
         self._waiting_from = None if since is None else self._waiting_from or now
-        late = self._waiting_from is not None and self._waiting_from + LATE <= now
-        if late == bool(await read.facts.get(_TOLD)):
+        # Another process may have had the looks at the outage before this one, and seen its end.
+        late = since is not None and max(self._waiting_from or now, since) + LATE <= now
+        told = bool(await read.facts.get(_TOLD))
+        if told if late else not told or since is not None:
             return
         async with self._storage.write.transaction() as tx:
             await tx.facts.set(_TOLD, str(since) if late else "")

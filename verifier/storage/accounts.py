@@ -7,7 +7,7 @@ from ..core.identifiers import HttpsUrl
 from ..core.models import AccountPin
 from .changed import Kind, note, note_account
 from .part import Part
-from .rows import Watched
+from .rows import Lease, Watched
 from .sql import PINS_IN_ANY_SPELLING, columns, of_spelling
 
 FIRST_CHECK = DAY // 2  # seconds from a pin to the first look at it
@@ -180,23 +180,27 @@ class AccountWrites(AccountReads):
             "UPDATE account SET next_check_at = $1 WHERE current = 1 AND next_check_at > $1", now
         )
 
-    async def claim_hosts(self, now: int, lease_until: int, limit: int) -> Sequence[str]:
+    async def claim_hosts(self, now: int, lease: Lease, limit: int) -> Sequence[str]:
         """Become the only one who looks at these hosts: those with an account that is due, the oldest first."""
         hosts = [str(row[0]) for row in await self._connection.rows(_FREE_HOSTS, now, limit)]
         for host in hosts:
             await self._connection.run(
-                "INSERT INTO watched_host (host, lease_until) VALUES ($1, $2)"
-                " ON CONFLICT (host) DO UPDATE SET lease_until = $2",
+                "INSERT INTO watched_host (host, lease_until, holder) VALUES ($1, $2, $3)"
+                " ON CONFLICT (host) DO UPDATE SET lease_until = $2, holder = $3",
                 host,
-                lease_until,
+                lease.until,
+                lease.holder,
             )
         return hosts
 
-    async def release_hosts(self, leases: Mapping[str, int]) -> None:
+    async def release_hosts(self, leases: Mapping[str, Lease]) -> None:
         """:param leases: of each host, that of its claim; a host that somebody took after it was over stays theirs"""
-        for host, lease_until in leases.items():
+        for host, lease in leases.items():
             await self._connection.run(
-                "UPDATE watched_host SET lease_until = 0 WHERE host = $1 AND lease_until = $2", host, lease_until
+                "UPDATE watched_host SET lease_until = 0 WHERE host = $1 AND lease_until = $2 AND holder = $3",
+                host,
+                lease.until,
+                lease.holder,
             )
 
     async def alarm_host(self, host: str, at: int, since: int) -> bool:

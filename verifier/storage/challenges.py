@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..core import strict_json
 from ..core.models import ChallengeStatus, End
 from .part import Part
-from .rows import Authorization, Challenge
+from .rows import Authorization, Challenge, Lease
 from .sql import columns, json_text
 
 _CHALLENGE = f"SELECT {columns(Challenge)} FROM challenge"
@@ -33,13 +33,14 @@ class ChallengeReads(Part):
 
 
 class ChallengeWrites(ChallengeReads):
-    async def claim(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
-        """Become the only one at work on that challenge until `lease_until`; False if somebody is, or it is valid."""
+    async def claim(self, order_id: str, type_: str, now: int, lease: Lease) -> bool:
+        """Become the only one at work on that challenge for that lease; False if somebody is, or it is valid."""
         changed = await self._connection.run(
-            "UPDATE challenge SET status = $1, lease_until = $2"
-            " WHERE order_id = $3 AND type = $4 AND lease_until <= $5 AND status <> $6",
+            "UPDATE challenge SET status = $1, lease_until = $2, holder = $3"
+            " WHERE order_id = $4 AND type = $5 AND lease_until <= $6 AND status <> $7",
             ChallengeStatus.PROCESSING,
-            lease_until,
+            lease.until,
+            lease.holder,
             order_id,
             type_,
             now,
@@ -47,16 +48,14 @@ class ChallengeWrites(ChallengeReads):
         )
         return changed == 1
 
-    async def is_held(self, order_id: str, type_: str, lease_until: int) -> bool:
-        """Whether the claim with that lease still stands: nobody took the challenge once the lease was over.
-
-        No later claim has the same lease, since it begins when this one is over.
-        """
+    async def is_held(self, order_id: str, type_: str, lease: Lease) -> bool:
+        """Whether the claim with that lease still stands: nobody took the challenge once the lease was over."""
         return await self._exists(
-            "SELECT 1 FROM challenge WHERE order_id = $1 AND type = $2 AND lease_until = $3",
+            "SELECT 1 FROM challenge WHERE order_id = $1 AND type = $2 AND lease_until = $3 AND holder = $4",
             order_id,
             type_,
-            lease_until,
+            lease.until,
+            lease.holder,
         )
 
     async def finish(

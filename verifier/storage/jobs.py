@@ -1,6 +1,7 @@
 """The clockwork: who runs a job, and when it is due."""
 
 from .part import Part
+from .rows import Lease
 
 
 class JobReads(Part):
@@ -15,28 +16,31 @@ class JobReads(Part):
 
 
 class JobWrites(JobReads):
-    async def claim(self, name: str, now: int, lease_until: int) -> bool:
+    async def claim(self, name: str, now: int, lease: Lease) -> bool:
         """Become the only one who runs that job; False when somebody does, or when it is not due."""
         changed = await self._connection.run(
-            "INSERT INTO job (name, lease_until, attempts, next_at) VALUES ($1, $2, 0, $3)"
-            " ON CONFLICT (name) DO UPDATE SET lease_until = $2 WHERE job.lease_until <= $3 AND job.next_at <= $3",
+            "INSERT INTO job (name, lease_until, holder, attempts, next_at) VALUES ($1, $2, $3, 0, $4)"
+            " ON CONFLICT (name) DO UPDATE SET lease_until = $2, holder = $3"
+            " WHERE job.lease_until <= $4 AND job.next_at <= $4",
             name,
-            lease_until,
+            lease.until,
+            lease.holder,
             now,
         )
         return changed == 1
 
-    async def finish(self, name: str, lease_until: int, next_at: int, *, failed: bool) -> bool:
+    async def finish(self, name: str, lease: Lease, next_at: int, *, failed: bool) -> bool:
         """Let go of a job until `next_at`; `attempts` counts its failures in a row.
 
-        :param lease_until: of the claim; False, and nothing is written, when somebody took the job after it was over
+        :param lease: of the claim; False, and nothing is written, when somebody took the job after it was over
         """
         changed = await self._connection.run(
             "UPDATE job SET lease_until = 0, next_at = $1, attempts = CASE WHEN $2 = 1 THEN attempts + 1 ELSE 0 END"
-            " WHERE name = $3 AND lease_until = $4",
+            " WHERE name = $3 AND lease_until = $4 AND holder = $5",
             next_at,
             int(failed),
             name,
-            lease_until,
+            lease.until,
+            lease.holder,
         )
         return changed == 1

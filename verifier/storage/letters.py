@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from ..core import strict_json
 from .outbox import enqueue
 from .part import Part
+from .rows import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class WaitingLetter:
     values: Mapping[str, strict_json.Json]
     created_at: int
     attempts: int
-    lease_until: int
+    lease: Lease
     to: str | None
     sealed: str | None
 
@@ -62,39 +63,44 @@ class LetterWrites(LetterReads):
         payload |= {"sealed": sealed} if sealed is not None else {}
         await enqueue(self._connection, "letter", payload, at)
 
-    async def claim(self, now: int, lease_until: int, limit: int) -> Sequence[WaitingLetter]:
-        """Become the only one who sends these until `lease_until`, the oldest first."""
+    async def claim(self, now: int, lease: Lease, limit: int) -> Sequence[WaitingLetter]:
+        """Become the only one who sends these until the end of `lease`, the oldest first."""
         rows = await self._connection.rows(
-            "UPDATE outbox SET lease_until = $1, attempts = attempts + 1 WHERE id IN"
-            " (SELECT id FROM outbox WHERE kind = 'letter' AND next_at <= $2 AND lease_until <= $2"
-            " ORDER BY next_at, id LIMIT $3) RETURNING id, payload, created_at, attempts",
-            lease_until,
+            "UPDATE outbox SET lease_until = $1, holder = $2, attempts = attempts + 1 WHERE id IN"
+            " (SELECT id FROM outbox WHERE kind = 'letter' AND next_at <= $3 AND lease_until <= $3"
+            " ORDER BY next_at, id LIMIT $4) RETURNING id, payload, created_at, attempts",
+            lease.until,
+            lease.holder,
             now,
             limit,
         )
         return [
-            _letter(int(row[0]), str(row[1]), int(row[2]), int(row[3]), lease_until)
+            _letter(int(row[0]), str(row[1]), int(row[2]), int(row[3]), lease)
             for row in sorted(rows, key=lambda row: int(row[0]))
         ]
 
     async def put_off(self, letter: WaitingLetter, next_at: int) -> None:
         """To be tried again at `next_at`."""
         await self._connection.run(
-            "UPDATE outbox SET lease_until = 0, next_at = $1 WHERE id = $2 AND lease_until = $3",
+            "UPDATE outbox SET lease_until = 0, next_at = $1 WHERE id = $2 AND lease_until = $3 AND holder = $4",
             next_at,
             letter.id,
-            letter.lease_until,
+            letter.lease.until,
+            letter.lease.holder,
         )
 
     async def drop(self, letter: WaitingLetter) -> None:
         """It was sent, or never will be."""
         # With its lease: whoever held it for too long must not drop the next one of that number.
         await self._connection.run(
-            "DELETE FROM outbox WHERE id = $1 AND lease_until = $2", letter.id, letter.lease_until
+            "DELETE FROM outbox WHERE id = $1 AND lease_until = $2 AND holder = $3",
+            letter.id,
+            letter.lease.until,
+            letter.lease.holder,
         )
 
 
-def _letter(number: int, payload: str, created_at: int, attempts: int, lease_until: int) -> WaitingLetter:
+def _letter(number: int, payload: str, created_at: int, attempts: int, lease: Lease) -> WaitingLetter:
     said = strict_json.loads_object(payload.encode())
     whom = said["identity"], said["letter"], said["locale"], said["values"]
-    return WaitingLetter(number, *whom, created_at, attempts, lease_until, said["to"], said.get("sealed"))
+    return WaitingLetter(number, *whom, created_at, attempts, lease, said["to"], said.get("sealed"))

@@ -11,6 +11,18 @@ JsonObject = Mapping[str, strict_json.Json]
 
 
 @dataclass(frozen=True, slots=True)
+class Lease:
+    """One claim on work that others could take, too.
+
+    :param holder: drawn for this claim alone: no other has it, whatever the clocks of other processes say
+    :param until: when others may think the holder dead
+    """
+
+    holder: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True)
 class NewOrder:
     """What an order is from its first moment; the rest of :class:`Order` comes with its life.
 

@@ -63,6 +63,12 @@ class Distinct:
         self._size += 1
         return 0
 
+    def free_until(self, client: str, key: str) -> tuple[int, bool]:
+        """Until when `key`, which that client has just asked for, is free to it; and whether it is popular."""
+        asked, mark = self._clients[client], hash(key)
+        at = asked.counted.get(mark)
+        return (asked.popular[mark] if at is None else at) + self._seconds, self._askers[mark] >= POPULAR
+
     def _forget(self, now: int) -> None:
         while self._clients:
             client, oldest = next(iter(self._clients.items()))

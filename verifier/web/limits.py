@@ -1,11 +1,8 @@
 """How often one client may ask for what costs us or somebody else. Every limit has a name, and its number here."""
 
 import ipaddress
-from array import array
-from collections import Counter, OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
@@ -14,7 +11,7 @@ from aiohttp import web
 from ..core import metrics
 from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
-from .distinct import Distinct
+from .counts import Counts, Rate
 from .headers import list_header
 from .load import Load
 
@@ -52,14 +49,6 @@ class Limit(StrEnum):
     CHECKS_AT_ONCE_BY_ONE = "checks-at-once-by-one"
 
 
-@dataclass(frozen=True, slots=True)
-class Rate:
-    """At most `amount` in any `seconds`; no seconds: at the same time."""
-
-    amount: int
-    seconds: int = 0
-
-
 RATES: dict[Limit, Rate] = {
     Limit.ORDERS: Rate(20, HOUR),
     Limit.ANSWERS: Rate(30, MINUTE),
@@ -92,7 +81,6 @@ _SHARES: Mapping[Limit, Limit] = {
     Limit.TAKINGS: Limit.TAKINGS_BY_ONE,
 }
 _SOON = 10  # seconds: the time that one fetch has
-_KEYS = 50_000
 _NETWORKS = 4_096
 _FORWARDED = 200  # characters: longer ones are read each time
 
@@ -113,56 +101,28 @@ def _client(address: Address) -> str:
     return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
 
 
-class SlidingWindow:
-    """The times of the last uses of each key: the last `amount` of them within `seconds` leave room for no other.
-
-    It holds :data:`_KEYS` keys at most, each with `amount` times of 8 bytes at most: beyond, the one that was not asked
-    for since longest is forgotten, as a restart does (T63).
-    """
-
-    def __init__(self, rate: Rate) -> None:
-        self._rate = rate
-        self._times: OrderedDict[str, array[int]] = OrderedDict()
-
-    def use(self, key: str, now: int) -> int:
-        """Count one use of `key`, and return 0; or count nothing, and return in how many seconds there is room."""
-        times = self._times.setdefault(key, array("q"))
-        self._times.move_to_end(key)
-        if len(times) == self._rate.amount:
-            wait = times[0] + self._rate.seconds - now
-            if wait > 0:
-                return wait
-            times.pop(0)
-        times.append(now)
-        self._forget(now)
-        return 0
-
-    def _forget(self, now: int) -> None:
-        while len(self._times) > 1:
-            oldest, times = next(iter(self._times.items()))
-            if len(self._times) <= _KEYS and times[-1] + self._rate.seconds > now:
-                break
-            del self._times[oldest]
-
-
 class Limiter:
-    """Counts in this process's memory: a restart forgives, which is no harm.
+    """Refuses whoever is over a limit.
 
     :param trusted_networks: of reverse proxies, which append whom they speak for to ``X-Forwarded-For``
     :param rates: those that are not as in :data:`RATES`
+    :param counts: where the uses are counted, for those rates; None: in this process's memory
     """
 
     def __init__(
-        self, *, enabled: bool, trusted_networks: Sequence[Network], clock: Clock, rates: Mapping[Limit, Rate] = RATES
+        self,
+        *,
+        enabled: bool,
+        trusted_networks: Sequence[Network],
+        clock: Clock,
+        rates: Mapping[Limit, Rate] = RATES,
+        counts: Counts | None = None,
     ) -> None:
         self._enabled = enabled
         self._trusted = trusted_networks
         self._clock = clock
         self._rates = {**RATES, **rates}
-        self._windows = {limit: SlidingWindow(rate) for limit, rate in self._rates.items() if rate.seconds}
-        lookups = self._rates[Limit.LOOKUPS]
-        self._lookups = Distinct(lookups.amount, lookups.seconds)
-        self._running: Counter[str] = Counter()
+        self._counts = Counts(self._rates) if counts is None else counts
         # Connections ask many times, and reading addresses takes as long as the rest of a lookup.
         self._networks: dict[tuple[str, str | None], str] = {}
 
@@ -179,7 +139,7 @@ class Limiter:
 
         :raises TooMany: too many different ones
         """
-        if self._enabled and (wait := self._lookups.use(self.network(request), name, self._clock.now())):
+        if self._enabled and (wait := self._counts.look_up(self.network(request), name, self._clock.now())):
             metrics.LIMITS.labels(Limit.LOOKUPS).inc()
             raise TooMany("rate-limited", retry_after=wait)
 
@@ -210,17 +170,16 @@ class Limiter:
         :param client: its :meth:`network`
         :raises TooMany: as many are as may be
         """
-        key = f"{limit} {client}"
-        if self._enabled and self._running[key] >= self._rates[limit].amount:
+        if not self._enabled:
+            yield
+            return
+        if not self._counts.begin(limit, client):
             metrics.LIMITS.labels(limit).inc()
             raise TooMany("rate-limited", retry_after=_SOON)
-        self._running[key] += 1
         try:
             yield
         finally:
-            self._running[key] -= 1
-            if not self._running[key]:
-                del self._running[key]
+            self._counts.end(limit, client)
 
     def load(self, limit: Limit) -> Load:
         """As many requests of all clients may be under way; never off, as it keeps the process alive."""
@@ -253,7 +212,7 @@ class Limiter:
         return any(address in network for network in self._trusted) if address is not None else False
 
     def _use(self, limit: Limit, key: str) -> int:
-        wait = self._windows[limit].use(key, self._clock.now()) if self._enabled else 0
+        wait = self._counts.use(limit, key, self._clock.now()) if self._enabled else 0
         if wait:
             metrics.LIMITS.labels(limit).inc()
         return wait

@@ -62,10 +62,12 @@ class Connections:
     """Those of one port.
 
     :param most: as many may be open; one more is told that it is too many
+    :param ending: this process ends: whoever is answered now is told to ask over another connection
     """
 
     most: int
     patience: Patience = field(default_factory=Patience)
+    ending: bool = False
     _open: set["Protocol"] = field(default_factory=set)
     _refused: set["Protocol"] = field(default_factory=set)
 
@@ -201,6 +203,8 @@ class Protocol(web.RequestHandler):
         self._heard = False
         if isinstance(resp, web.HTTPException):
             resp = _answer(resp.status)
+        if self._connections.ending:
+            resp.force_close()
         return super().finish_response(request, resp, start_time)
 
 

@@ -81,13 +81,14 @@ class Sealed(web.StreamResponse):
 
     @property
     def keep_alive(self) -> bool:
-        """The connection stays open."""
-        return True
+        """The connection stays open, unless this process ends."""
+        return super().keep_alive is not False
 
     async def prepare(self, request: web.BaseRequest) -> AbstractStreamWriter:
         """Send all of it."""
         writer = request.writer
-        await writer.write_eof(b"".join((_OK, self.shared, self._own, http_date_line(), b"\r\n", self._content)))
+        last = b"\r\n" if self.keep_alive else b"Connection: close\r\n\r\n"
+        await writer.write_eof(b"".join((_OK, self.shared, self._own, http_date_line(), last, self._content)))
         return writer
 
     async def write_eof(self, data: bytes = b"") -> None:

@@ -20,7 +20,7 @@ from ...core.models import Status
 from ...core.site import Site
 from ...fetch import allowance
 from ...fetch.breaker import FAILURES
-from ...storage import Storage, Tx, Watched
+from ...storage import Lease, Storage, Tx, Watched
 from ...validation import DECLARATIONS, Recheck
 from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, account_finding, check_account, quorum_finding
@@ -84,7 +84,7 @@ class Rechecks:
 
         :param report: called for each look, once its consequences are stored
         """
-        turns: dict[asyncio.Task[list[_Look]], tuple[str, int]] = {}
+        turns: dict[asyncio.Task[list[_Look]], tuple[str, Lease]] = {}
         try:
             while True:
                 for host, lease in (await self._claim(_HOSTS_AT_ONCE - len(turns))).items():
@@ -119,14 +119,15 @@ class Rechecks:
         async with self._storage.write.transaction() as tx:
             return await self._apply(tx, look)
 
-    async def _claim(self, limit: int) -> Mapping[str, int]:
+    async def _claim(self, limit: int) -> Mapping[str, Lease]:
         """The hosts that are ours now, each with its lease."""
         now = self._tools.clock.now()
         # Half of them at least: to find the next ones, all that is due is read.
         if limit * 2 < _HOSTS_AT_ONCE or not await self._storage.read.accounts.is_any_due(now):
             return {}
+        lease = Lease(self._tools.chance.identifier(), now + _LEASE)
         async with self._storage.write.transaction() as tx:
-            return dict.fromkeys(await tx.accounts.claim_hosts(now, now + _LEASE, limit), now + _LEASE)
+            return dict.fromkeys(await tx.accounts.claim_hosts(now, lease, limit), lease)
 
     async def _turn(self, host: str, by: Initiator, report: Callable[[CheckResult], None]) -> list[_Look]:
         """Look at some accounts of a host; returns the looks still to be stored, which change nothing."""
@@ -143,7 +144,7 @@ class Rechecks:
         return unchanged
 
     async def _store(
-        self, looks: Sequence[_Look], leases: Mapping[str, int], report: Callable[[CheckResult], None]
+        self, looks: Sequence[_Look], leases: Mapping[str, Lease], report: Callable[[CheckResult], None]
     ) -> None:
         try:
             async with self._storage.write.transaction() as tx:

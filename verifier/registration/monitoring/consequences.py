@@ -22,6 +22,7 @@ from .spelling import Spelling, store_spelling
 
 log = logging.getLogger(__name__)
 
+_STOPPED_TOLD = "looks_stopped_told"  # the fact: when the operator was last told that no account can be looked at
 GRACE = 72 * HOUR  # seconds without an answer until the account is suspended (T68)
 _DAILY = 20 * HOUR  # seconds from a look to the next; up to three hours more by chance spread them over the day
 _SPREAD = 3 * HOUR
@@ -44,8 +45,10 @@ class Consequences:
         self._alerts = alerts
 
     async def alert_stopped(self, tx: Tx, since: int, at: int) -> None:
-        """No account could be looked at since then: write to the operator."""
-        if self._alerts:
+        """No account could be looked at since then: write to the operator, unless another process has."""
+        told = int(await tx.facts.get(_STOPPED_TOLD) or 0)
+        if self._alerts and told <= since:
+            await tx.facts.set(_STOPPED_TOLD, str(at))
             await tx.letters.add(None, "looks-stopped", deployed().locale, {"since": since}, at)
 
     async def apply(

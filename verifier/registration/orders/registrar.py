@@ -24,6 +24,7 @@ from ...storage import (
     Body,
     Challenge,
     Circumstances,
+    Lease,
     NewChallenge,
     NewOrder,
     Order,
@@ -208,7 +209,7 @@ class Registrar:
         if challenge.status is ChallengeStatus.VALID:
             return challenge
         _require_open(order, now)
-        lease = now + CHALLENGE_LEASE
+        lease = Lease(self._tools.chance.identifier(), now + CHALLENGE_LEASE)
         async with self._storage.write.transaction() as tx:
             if not await tx.challenges.claim(order.id, type_, now, lease):
                 return await self._challenge(order.id, type_)
@@ -236,7 +237,7 @@ class Registrar:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
 
-    async def _release(self, challenge: Challenge, status: ChallengeStatus, lease: int) -> None:
+    async def _release(self, challenge: Challenge, status: ChallengeStatus, lease: Lease) -> None:
         """Leave it as it was, unless somebody took it since."""
         async with self._storage.write.transaction() as tx:
             if await tx.challenges.is_held(challenge.order_id, challenge.type, lease):
