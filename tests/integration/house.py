@@ -19,6 +19,7 @@ from tests.doubles.instance import Instance, Person, property_value
 from tests.doubles.smtp import SmtpDouble
 from tests.ports import free_port
 from verifier.app import Service, compose
+from verifier.app.serving import Place
 from verifier.app.serving import listening as opened
 from verifier.core import strict_json
 from verifier.core.clock import Chance, Clock
@@ -264,7 +265,7 @@ def settings(folder: Path, port: int, **given: Any) -> Settings:  # noqa: ANN401
 @asynccontextmanager
 async def listening(service: Service) -> AsyncIterator[None]:
     """The port is open, and nothing happens by itself: tests move the clockwork by hand (``run_due``)."""
-    async with opened(service.web, service.settings.host, service.settings.port, patience=1):
+    async with opened(service.web, Place(service.settings.host, service.settings.port), patience=1):
         yield
 
 
