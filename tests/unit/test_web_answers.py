@@ -60,6 +60,11 @@ class Desk:
         async with (by or self.store).write.transaction() as tx:
             await tx.verdicts.renew("order-1", self.now, body)
 
+    def later(self) -> None:
+        """A second later: the snapshot that was read from is no longer open, as it lives for milliseconds."""
+        self.now += 1
+        self.gate.inner.renew()  # type: ignore[attr-defined]
+
     def away(self) -> None:
         """Its file is gone, and no snapshot is open any more."""
         self.path.rename(self.path.with_name("elsewhere.sqlite3"))
@@ -75,6 +80,13 @@ class Desk:
         except Unavailable:
             return False
         return True
+
+
+async def as_before(store: Storage, *statements: str) -> None:
+    """What the release before writes: the same rows, and no note."""
+    async with store.write.transaction() as tx:
+        for statement in statements:
+            await tx.facts._connection.run(statement)
 
 
 @pytest.fixture
@@ -130,7 +142,7 @@ async def test_an_absence_ends_when_there_is_an_answer(desk: Desk) -> None:
     assert b"not_attested" in (await desk.ask(ABSENT))[0]
     async with desk.other.write.transaction() as tx:
         await tx.instances.put("social.example", "body-1", RECORD)
-    desk.now += 1
+    desk.later()
     assert b"hosted" in (await desk.ask(ABSENT))[0]
 
 
@@ -231,3 +243,15 @@ async def test_before_the_first_answer_of_the_database_nothing_is_told(desk: Des
     desk.away()
     with pytest.raises(Unavailable):
         await desk.ask()
+
+
+async def test_t00c_what_the_release_before_withdraws_is_not_kept(desk: Desk) -> None:
+    """While a service is upgraded, both work on one database, and the former notes nothing of what changed."""
+    await desk.ask()
+    assert (await desk.ask())[2] is True
+    event = "INSERT INTO event (seq, at, kind, attestation_id, handle, listed, reason, by)"
+    event += " SELECT MAX(seq) + 1, at, 'suspended', attestation_id, handle, listed, reason, by FROM event"
+    await as_before(desk.other, "UPDATE answer SET body = CAST('{}' AS BLOB), etag = 'x'", event)
+    desk.later()
+    assert await desk.ask() == (b"{}", 0, False)
+    assert (await desk.ask())[2] is True

@@ -103,7 +103,8 @@ async def answer(reader: Reader, question: Question, now: int, hints: Hints | No
     host = await reader.instances.body_of(handle.host.name)
     if host:
         body = verdicts.hosted_body(handle, *host)
-        return Found(body, entity_tag(body), (*rests_on,))
+        # For a minute: the end of an instance has no event, and the release before notes nothing.
+        return Found(body, entity_tag(body), (*rests_on,), minute + MINUTE)
     lookalike = await hints.find(handle) if hints else None
     if lookalike:
         # Whom it resembles is named no more once that account is withdrawn (T00c).

@@ -4,6 +4,7 @@ All SQL of the house is in this room, written once with ``$1`` for SQLite and Po
 ``reader.bodies``, …) is a module with the reads and the writes of a few tables. What is SQLite's own is in ``sqlite``.
 """
 
+from .changed import Kind as ChangeKind
 from .letters import WaitingLetter
 from .rows import (
     Attestation,
@@ -40,6 +41,7 @@ __all__ = [
     "Body",
     "Challenge",
     "Change",
+    "ChangeKind",
     "Circumstances",
     "DueList",
     "Event",
