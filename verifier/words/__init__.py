@@ -4,8 +4,9 @@
 """
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
-from .assets import ASSETS, asset
-from .deployment import Deployment, bare, deployed, deploying, language_of, others, prefix
+from .assets import ASSETS, asset, integrity
+from .citations import Cited
+from .deployment import Deployment, bare, deployed, deploying, language_of, others, page_in, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
@@ -17,6 +18,7 @@ from .problems import Explanation, explain
 from .rendering import render
 from .times import when
 from .verdicts import TIES, VerdictView, verdict_view
+from .withdrawals import Successor, Withdrawal
 
 __all__ = [
     "ASSETS",
@@ -28,6 +30,7 @@ __all__ = [
     "TIES",
     "AppraisalView",
     "Circumstances",
+    "Cited",
     "Deployment",
     "DiagnosticPage",
     "Evidence",
@@ -41,7 +44,9 @@ __all__ = [
     "Point",
     "RegistrationPage",
     "Rule",
+    "Successor",
     "VerdictView",
+    "Withdrawal",
     "appraisal_text",
     "appraisal_view",
     "asset",
@@ -53,10 +58,12 @@ __all__ = [
     "diagnostic_view",
     "english_name",
     "explain",
+    "integrity",
     "lang_of",
     "language_of",
     "letter",
     "others",
+    "page_in",
     "prefix",
     "render",
     "seen",

@@ -13,10 +13,15 @@ from .languages import LANGUAGES, PACKAGED, Lang
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
-    """:param locale: the language of ``/``, and of mails when nobody chose; `zone`: in which people read times"""
+    """What words depend on.
+
+    :param locale: the language of ``/``, and of mails when nobody chose; `zone`: in which people read times
+    :param reviews: whether people can examine requests here
+    """
 
     locale: Lang
     zone: ZoneInfo
+    reviews: bool = False
 
 
 class _Now:

@@ -1,14 +1,18 @@
 """The first page: is this account official?"""
 
+from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 from aiohttp import web
 
 from ... import words
 from ...core import strict_json
 from ...core.errors import BadInput
+from ...core.strict_json import Json
 from .. import keys
 from ..lookups import one_handle
+from ..withdrawals import withdrawal_of
 from .account import successor
 from .pasted import pasted
 from .rendering import explain, language, show
@@ -26,6 +30,19 @@ async def lookup(request: web.Request) -> web.Response:
         problem = explain(request, error)
         return show(request, "lookup.html", status=HTTPStatus.BAD_REQUEST, typed=typed, verdict=None, problem=problem)
     verdict = strict_json.loads_object(answer.body)
-    view = words.verdict_view(verdict, language(request), typed=typed)
+    view = words.verdict_view(
+        verdict,
+        language(request),
+        typed=typed,
+        withdrawal=await withdrawal_of(request.app[keys.READER], verdict),
+        cited=_cited(request, verdict),
+    )
     newer = await successor(request, verdict)
     return show(request, "lookup.html", typed=typed, verdict=view, problem=None, successor=newer)
+
+
+def _cited(request: web.Request, verdict: Mapping[str, Json]) -> words.Cited:
+    base = request.app[keys.SITE].base_url
+    lang = language(request)
+    link = f"{base}{words.prefix(lang)}/?handle={quote(str(verdict['handle']))}"
+    return words.Cited(base, link, request.app[keys.CLOCK].now())

@@ -183,8 +183,8 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Not everybody sees the same"),
         N_("Looking from %(views)s places of the network, we saw the same from %(agree)s; %(quorum)s are needed."),
         N_(
-            "If it was changed just now, wait an hour. Else ask whoever runs the server if its readers get different"
-            " answers."
+            "If it was changed just now, wait a few hours. Else ask whoever runs the server if its readers get"
+            " different answers."
         ),
     ),
     "instance-taken": Sentences(
