@@ -89,7 +89,7 @@ def test_t10_golden_letter() -> None:
         " comptes.example.gouv.fr/demander\n\n"
         "It is worth nothing anywhere else, and we never ask for it by telephone or by mail.\n\n"
         "It was not you? Do nothing: without this code, the request goes no further and nothing is published.\n\n"
-        "This mail contains no link to click, and needs no answer.\n\n"
+        "Nothing in this mail needs to be clicked, and it needs no answer.\n\n"
         "Official accounts of the fediverse\n"
     )
 
@@ -107,7 +107,8 @@ def test_assets_are_named_by_their_content() -> None:
     path = words.asset("style.css")
     assert re.fullmatch(r"/static/style\.[0-9a-f]{16}\.css", path)
     assert words.ASSETS[path][0] == "text/css; charset=utf-8"
-    assert {words.asset(name) for name in ("style.css", "toy.css", "mark.svg", "toy.svg")} == set(words.ASSETS)
+    names = ("style.css", "toy.css", "mark.svg", "toy.svg", "copy.js")
+    assert {words.asset(name) for name in names} == set(words.ASSETS)
 
 
 def luminance(colour: str) -> float:

@@ -36,6 +36,7 @@ from ..signer.http_key import ActorKeys
 from ..storage import Storage, open_storage
 from ..validation import MethodContext, build_methods
 from ..web import application
+from ..web.doors import has_review
 from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
 from ..web.verifying import Appraiser
@@ -81,7 +82,8 @@ async def compose(
     operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
     policy = policies.load(settings.policy_dir, providers=toy.SPEAKS_FOR if settings.sandbox else {})
     async with AsyncExitStack() as stack:
-        stack.enter_context(words.deploying(words.Deployment(policy.locale, ZoneInfo(policy.timezone))))
+        deployment = words.Deployment(policy.locale, ZoneInfo(policy.timezone), reviews=has_review())
+        stack.enter_context(words.deploying(deployment))
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
         keys = await _open_keys(settings, site, storage, clock, chance, signs=signs)
         await _check_store(storage, site, policy, clock)

@@ -47,7 +47,8 @@ class Citation:
     def qr(self) -> Markup:
         """The link as a QR code (ISO/IEC 18004), an image in the page itself."""
         code = segno.make_qr(self.link, error="m", boost_error=False)
-        return Markup(code.svg_inline(scale=4, border=4, svgclass=None, lineclass=None, dark="#000", light="#fff"))  # noqa: S704
+        image = code.svg_inline(scale=4, border=4, svgclass=None, lineclass=None, dark="#000", light="#fff")
+        return Markup(image.replace("<svg ", '<svg aria-hidden="true" ', 1))  # noqa: S704
 
 
 @dataclass(frozen=True, slots=True)
