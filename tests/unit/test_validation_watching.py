@@ -75,6 +75,7 @@ def seen(
                 "actor-private",
                 "actor-type",
                 "actor-malformed",
+                "actor-not-json",
                 "webfinger-status",
                 "webfinger-malformed",
                 "webfinger-subject",

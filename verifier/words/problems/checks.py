@@ -141,7 +141,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "webfinger-malformed": Sentences(
         N_("The answer of the instance cannot be read"),
-        N_("The WebFinger answer of %(host)s is not JSON."),
+        N_("The WebFinger answer of %(host)s is not an object in strict JSON. %(fault)s"),
         _THEIR_ADMIN,
     ),
     "webfinger-subject": Sentences(
@@ -185,6 +185,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "actor-malformed": Sentences(
         N_("The account cannot be read"),
         N_("A part of the account that %(host)s sends is missing or malformed: %(member)s"),
+        _THEIR_ADMIN,
+    ),
+    "actor-not-json": Sentences(
+        N_("The account cannot be read"),
+        N_("What %(host)s sends for the account is not an object in strict JSON. %(fault)s"),
         _THEIR_ADMIN,
     ),
     "actor-other-id": Sentences(
