@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
+from tests.contract import sentences
 from verifier import words
 from verifier.core.initiator import Role, job, operator, role_of
 from verifier.core.models import Cause, Reason, Status
@@ -22,6 +23,7 @@ from verifier.words.review import EXAMINED, examination
 from verifier.words.withdrawals import CAUSES, REASONS, WHO
 
 from .answers import OFFICE, order
+from .test_words_catalogue import extracted
 from .test_words_letters import VALUES
 from .test_words_verdicts import said
 
@@ -161,3 +163,8 @@ def test_why_people_examine_a_request_has_a_sentence_each(subtests: pytest.Subte
 def test_every_status_is_told_apart(lang: Lang) -> None:
     told = [said(words.verdict_view(OFFICE | {"status": status, "reason": None}, lang)) for status in Status]
     assert len(set(told)) == len(Status)
+
+
+def test_the_list_of_sentences_leaves_none_out() -> None:
+    listed = {text for _, rows in sentences.found() for text, _ in rows}
+    assert listed == extracted()
