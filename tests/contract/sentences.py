@@ -58,9 +58,10 @@ def _children(node: ast.AST) -> Iterator[tuple[ast.AST, str | None]]:
                 yield value, ast.unparse(key) if key else None
         case ast.If() | ast.IfExp():
             test = ast.unparse(node.test)
-            bodies = (node.body, node.orelse) if isinstance(node, ast.If) else ([node.body], [node.orelse])
-            for branch, word in zip(bodies, ("if", "unless"), strict=True):
-                yield from ((each, f"{word} {test}") for each in branch)
+            yes = node.body if isinstance(node, ast.If) else [node.body]
+            no = node.orelse if isinstance(node, ast.If) else [node.orelse]
+            yield from ((each, f"if {test}") for each in yes)
+            yield from ((each, f"unless {test}") for each in no)
         case _:
             yield from ((each, None) for each in ast.iter_child_nodes(node))
 
