@@ -251,7 +251,7 @@ def _outcome(axes: Mapping[str, Mapping[str, Json]]) -> Outcome:
 
 
 def _unproved(code: str) -> Outcome:
-    if code == "proof-missing":
+    if code in ("proof-missing", "proof-not-object"):
         return "unsigned"
     if code == "signature-wrong":
         return "changed"

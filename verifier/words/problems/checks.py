@@ -382,6 +382,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         _NO_TRUST,
     ),
     "proof-missing": Sentences(N_("The document is not signed"), N_("It holds no proof."), _NEW_COPY),
+    "proof-not-object": Sentences(
+        N_("The signature cannot be read"), N_("What stands in its place is not an object."), _NEW_COPY
+    ),
     "proof-not-checked": Sentences(
         N_("The signature was not checked"),
         N_("The document has not the shape of an attestation: correct that first."),
