@@ -46,7 +46,7 @@ async def street(tmp_path: Path) -> AsyncIterator[tuple[House, dict[str, str]]]:
             VERIFIER_DNS_SERVERS=dns.server,
             VERIFIER_HOST_OVERRIDES=json.dumps(http.overrides(HOST)),
         )
-        base = f"http://127.0.0.1:{port}"
+        base = f"http://localhost:{port}"
         instance = Instance(http, HOST)
         yield House(base, session, None, Time(), http, instance, smtp, dns, tmp_path), variables  # type: ignore[arg-type]
 

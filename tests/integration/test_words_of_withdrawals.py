@@ -64,7 +64,7 @@ async def test_what_a_look_saw_is_told_and_not_another_thing(house: House, what:
     if what == "key":
         change_key(house.person(ALICE))
     else:
-        house.person(ALICE).actor["attachment"] = []  # type: ignore[index]
+        house.person(ALICE).actor["attachment"] = []
     await later(house)
     shown = await told(house, holder)
     await house.service.clockwork.run_due("letters")

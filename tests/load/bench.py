@@ -88,7 +88,7 @@ def service(folder: Path, port: int, count: int) -> tuple[list[str], dict[str, s
     if not path.exists():
         with started(command, port, **environment):
             pass
-        seed(path, Site(f"http://127.0.0.1:{port}"), count)
+        seed(path, Site(f"http://localhost:{port}"), count)
     return command, environment
 
 

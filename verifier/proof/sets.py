@@ -53,8 +53,8 @@ def verify_set(
     The document must be of a shape that the caller has checked (T44).
 
     :raises ProofError: ``proof-missing``, ``proof-not-object``, ``proof-suite-missing``, ``proof-suite-repeated``,
-        ``proof-purpose``, ``proof-context``, a ``schema-member-…`` of a proof's own members, what `resolve_key` says, or as
-        :func:`verifier.proof.suites.verify_proof`; at the proof
+        ``proof-purpose``, ``proof-context``, a ``schema-member-…`` of a proof's own members, what `resolve_key`
+        says, or as :func:`verifier.proof.suites.verify_proof`; at the proof
     """
     for pointer, proof in read_set(document, suites):
         check_one(document, proof, pointer, resolve_key, contexts)

@@ -27,6 +27,9 @@ Refusal = Callable[[web.Request, VerifierError], Awaitable[web.StreamResponse]]
 # Server: in place of aiohttp's own, which tells versions.
 SHARED = {"X-Content-Type-Options": "nosniff", "Server": "verifier"}
 CORS = {"Access-Control-Allow-Origin": "*"}
+ACCOUNT_PATH = "/v/{id}"
+"""The page of an account, to which profiles link."""
+
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     # That one file, by its content: nothing else of ours runs as a script, whatever somebody makes us answer (T60).
@@ -124,7 +127,8 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
         )
         for door in group:
             # A form that another site makes a browser send uses up no limit of that browser, and is shown nothing.
-            wrapped = _wrap(_own(door, _refused(_limited(door, limiter), door.refusal), base_url), door.kind)
+            own = _own(door, _refused(_limited(door, limiter), door.refusal), base_url)
+            wrapped = _wrap(_by_name(door, own, base_url), door.kind)
             resource.add_route(door.method, wrapped)
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
@@ -140,6 +144,26 @@ def _own(door: Door, handler: Handler, base_url: str) -> Handler:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         origin.check_own(request, base_url)
+        return await handler(request)
+
+    return answer
+
+
+def _by_name(door: Door, handler: Handler, base_url: str) -> Handler:
+    """A sandbox lives at ``localhost``: whoever opens its pages at its address is led to that name.
+
+    The page of an account stays where it was asked for: it is never a redirect.
+    """
+    name = "http://localhost"
+    page = door.kind.cookies and door.method == "GET" and not door.path.endswith(ACCOUNT_PATH)
+    if not page or not base_url.startswith(f"{name}:"):
+        return handler
+    address = base_url.removeprefix(name)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.host == f"127.0.0.1{address}":
+            place = f"{base_url}/{request.path_qs.lstrip('/')}"
+            return web.Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": place})
         return await handler(request)
 
     return answer

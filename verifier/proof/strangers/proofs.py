@@ -36,8 +36,8 @@ def verify_proofs(
     """The verification methods of the proofs of `document`, every one of which holds.
 
     :raises ProofError: ``proof-missing``, ``proof-not-object``, ``proof-malformed``, ``suite-unknown``,
-        ``proof-purpose``, ``proof-domain``, ``proof-challenge``, ``proof-expired``, ``proof-previous``, what `resolve_key` says,
-        or as :func:`verifier.proof.suites.verify_proof`; at the proof
+        ``proof-purpose``, ``proof-domain``, ``proof-challenge``, ``proof-expired``, ``proof-previous``, what
+        `resolve_key` says, or as :func:`verifier.proof.suites.verify_proof`; at the proof
     """
     value = document.get("proof")
     proofs = listed(value)
