@@ -77,7 +77,7 @@ def test_t04_what_was_probably_meant_is_proposed_and_never_taken(
     parse(suggestion)
 
 
-@pytest.mark.parametrize("user", ["jérôme", "a b", "x" * 65, ".a", "a/b", "\u0430"])
+@pytest.mark.parametrize("user", ["jérôme", "a b", "x" * 65, ".a", "\u0430"])
 def test_a_name_that_no_identifier_has_is_told_from_what_is_no_identifier(user: str) -> None:
     assert refused(Handle.parse, f"@{user}@b.example") == "handle-name"
     assert refused(Handle.parse, f"@{user}") == "handle-malformed"

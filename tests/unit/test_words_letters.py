@@ -7,6 +7,7 @@ import pytest
 
 from verifier import words
 from verifier.core.identifiers import MailAddress
+from verifier.core.initiator import Role
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.mail import Letter
@@ -25,6 +26,7 @@ VALUES: dict[str, Json] = {
     "since": NOW,
     "deadline": NOW + 72 * 3600,
     "reason": Reason.ACCOUNT_CHANGED,
+    "by": Role.OPERATOR,
     "domain": "numerique.gouv.fr",
     "host": "social.example",
     "name": "_official-account.numerique.gouv.fr",

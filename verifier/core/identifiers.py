@@ -150,8 +150,8 @@ class Handle:
         """
         bare = text[len(_ACCT) :] if text[: len(_ACCT)].lower() == _ACCT else text.removeprefix("@")
         user, at, host = bare.partition("@")
-        if not at or not user or "@" in host:
-            raise BadInput("handle-malformed")
+        if not at or not user or "@" in host or "/" in user or ":" in user:
+            raise BadInput("handle-malformed")  # an address of some kind has both signs, too
         if len(user) > 64 or not _USER.fullmatch(user.lower()) or not user.isascii():
             raise BadInput("handle-name")
         with _suggesting(f"@{user}@{{}}"):
