@@ -289,7 +289,7 @@ async def test_a_resource_that_cannot_be_read(town: Town, query: str, code: str)
         ("alice", "handle-malformed"),
         ("a@b", "host-malformed"),
         ("@a@b.example@c.example", "handle-malformed"),
-        ("%2f@b.example", "handle-name"),
+        ("%2f@b.example", "handle-malformed"),
         ("a@b.example%0a", "host-malformed"),
     ),
 )
