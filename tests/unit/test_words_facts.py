@@ -23,9 +23,7 @@ from verifier.words.review import EXAMINED, examination
 from verifier.words.withdrawals import CAUSES, REASONS, WHO
 
 from .answers import OFFICE, order
-from .test_words_catalogue import extracted
-from .test_words_letters import VALUES
-from .test_words_verdicts import said
+from .told import VALUES, extracted, said
 
 WITHDRAWN = (Status.SUSPENDED, Status.REVOKED)
 AT = 1_801_839_900

@@ -7,9 +7,7 @@ import pytest
 
 from verifier import words
 from verifier.core.identifiers import MailAddress
-from verifier.core.initiator import Role
 from verifier.core.models import Reason
-from verifier.core.strict_json import Json
 from verifier.mail import Letter
 from verifier.registration.gates import MatchReason
 from verifier.validation.domains.anomalies import Anomaly
@@ -17,26 +15,9 @@ from verifier.words import LANGUAGES, LETTERS, Lang
 from verifier.words.letters import MATCHES, SIGNS
 from verifier.words.phrases import say
 
+from .told import VALUES
+
 GOLDEN = Path(__file__).parent / "letters"
-NOW = 1_795_428_000
-VALUES: dict[str, Json] = {
-    "handle": "@alice@social.example",
-    "page": "https://comptes.example.gouv.fr/v/abcdefghij234567",
-    "at": NOW,
-    "since": NOW,
-    "deadline": NOW + 72 * 3600,
-    "reason": Reason.ACCOUNT_CHANGED,
-    "by": Role.OPERATOR,
-    "domain": "numerique.gouv.fr",
-    "host": "social.example",
-    "name": "_official-account.numerique.gouv.fr",
-    "value": "comptes.example.gouv.fr; token=mfrggzdfmztwq2lknnwg23tpoa",
-    "count": 12,
-    "asked": "@presse@social.example",
-    "match": "elsewhere-renamed",
-    "seen": list(SIGNS),
-    "until": NOW + 14 * 86_400,
-}
 WITHOUT_PAGE = ("domain-alarm", "host-alarm", "lists-late", "looks-stopped", "new-contact", "of-body", "refused")
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 

@@ -6,17 +6,12 @@ import pytest
 
 from verifier import words
 from verifier.validation import DECLARATIONS
-from verifier.words import Lang, VerdictView
+from verifier.words import Lang
 
 from .answers import AGENT, HOMONYM, LOOKALIKE, NOT_ATTESTED, OFFICE
+from .told import said
 
 NAME = "@dinum@social.numerique.gouv.fr"
-
-
-def said(view: VerdictView) -> str:
-    """Everything that a reader reads first, spaces made plain."""
-    lines = (view.title, *view.lead, view.reason, view.remedy, view.as_of, view.note)
-    return " ".join(str(line) for line in lines if line).replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def fr(verdict: dict[str, Any], **changes: object) -> str:
