@@ -39,7 +39,7 @@ async def test_an_account_is_proved_at_its_instance(visits: Visits, sandbox: San
     await set_out(person)
     assert await axe.faults(person.page) == []
     await follow(person.page.get_by_role("link", name=person.says("Do not sign in, and go back")))
-    assert person.page.url == f"{order}#account"
+    assert person.page.url == f"{order}?failed=account"
     assert person.says("The sign-in was declined") in await person.text()
 
     await set_out(person)

@@ -63,7 +63,7 @@ async def test_a_wrong_code_says_how_many_tries_are_left(visits: Visits, sandbox
     await person.press("Send the code")
     for left in (4, 3):
         await person.type_code("ABCD2345")
-        alert = person.page.locator("#mailbox").get_by_role("alert")
+        alert = person.page.locator("#mailbox-problem")
         assert person.says("This is not the code") in await alert.inner_text()
         assert person.says("Tries left: %(left)s.", left=left) in await alert.inner_text()
     await person.type_code(await person.read_code())

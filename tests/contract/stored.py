@@ -32,6 +32,7 @@ ORDER = NewOrder(
     listed=True,
     affiliation="body",
     locale="fr",
+    claimed_name=None,
     created_at=NOW,
     expires_at=NOW + 100,
 )

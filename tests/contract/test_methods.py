@@ -13,7 +13,7 @@ from tests.doubles.tools import METHODS
 from tests.unit.facts import FACTS, SITE
 from verifier import words
 from verifier.core.attestation import parse
-from verifier.core.models import End
+from verifier.core.models import End, IdentityType
 from verifier.issuance import Proof, build
 from verifier.publication.verdicts import INSTANCE_METHOD
 from verifier.registration.monitoring.consequences import rechecked_by
@@ -177,3 +177,12 @@ def test_who_signs_in_elsewhere_comes_back_to_a_door(name: str) -> None:
     assert bool(doors) == ("redirect_uri" in source(name)), (
         f"web/pages/doors.py: where does a holder come back from {name}?"
     )
+
+
+def test_the_methods_of_an_end_do_not_contradict_each_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One of them, or all of them: of a mixture nobody could say when the end is proved."""
+    kind = IdentityType.INSTITUTION
+    mixed = {"dns-01": replace(DECLARATIONS["dns-01"], offered={kind: Need.ONE_OF})}
+    monkeypatch.setattr("verifier.registration.orders.requirements.DECLARATIONS", {**DECLARATIONS, **mixed})
+    with pytest.raises(ValueError, match="either one of them or all"):
+        requirements(kind)

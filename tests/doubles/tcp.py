@@ -9,7 +9,9 @@ Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 @asynccontextmanager
-async def listening(script: Script, *, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+async def listening(
+    script: Script, *, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+) -> AsyncIterator[int]:
     """Runs `script` on each connection, closes it after; yields the port."""
     running: set[asyncio.Task[None]] = set()
 
@@ -24,7 +26,7 @@ async def listening(script: Script, *, tls: ssl.SSLContext | None = None) -> Asy
         finally:
             await close(writer)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
+    server = await asyncio.start_server(serve, host, 0, ssl=tls)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:

@@ -14,6 +14,7 @@ from tests.integration.house import ALICE, HOST, Holder, House
 from verifier.core.clock import DAY
 from verifier.core.models import EventKind, Reason
 
+OFFICE_LETTER = "Un compte est attesté au nom de votre organisme"
 OTHER_PEM = (
     ec.generate_private_key(ec.SECP256R1())
     .public_key()
@@ -37,10 +38,15 @@ async def events(house: House) -> list[tuple[EventKind, Reason | None]]:
     return [(event.kind, event.reason) for event in await house.service.storage.read.events.after(0, 1000)]
 
 
-def letters(house: House) -> list[tuple[str, str]]:
+def mails(house: House) -> list[tuple[str, str]]:
     """Recipient and subject of each letter that is no code."""
     found = [(each.rcpt, message_from_bytes(each.content, policy=SMTP)["Subject"]) for each in house.smtp.received]
     return [(re.findall(r"<(.*)>", rcpt)[0], str(subject)) for rcpt, subject in found if "code" not in str(subject)]
+
+
+def letters(house: House) -> list[tuple[str, str]]:
+    """The same without those that tell a body of the accounts that it asked for itself."""
+    return [(to, subject) for to, subject in mails(house) if subject != OFFICE_LETTER]
 
 
 def change_key(person: Person) -> None:

@@ -49,6 +49,7 @@ PAGES = {
     "/verifier": ("/verifier", "GET, HEAD, POST", NEVER, HTML),
     "/diagnostic": ("/diagnostic", "GET, HEAD", NEVER, HTML),
     "/demander": ("/demander", "GET, HEAD, POST", NEVER, HTML),
+    "/reprendre": ("/reprendre", "GET, HEAD, POST", NEVER, HTML),
 }
 POSTS = {
     "/api/v1/verify": "/api/v1/verify",
@@ -56,6 +57,7 @@ POSTS = {
     "/api/v1/orders/{id}/challenges/{type}": "ORDER/challenges/rel-me-01",
     "/api/v1/orders/{id}/finalize": "ORDER/finalize",
 }
+FORMS = {"/reprendre/code": "/reprendre/code"}
 SIGNED_IN = "code=x&state=ppsthsqwnvvniuan.AAAAAAAAAAAAAAAAAAAAAA"
 HELD = {
     "/api/v1/orders/{id}": ("ORDER", "GET, HEAD"),
@@ -72,6 +74,9 @@ HELD = {
     "/demander/{id}/organisation/instance/{host}": (
         "/demander/ppsthsqwnvvniuan/organisation/instance/social.example", "GET, HEAD, POST"
     ),
+    "/demander/{id}/change": ("/demander/ppsthsqwnvvniuan/change", "POST"),
+    "/reprendre/{id}": ("/reprendre/ppsthsqwnvvniuan", "POST"),
+    "/reprendre/{id}/end": ("/reprendre/ppsthsqwnvvniuan/end", "POST"),
     "/demander/{id}/publish": ("/demander/ppsthsqwnvvniuan/publish", "POST"),
     "/demander/{id}/{step}": ("/demander/ppsthsqwnvvniuan/send", "POST"),
     "/callback/oauth-01/{id}": (f"/callback/oauth-01/ppsthsqwnvvniuan?{SIGNED_IN}", "GET, HEAD"),
@@ -111,7 +116,13 @@ async def test_these_tables_are_all_the_doors(town: Town) -> None:
     frozen = town.house.service.web[keys.FROZEN]
     paths = [plain_path(door.path)[0].removeprefix("/en") for door in doors.doors(frozen)]
     table = {path for path in paths if not path.startswith("/static/")}
-    assert table == API.keys() | PAGES.keys() | POSTS.keys() | HELD.keys()
+    assert table == API.keys() | PAGES.keys() | POSTS.keys() | FORMS.keys() | HELD.keys()
+
+
+@pytest.mark.parametrize("path", FORMS.values())
+async def test_a_form_without_a_page_of_its_own(town: Town, path: str) -> None:
+    assert (await town.house.ask("POST", path, headers=OURS)).status == 400
+    await refuses_others(town, path, "POST", cors=False)
 
 
 @pytest.mark.parametrize(("path", "allow", "cache", "content_type"), API.values(), ids=API)

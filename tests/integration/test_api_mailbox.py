@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from tests.integration.house import ALICE, Answer, Holder, House
-from verifier.validation.methods.email_01 import LIFETIME, TRIES
+from verifier.core.codes import LIFETIME, TRIES
 
 WRONG = {"code": "WRXNG222"}
 

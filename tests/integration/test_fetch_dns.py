@@ -2,6 +2,8 @@
 
 from ipaddress import ip_address
 
+import dns.flags
+import dns.message
 import dns.name
 import dns.rcode
 import pytest
@@ -9,7 +11,7 @@ from dns.rdatatype import RdataType
 
 from tests.doubles.dns import Answer, DnsDouble
 from verifier.core.clock import Chance
-from verifier.core.errors import ConfigError, OutsideError
+from verifier.core.errors import ConfigError, OutsideError, Unavailable
 from verifier.core.identifiers import Host
 from verifier.fetch import Resolver
 from verifier.fetch.exchange import Exchange
@@ -132,6 +134,60 @@ async def test_t11_everything_is_asked_at_once() -> None:
         facts = await Resolver([double.server], timeout=0.3).mail_facts(Host.parse("a.social.example"))
     assert facts == {"mx": "unknown", "spf": "unknown", "dmarc": "unknown"}
     assert set(double.asked[:4]) == expected
+
+
+async def test_no_search_domain_of_this_machine_is_appended() -> None:
+    """Or ``social.example`` could be asked as ``social.example.ministry.internal``."""
+    async with DnsDouble.running({(f"{NAME}.inside.example", "A"): ["192.0.2.66"]}) as double:
+        resolver = Resolver([double.server], timeout=0.3)
+        resolver._stub.search = [dns.name.from_text("inside.example.")]
+        with pytest.raises(OutsideError, match="fetch-name"):
+            await resolver.addresses(HOST)
+    assert {name for name, _ in double.asked} <= {NAME, ""}
+
+
+async def test_a_resolver_that_is_away_is_our_fault() -> None:
+    async with DnsDouble.running({(NAME, "A"): None, (NAME, "TXT"): None, ("", "NS"): None}) as double:
+        exchange = Exchange([("127.0.0.1", int(double.server.rpartition(":")[2]))], Chance(), 0.3)
+        with pytest.raises(Unavailable, match="dns-resolver"):
+            await exchange.ask(dns.name.from_text(NAME), RdataType.TXT)
+        with pytest.raises(Unavailable, match="dns-resolver"):
+            await Resolver([double.server], timeout=0.3).addresses(HOST)
+
+
+async def test_t39_what_the_resolver_finds_bogus_is_asked_for() -> None:
+    """CD (RFC 6840, 5.9): a resolver that validates too would answer SERVFAIL, which tells nothing."""
+    async with DnsDouble.running({(NAME, "TXT"): ['"x"']}) as double:
+        flags = list[int]()
+        answer = double.answer
+
+        def note(wire: bytes) -> dns.message.Message | None:
+            flags.append(dns.message.from_wire(wire).flags)
+            return answer(wire)
+
+        double.answer = note  # type: ignore[method-assign]
+        exchange = Exchange([("127.0.0.1", int(double.server.rpartition(":")[2]))], Chance(), 1)
+        await exchange.ask(dns.name.from_text(NAME), RdataType.TXT)
+    assert flags
+    assert all(flag & dns.flags.CD for flag in flags)
+
+
+async def test_t39_an_answer_to_another_question_is_none() -> None:
+    """Over TCP too, where it comes for want of room."""
+    async with DnsDouble.running({(NAME, "TXT"): [f'"{n:060}"' for n in range(40)]}) as double:
+        answer = double.answer
+
+        def other(wire: bytes) -> dns.message.Message | None:
+            response = answer(wire)
+            if response is not None and double.over_tcp and response.question[0].rdtype == RdataType.TXT:
+                response.question[0].rdtype = RdataType.A
+            return response
+
+        double.answer = other  # type: ignore[method-assign]
+        exchange = Exchange([("127.0.0.1", int(double.server.rpartition(":")[2]))], Chance(), 0.6)
+        with pytest.raises(OutsideError, match="dns-unreachable"):
+            await exchange.ask(dns.name.from_text(NAME), RdataType.TXT)
+    assert double.over_tcp
 
 
 async def test_without_dns_nothing_is_known() -> None:

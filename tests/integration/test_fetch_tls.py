@@ -101,6 +101,35 @@ async def test_the_next_address_is_tried_when_one_does_not_answer(tmp_path: Path
     assert response.address == "127.0.0.1"  # nobody listens at 127.0.0.9
 
 
+async def test_t27_three_addresses_of_a_name_are_tried() -> None:
+    """A name of a hundred addresses where nobody answers would hold its turn for five minutes."""
+    dialled = 0
+
+    async def count(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal dialled
+        dialled += 1
+        await mute(reader, writer)
+
+    everywhere = "0.0.0.0"  # noqa: S104 - for all of 127.0.0.0/8
+    addresses = [f"127.0.0.{n}" for n in range(2, 8)]
+    async with listening(count, host=everywhere) as port, DnsDouble.running({(HOST, "A"): addresses}) as dns:
+        guard, limits = Guard(check=only_loopback, port=port), Limits(connect=0.1)
+        async with Fetcher(Resolver([dns.server]), user_agent="t", guard=guard, limits=limits) as out:
+            assert (await refusal(out)).code == "fetch-timeout"
+    assert dialled == 3
+
+
+async def test_t24_no_proxy_of_the_environment_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A variable that this machine happens to have would send every request past the guard."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    async with place(tmp_path) as here, ProxyDouble.running(here.http.port) as proxy:
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        assert (await here.out.get(URL, accept="*/*")).status == 200
+    assert proxy.connects == []
+
+
 async def test_nobody_there(tmp_path: Path) -> None:
     async with place(tmp_path, found=[f"127.0.0.{n}" for n in range(2, 20)]) as here:
         error = await refusal(here.out)

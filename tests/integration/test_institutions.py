@@ -92,7 +92,7 @@ async def test_somebody_else_of_a_proved_body_is_looked_at_by_people(house: Hous
         await holder.prove()
         assert (await holder.finalize()).json["status"] == status
     await house.service.clockwork.run_due()
-    (told,) = [letter for letter in house.smtp.received if "au nom de votre organisme" in subject(letter.content)]
+    (told,) = [letter for letter in house.smtp.received if "demande un compte au nom" in subject(letter.content)]
     assert told.rcpt.startswith(f"TO:<{CONTACT}>")
 
 

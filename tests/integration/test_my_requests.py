@@ -132,7 +132,7 @@ async def test_the_site_and_the_domain_fail_each_in_its_own_place(house: House) 
     await holder.challenge("dns-01")
     await holder.challenge("site-01")
     shown = await page(house, holder)
-    assert "The record is not in the DNS" in shown.partition('id="domain-problem"')[2].partition('id="site"')[0]
+    assert "The record is not seen yet" in shown.partition('id="domain-waiting"')[2].partition('id="site"')[0]
     publish_record(house, holder)
     await holder.challenge("dns-01")
     shown = await page(house, holder)

@@ -129,3 +129,38 @@ async def test_a_domain_may_be_pasted_and_a_form_filled_by_a_link(house: House) 
         opened = await send(browser, "/en/demander", **given)
         assert opened.status == 303
         assert f"_official-account.{DOMAIN}" in (await browser.get(opened.headers["Location"])).text
+
+
+SHARED = {"handle": ALICE, "email": "presse@numerique.gouv.fr"}
+TOLD = "This mailbox is that of a function, not of a person"
+
+
+async def test_t06_a_function_s_mailbox_is_told_before_anything_is_opened(house: House) -> None:
+    house.person(ALICE)
+    async with house.browser() as browser:
+        told = await send(browser, "/en/demander", **SHARED)
+        assert told.status == 422
+        assert TOLD in told.text
+        assert "The word <bdi>presse</bdi> in it names a function" in told.text
+        assert await house.service.storage.read.orders.newest(None, 10) == []
+
+
+async def test_what_was_typed_is_in_the_form_of_the_organisation_and_in_no_address(house: House) -> None:
+    async with house.browser() as browser:
+        filled = await send(browser, "/en/demander", **SHARED, **{"for": "body", "domain": DOMAIN, "fill": "yes"})
+        assert filled.status == 200
+        for value in (*SHARED.values(), DOMAIN):
+            assert f'value="{value}" required' in filled.text
+        assert "presse%40" not in filled.text
+        assert "=presse@" not in filled.text
+        assert await house.service.storage.read.orders.newest(None, 10) == []
+        opened = await send(browser, "/en/demander", **SHARED, **{"for": "body", "domain": DOMAIN})
+        assert opened.status == 303
+
+
+async def test_a_person_whose_mailbox_looks_like_a_function_s_goes_on(house: House) -> None:
+    house.person(ALICE)
+    async with house.browser() as browser:
+        assert (await send(browser, "/en/demander", **SHARED, alone="yes")).status == 303
+        (opened,) = await house.service.storage.read.orders.newest(None, 10)
+        assert (opened.decision, opened.class_) == ("review", "shared")

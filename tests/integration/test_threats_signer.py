@@ -22,6 +22,7 @@ from tests.integration import of_before, stranger
 from tests.integration.daily import letters
 from tests.integration.house import ALICE, Holder, House
 from tests.integration.of_before import before
+from tests.integration.signing import issuing_keys, signatures
 from tests.ports import free_port
 from verifier.app import compose, serving
 from verifier.cli import group
@@ -54,25 +55,6 @@ def signer_out(folder: Path, hangs: asyncio.Event | None = None) -> Iterator[Non
 
         patch.setattr(MemorySigner, "sign", out)
         yield
-
-
-@contextmanager
-def signatures() -> Iterator[list[str]]:
-    """The keys that sign meanwhile, those of the lint too."""
-    used: list[str] = []
-    with pytest.MonkeyPatch.context() as patch:
-        sign = MemorySigner.sign
-
-        async def noted(signer: MemorySigner, data: bytes) -> bytes:
-            used.append(signer.public_key_multibase)
-            return await sign(signer, data)
-
-        patch.setattr(MemorySigner, "sign", noted)
-        yield used
-
-
-def issuing_keys(folder: Path) -> set[str]:
-    return {path.stem.partition("-")[2] for path in folder.glob("issuing-*.pem")}
 
 
 def id_of(holder: Holder) -> str:

@@ -80,6 +80,7 @@ class Office:
             policy_version="",
             listed=False,
             affiliation="body",
+            claimed_name=None,
             locale="fr",
             created_at=self.now,
             expires_at=self.now,

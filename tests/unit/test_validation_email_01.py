@@ -12,12 +12,12 @@ from tests.doubles.dns import Answer, DnsDouble
 from tests.doubles.smtp import SmtpDouble
 from tests.doubles.tools import METHODS, NOW, tools
 from tests.unit.mailbox import SUBJECT
+from verifier.core.codes import ALPHABET, LENGTH, LIFETIME
 from verifier.core.errors import BadInput, Refused, TooMany, Unavailable
 from verifier.core.identifiers import MailAddress
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
 from verifier.validation import State, Tools
-from verifier.validation.methods.email_01 import ALPHABET, LENGTH, LIFETIME
 
 METHOD = METHODS["email-01"]
 DOMAIN = ("numerique.gouv.fr", "MX")

@@ -144,7 +144,7 @@ def test_only_where_people_can_examine_is_it_said_that_they_do(reviews: bool, la
 
 def test_why_people_examine_a_request_has_a_sentence_each(subtests: pytest.Subtests) -> None:
     reasons = sorted({name for part in get_args(ReviewReason) for name in (get_args(part) or (part,))})
-    assert {*get_args(ChildReviewReason), *MATCHES} == set(reasons)
+    assert {*get_args(ChildReviewReason), *MATCHES} <= set(reasons)
     for lang in words.LANGUAGES:
         with subtests.test(lang):
             page = words.OrderPage(

@@ -8,6 +8,7 @@ import pytest
 from verifier import words
 from verifier.core.identifiers import MailAddress
 from verifier.core.models import Reason
+from verifier.core.strict_json import Json
 from verifier.mail import Letter
 from verifier.registration.gates import MatchReason
 from verifier.validation.domains.anomalies import Anomaly
@@ -18,12 +19,30 @@ from verifier.words.phrases import say
 from .told import VALUES
 
 GOLDEN = Path(__file__).parent / "letters"
-WITHOUT_PAGE = ("domain-alarm", "host-alarm", "lists-late", "looks-stopped", "new-contact", "of-body", "refused")
+OWN: dict[str, dict[str, Json]] = {
+    "agents-published": {"value": "policy; agents=no"},
+    "children-named": {"domain": "pm.gouv.fr"},
+}
+WITHOUT_PAGE = (
+    "agents-published",
+    "child-named",
+    "children-named",
+    "domain-alarm",
+    "host-alarm",
+    "instance-named",
+    "lists-late",
+    "looks-stopped",
+    "new-contact",
+    "of-body",
+    "record-seen",
+    "refused",
+    "resume",
+)
 BOTH = [(name, lang) for name in LETTERS for lang in LANGUAGES]
 
 
 def written(name: str, lang: Lang) -> str:
-    subject, body = words.letter(name, VALUES, lang, words.service_name(lang))
+    subject, body = words.letter(name, VALUES | OWN.get(name, {}), lang, words.service_name(lang))
     return f"{subject}\n\n{body}"
 
 

@@ -49,6 +49,37 @@ def register_pages(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
     yield "register-body", page(replace(form, whose="body"))
 
 
+def resume_pages(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
+    empty = words.ResumePage(minutes=30)
+    sent = replace(empty, until=1801839900, tries_left=4)
+    yield "resume", page(empty)
+    yield "resume-refused", page(replace(empty, email="x", problem=told("email-malformed"), field="email"))
+    yield "resume-code", page(sent)
+    yield "resume-wrong-code", page(replace(sent, problem=told("code-wrong", left=4), field="code"))
+    yield "resume-locked", page(replace(empty, problem=told("code-locked", tries=5), field="code"))
+    waits = {"id": "6v3kq7", "handle": "@x@social.example", "domain": None, "since": 1801839900}
+    found = [
+        waits | {"id": f"id{place}", "status": each} for place, each in enumerate(("pending", "ready", "in_review"))
+    ]
+    found.append(waits | {"status": "issuing", "domain": "numerique.gouv.fr"})
+    yield "resume-found", page(replace(empty, found=found))
+    yield "resume-none", page(replace(empty, found=[]))
+    yield "resume-over", page(replace(empty, problem=told("sign-in-over", minutes=30)))
+
+
+def wrong_forms(told: Told, page: MakePage) -> Iterator[tuple[str, str]]:
+    bad = told("handle-malformed")
+    blank = {"typed": "{", "handle": None, "base": "https://verifier.example", "view": None}
+    yield "verify", page("verify.html", **blank, field=None)
+    for field in ("file", "text"):
+        yield f"verify-wrong-{field}", page("verify.html", **blank, problem=bad, field=field)
+    for field in ("handle", "page"):
+        yield f"diagnostic-wrong-{field}", page(words.DiagnosticPage(minutes=5, problem=bad, field=field))
+    for wrong in (None, "name", "value"):
+        dns: dict[str, Any] = {"records": [], "typed": {"name": "x", "value": "y"}, "wrong": wrong, "guide": "/"}
+        yield f"toy-dns-wrong-{wrong}", page("sandbox/toy_dns.html", **dns)
+
+
 def body_pages(told: Told, page: MakePage, steps: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     record = {"name": "_official-account.numerique.gouv.fr", "value": "verifier.example; token=abc"}
     body = dict(steps) | {"institution": True, "told": {"profile-token-01": {}, "dns-01": record}}
@@ -127,6 +158,12 @@ def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str,
     wrong = {"account": told("fetch-timeout", host="social.example"), "mailbox": told("code-missing")}
     midway = steps | {"code": replace(CODE, waiting=True, tries_left=1), "problems": wrong, "saw": ("a", "b")}
     yield "order-wrong", page(words.OrderPage, **midway, order=order("pending"))
+    for part, problem in wrong.items():
+        just = midway | {"failed": part, "problem": problem}
+        yield f"order-wrong-{part}-now", page(words.OrderPage, **just, order=order("pending"))
+    changed = {"failed": "change", "problem": told("handle-malformed"), "typed": {"handle": "dinum"}}
+    changed["problems"] = {"change": changed["problem"]}
+    yield "order-wrong-change-now", page(words.OrderPage, **(steps | changed), order=order("pending"))
     sent = steps | {"code": replace(CODE, waiting=True, until=1801839900)}
     yield "order-code", page(words.OrderPage, **sent, order=order("pending", "valid"))
     yield (
@@ -175,6 +212,8 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     )
     yield "error", page("error.html", problem=told("internal"), reference="k3v9-2m7q")
     yield from request_pages(told, page, lang)
+    yield from resume_pages(told, page)
+    yield from wrong_forms(told, page)
     facts = {
         "handle": OFFICE["handle"], "profile": OFFICE["account"]["profile"], "role": "agent",
         "affiliation": "Direction interministérielle du numérique", "valid_from": "2026-11-23T10:00:00Z",
@@ -368,11 +407,48 @@ def test_t00_links_back_need_a_verdict_that_vouches_even_if_they_are_given() -> 
     assert "social.numerique.gouv.fr" not in words.render("page.html", "fr", verdict=view, me_links=ME)
 
 
-def test_an_error_takes_the_focus_and_leads_to_its_field() -> None:
+ERROR = {"fr": "Erreur\u00a0: ", "en": "Error: "}
+
+
+def test_an_error_is_told_the_same_way_on_every_page(subtests: pytest.Subtests) -> None:
+    """First in the page and in its title, with the focus; it leads to its field, which is marked and describes it."""
+    found = {(name, lang) for name, lang in PAGES if all_of(tree(name, lang), "#problem")}
+    assert {name for name, _ in found} >= {
+        "lookup-error", "register-error", "verify-wrong-file", "verify-wrong-text", "diagnostic-wrong-handle",
+        "diagnostic-wrong-page", "resume-refused", "resume-wrong-code", "order-wrong-mailbox-now",
+        "order-wrong-account-now", "order-wrong-change-now", "toy-dns-wrong-name", "toy-dns-wrong-value",
+    }  # fmt: skip
+    for name, lang in found:
+        with subtests.test(f"{name} {lang}"):
+            page = tree(name, lang)
+            problem = one(page, "#problem")
+            title = one(problem, "h2").text().strip()
+            assert one(page, "title").text().startswith(ERROR[lang] + title)
+            assert {key: problem.attributes[key] for key in ("role", "tabindex")} == {"role": "alert", "tabindex": "-1"}
+            assert all_of(page, "[autofocus]") == [problem]
+            assert not {"h1", "h2", "p", "form"} & set(_before(one(page, "main"), problem))
+            invalid = all_of(page, "[aria-invalid]")
+            if links := problem.css("a[href^='#']"):
+                place = one(page, attribute(links[0], "href"))
+                if place.tag in ("input", "textarea"):
+                    assert place in invalid
+            for field in invalid:
+                described = attribute(field, "aria-describedby").split()
+                assert any(each.endswith("problem") for each in described)
+
+
+def _before(main: LexborNode, last: LexborNode) -> list[str]:
+    """The elements of a page that come before one."""
+    tags: list[str] = []
+    for node in main.traverse():
+        if node == last:
+            break
+        tags.append(node.tag or "")
+    return tags
+
+
+def test_a_field_without_fault_is_not_marked() -> None:
     page = tree("register-error", "fr")
-    problem = one(page, "#problem")
-    assert {"autofocus", "tabindex", "role"} <= set(problem.attributes)
-    assert attribute(one(problem, "a"), "href") == "#email"
     assert attribute(one(page, "#email"), "aria-describedby") == "email-hint problem"
     assert "aria-invalid" not in one(page, "#handle").attributes
 
@@ -395,11 +471,11 @@ def test_an_order_offers_only_what_its_state_allows() -> None:
     def actions(name: str) -> list[str]:
         return [attribute(form, "action").rpartition("/")[2] for form in all_of(tree(name, "fr"), "main form")]
 
-    assert actions("order-new") == ["account", "token", "signin", "send"]
-    assert actions("order-signing-in") == ["account", "token", "send"]
-    assert actions("order-code") == ["code", "send"]
-    assert actions("order-spent") == []
-    assert actions("order-ready") == ["publish"]
+    assert actions("order-new") == ["change", "account", "token", "signin", "send"]
+    assert actions("order-signing-in") == ["change", "account", "token", "send"]
+    assert actions("order-code") == ["change", "code", "send"]
+    assert actions("order-spent") == ["change"]
+    assert actions("order-ready") == ["change", "publish"]
     for status in set(OrderStatus) - {OrderStatus.PENDING, OrderStatus.READY}:
         assert actions(f"order-{status}") == []
 
@@ -412,4 +488,4 @@ def test_the_link_to_paste_is_whole_and_cannot_be_edited() -> None:
 
 def test_a_missing_value_is_an_error() -> None:
     with pytest.raises(UndefinedError):
-        words.render("lookup.html", "fr", typed="", verdict=None)
+        words.render("lookup.html", "fr", typed="")

@@ -17,6 +17,7 @@ CODES = st.text("23456789ABCDEFGHJKLMNPQRSTUVWXYZ", min_size=8, max_size=8)
 USERS = st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True)
 LABELS = st.from_regex(r"[a-z][a-z0-9]{0,10}", fullmatch=True)
 PLACE = "comptes.example.gouv.fr/demander"
+RESUME = "comptes.example.gouv.fr/reprendre"
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ def test_t08_the_code_is_alone_on_the_only_such_line(code: str, user: str, host:
         handle = Handle.parse(f"{user}@{'.'.join(host)}")
     except BadInput:
         return
-    _, body = words.code_letter(code, handle, lang, words.service_name(lang), minutes=15, place=PLACE)
+    _, body = words.code_letter(code, handle, lang, words.service_name(lang), minutes=15, place=PLACE, resume=RESUME)
     assert [line for line in body.splitlines() if re.fullmatch(r"\s*[A-Za-z0-9]{8}\s*", line)] == [code]
     assert str(handle) in body
 
@@ -70,7 +71,7 @@ def test_t08_the_code_is_alone_on_the_only_such_line(code: str, user: str, host:
 @pytest.mark.parametrize("lang", words.LANGUAGES)
 def test_t10_no_user_text_in_the_subject_and_no_link_in_the_letter(lang: Lang) -> None:
     handle, service = "@someone@evil.example", words.service_name(lang)
-    subject, body = words.code_letter("K7QX2M9P", handle, lang, service, minutes=15, place=PLACE)
+    subject, body = words.code_letter("K7QX2M9P", handle, lang, service, minutes=15, place=PLACE, resume=RESUME)
     assert subject == {"fr": "Votre code de vérification", "en": "Your verification code"}[lang]
     assert "http" not in body
     assert "<" not in body
@@ -78,7 +79,9 @@ def test_t10_no_user_text_in_the_subject_and_no_link_in_the_letter(lang: Lang) -
 
 def test_t10_golden_letter() -> None:
     service = "Official accounts of the fediverse"
-    _, body = words.code_letter("K7QX2M9P", "@dinum@social.example", "en", service, minutes=15, place=PLACE)
+    _, body = words.code_letter(
+        "K7QX2M9P", "@dinum@social.example", "en", service, minutes=15, place=PLACE, resume=RESUME
+    )
     assert body == (
         "Hello,\n\n"
         "Somebody, probably you, asks Official accounts of the fediverse to attest the account @dinum@social.example"
@@ -88,6 +91,7 @@ def test_t10_golden_letter() -> None:
         "It can be used for 15 minutes, until another one is asked for.\n\n"
         "Was that page closed? The browser that opened it finds it again among Your requests, at:"
         " comptes.example.gouv.fr/demander\n\n"
+        "In another browser, go on at: comptes.example.gouv.fr/reprendre\n\n"
         "It is worth nothing anywhere else, and we never ask for it by telephone or by mail.\n\n"
         "It was not you? Do nothing: without this code, the request goes no further and nothing is published.\n\n"
         "Nothing in this mail needs to be clicked, and it needs no answer.\n\n"

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from verifier import words
+from verifier.policy import policy
 from verifier.validation import DECLARATIONS
 from verifier.words import Lang
 
@@ -254,3 +255,27 @@ def test_french_contractions() -> None:
     assert "instance officielle de l'Agence x." in hosted("Agence x")
     assert "instance officielle des Services x." in hosted("Services x")
     assert "instance officielle de l'organisme « Tracfin »." in hosted("Tracfin")
+
+
+UNNAMED = {"domain": "loire.gouv.fr", "name": "loire.gouv.fr"}
+CHECKED = {"result": "valid", "checkedAt": "2027-02-05T13:05:00Z", "views": 1}
+
+
+def test_a_body_that_nobody_has_named_is_the_one_that_holds_its_domain() -> None:
+    assert "est tenu par l'organisme public qui détient loire.gouv.fr." in fr(OFFICE, affiliation=UNNAMED)
+    assert "is run by the public body that holds loire.gouv.fr." in en(OFFICE, affiliation=UNNAMED)
+    contractor = AGENT | {"affiliation": UNNAMED, "checks": [{"method": "email-01", "class": "contractor"} | CHECKED]}
+    assert "Compte d'un prestataire de l'organisme public qui détient loire.gouv.fr" in fr(contractor)
+    assert "The account of a contractor of the public body that holds loire.gouv.fr" in en(contractor)
+    assert "instance officielle de l'organisme public qui détient loire.gouv.fr." in fr(
+        OFFICE, status="hosted", affiliation=UNNAMED
+    )
+    assert "official instance of the public body that holds loire.gouv.fr." in en(
+        OFFICE, status="hosted", affiliation=UNNAMED
+    )
+
+
+def test_the_names_of_the_policy_have_their_article() -> None:
+    names = {body.name for body in policy.load().bodies.values()}
+    without = {name for name in names if "«" in words.bodies.acting(words.bodies.Affiliation(name, "x.gouv.fr"), "fr")}
+    assert without == {"France Travail"}

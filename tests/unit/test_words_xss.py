@@ -37,13 +37,17 @@ def pages(text: str) -> list[str]:
     asked = {"order_id": "x", "action": f"/{text}"}
     for shown_child, host in ((child, None), (None, text)):
         shown.append(words.render("take_back.html", "fr", child=shown_child, host=host, **asked))
+    waits = {"id": "x", "handle": text, "domain": text, "since": 0, "status": "ready"}
+    resumed = words.ResumePage(email=text, minutes=30, problem=told, field="email")
+    shown += [words.render(replace(resumed, found=found), "fr") for found in (None, [waits])]
     steps: dict[str, Any] = {
         "mailbox": text, "code": replace(CODE, waiting=True), "preview": view, "listed": True, "institution": True,
         "saw": words.seen({"trail": [{"url": text, "status": 200}]}, "fr"), "domain": "d.example", "vouched_by": text,
         "provider": "P",
         "told": {"profile-token-01": {"token": text}, "oidc-01": {}, "dns-01": {"name": text, "value": text}},
-        "sign_in": away, "typed": {"list": text, "host": text}, "kept": 0, "again": f"/{text}",
-        "problems": dict.fromkeys(("account", "mailbox", "domain", "publish", "children", "instance"), told),
+        "sign_in": away, "typed": {"list": text, "host": text, "handle": text}, "kept": 0, "again": f"/{text}",
+        "problems": dict.fromkeys(("account", "mailbox", "domain", "publish", "change", "children", "instance"), told),
+        "failed": "change", "problem": told,
         "named": [child], "running": [{"host": text, "checked_at": 0, "failing_since": None}],
     }  # fmt: skip
     for status in ("pending", "issued"):

@@ -32,6 +32,16 @@ VALUES: dict[str, Json] = {
     "match": "elsewhere-renamed",
     "seen": list(SIGNS),
     "until": NOW + 14 * 86_400,
+    "first": NOW - 7 * 86_400,
+    "last": NOW,
+    "parent": "pm.gouv.fr",
+    "named": "dila.gouv.fr, sgg.pm.gouv.fr",
+    "place": "comptes.example.gouv.fr/demander",
+    "code": "K7QX2M9P",
+    "accounts": [
+        {"handle": "@alice@social.example", "since": NOW},
+        {"handle": "@presse@social.example", "since": NOW - 86_400},
+    ],
 }
 
 

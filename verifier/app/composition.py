@@ -124,6 +124,7 @@ async def compose(
             lists=lists,
             tools=ways_out.tools,
             operator=operator,
+            secret=own_secret,
             ring=keys.ring,
             clock=clock,
         )

@@ -2,9 +2,11 @@
 
 import logging
 
+from ..core import strict_json
 from ..core.clock import DAY, HOUR
 from ..core.errors import BadInput, Unavailable
 from ..core.identifiers import MailAddress
+from ..core.sealing import DeploymentSecret
 from ..mail import Letter
 from ..storage import Storage, WaitingLetter
 from ..validation import Tools
@@ -26,8 +28,11 @@ class Letters:
     :param operator: where alerts go; None: nowhere
     """
 
-    def __init__(self, *, storage: Storage, tools: Tools, operator: MailAddress | None) -> None:
+    def __init__(
+        self, *, storage: Storage, tools: Tools, operator: MailAddress | None, secret: DeploymentSecret
+    ) -> None:
         self._storage = storage
+        self._secret = secret
         self._tools = tools
         self._operator = operator
 
@@ -66,7 +71,12 @@ class Letters:
             await tx.letters.drop(waiting)
 
     async def _make(self, waiting: WaitingLetter) -> Letter | None:
-        """The letter; None: there is nobody to write to any more."""
+        """The letter; None: there is nobody to write to any more, or what it brings is worth nothing any more."""
+        values = dict(waiting.values)
+        if waiting.sealed is not None:
+            if values["until"] <= self._tools.clock.now():
+                return None
+            values |= strict_json.loads_object(self._secret.unseal(waiting.sealed))
         text = (
             waiting.to
             if waiting.identity is None
@@ -79,5 +89,5 @@ class Letters:
         if to is None:
             return None
         lang = lang_of(waiting.locale)
-        subject, body = letter_of(waiting.letter, waiting.values, lang, service_name(lang))
+        subject, body = letter_of(waiting.letter, values, lang, service_name(lang))
         return Letter(to, subject, body)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from ..core.errors import ConfigError, Refused, located
 from ..core.identifiers import Host, MailAddress
-from ..words import Lang
+from ..words import Lang, is_state
 from . import signoff as policy_signoff
 from .files import Decision, Folder, Head, MailboxClass, Match, Suffix
 from .signoff import Editor, SignedStatement
@@ -28,6 +28,10 @@ class Body:
     name: str
     parent: Host | None = None
 
+    @property
+    def is_named(self) -> bool:
+        return self.name != str(self.domain)
+
 
 @dataclass(frozen=True, slots=True)
 class MailboxRuling:
@@ -38,6 +42,7 @@ class MailboxRuling:
     :param source: where that line comes from
     :param code: the problem (``mailbox-…``, value ``domain``) iff refused
     :param body: the body that its holder belongs to
+    :param function: the word by which its local part is a function's, if that decided
     """
 
     decision: Decision
@@ -46,6 +51,7 @@ class MailboxRuling:
     source: str
     code: str | None
     body: Body
+    function: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +119,7 @@ class Policy:
             return self._ruling(_NO_RULE, address.domain)
         if self.classes[rule.class_].decision == "issue" and (word := self._shared_word(address)):
             rule = Rule(self.shared.class_, "exact", f"{self.shared.line}: {word}", self.shared.source)
+            return replace(self._ruling(rule, address.domain), function=word)
         return self._ruling(rule, address.domain)
 
     def mail_domain(self, domain: Host) -> MailboxRuling:
@@ -162,6 +169,17 @@ class Policy:
     def body(self, domain: Host) -> Body:
         """The body whose people have mailboxes at `domain`: another than its owner only by an alias."""
         return self._body_of(self.aliases.get(domain, domain))
+
+    def check_name(self, domain: Host, name: str) -> None:
+        """Somebody says that the body of `domain` has that name.
+
+        :raises Refused: ``name-taken``: the State bears it, or a body of another domain that this policy names
+        """
+        told = name.casefold()
+        if is_state(name) or any(
+            told == each.name.casefold() for each in self.bodies.values() if each.domain != domain
+        ):
+            raise Refused("name-taken", name=name)
 
     def has_mailboxes(self, host: Host) -> bool:
         """Whether the policy knows mailboxes under that name."""

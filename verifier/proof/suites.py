@@ -129,9 +129,12 @@ def _signature(value: Json) -> bytes:
     if not isinstance(value, str) or not value.startswith("z") or len(value) > 100:
         raise ProofError("proof-value")
     try:
-        return base58.b58decode(value[1:])
+        signature = base58.b58decode(value[1:])
     except ValueError:
         raise ProofError("proof-value") from None
+    if base58.b58encode(signature).decode() != value[1:]:  # the library strips blanks: two texts would be one proof
+        raise ProofError("proof-value")
+    return bytes(signature)
 
 
 def _listed(context: Json) -> list[Json]:

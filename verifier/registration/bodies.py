@@ -18,6 +18,7 @@ from ..validation.methods import vouch_01
 from ..validation.methods.dns_01 import Dns01
 from .acts import Acts
 from .children import Child
+from .notices import tell_body
 
 BODY_CHALLENGE = Dns01.declaration.name
 """The challenge by which a body proves its domain: once, for all its orders."""
@@ -125,6 +126,17 @@ class Bodies:
         vouched = body is not None and body.vouched_at is not None
         return contact_key not in (accepted | first) - rejected and bool(accepted or first or vouched)
 
+    async def is_name_claimed(self, reads: Reader, order: Order) -> bool:
+        """Whether that order would have a name signed that nobody but whoever asks says.
+
+        Names that the policy or the body above gives need no examination. A name that people have examined is the
+        body's own (``body.name``) from then on.
+        """
+        if order.claimed_name is None or self._policy.body(Host.parse(order.domain)).is_named:
+            return False
+        body = await reads.bodies.get(order.domain)
+        return body is None or not body.is_named
+
     async def current_proof(self, tx: Tx, body: Body) -> Record | None:
         """The proof that a body has now, for a new order: its own DNS record, or the vouching of the body above it."""
         now = self._clock.now()
@@ -173,26 +185,32 @@ class Bodies:
 
         :raises NotFound: ``body-unknown``
         :raises Conflict: ``body-not-proved``
-        :raises Refused: ``child-not-below``, ``domain-not-accepted``, ``mailbox-…``: at the line of the child
+        :raises Refused: ``child-not-below``, ``domain-not-accepted``, ``name-taken``, ``mailbox-…``: at the line of
+            the child
         """
         now = self._clock.now()
-        for number, child in enumerate(children):
-            self._check(parent, child, f"/children/{number}")
+        listed = [self._check(parent, child, f"/children/{number}") for number, child in enumerate(children)]
         async with self._storage.write.transaction() as tx:
             above = await tx.bodies.get(str(parent))
             if above is None:
                 raise NotFound("body-unknown", domain=str(parent))
             if not is_proved(above, now):
                 raise Conflict("body-not-proved", domain=str(parent))
-            results: list[VouchResult] = []
-            for child in children:
-                body = await self.row(tx, policies.Body(child.domain, child.name, parent))
-                await tx.bodies.vouch(body.id, above.id, child.name, now)
+            results, new = list[VouchResult](), list[str]()
+            for child, known in zip(children, listed, strict=True):
+                name = known.name if known.is_named else child.name
+                body = await self.row(tx, policies.Body(child.domain, name, parent))
+                if body.vouched_at is None or body.parent_id != above.id:
+                    new.append(body.domain)
+                    await tell_body(tx, body, "child-named", {"parent": above.domain, "at": now}, now)
+                await tx.bodies.vouch(body.id, above.id, name, now)
                 await self._acts.record(tx, "body.vouch", by, body=above.domain, child=body.domain)
                 if child.contact is not None:
                     await tx.bodies.set_contact(body.id, self.contact_key(child.contact))
                 body = await tx.bodies.by_id(body.id) or body
                 results.append(VouchResult(body.domain, body.name, await self._review_reason(tx, body, child)))
+            if new:
+                await tell_body(tx, above, "children-named", {"named": ", ".join(new), "at": now}, now)
             return results
 
     async def _review_reason(self, tx: Tx, body: Body, child: Child) -> ChildReviewReason | None:
@@ -222,16 +240,19 @@ class Bodies:
             await self._acts.record(tx, "body.renew", by, body=body.domain)
             return await self.row(tx, policies.Body(domain, body.name))
 
-    def _check(self, parent: Host, child: Child, pointer: str) -> None:
-        """A body may vouch only for what the policy, or the DNS itself, puts below it."""
+    def _check(self, parent: Host, child: Child, pointer: str) -> policies.Body:
+        """A body may vouch only for what the policy, or the DNS itself, puts below it: that, as the policy knows it."""
         with located(pointer):
             listed = self._policy.body_domain(child.domain)
+            if not listed.is_named:
+                self._policy.check_name(child.domain, child.name)
         below = child.domain.is_within(parent) and child.domain != parent
         if not below and listed.parent != parent:
             raise Refused("child-not-below", pointer=pointer, domain=str(child.domain), parent=str(parent))
         if child.contact is not None:
             with located(pointer):
                 self._policy.institution(child.domain, child.contact)
+        return listed
 
 
 def _base32(data: bytes) -> str:

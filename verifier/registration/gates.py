@@ -18,10 +18,11 @@ MatchReason = Literal["elsewhere", "elsewhere-renamed", "withdrawn", "withdrawn-
 ``withdrawn``: an attestation of it was withdrawn with cause; ``withdrawn-renamed``: under another name.
 ``key``: another account that is attested, or was, has the same key.
 """
-ReviewReason = Literal["class", "contact"] | MatchReason
+ReviewReason = Literal["class", "contact", "name-claimed"] | MatchReason
 """
 ``class``: the policy asks it of that mailbox or domain.
 ``contact``: the body has not had an account attested through that contact yet.
+``name-claimed``: nobody but whoever asks says what the body is called.
 """
 
 
@@ -50,6 +51,8 @@ async def review_reasons(reads: Reader, order: Order, bodies: Bodies) -> Sequenc
     institution = order.identity_type is IdentityType.INSTITUTION
     if institution and await bodies.is_new_contact(reads, order.domain, order.contact_key or b""):
         reasons.append("contact")
+    if await bodies.is_name_claimed(reads, order):
+        reasons.append("name-claimed")
     return list(dict.fromkeys(reasons))
 
 

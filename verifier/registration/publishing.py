@@ -38,6 +38,7 @@ from ..validation.accounts.profiles import page_answered
 from .acts import Acts
 from .bodies import Bodies, initiator_of
 from .gates import review_reasons
+from .notices import tell_of_agents, tell_of_office
 
 log = logging.getLogger(__name__)
 
@@ -124,8 +125,9 @@ class Publisher:
             new = self._chance.identifier
             await self.retire_reassigned_identity(tx, order)
             body = self._policy.body(Host.parse(order.domain))
-            body_id = await tx.bodies.ensure(new(), str(body.domain), body.name, now)
-            identity_id = await tx.identities.ensure(new(), order, body_id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
+            row = await self._bodies.row(tx, body)
+            await self._tell_body(tx, order, row, now)
+            identity_id = await tx.identities.ensure(new(), order, row.id, proved_at, proved_at + MAIL_PROOF_LIFETIME)
             answered = page_answered(account.evidence)
             account_id = await tx.accounts.pin(new(), pin, order.id, now, profile_page=answered)
             for old in replaced:
@@ -136,6 +138,14 @@ class Publisher:
             await tx.orders.move(order.id, OrderStatus.ISSUING, OrderStatus.ISSUED, now)
             await tx.orders.forget_mailbox(order.id)
             tx.afterwards(metrics.ISSUANCE_STEPS.labels("publish").inc)
+
+    async def _tell_body(self, tx: Tx, order: Order, body: Body, now: int) -> None:
+        """Before the contact of the body becomes whoever asks now."""
+        if order.identity_type is IdentityType.INSTITUTION:
+            handle, page = str(Handle.parse(order.handle)), self._site.page(order.id)
+            await tell_of_office(tx, body, order, handle, page, now)
+        elif order.affiliation == "body" and await self._bodies.current_proof(tx, body) is not None:
+            await tell_of_agents(tx, body, order, now)
 
     async def retire_reassigned_identity(self, tx: Tx, order: Order) -> None:
         """If another person than before signed in with this mailbox, it has passed to a newcomer (T07).
@@ -329,9 +339,9 @@ def affiliation(policy: Policy, order: Order, row: Body | None) -> tuple[str, st
     """
     domain = next(iter(policy.suffixes)) if order.affiliation == "state" else Host.parse(order.domain)
     body = policy.body(domain)
-    if body.name == str(body.domain) and row is not None and row.domain == body.name:
-        return row.domain, row.name
-    return str(body.domain), body.name
+    if body.is_named or row is None or row.domain != str(body.domain):
+        return str(body.domain), body.name
+    return row.domain, row.name if row.is_named else order.claimed_name or row.name
 
 
 def _identity(record: StoredRecord, order: Order) -> Proof:

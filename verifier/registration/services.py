@@ -20,10 +20,13 @@ from .monitoring.consequences import Consequences
 from .monitoring.domains import Domains
 from .monitoring.instances import Instances
 from .monitoring.policy_effects import PolicyEffects
+from .orders.awaited import AwaitedRecords
 from .orders.finalizing import Finalizer
 from .orders.owner_consent import OwnerConsent
 from .orders.registrar import Registrar
+from .orders.resuming import Resuming
 from .publishing import Publisher
+from .sign_in import SignIns
 from .vouching import Vouching
 
 
@@ -46,7 +49,10 @@ class Services:
     """:param domains: None where registered domains are not watched"""
 
     registrar: Registrar
+    awaited_records: AwaitedRecords
     finalizer: Finalizer
+    sign_ins: SignIns
+    resuming: Resuming
     bodies: Bodies
     vouching: Vouching
     publisher: Publisher
@@ -88,6 +94,7 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
         clock=clock,
         chance=chance,
     )
+    sign_ins = SignIns(storage=storage, secret=secret, clock=clock)
     owner_consent = OwnerConsent(storage=storage, policy=policy, tools=tools, authority=site.authority)
     consequences = Consequences(publisher=publisher, chance=chance, alerts=options.alerts)
     domains = Domains(
@@ -97,17 +104,19 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
         publisher=publisher,
         consequences=consequences,
     )
+    registrar = Registrar(
+        site=site,
+        storage=storage,
+        policy=policy,
+        views=views,
+        methods=methods,
+        owner_consent=owner_consent,
+        bodies=bodies,
+        publisher=publisher,
+    )
     return Services(
-        registrar=Registrar(
-            site=site,
-            storage=storage,
-            policy=policy,
-            views=views,
-            methods=methods,
-            owner_consent=owner_consent,
-            bodies=bodies,
-            publisher=publisher,
-        ),
+        registrar=registrar,
+        awaited_records=AwaitedRecords(storage=storage, registrar=registrar, clock=clock),
         finalizer=Finalizer(
             site=site,
             storage=storage,
@@ -118,6 +127,8 @@ def build(  # noqa: PLR0913 - what the lower floors built, each by its name
             bodies=bodies,
             publisher=publisher,
         ),
+        sign_ins=sign_ins,
+        resuming=Resuming(storage=storage, bodies=bodies, sign_ins=sign_ins, clock=clock, chance=chance),
         bodies=bodies,
         vouching=Vouching(storage=storage, publisher=publisher, acts=Acts(clock, chance), clock=clock),
         publisher=publisher,

@@ -81,6 +81,10 @@ class BodyWrites(BodyReads):
         assert row is not None  # noqa: S101 - the row was written just before, in this transaction
         return str(row[0])
 
+    async def rename(self, domain: str, name: str) -> None:
+        """The body of that domain, if there is one, has that name from now on."""
+        await self._connection.run("UPDATE body SET name = $1 WHERE domain = $2 AND name <> $1", name, domain)
+
     async def set_token(self, body_id: str, token: str) -> None:
         """Give a body the word that its DNS must hold; a proof by an older one has ended."""
         await self._connection.run(
@@ -117,9 +121,10 @@ class BodyWrites(BodyReads):
         )
 
     async def vouch(self, body_id: str, parent_id: str, name: str, at: int) -> None:
-        """The body above names it as its own; one that proved itself keeps the name that it had."""
+        """The body above names it as its own; one that proved itself keeps the name that it had, if it had one."""
         await self._connection.run(
-            "UPDATE body SET parent_id = $1, vouched_at = $2, name = CASE WHEN proved_at IS NULL THEN $3 ELSE name END,"
+            "UPDATE body SET parent_id = $1, vouched_at = $2,"
+            " name = CASE WHEN proved_at IS NULL OR name = domain THEN $3 ELSE name END,"
             " watched_from = COALESCE(watched_from, $2) WHERE id = $4",
             parent_id,
             at,

@@ -25,6 +25,12 @@ class ChallengeReads(Part):
     async def get(self, order_id: str, type_: str) -> Challenge | None:
         return await self._get(Challenge, f"{_CHALLENGE} WHERE order_id = $1 AND type = $2", order_id, type_)
 
+    async def next_look(self, order_id: str, type_: str) -> int:
+        """When the service looks for it by itself, in Unix seconds; 0: as soon as it may."""
+        return await self._int(
+            "SELECT COALESCE(MAX(next_look_at), 0) FROM challenge WHERE order_id = $1 AND type = $2", order_id, type_
+        )
+
 
 class ChallengeWrites(ChallengeReads):
     async def claim(self, order_id: str, type_: str, now: int, lease_until: int) -> bool:
@@ -70,6 +76,12 @@ class ChallengeWrites(ChallengeReads):
             record_id,
             order_id,
             type_,
+        )
+
+    async def look_next(self, order_id: str, type_: str, at: int) -> None:
+        """The service looks for it by itself again at that time."""
+        await self._connection.run(
+            "UPDATE challenge SET next_look_at = $1 WHERE order_id = $2 AND type = $3", at, order_id, type_
         )
 
     async def set_authorization(self, order_id: str, end: End, status: ChallengeStatus) -> None:

@@ -15,6 +15,13 @@ class IdentityReads(Part):
         row = await self._connection.row("SELECT contact FROM identity WHERE id = $1", identity_id)
         return row[0] if row else None
 
+    async def contact_of_body(self, body_id: str) -> str | None:
+        """The address of whoever had an account of that body attested last; None when nobody had."""
+        row = await self._connection.row(
+            "SELECT contact FROM identity WHERE body_id = $1 AND type = 'institution'", body_id
+        )
+        return row[0] if row else None
+
     async def of_body(self, identity_id: str) -> str | None:
         """The institution in whose name the body of that identity acts; None when it has no attested account."""
         row = await self._connection.row(

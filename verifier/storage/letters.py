@@ -15,6 +15,7 @@ class WaitingLetter:
     :param identity: whom it is for; None: `to`, or the operator
     :param to: the address of somebody who is no identity of ours: the owner of a domain
     :param letter: its name in ``words.letters``
+    :param sealed: values that must not be read in the store, sealed; worth nothing after the time ``until`` of `values`
     """
 
     id: int
@@ -26,6 +27,7 @@ class WaitingLetter:
     attempts: int
     lease_until: int
     to: str | None
+    sealed: str | None
 
 
 class LetterReads(Part):
@@ -49,12 +51,15 @@ class LetterWrites(LetterReads):
         at: int,
         *,
         to: str | None = None,
+        sealed: str | None = None,
     ) -> None:
         """To be sent once this transaction is committed.
 
         :param identity_id: None: to the address `to`, or to the operator
+        :param sealed: as :class:`WaitingLetter` has it
         """
         payload = {"identity": identity_id, "letter": letter, "locale": locale, "values": dict(values), "to": to}
+        payload |= {"sealed": sealed} if sealed is not None else {}
         await enqueue(self._connection, "letter", payload, at)
 
     async def claim(self, now: int, lease_until: int, limit: int) -> Sequence[WaitingLetter]:
@@ -92,4 +97,4 @@ class LetterWrites(LetterReads):
 def _letter(number: int, payload: str, created_at: int, attempts: int, lease_until: int) -> WaitingLetter:
     said = strict_json.loads_object(payload.encode())
     whom = said["identity"], said["letter"], said["locale"], said["values"]
-    return WaitingLetter(number, *whom, created_at, attempts, lease_until, said["to"])
+    return WaitingLetter(number, *whom, created_at, attempts, lease_until, said["to"], said.get("sealed"))

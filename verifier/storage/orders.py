@@ -7,13 +7,22 @@ from .part import Part
 from .rows import Authorization, Challenge, NewChallenge, NewOrder, Order
 from .sql import columns
 
+_OPEN = "('pending', 'ready', 'in_review', 'needs_info', 'issuing')"
 _ORDER = f'SELECT {columns(Order)} FROM "order"'
 _ON_VOUCHING = f"""
     SELECT {columns(Order, '"order"')} FROM "order"
     JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status = 'valid'
     JOIN validation_record ON validation_record.id = challenge.record_id AND validation_record.method = 'vouch-01'
-    WHERE "order".domain = $1 AND "order".status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')
+    WHERE "order".domain = $1 AND "order".status IN {_OPEN}
     ORDER BY "order".id
+"""
+# Of those alone whose mailbox is proved: anybody may open an order for any domain.
+_AWAITING_RECORD = f"""
+    SELECT {columns(Order, '"order"')} FROM "order"
+    JOIN challenge ON challenge.order_id = "order".id AND challenge.type = 'dns-01' AND challenge.status <> 'valid'
+    JOIN challenge AS mail ON mail.order_id = "order".id AND mail.type = 'email-01' AND mail.status = 'valid'
+    WHERE "order".status = 'pending' AND challenge.next_look_at <= $1 AND challenge.lease_until <= $1
+    ORDER BY challenge.next_look_at, "order".id LIMIT $2
 """
 _CONTACTS = """
     SELECT "order".contact_key, MAX(CASE WHEN verdict.reason = 'issued-in-error' THEN 1 ELSE 0 END),
@@ -65,9 +74,19 @@ class OrderReads(Part):
             limit,
         )
 
+    async def open_of(self, contact_key: bytes) -> Sequence[Order]:
+        """What whoever has that mailbox asks for and has not yet, the newest first."""
+        return await self._list(
+            Order, f"{_ORDER} WHERE contact_key = $1 AND status IN {_OPEN} ORDER BY created_at DESC, id", contact_key
+        )
+
     async def on_vouching(self, domain: str) -> Sequence[Order]:
         """Orders in the name of that body, not yet published, whose domain is proved by the body above."""
         return await self._list(Order, _ON_VOUCHING, domain)
+
+    async def awaiting_record(self, now: int, limit: int) -> Sequence[Order]:
+        """Open orders whose DNS record is to be looked for now, who waited longest first."""
+        return await self._list(Order, _AWAITING_RECORD, now, limit)
 
     async def contacts(self, domain: str) -> tuple[frozenset[bytes], frozenset[bytes]]:
         """The keyed hashes of those by whom accounts of that body were ever attested, or are about to be.
@@ -118,9 +137,26 @@ class OrderWrites(OrderReads):
             order_id,
         )
 
+    async def set_report(self, order_id: str, addresses: str) -> None:
+        """Where the owners of its domains ask to be told once it is published, divided by a space."""
+        await self._connection.run('UPDATE "order" SET report = $1 WHERE id = $2', addresses, order_id)
+
+    async def set_token(self, order_id: str, token_digest: bytes) -> None:
+        """Whoever had the token before has the order no more."""
+        await self._update('"order"', "id", order_id, {"token_digest": token_digest})
+
+    async def withdraw(self, order: Order, at: int) -> bool:
+        """Its holder gives it up; False when it is no longer in the status that it was in."""
+        moved = await self.move(order.id, order.status, OrderStatus.WITHDRAWN, at)
+        if moved:
+            await self.forget_mailbox(order.id)
+        return moved
+
     async def forget_mailbox(self, order_id: str) -> None:
-        """Once an order has ended, the address itself has no use, nor who signed in: the keyed hash stays."""
-        await self._connection.run('UPDATE "order" SET mailbox = NULL, subject = NULL WHERE id = $1', order_id)
+        """Once an order has ended, no address has any use, nor who signed in: the keyed hash stays."""
+        await self._connection.run(
+            'UPDATE "order" SET mailbox = NULL, subject = NULL, report = NULL WHERE id = $1', order_id
+        )
 
     async def give_up(self, order_id: str, at: int) -> bool:
         """An order in ``issuing`` is ``ready`` again, and its document nobody's; False when it was not in it."""
@@ -148,9 +184,8 @@ class OrderWrites(OrderReads):
     async def end_open(self, key: bytes, but: str, at: int) -> None:
         """What a person asked for and never published, other than the order `but`, ends with them."""
         await self._connection.run(
-            "UPDATE \"order\" SET status = 'expired', updated_at = $1, mailbox = NULL"
-            " WHERE identity_key = $2 AND id <> $3"
-            " AND status IN ('pending', 'ready', 'in_review', 'needs_info', 'issuing')",
+            "UPDATE \"order\" SET status = 'expired', updated_at = $1, mailbox = NULL, report = NULL"
+            f" WHERE identity_key = $2 AND id <> $3 AND status IN {_OPEN}",
             at,
             key,
             but,

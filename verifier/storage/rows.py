@@ -20,6 +20,7 @@ class NewOrder:
     :param contact_key: HMAC of the mailbox's person: who acts, be it for a body
     :param decision: ``issue`` or ``review``, as the policy said
     :param affiliation: level that the holder chose to show: ``body`` or ``state``
+    :param claimed_name: what the applicant says that the body is called
     """
 
     id: str
@@ -38,12 +39,15 @@ class NewOrder:
     listed: bool
     affiliation: str
     locale: str
+    claimed_name: str | None
     created_at: int
     expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
+    """:param report: where the owners of its domains asked to be told, divided by a space; until it is published"""
+
     id: str
     token_digest: bytes
     status: OrderStatus
@@ -65,6 +69,8 @@ class Order:
     listed: bool
     affiliation: str
     locale: str
+    claimed_name: str | None
+    report: str | None
     reason: Reason | None
     created_at: int
     updated_at: int
@@ -75,6 +81,7 @@ class Order:
 class Body:
     """A public body, as this deployment came to know it.
 
+    :param name: the domain again while nobody has named it
     :param token: what its DNS record must hold
     :param proved_at: when its record was first seen; None: never, or no longer there
     :param proof_until: when the record itself says that it ends; None: as long as it stays
@@ -95,6 +102,10 @@ class Body:
     security: str | None
     vouched_at: int | None
     contact_key: bytes | None
+
+    @property
+    def is_named(self) -> bool:
+        return self.name != self.domain
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,3 +338,35 @@ class DueList:
     purpose: str
     number: int
     since: int
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """A code that was sent for one browser.
+
+    :param token_digest: SHA-256 of its token
+    :param person: HMAC of the mailbox's person
+    :param mac: of the code, in hexadecimal
+    :param tries: wrong codes so far
+    """
+
+    token_digest: bytes
+    purpose: str
+    person: bytes
+    mac: str
+    sent_at: int
+    tries: int
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A browser whose holder has shown that they read the mail of a mailbox.
+
+    :param token_digest: SHA-256 of its token
+    :param person: HMAC of the mailbox's person
+    """
+
+    token_digest: bytes
+    purpose: str
+    person: bytes
+    expires_at: int

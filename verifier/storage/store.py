@@ -20,6 +20,7 @@ from .jobs import JobReads, JobWrites
 from .letters import LetterReads, LetterWrites
 from .orders import OrderReads, OrderWrites
 from .records import RecordReads, RecordWrites
+from .sign_ins import SignInReads, SignInWrites
 from .status_lists import StatusListReads, StatusListWrites
 from .verdicts import VerdictReads, VerdictWrites
 
@@ -44,6 +45,7 @@ class Reader:
         self.jobs = JobReads(connection)
         self.facts = FactReads(connection)
         self.audit = AuditReads(connection)
+        self.sign_ins = SignInReads(connection)
 
 
 class LookupReader(Reader):
@@ -78,6 +80,7 @@ class Tx(Reader):
         self.jobs: JobWrites = JobWrites(connection)
         self.facts: FactWrites = FactWrites(connection)
         self.audit: AuditWrites = AuditWrites(connection)
+        self.sign_ins: SignInWrites = SignInWrites(connection)
         self._afterwards: list[Callable[[], None]] = []
 
     def afterwards(self, act: Callable[[], None]) -> None:

@@ -56,6 +56,8 @@ def build(parts: Parts) -> web.Application:
             keys.READER: parts.storage.read,
             keys.REGISTRAR: registration.registrar,
             keys.FINALIZER: registration.finalizer,
+            keys.SIGN_INS: registration.sign_ins,
+            keys.RESUMING: registration.resuming,
             keys.BODIES: registration.bodies,
             keys.VOUCHING: registration.vouching,
             keys.INSTANCES: registration.instances,

@@ -9,6 +9,8 @@ from ..registration.bodies import Bodies
 from ..registration.monitoring.instances import Instances
 from ..registration.orders.finalizing import Finalizer
 from ..registration.orders.registrar import Registrar
+from ..registration.orders.resuming import Resuming
+from ..registration.sign_in import SignIns
 from ..registration.vouching import Vouching
 from ..storage import Reader
 from ..validation import Methods, Tools
@@ -24,6 +26,8 @@ CLOCK = web.AppKey("clock", Clock)
 READER = web.AppKey("reader", Reader)
 REGISTRAR = web.AppKey("registrar", Registrar)
 FINALIZER = web.AppKey("finalizer", Finalizer)
+SIGN_INS = web.AppKey("sign_ins", SignIns)
+RESUMING = web.AppKey("resuming", Resuming)
 BODIES = web.AppKey("bodies", Bodies)
 VOUCHING = web.AppKey("vouching", Vouching)
 INSTANCES = web.AppKey("instances", Instances)

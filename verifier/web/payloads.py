@@ -14,7 +14,7 @@ from ..core.errors import BadInput, VerifierError, located
 from ..core.identifiers import Handle, Host, MailAddress
 from ..core.strict_json import Json
 from ..registration.children import MOST_CHILDREN, Child, children
-from ..registration.orders.requests import Request
+from ..registration.orders.requests import Request, name_of_body
 
 MAX_BODY = 262_144  # bytes
 MAX_BATCH = 100
@@ -43,6 +43,7 @@ class IdentityBody(_Strict):
     type: Annotated[str, Field(json_schema_extra={"enum": ["agent", "institution"]})]
     email: str | None = None
     domain: str | None = None
+    name: Annotated[str | None, Field(json_schema_extra={"minLength": 1, "maxLength": LONGEST_LABEL})] = None
 
 
 class OrderBody(_Strict):
@@ -57,7 +58,7 @@ class OrderBody(_Strict):
     def request(self) -> Request:
         """As the registration room takes it.
 
-        :raises BadInput: handle, domain or mailbox malformed, an unknown identity type
+        :raises BadInput: handle, domain, name or mailbox malformed, an unknown identity type
         """
         if self.identity.type not in ("agent", "institution"):
             raise BadInput("identity-type", pointer="/identity/type")
@@ -66,15 +67,18 @@ class OrderBody(_Strict):
             raise BadInput("member-missing", pointer="/identity/email", name="email")
         if institution and self.identity.domain is None:
             raise BadInput("member-missing", pointer="/identity/domain", name="domain")
-        if not institution and self.identity.domain is not None:
-            raise BadInput("member-unknown", pointer="/identity/domain", name="domain")
+        for member in ("domain", "name"):
+            if not institution and getattr(self.identity, member) is not None:
+                raise BadInput("member-unknown", pointer=f"/identity/{member}", name=member)
         with located("/handle"):
             handle = Handle.parse(self.handle)
         with located("/identity/email"):
             mailbox = MailAddress.parse(self.identity.email)
         with located("/identity/domain"):
             domain = Host.parse(self.identity.domain) if self.identity.domain is not None else None
-        return Request(handle, mailbox, self.listed, self.affiliation, self.locale, domain)
+        with located("/identity/name"):
+            name = name_of_body(self.identity.name) if self.identity.name is not None else None
+        return Request(handle, mailbox, self.listed, self.affiliation, self.locale, domain, name)
 
 
 class ChildBody(_Strict):

@@ -1,4 +1,4 @@
-"""Who may touch an order: the bearer of its token, or the browser that opened it."""
+"""Who may touch an order: the bearer of its token, or the browser that holds it; and who signed in with a mailbox."""
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
@@ -12,6 +12,7 @@ from ..core.clock import DAY
 from ..core.errors import Unauthorized
 from ..core.models import OrderStatus
 from ..registration.orders.registrar import ORDER_LIFETIME
+from ..registration.sign_in import KEPT, SESSION_LIFETIME, Purpose
 from ..storage import Order
 from ..words import Lang, lang_of
 from . import keys
@@ -74,10 +75,29 @@ async def browser_orders(request: web.Request) -> BrowserOrders:
 
 def forget(request: web.Request, answer: web.Response, order_ids: Iterable[str]) -> None:
     """This browser need not send their tokens any more: one that sends too many is refused everything."""
-    secure = bool(_prefix(request))
     for order_id in order_ids:
-        name = _prefix(request) + _ORDER + order_id
-        answer.del_cookie(name, path="/", secure=secure, httponly=True, samesite="Lax")
+        _set(request, answer, _ORDER + order_id, "", 0)
+
+
+def keep_code(request: web.Request, answer: web.Response, purpose: Purpose, token: str) -> None:
+    """A code is on its way for this browser: nowhere else is it worth anything (T08)."""
+    _set(request, answer, f"code-{purpose}", token, KEPT)
+
+
+def code_token(request: web.Request, purpose: Purpose) -> str | None:
+    """By what this browser is known that has asked for a code."""
+    return _get(request, f"code-{purpose}")
+
+
+def sign_in(request: web.Request, answer: web.Response, purpose: Purpose, token: str) -> None:
+    """This browser has shown that it holds a mailbox."""
+    _set(request, answer, f"code-{purpose}", "", 0)
+    _set(request, answer, f"session-{purpose}", token, SESSION_LIFETIME)
+
+
+def session_token(request: web.Request, purpose: Purpose) -> str | None:
+    """The token of the session that this browser says it has."""
+    return _get(request, f"session-{purpose}")
 
 
 def keep_language(request: web.Request, answer: web.Response, order_id: str, lang: Lang) -> None:

@@ -5,6 +5,7 @@
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset, integrity
+from .bodies import affiliation, alone, is_state
 from .citations import Cited
 from .deployment import Deployment, bare, deployed, deploying, language_of, others, page_in, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
@@ -12,7 +13,17 @@ from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
 from .mails import code_letter, trial_letter
-from .pages import DiagnosticPage, ListedOrder, MailedCode, OrderPage, OrderState, Page, RegistrationPage
+from .pages import (
+    AwaitedRecord,
+    DiagnosticPage,
+    ListedOrder,
+    MailedCode,
+    OrderPage,
+    OrderState,
+    Page,
+    RegistrationPage,
+    ResumePage,
+)
 from .phrases import service_name
 from .problems import Explanation, explain
 from .rendering import render
@@ -29,6 +40,7 @@ __all__ = [
     "SOURCE",
     "TIES",
     "AppraisalView",
+    "AwaitedRecord",
     "Circumstances",
     "Cited",
     "Deployment",
@@ -43,10 +55,13 @@ __all__ = [
     "Page",
     "Point",
     "RegistrationPage",
+    "ResumePage",
     "Rule",
     "Successor",
     "VerdictView",
     "Withdrawal",
+    "affiliation",
+    "alone",
     "appraisal_text",
     "appraisal_view",
     "asset",
@@ -59,6 +74,7 @@ __all__ = [
     "english_name",
     "explain",
     "integrity",
+    "is_state",
     "lang_of",
     "language_of",
     "letter",

@@ -71,7 +71,7 @@ def citation(verdict: Mapping[str, Json], role: str, cited: Cited, lang: Lang) -
         return None
     status = Status(verdict["status"])
     since = when(verdict.get("since") or verdict["asOf"], lang)
-    values: dict[str, str] = {"since": since, "of_body": belonging(affiliation(verdict, lang).name, lang)}
+    values: dict[str, str] = {"since": since, "of_body": belonging(affiliation(verdict, lang), lang)}
     if verdict.get("validUntil"):
         values["until"] = when(verdict["validUntil"], lang)
     if verdict.get("lookalike"):

@@ -28,7 +28,17 @@ _BY_ORGANISATION = N_(
     "You receive this mail because this address is the contact of an attested account of that organisation."
     " It needs no answer."
 )
+_IN_ITS_NAME = N_(
+    "If you know of it, there is nothing to do. If not, tell the people in charge of security in your organisation, and"
+    " those who run this service."
+)
+_WHY_BODY = N_(
+    "You receive this mail because this address is that of a contact of the organisation, or of the one above it, or is"
+    " named in its DNS (report=). It needs no answer."
+)
+_ASKED = N_("%(handle)s, started on %(at)s")
 _TIMES = frozenset({"at", "since", "deadline", "until"})
+_DAYS = frozenset({"first", "last"})
 
 
 class _Form(NamedTuple):
@@ -48,6 +58,28 @@ LETTERS: Mapping[str, _Form] = {
             "%(again)s",
             _PAGE,
             _WHY_YOU,
+        ),
+    ),
+    "resume": _Form(
+        N_("A code to go on with a request"),
+        (
+            N_(
+                "Somebody, probably you, wants to go on in another browser with a request to %(service)s. With this"
+                " mailbox, these requests wait:"
+            ),
+            "%(accounts)s",
+            N_("To go on, type this code in the browser that asked for it, by %(until)s:"),
+            "%(code)s",
+            N_(
+                "It proves nothing in a request. But whoever types it takes these requests over: tell it to nobody. We"
+                " never ask for it by telephone or by mail."
+            ),
+            N_(
+                "Is one of these accounts not yours? Then somebody typed your mailbox to ask for it: do not go on with"
+                " that request, end it in the list that the code opens."
+            ),
+            N_("You asked for nothing? Do nothing: without this code, nobody can take these requests over."),
+            N_("Nothing in this mail needs to be clicked, and it needs no answer."),
         ),
     ),
     "degraded": _Form(
@@ -182,6 +214,81 @@ LETTERS: Mapping[str, _Form] = {
             _BY_ORGANISATION,
         ),
     ),
+    "office-published": _Form(
+        N_("An account is attested in the name of your organisation"),
+        (
+            N_("Since %(at)s, %(service)s attests that the account %(handle)s is that of %(domain)s."),
+            _IN_ITS_NAME,
+            _PAGE,
+            _WHY_BODY,
+        ),
+    ),
+    "instance-named": _Form(
+        N_("An instance is attested in the name of your organisation"),
+        (
+            N_(
+                "Since %(at)s, %(service)s attests that the whole instance %(host)s is run by %(domain)s. Its accounts"
+                " without an attestation of their own are shown as hosted there."
+            ),
+            _IN_ITS_NAME,
+            _WHY_BODY,
+        ),
+    ),
+    "children-named": _Form(
+        N_("Other organisations are named in the name of yours"),
+        (
+            N_("On %(at)s, in the name of %(domain)s, somebody named these organisations as parts of it: %(named)s."),
+            N_("They can now have accounts attested without a DNS record of their own."),
+            _IN_ITS_NAME,
+            _WHY_BODY,
+        ),
+    ),
+    "child-named": _Form(
+        N_("Another organisation names yours as a part of it"),
+        (
+            N_("On %(at)s, %(parent)s named %(domain)s as a part of it."),
+            N_("Accounts of %(domain)s can now be attested on that word, without a DNS record of its own."),
+            _IN_ITS_NAME,
+            _WHY_BODY,
+        ),
+    ),
+    "agents-published": _Form(
+        N_("People of your organisation had accounts attested"),
+        (
+            N_(
+                "Between %(first)s and %(last)s, %(service)s published one attestation or several of people who have a"
+                " mailbox of %(domain)s, and whose readers see that name."
+            ),
+            N_(
+                "We say neither whose nor how many: whoever has an account of their own attested decides alone who can"
+                " find it. Readers are told that such a person does not necessarily speak for the organisation."
+            ),
+            N_(
+                "If your organisation wants no further ones, this record in its DNS forbids them, of type TXT. If one"
+                " that begins with the word policy is there already, agents=no goes into that one, since there may be"
+                " no second. First its name, then its value:"
+            ),
+            "%(name)s",
+            "%(value)s",
+            N_("We write once a week at most."),
+            _WHY_BODY,
+        ),
+    ),
+    "record-seen": _Form(
+        N_("The DNS record that your request waited for has been seen"),
+        (
+            N_(
+                "The DNS record of %(domain)s, for which your request about the account %(handle)s was waiting, has"
+                " been seen on %(at)s."
+            ),
+            N_("It must stay there: it serves for all the accounts of the organisation, and is read every day."),
+            N_(
+                "What remains to be done stands on the page of your request, which is open until %(until)s. The browser"
+                " that started it finds it among Your requests, at: %(place)s"
+            ),
+            N_("You receive this mail because this mailbox was proved in that request. It needs no answer."),
+        ),
+    ),
     "refused": _Form(
         N_("A request was refused, as your DNS asks"),
         (
@@ -312,6 +419,8 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
         shown["again"] = f"{again}\n\n{examination(lang)}" if Reason(values["reason"]).has_cause else again
     if "match" in values:
         shown["match"] = say(lang, MATCHES[values["match"]], **shown)
+    if "accounts" in values:
+        shown["accounts"] = "\n".join(_account(each, lang) for each in values["accounts"])
     if "seen" in values:
         shown["seen"] = "\n\n".join(say(lang, SIGNS[sign], **shown) for sign in values["seen"])
     lines = (N_("Hello,"), *form.body, "%(service)s")
@@ -319,9 +428,15 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
     return say(lang, form.subject), "\n\n".join(told) + "\n"
 
 
+def _account(asked: Mapping[str, Json], lang: Lang) -> str:
+    return say(lang, _ASKED, handle=str(asked["handle"]), at=when(int(asked["since"]), lang))
+
+
 def _shown(key: str, value: Json, lang: Lang) -> str | int:
     if key in _TIMES:
         return when(int(value), lang)
+    if key in _DAYS:
+        return when(int(value), lang, precision="day")
     if key == "page":
         return page_in(str(value), lang)
     return value if isinstance(value, int) else str(value)

@@ -13,6 +13,7 @@ _BODY = (
     "%(code)s",
     N_("It can be used for %(minutes)s minutes, until another one is asked for."),
     N_("Was that page closed? The browser that opened it finds it again among Your requests, at: %(place)s"),
+    N_("In another browser, go on at: %(resume)s"),
     N_("It is worth nothing anywhere else, and we never ask for it by telephone or by mail."),
     N_("It was not you? Do nothing: without this code, the request goes no further and nothing is published."),
     N_("Nothing in this mail needs to be clicked, and it needs no answer."),
@@ -26,13 +27,14 @@ _TRIAL = (
 
 
 def code_letter(
-    code: str, handle: Handle | str, lang: Lang, service: str, *, minutes: int, place: str
+    code: str, handle: Handle | str, lang: Lang, service: str, *, minutes: int, place: str, resume: str
 ) -> tuple[str, str]:
     """Subject and body of the mail of ``email-01``: the code stands alone on its line, the only such line.
 
     :param service: what the service calls itself to its readers
     :param minutes: how long the code can be used
     :param place: where the requests of a browser are listed, without a scheme: it is to be read, not clicked
+    :param resume: where a request is gone on with in another browser
     """
     values: dict[str, str | int] = {
         "code": code,
@@ -40,6 +42,7 @@ def code_letter(
         "service": service,
         "minutes": minutes,
         "place": place,
+        "resume": resume,
     }
     lines = [say(lang, line, **values) if line[0] != "%" else line % values for line in _BODY]
     return say(lang, _SUBJECT), "\n\n".join(lines) + "\n"

@@ -44,7 +44,9 @@ class RegistrationPage(Page):
     :param level: what to say of the employer: ``body`` or ``state``
     :param suffixes: of the mailboxes that are accepted
     :param yours: the requests of this browser
-    :param field: at fault: ``handle``, ``email`` or ``domain``
+    :param body_name: what the organisation is called, as was typed
+    :param field: at fault: ``handle``, ``email``, ``domain`` or ``body_name``
+    :param shared: domain of the organisation whose shared mailbox was typed in the place of a person's
     """
 
     template: ClassVar[str] = "register.html"
@@ -52,10 +54,33 @@ class RegistrationPage(Page):
     email: str = ""
     whose: str = "agent"
     domain: str = ""
+    body_name: str = ""
     level: str = "body"
     listed: bool = False
     suffixes: Sequence[str] = ()
     yours: Sequence[ListedOrder] = ()
+    problem: Explanation | None = None
+    field: str | None = None
+    shared: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumePage(Page):
+    """Where a request is gone on with in another browser.
+
+    :param email: as it was typed
+    :param until: up to when the code that this browser asked for can be typed (Unix seconds); None: there is none
+    :param minutes: for which the requests are shown
+    :param found: each ``id handle domain since status``; None: no code was typed
+    :param field: at fault: ``email`` or ``code``
+    """
+
+    template: ClassVar[str] = "resume.html"
+    email: str = ""
+    until: int | None = None
+    tries_left: int = 0
+    minutes: int
+    found: Sequence[Mapping[str, object]] | None = None
     problem: Explanation | None = None
     field: str | None = None
 
@@ -117,11 +142,27 @@ class MailedCode:
     sends: int
 
 
+@dataclass(frozen=True, slots=True)
+class AwaitedRecord:
+    """A DNS record that is not seen yet.
+
+    :param why: what the last look saw
+    :param looked: when that was, in Unix seconds; `again`: when the service looks by itself, None: within minutes
+    :param unasked: whether it does so: the mailbox is proved
+    """
+
+    why: Phrase
+    looked: int
+    again: int | None
+    unasked: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPage(Page):
     """An order, for its holder: its steps; what its attestation became; what its body may do.
 
-    A *part* of the page is ``account``, ``mailbox``, ``domain``, ``site``, ``publish``, ``children`` or ``instance``.
+    A *part* of the page is ``account``, ``mailbox``, ``domain``, ``site``, ``publish``, ``change``, ``children`` or
+    ``instance``.
 
     :param again: path of a new request for the same account
     :param kept: until when this browser can open the page again, in Unix seconds
@@ -134,10 +175,12 @@ class OrderPage(Page):
     :param preview: what readers would see
     :param why: why people examine it: a ``ReviewReason`` of ``registration.gates``
 
+    :param failed: the part where something went wrong just now, and `problem`, what
     :param problems: part → what went wrong there
     :param wrong: challenges whose problem is told
     :param saw: what a look at the account saw
     :param saw_records: what stood in the DNS
+    :param record_awaited: the one that is not seen yet
     :param typed: what was typed into the forms of the body
     :param done: part, or ``children_back`` and ``instance_back`` → what was done there: ``count examined``, ``host``,
         ``name count``, ``name``
@@ -171,10 +214,13 @@ class OrderPage(Page):
     preview: VerdictView
     why: str | None = None
 
+    failed: str | None = None
+    problem: Explanation | None = None
     problems: Mapping[str, Explanation] = field(default_factory=dict)
     wrong: Collection[str] = ()
     saw: Sequence[Phrase] = ()
     saw_records: Sequence[str] = ()
+    record_awaited: AwaitedRecord | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     done: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     publish: Mapping[str, str] | None = None

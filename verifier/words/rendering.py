@@ -44,6 +44,7 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "when": lambda moment, **how: when(moment, lang, **how),
         "service": service_name(lang),
         "alternates": {},
+        "problem": None,
         "sandbox": False,
         "successor": None,
         "has_list": False,

@@ -241,7 +241,7 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, network: str 
         return say(lang, N_("This account has moved"))
     if verdict["handle"] is None:
         return say(lang, N_("We recognise no account in this link"))
-    of_body = belonging(affiliation(verdict, lang).name, lang)
+    of_body = belonging(affiliation(verdict, lang), lang)
     if status is Status.DEGRADED:
         since = when(_since(verdict), lang, precision="minute")
         if _by_record(verdict):
@@ -282,15 +282,18 @@ def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) ->
 
 def _hosted(verdict: Mapping[str, Json], lang: Lang) -> Phrase:
     handle = Ident(verdict["handle"])
-    of_body = belonging(affiliation(verdict, lang).name, lang)
+    of_body = belonging(affiliation(verdict, lang), lang)
     return say(lang, N_("%(handle)s is hosted on an official instance %(of_body)s."), handle=handle, of_body=of_body)
 
 
 def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang) -> tuple[Phrase, ...]:
-    name, domain = affiliation(verdict, lang)
+    body = affiliation(verdict, lang)
+    domain = body.domain
+    if role == "office" and not body.is_named:
+        return (say(lang, N_("The account %(handle)s is run by %(body)s."), handle=handle, body=acting(body, lang)),)
     if role == "office":
         form = N_("The account %(handle)s is run by %(body)s (%(domain)s).")
-        return (say(lang, form, handle=handle, body=acting(name, lang), domain=Ident(domain or "")),)
+        return (say(lang, form, handle=handle, body=acting(body, lang), domain=Ident(domain or "")),)
     if role == "mandate":
         return (_mandate(verdict.get("mandate") or {}, lang),)
     if role == "contractor":
@@ -305,9 +308,9 @@ def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang) -
         else say(lang, N_("This account is held by a person who has a professional mailbox of the State."))
     )
     sentences = (held, say(lang, N_("They do not necessarily speak for their administration.")))
-    if domain is None or name == domain:
+    if domain is None or not body.is_named:
         return sentences
-    return (*sentences, say(lang, N_("The mailbox is one %(of_body)s."), of_body=belonging(name, lang)))
+    return (*sentences, say(lang, N_("The mailbox is one %(of_body)s."), of_body=belonging(body, lang)))
 
 
 def _mandate(mandate: Mapping[str, Json], lang: Lang) -> Phrase:

@@ -94,3 +94,10 @@ def test_more_proofs_than_anybody_needs() -> None:
     proof = FILES["signedProofSet1"]["proof"]
     with pytest.raises(ProofError, match="proof-malformed"):
         verify({**FILES["unsigned"], "proof": [proof] * 17})
+
+
+@pytest.mark.parametrize("value", [None, []])
+def test_t45_a_document_without_a_proof_is_not_proved(value: Json) -> None:
+    """No proof that fails is not a proof that holds."""
+    with pytest.raises(ProofError, match="proof-missing"):
+        verify({**FILES["unsigned"], "proof": value})

@@ -10,6 +10,7 @@ from .documents import SITE, Issuer, unsigned
 
 CONTEXTS = Issuer().contexts
 V2 = "https://www.w3.org/ns/credentials/v2"
+BROKEN = {"broken": {"@id": "urn:b", "@type": "https://x.example/a>b"}}  # of the data, no pointer leads there
 INDEXED = {"m": {"@id": "urn:m", "@container": "@index"}}
 
 
@@ -41,6 +42,7 @@ INDEXED = {"m": {"@id": "urn:m", "@container": "@index"}}
         ("member-dropped", "/name", {"name": {"@language": "fr"}}),
         ("member-dropped", "/name/1/@value", {"name": ["a", {"@value": None}]}),
         ("member-dropped", None, {"@graph": ["text"]}),
+        ("json-ld-refused", None, {"@context": [V2, SITE.context, BROKEN], "broken": "x"}),
     ),
 )
 def test_t43_what_would_not_be_signed_is_an_error(code: str, pointer: str | None, change: dict[str, Json]) -> None:
@@ -65,3 +67,12 @@ def test_strangers_contexts_do_not_pile_up() -> None:
 def test_the_direction_of_a_text_is_signed() -> None:
     name = {"@value": "شهادة", "@language": "ar", "@direction": "rtl"}
     assert b'"^^<https://www.w3.org/ns/i18n#ar_rtl>' in rdfc.canonicalize(unsigned() | {"name": name}, CONTEXTS)
+
+
+def test_t42_deep_nesting_is_refused() -> None:
+    deep: dict[str, Json] = {"id": "urn:x"}
+    for _ in range(2_000):
+        deep = {"id": "urn:x", "evidence": deep}
+    with pytest.raises(ProofError) as caught:
+        rdfc.canonicalize(unsigned() | {"evidence": deep}, CONTEXTS)
+    assert (caught.value.code, caught.value.values) == ("json-ld-refused", {"reason": "nesting"})

@@ -17,6 +17,7 @@ from ...validation.views import Views
 from ...validation.watching import Finding, Outcome, instance_finding, weigh
 from ..acts import Acts
 from ..bodies import is_proved, represented_body
+from ..notices import tell_body
 from .consequences import CONFIRM, GRACE
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,8 @@ class Instances:
                 _check_free(await tx.instances.get(str(host)), now)
                 await tx.instances.put(str(host), body.id, record)
                 await self._acts.record(tx, "instance.host", by, body=body.domain, host=str(host))
+                at = self._clock.now()
+                await tell_body(tx, now, "instance-named", {"host": str(host), "at": at}, at)
         return record
 
     async def unhost(self, host: Host, reason: Reason, by: Initiator, order: Order | None = None) -> bool:

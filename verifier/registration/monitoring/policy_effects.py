@@ -61,19 +61,24 @@ class PolicyEffects:
     async def apply(self) -> None:
         """Suspend what this policy no longer attests: all once for each version, then those published since.
 
+        Bodies have the names that it gives them from now on: in what is signed next, and where nothing is signed.
+
         A crash repeats a part: what is suspended already is not assessed again.
         """
         read = self._storage.read
         first, last = int(await read.facts.get(SEEN) or 0), await read.events.last()
-        if await read.facts.get(APPLIED) != self._policy.version:
+        changed = await read.facts.get(APPLIED) != self._policy.version
+        if changed:
             async for effect in effects(read, self._policy):
                 await self._apply(effect)
         else:
             # An order opened under another version may be published now; what was suspended may be vouched for again.
             async for effect in _of_events(read, self._policy, first, last):
                 await self._apply(effect)
-        if (await read.facts.get(APPLIED), first) != (self._policy.version, last):
+        if changed or first != last:
             async with self._storage.write.transaction() as tx:
+                for body in self._policy.bodies.values() if changed else ():
+                    await tx.bodies.rename(str(body.domain), body.name)
                 await tx.facts.set(APPLIED, self._policy.version)
                 await tx.facts.set(SEEN, str(last))
                 await policy_signoff.remember(tx, self._policy.signoffs)

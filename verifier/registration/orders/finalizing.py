@@ -131,7 +131,7 @@ class Finalizer:
         if order.expires_at <= now:
             raise Conflict("order-expired")
         domains = [Host.parse(domain) for domain in (order.mail_domain or order.domain, order.domain)]
-        await self._owner_consent.check(domains, order.identity_type, Handle.parse(order.handle))
+        reports = await self._owner_consent.check(domains, order.identity_type, Handle.parse(order.handle))
         record = await self._last_look.take(order)
         async with self._storage.write.transaction() as tx:
             lost = record is not None and await self._account_lost(tx, order, record)
@@ -145,6 +145,7 @@ class Finalizer:
             target = OrderStatus.IN_REVIEW if reasons else OrderStatus.ISSUING
             if not await tx.orders.move(order.id, OrderStatus.READY, target, now):
                 return
+            await tx.orders.set_report(order.id, " ".join(reports))
             await self._acts.record(tx, "order.finalize", initiator_of(order), order=order.id, to=target)
             await self._write_to_concerned(tx, order, now)
             if "contact" in reasons:

@@ -1,7 +1,7 @@
 """What the owner of a domain allows in its DNS, asked before an order is opened and again before it is signed."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ...core.clock import DAY
 from ...core.errors import OutsideError, Refused, Unavailable
@@ -30,25 +30,32 @@ class OwnerConsent:
         self._tools = tools
         self._authority = authority
 
-    async def check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> None:
+    async def check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> Sequence[str]:
         """The owners of `domains`, or of names above them, have not forbidden what is asked for `handle`.
 
+        :returns: the addresses at which they ask to be told (``report=``)
         :raises Refused: ``owner-forbids-agents``, ``owner-forbids-issuer``, ``owner-policy-malformed``, ``dns-bogus``
         :raises Unavailable: ``dns-unreachable``, ``dns-failed``, ``check-too-long``, ``dns-resolver``: it may be
             forbidden, so nothing is done (RFC 8659, 3)
         """
         with allowance():
-            await self._check(dict.fromkeys(domains), identity, handle)
+            return await self._check(dict.fromkeys(domains), identity, handle)
 
-    async def _check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> None:
+    async def _check(self, domains: Iterable[Host], identity: IdentityType, handle: Handle) -> Sequence[str]:
+        reports: list[str] = []
         for domain in domains:
             answer = await self._ask(domain)
-            refusal = _refusal(answer, identity, self._authority) if answer is not None else None
-            if answer is None or refusal is None:
+            if answer is None:
                 continue
-            if answer.policy.report is not None and refusal.code in _REPORTED:
-                await self._report(str(answer.at), answer.policy.report.removeprefix("mailto:"), handle)
+            refusal, report = _refusal(answer, identity, self._authority), answer.policy.report
+            if report is not None:
+                reports.append(report.removeprefix("mailto:"))
+            if refusal is None:
+                continue
+            if report is not None and refusal.code in _REPORTED:
+                await self._report(str(answer.at), reports[-1], handle)
             raise refusal
+        return tuple(dict.fromkeys(reports))
 
     async def _ask(self, domain: Host) -> Decided | None:
         # Without a suffix of the policy, climb to the last two labels: the name below a top level has one owner.

@@ -4,14 +4,12 @@ The doors parse, ``validation`` checks, ``issuance`` signs; here, states change.
 before the answer leaves.
 """
 
-import base64
-import hashlib
 import hmac
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ...core import observed
+from ...core import bearer, observed
 from ...core.clock import DAY
 from ...core.errors import Conflict, NotFound, OutsideError, Unauthorized
 from ...core.identifiers import Handle, Host, MailAddress
@@ -35,6 +33,7 @@ from ...storage import (
 )
 from ...validation import DECLARATIONS, Method, Methods, Recheck
 from ...validation.views import Views
+from ...words import lang_of, prefix
 from ..bodies import BODY_CHALLENGE, Bodies
 from ..gates import ReviewReason, review_reasons
 from ..publishing import Publisher
@@ -86,21 +85,23 @@ class Registrar:
         self._bodies = bodies
         self._publisher = publisher
 
-    async def new_order(self, request: Request) -> tuple[OrderView, str]:
+    async def new_order(self, request: Request, *, instead_of: Order | None = None) -> tuple[OrderView, str]:
         """Open an order; returns it with its bearer token, which is not kept.
 
-        :raises Refused: the policy, or the owner of the domain, does not accept that mailbox or domain
+        :param instead_of: an order that is withdrawn with it
+        :raises Conflict: ``order-closed``: `instead_of` is being published, or has ended
+        :raises Refused: the policy, or the owner of the domain, does not accept that mailbox, domain or name
         :raises Unavailable: the owner's policy cannot be learned
         """
         ruling = rule_on(self._policy, request)
         await self._owner_consent.check((request.mailbox.domain, ruling.body.domain), ruling.identity, request.handle)
         now = self._tools.clock.now()
-        token = base64.urlsafe_b64encode(self._tools.chance.bytes(32)).rstrip(b"=").decode()
+        token = bearer.draw(self._tools.chance)
         contact = self._bodies.contact_key(request.mailbox)
         institution = ruling.identity is IdentityType.INSTITUTION
         order = NewOrder(
             id=self._tools.chance.identifier(),
-            token_digest=hashlib.sha256(token.encode()).digest(),
+            token_digest=bearer.digest_of(token),
             handle=request.handle.acct,
             identity_type=ruling.identity,
             identity_key=self._bodies.body_key(ruling.body.domain) if institution else contact,
@@ -115,15 +116,33 @@ class Registrar:
             listed=request.listed or institution,
             affiliation="body" if institution else request.affiliation,
             locale=request.locale,
+            claimed_name=request.name if institution and not ruling.body.is_named else None,
             created_at=now,
             expires_at=now + (ORDER_LIFETIME_OF_BODY if institution else ORDER_LIFETIME),
         )
-        await self._open(order, ruling)
+        await self._open(order, ruling, instead_of)
         return await self.view(order.id), token
 
-    async def _open(self, order: NewOrder, ruling: Ruling) -> None:
+    async def change_account(self, order: Order, handle: Handle, locale: str) -> tuple[OrderView, str]:
+        """The same request for another account: an order with a page of its own in the place of that one (T00b).
+
+        Whatever proved that one proves nothing here, but for the record of a body, which is for all its orders: the
+        letter with a code names the account, and a code that was typed for one must not attest another (ADR 31).
+
+        :raises Conflict: ``order-closed``, ``order-expired``
+        :raises VerifierError: as :meth:`new_order`
+        """
+        _require_open(order, self._tools.clock.now())
+        domain = Host.parse(order.domain) if order.identity_type is IdentityType.INSTITUTION else None
+        mailbox = MailAddress.parse(order.mailbox or "")  # an open order keeps it
+        request = Request(handle, mailbox, order.listed, order.affiliation, locale, domain, order.claimed_name)
+        return await self.new_order(request, instead_of=order)
+
+    async def _open(self, order: NewOrder, ruling: Ruling, instead_of: Order | None) -> None:
         required = requirements(ruling.identity)
         async with self._storage.write.transaction() as tx:
+            if instead_of is not None and not await tx.orders.withdraw(instead_of, order.created_at):
+                raise Conflict("order-closed", status=instead_of.status)
             body = await self._bodies.row(tx, ruling.body) if ruling.identity is IdentityType.INSTITUTION else None
             subject = self._subject(order, body)
             offered = [
@@ -146,7 +165,7 @@ class Registrar:
         :raises Unauthorized: no token, the token of another order, or no such order; the answer is the same (T63)
         """
         order = await self._storage.read.orders.get(order_id)
-        digest = hashlib.sha256((token or "").encode()).digest()
+        digest = bearer.digest_of(token or "")
         if not hmac.compare_digest(digest, order.token_digest if order else bytes(32)) or order is None:
             raise Unauthorized("unauthorized")
         return order
@@ -168,9 +187,12 @@ class Registrar:
         reasons = await review_reasons(self._storage.read, order, self._bodies)
         return reasons[0] if reasons else None
 
-    async def respond(self, order: Order, type_: str, answer: Mapping[str, Json]) -> Challenge:
+    async def respond(
+        self, order: Order, type_: str, answer: Mapping[str, Json], *, unasked: bool = False
+    ) -> Challenge:
         """Begin or check one challenge, and store the records. A valid challenge stays valid.
 
+        :param unasked: nobody waits for it: a letter says when it is valid
         :raises NotFound: ``challenge-unknown``
         :raises Conflict: ``order-closed``, ``order-expired``
         :raises VerifierError: the method refuses (too many mails, …); the challenge is as before
@@ -185,10 +207,7 @@ class Registrar:
         now = self._tools.clock.now()
         if challenge.status is ChallengeStatus.VALID:
             return challenge
-        if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
-            raise Conflict("order-closed", status=order.status)
-        if order.expires_at <= now:
-            raise Conflict("order-expired")
+        _require_open(order, now)
         lease = now + CHALLENGE_LEASE
         async with self._storage.write.transaction() as tx:
             if not await tx.challenges.claim(order.id, type_, now, lease):
@@ -212,6 +231,7 @@ class Registrar:
                 log.warning("order %s: %s took longer than its lease, and somebody took it", order.id, type_)
             elif await self._is_current(tx, order, subject, records):
                 await self._store(tx, order, challenge, records, state)
+                await self._write_that_seen(tx, order, records[-1:] if unasked else ())
             else:
                 await tx.challenges.finish(order.id, type_, before, challenge.state, None)
         return await self._challenge(order.id, type_)
@@ -266,6 +286,22 @@ class Registrar:
         if all(end.status is ChallengeStatus.VALID for end in ends):
             await tx.orders.move(order.id, OrderStatus.PENDING, OrderStatus.READY, record.checked_at)
 
+    async def _write_that_seen(self, tx: Tx, order: Order, unasked: Sequence[Record]) -> None:
+        """To the mailbox of the order, in the transaction that keeps the proof.
+
+        :param unasked: what was seen while nobody was there to read it
+        """
+        for record in unasked:
+            if record.valid:
+                about = {
+                    "domain": order.domain,
+                    "handle": str(Handle.parse(order.handle)),
+                    "at": record.checked_at,
+                    "until": order.expires_at,
+                    "place": f"{self._site.authority}{prefix(lang_of(order.locale))}/demander",
+                }
+                await tx.letters.add(None, "record-seen", order.locale, about, record.checked_at, to=order.mailbox)
+
     async def _signed_in(self, tx: Tx, order: Order, record: Record) -> Order:
         """The order with the ruling and the subject that follow from the sign-in."""
         mailbox = openid.SignInRuling(order.decision, order.class_, order.rule)
@@ -290,6 +326,14 @@ class Registrar:
         if challenge is None:
             raise NotFound("challenge-unknown", type=type_)
         return challenge
+
+
+def _require_open(order: Order, now: int) -> None:
+    """:raises Conflict: ``order-closed``, ``order-expired``"""
+    if order.status not in (OrderStatus.PENDING, OrderStatus.READY):
+        raise Conflict("order-closed", status=order.status)
+    if order.expires_at <= now:
+        raise Conflict("order-expired")
 
 
 def circumstances(policy: Policy, order: NewOrder | Order) -> Circumstances:

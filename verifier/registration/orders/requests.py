@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from ...core.errors import Refused
+from ...core.attestation import LONGEST_LABEL, is_label
+from ...core.errors import BadInput, Refused, located
 from ...core.identifiers import Handle, Host, MailAddress
 from ...core.models import IdentityType
 from ...policy.policy import Body, Policy
@@ -15,6 +16,7 @@ class Request:
 
     :param mailbox: of the agent, or of the contact who acts for the body
     :param domain: of the body, whose account it is; None for an agent
+    :param name: what the body is called, as whoever asks says; it counts while nobody else has named it
     :param listed: shown in directories and feeds; unlisted is found by exact handle alone. A body's always is
     :param affiliation: ``body`` shows the mailbox's domain, ``state`` only that the holder serves the State
     :param locale: the language of the mails
@@ -26,6 +28,17 @@ class Request:
     affiliation: str = "body"
     locale: str = field(default_factory=lambda: deployed().locale)
     domain: Host | None = None
+    name: str | None = None
+
+
+def name_of_body(text: str) -> str:
+    """That text, if an attestation may bear it as a name.
+
+    :raises BadInput: ``name-malformed``
+    """
+    if not is_label(text):
+        raise BadInput("name-malformed", limit=LONGEST_LABEL)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +59,13 @@ class Ruling:
 def rule_on(policy: Policy, request: Request) -> Ruling:
     """What the policy says of a request.
 
-    :raises Refused: the policy does not accept that mailbox, or that domain
+    :raises Refused: the policy does not accept that mailbox, or that domain, or that name for it
     """
     if request.domain is not None:
         body = policy.institution(request.domain, request.mailbox)
+        if request.name is not None and not body.body.is_named:
+            with located("/identity/name"):
+                policy.check_name(body.body.domain, request.name)
         return Ruling(IdentityType.INSTITUTION, body.body, body.decision, body.class_, body.rule)
     mailbox = policy.mailbox(request.mailbox)
     if mailbox.decision == "refuse":

@@ -3,11 +3,12 @@
 There is no link to click: mail scanners click. The code itself is kept nowhere, only its MAC.
 """
 
-import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from ...core import codes
 from ...core.clock import DAY, to_rfc3339
+from ...core.codes import LIFETIME, TRIES
 from ...core.errors import BadInput, Refused, TooMany
 from ...core.models import End, IdentityType, Problem, Record, State, Subject
 from ...core.strict_json import Json
@@ -16,12 +17,7 @@ from ...words import code_letter, lang_of, prefix, service_name
 from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck, mailbox_of
 from ..tools import Tools
 
-ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
-"""32 signs: no 0, O, 1 or I, which are read for each other."""
-LENGTH = 8  # 40 bits
-LIFETIME = 15 * 60  # seconds
 SENDS = 3
-TRIES = 5
 
 _FACTS = ("mx", "spf", "dmarc")
 
@@ -65,10 +61,18 @@ class Email01(Method):
         facts = await tools.dns.mail_facts(mailbox.domain)
         if facts["mx"] == "null":
             raise Refused("mail-domain-null-mx", domain=str(mailbox.domain))  # RFC 7505, T11
-        code = "".join(ALPHABET[tools.chance.below(len(ALPHABET))] for _ in range(LENGTH))
+        code = codes.draw(tools.chance)
         lang = lang_of(subject.locale)
-        place = f"{self.context.site.authority}{prefix(lang)}/demander"
-        text, body = code_letter(code, subject.handle, lang, service_name(lang), minutes=LIFETIME // 60, place=place)
+        here = f"{self.context.site.authority}{prefix(lang)}"
+        text, body = code_letter(
+            code,
+            subject.handle,
+            lang,
+            service_name(lang),
+            minutes=LIFETIME // 60,
+            place=f"{here}/demander",
+            resume=f"{here}/reprendre",
+        )
         await tools.mailer.send(Letter(mailbox, text, body))
         return {
             "sends": sends + 1,
@@ -87,14 +91,14 @@ class Email01(Method):
         _others: OtherViews = ONE_VIEW,
         /,
     ) -> tuple[Record, State]:
-        """Compare the code typed. Case, spaces and hyphens do not matter: no code holds any.
+        """Compare the code typed.
 
         :raises BadInput: ``code-missing``
         """
         code = answer.get("code")
         if not isinstance(code, str) or not code:
             raise BadInput("code-missing", pointer="/code")
-        problem, state = _try(self._mac(subject, _typed(code)), state, tools.clock.now())
+        problem, state = _try(self._mac(subject, codes.typed(code)), state, tools.clock.now())
         evidence: dict[str, Json] = {"domain": str(mailbox_of(subject).domain)}
         if "sentAt" in state:
             evidence |= {name: state[name] for name in _FACTS if name in state}
@@ -131,18 +135,5 @@ def progress(state: State, now: int) -> Progress:
 def _try(mac: str, state: State, now: int) -> tuple[Problem | None, State]:
     if "mac" not in state:
         return Problem("code-not-sent"), state
-    if state["tries"] >= TRIES:
-        return Problem("code-locked", {"tries": TRIES}), state
-    if now >= state["sentAt"] + LIFETIME:
-        return Problem("code-expired", {"minutes": LIFETIME // 60}), state
-    if hmac.compare_digest(mac, state["mac"]):
-        return None, state
-    state = {**state, "tries": state["tries"] + 1}
-    left = TRIES - state["tries"]
-    return Problem("code-wrong", {"left": left}) if left else Problem("code-locked", {"tries": TRIES}), state
-
-
-def _typed(text: str) -> str:
-    # People read a code aloud in halves, and phones add a space: nothing dropped here is a sign of ALPHABET.
-    kept = "".join(char for char in text[:64] if char not in " \t\r\n-")
-    return kept.upper() if kept.isascii() else kept  # outside ASCII, upper() makes letters of other signs
+    problem, tries = codes.compare(mac, codes.Sent(state["mac"], state["sentAt"], state["tries"]), now)
+    return problem, {**state, "tries": tries}

@@ -6,12 +6,12 @@ from aiohttp import web
 
 from ...core.identifiers import Host
 from ...core.strict_json import Json
-from ...fetch import registrable
 from ...storage import Challenge, Order
 from .. import keys
 from ..limits import Limit
+from . import mails
 
-LIMITS = (Limit.MAILS, Limit.MAILS_BY_ONE, Limit.MAIL_DOMAINS, Limit.ANSWERS_AT_ONCE)
+LIMITS = (*mails.LIMITS, Limit.ANSWERS_AT_ONCE)
 """What is counted here: by what is asked for, beside the client's own limit."""
 
 
@@ -24,7 +24,6 @@ async def respond(request: web.Request, order: Order, type_: str, response: Mapp
     client = limiter.network(request)
     method = request.app[keys.METHODS].get(type_)
     if method is not None and method.sends_mail(response):
-        limiter.share(Limit.MAILS, client, (order.contact_key or order.identity_key).hex())
-        limiter.count(Limit.MAIL_DOMAINS, str(registrable(Host.parse(order.mail_domain or order.domain))))
+        mails.count(request, order.contact_key or order.identity_key, Host.parse(order.mail_domain or order.domain))
     with limiter.at_once(Limit.ANSWERS_AT_ONCE, client):
         return await request.app[keys.REGISTRAR].respond(order, type_, response)

@@ -23,12 +23,13 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     withdrawn = await withdrawal(request.app[keys.READER], order_id)
     signed = strict_json.loads_object(body)
     subject = signed["credentialSubject"]
-    site = request.app[keys.SITE]
+    site, held_by = request.app[keys.SITE], words.affiliation(subject, lang)
     facts = {
         "handle": "@" + subject["handle"].removeprefix("acct:"),
         "profile": subject["profile"],
         "role": subject["accountRole"],
-        "affiliation": subject["affiliation"]["name"],
+        "affiliation": words.alone(held_by, lang),
+        "named": held_by.is_named,
         "valid_from": signed["validFrom"],
         "valid_until": signed["validUntil"],
         "evidence": [

@@ -10,7 +10,7 @@ from ...validation.methods.oidc_01 import Oidc01
 from ...validation.sign_in import authorization_code
 from .. import keys, session
 from ..actions import challenges
-from .order_page import part_of, show_order
+from .order_page import part_of, see_part, show_order
 from .rendering import LANGUAGE, preferred, see
 
 _MEMBERS = ("code", "state", "iss", "error")
@@ -36,13 +36,13 @@ async def _come_back(request: web.Request, type_: str, only: str | None) -> web.
     response = _response(request)
     order = await _holder(request, str(response.get("state", "")), only)
     request[LANGUAGE] = session.kept_language(request, order)
-    part = part_of(type_)
-    if request.method == "GET":  # who only looks ahead has not come back
-        try:
-            await challenges.respond(request, order, type_, response)
-        except VerifierError as error:
-            return await show_order(request, order, {part: error}, tried=type_)
-    return see(request, f"/demander/{order.id}#{part}")
+    if request.method != "GET":  # who only looks ahead has not come back
+        return see(request, f"/demander/{order.id}")
+    try:
+        challenge = await challenges.respond(request, order, type_, response)
+    except VerifierError as error:
+        return await show_order(request, order, {part_of(type_): error}, tried=type_)
+    return see_part(request, order.id, challenge)
 
 
 def _response(request: web.Request) -> dict[str, Json]:

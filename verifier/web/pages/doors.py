@@ -8,7 +8,18 @@ from ..description import HANDLE, SEE, Description, page
 from ..limits import Limit
 from ..lookups import LIMITS as LOOKUPS
 from ..routes import ACCOUNT_PATH, Door, page_kind
-from . import account, callback, diagnostic, lookup, orders, organisation, registration, rendering, verification
+from . import (
+    account,
+    callback,
+    diagnostic,
+    lookup,
+    orders,
+    organisation,
+    registration,
+    rendering,
+    resuming,
+    verification,
+)
 
 PAGE = page_kind(rendering.failed, private=False)
 PRIVATE_PAGE = page_kind(rendering.failed, private=True)
@@ -111,6 +122,63 @@ _REGISTRATION = [
         actions.publication.LIMITS,
         refusal=orders.refuse_publication,
     ),
+    Door(
+        "POST",
+        "/demander/{id}/change",
+        orders.change_account,
+        PRIVATE_PAGE,
+        Description("Ask for another account in the place of this one, as a form does: another order", SEE),
+        Limit.ORDERS,
+        refusal=orders.refuse_change,
+    ),
+]
+
+
+_RESUMING = [
+    Door(
+        "GET",
+        "/reprendre",
+        resuming.start,
+        PRIVATE_PAGE,
+        Description("Where a request is gone on with in another browser", page(200)),
+    ),
+    Door(
+        "POST",
+        "/reprendre",
+        resuming.send,
+        PRIVATE_PAGE,
+        Description("Mail a code to a mailbox that has open requests, as a form does; the same for any other", SEE),
+        Limit.ORDERS,
+        actions.mails.LIMITS,
+        resuming.refuse,
+    ),
+    Door(
+        "POST",
+        "/reprendre/code",
+        resuming.type_code,
+        PRIVATE_PAGE,
+        Description("Answer that code, as a form does: opens a session of this browser", SEE),
+        Limit.ANSWERS,
+        refusal=resuming.refuse,
+    ),
+    Door(
+        "POST",
+        "/reprendre/{id}",
+        resuming.go_on,
+        PRIVATE_PAGE,
+        Description("Go on with that order in this browser, as a form does: its token of before ends", SEE),
+        Limit.ANSWERS,
+        refusal=resuming.refuse,
+    ),
+    Door(
+        "POST",
+        "/reprendre/{id}/end",
+        resuming.end,
+        PRIVATE_PAGE,
+        Description("Withdraw that order, as a form does", SEE),
+        Limit.ANSWERS,
+        refusal=resuming.refuse,
+    ),
 ]
 
 
@@ -203,7 +271,7 @@ _CALLBACKS = [
 def doors() -> list[Door]:
     """Each page has an address in each language: those of this deployment."""
     prefixes = sorted(map(words.prefix, words.LANGUAGES))
-    pages = (*_PUBLIC, *_REGISTRATION, _step(), *_ORGANISATION)
+    pages = (*_PUBLIC, *_REGISTRATION, _step(), *_RESUMING, *_ORGANISATION)
     return _CALLBACKS + [replace(door, path=prefix + door.path) for prefix in prefixes for door in pages]
 
 

@@ -13,13 +13,13 @@ from ...core.errors import Conflict, VerifierError
 from ...core.identifiers import Handle
 from ...core.models import ChallengeStatus, End, IdentityType, OrderStatus, Problem, Status
 from ...core.strict_json import Json, loads_object
-from ...registration.bodies import represented_body
+from ...registration.bodies import BODY_CHALLENGE, represented_body
 from ...registration.gates import ReviewReason
 from ...registration.monitoring.bodies import MissingRecord, missing_record
 from ...registration.orders.registrar import OrderView
 from ...registration.orders.requirements import foremost
 from ...registration.publishing import affiliation
-from ...storage import Order, StoredRecord
+from ...storage import Challenge, Order, StoredRecord
 from ...validation import DECLARATIONS
 from ...validation.methods import email_01 as email
 from ...validation.methods import vouch_01
@@ -28,12 +28,29 @@ from .. import keys, problems, session
 from ..actions import children, instances
 from ..withdrawals import withdrawal
 from .account import successor
-from .rendering import explain, language, show
+from .rendering import explain, language, see, show
+
+_AWAITED = ("dns-record-missing", "dns-unreachable", "dns-failed")
+"""What a look at the DNS says of a record that is not there yet."""
 
 
 def part_of(type_: str) -> str:
     """The part of the page where that challenge stands."""
     return DECLARATIONS[type_].part or type_
+
+
+def see_part(request: web.Request, order_id: str, challenge: Challenge) -> web.Response:
+    """On to the part of the order's page where that challenge stands, or to what went wrong with it."""
+    part = part_of(challenge.type)
+    match challenge.status:
+        case ChallengeStatus.INVALID:
+            # Without a fragment, which would take the focus from what went wrong.
+            return see(request, f"/demander/{order_id}?failed={part}")
+        case ChallengeStatus.PENDING:
+            # Begun anew: what went wrong with another proof before is not told any more.
+            return see(request, f"/demander/{order_id}?begun={part}#{part}")
+        case _:
+            return see(request, f"/demander/{order_id}#{part}")
 
 
 async def show_order(
@@ -53,10 +70,12 @@ async def show_order(
     """
     view = await request.app[keys.REGISTRAR].view(order.id)
     errors = errors or {}
+    failures = _failures(request, view, errors, tried)
     page = words.OrderPage(
         **_order(request, view),
         **_steps(request, view),
-        **_failures(request, view, errors, tried),
+        **failures,
+        record_awaited=await _record_awaited(request, view, failures),
         preview=words.verdict_view(await _preview(request, view.order), language(request)),
         why=await _why(request, view.order),
         awaited=await _awaited(request, view.order),
@@ -140,6 +159,7 @@ def _failures(
 ) -> dict[str, Any]:
     """What went wrong in each part: just now, else at its last check."""
     lang = language(request)
+    failed = next(iter(errors), request.query.get("failed"))
     records = _failed_records(view)
     records.pop(request.query.get("begun", ""), None)  # what was begun since stands in its place
     explained = {}
@@ -149,8 +169,11 @@ def _failures(
             problem = problems.of_account(problem, Handle.parse(view.order.handle), request.app[keys.POLICY])
         explained[part] = words.explain(problem.code, problem.values, lang)
     account, domain = records.get("account"), records.get("domain")
+    explained |= {part: explain(request, error) for part, error in errors.items()}
     return {
-        "problems": explained | {part: explain(request, error) for part, error in errors.items()},
+        "failed": failed if failed in explained else None,
+        "problem": explained.get(failed or ""),
+        "problems": explained,
         "wrong": {tried} | {records[part].method for part in records.keys() - errors.keys()},
         "saw": words.seen(account.evidence, lang) if account else (),
         # What stands in the DNS where the record was looked for.
@@ -168,15 +191,31 @@ def _failed_records(view: OrderView) -> dict[str, StoredRecord]:
     return records
 
 
+async def _record_awaited(
+    request: web.Request, view: OrderView, failures: Mapping[str, Any]
+) -> words.AwaitedRecord | None:
+    """The DNS record that is waited for: it is nobody's fault, and no problem, that it is not seen yet."""
+    record = _failed_records(view).get("domain")
+    if record is None or (record.problem or {})["code"] not in _AWAITED or record.method not in failures["wrong"]:
+        return None
+    why = failures["problems"].pop("domain").detail
+    now, looked = request.app[keys.CLOCK].now(), record.checked_at
+    again = await request.app[keys.READER].challenges.next_look(view.order.id, BODY_CHALLENGE)
+    proved = {each.type for each in view.challenges if each.status is ChallengeStatus.VALID}
+    return words.AwaitedRecord(why, looked, again if again > now else None, email.Email01.declaration.name in proved)
+
+
 async def _why(request: web.Request, order: Order) -> ReviewReason | None:
     """Why people look at it first.
 
-    What the policy says of a mailbox, anybody may read. The rest is told once all is proved: whose an account is, and
-    who acts for a body, is no answer to whoever types a mailbox.
+    What the policy says of a mailbox, and the names that it knows, anybody may read. The rest is told once all is
+    proved: whose an account is, and who acts for a body, is no answer to whoever types a mailbox.
     """
     if order.status in (OrderStatus.READY, OrderStatus.IN_REVIEW):
         return await request.app[keys.REGISTRAR].review_reason(order)
-    return "class" if order.decision == "review" else None
+    if order.decision == "review":
+        return "class"
+    return "name-claimed" if await request.app[keys.BODIES].is_name_claimed(request.app[keys.READER], order) else None
 
 
 async def _awaited(request: web.Request, order: Order) -> MissingRecord | None:

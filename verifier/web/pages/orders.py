@@ -5,13 +5,15 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from ...core.errors import VerifierError
+from ...core.errors import BadInput, VerifierError, located
 from ...core.models import ChallengeStatus
+from ...publication import lookup
 from ...validation import CHALLENGES
-from .. import session
+from .. import keys, session
 from ..actions import challenges, publication
 from . import forms
-from .order_page import part_of, show_order
+from .order_page import part_of, see_part, show_order
+from .pasted import pasted
 from .rendering import language, see
 
 
@@ -38,7 +40,10 @@ async def answer_challenge(request: web.Request) -> web.Response:
     # What is mailed, and where people sign in, is in the language of the page that they come from.
     here = replace(order, locale=language(request))
     challenge = await challenges.respond(request, here, type_, response)
-    return _see_part(request, part_of(type_), begun=challenge.status is ChallengeStatus.PENDING)
+    answer = see_part(request, order.id, challenge)
+    if challenge.status is ChallengeStatus.PENDING:
+        session.keep_language(request, answer, order.id, language(request))
+    return answer
 
 
 async def refuse_challenge(request: web.Request, error: VerifierError) -> web.Response:
@@ -61,13 +66,23 @@ async def refuse_publication(request: web.Request, error: VerifierError) -> web.
     return await show_order(request, order, {"publish": error})
 
 
-def _see_part(request: web.Request, part: str, *, begun: bool) -> web.Response:
-    """On to that part of the order's page.
-
-    :param begun: a proof was begun there: what went wrong with another one before is not told any more
-    """
-    order_id = request.match_info["id"]
-    answer = see(request, f"/demander/{order_id}{f'?begun={part}' if begun else ''}#{part}")
-    if begun:
-        session.keep_language(request, answer, order_id, language(request))
+async def change_account(request: web.Request) -> web.Response:
+    """POST /demander/{id}/change: another order in the place of this one, held by the same browser."""
+    order = await session.holder(request)
+    with located("/handle"):
+        handle = lookup.parse(pasted((await forms.fields(request)).get("handle", ""))).handle
+        if handle is None:
+            raise BadInput("handle-malformed")
+    if handle.acct == order.handle:
+        return see(request, f"/demander/{order.id}")
+    view, token = await request.app[keys.REGISTRAR].change_account(order, handle, language(request))
+    answer = see(request, f"/demander/{view.order.id}")
+    session.forget(request, answer, [order.id])
+    session.keep_order(request, answer, view.order, token)
     return answer
+
+
+async def refuse_change(request: web.Request, error: VerifierError) -> web.Response:
+    """The page of the order, with what is wrong with the other account."""
+    order = await session.holder(request)
+    return await show_order(request, order, {"change": error}, typed=await forms.fields(request))

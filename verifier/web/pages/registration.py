@@ -7,16 +7,22 @@ from typing import Any
 from aiohttp import web
 
 from ... import words
-from ...core.errors import BadInput, VerifierError, located
+from ...core.errors import BadInput, Refused, VerifierError, located
 from ...core.identifiers import Host, MailAddress
+from ...policy.policy import Policy
 from ...publication import lookup
-from ...registration.orders.requests import Request
+from ...registration.orders.requests import Request, name_of_body
 from .. import keys, problems, session
 from . import forms
 from .pasted import TYPED_MOST, pasted, pasted_domain
 from .rendering import explain, language, see, show
 
-_FIELDS = {"/handle": "handle", "/identity/email": "email", "/identity/domain": "domain"}
+_FIELDS = {
+    "/handle": "handle",
+    "/identity/email": "email",
+    "/identity/domain": "domain",
+    "/identity/name": "body_name",
+}
 
 
 async def start(request: web.Request) -> web.Response:
@@ -26,9 +32,15 @@ async def start(request: web.Request) -> web.Response:
 
 
 async def create(request: web.Request) -> web.Response:
-    """POST /demander: opens an order, and this browser becomes its holder."""
-    typed = _typed(await forms.fields(request))
-    view, token = await request.app[keys.REGISTRAR].new_order(_request(request, typed))
+    """POST /demander: opens an order, and this browser becomes its holder; or fills the form of an organisation."""
+    form = await forms.fields(request)
+    typed = _typed(form)
+    if form.get("fill") == "yes":
+        return await _form(request, typed)
+    asked = _request(request, typed)
+    if form.get("alone") != "yes":
+        _check_person(request.app[keys.POLICY], asked)
+    view, token = await request.app[keys.REGISTRAR].new_order(asked)
     answer = see(request, f"/demander/{view.order.id}")
     session.forget(request, answer, (await session.browser_orders(request)).superfluous)
     session.keep_order(request, answer, view.order, token)
@@ -50,6 +62,7 @@ def _typed(form: Mapping[str, str]) -> dict[str, Any]:
         "email": form.get("email", "").strip(),
         "whose": _whose(form),
         "domain": pasted_domain(form.get("domain", "")),
+        "body_name": form.get("name", "").strip(),
         "level": "state" if form.get("level") == "state" else "body",
         "listed": form.get("listed") == "yes",
     }
@@ -68,7 +81,20 @@ def _request(request: web.Request, typed: Mapping[str, Any]) -> Request:
         domain = Host.parse(typed["domain"])
     except BadInput:
         raise BadInput("domain-malformed", pointer="/identity/domain") from None
-    return Request(handle, mailbox, listed=True, locale=language(request), domain=domain)
+    with located("/identity/name"):
+        name = name_of_body(typed["body_name"]) if typed["body_name"] else None
+    return Request(handle, mailbox, listed=True, locale=language(request), domain=domain, name=name)
+
+
+def _check_person(policy: Policy, asked: Request) -> None:
+    """Somebody who types a function's mailbox is told so before anything is opened: most ask for an organisation.
+
+    :raises Refused: ``shared-mailbox``
+    """
+    ruling = policy.mailbox(asked.mailbox)
+    if asked.domain is None and ruling.function is not None and ruling.decision == "review":
+        values = {"word": ruling.function, "domain": str(ruling.body.domain)}
+        raise Refused("shared-mailbox", pointer="/identity/email", **values)
 
 
 async def _form(request: web.Request, typed: Mapping[str, Any], error: VerifierError | None = None) -> web.Response:
@@ -78,6 +104,7 @@ async def _form(request: web.Request, typed: Mapping[str, Any], error: VerifierE
         yours=await _browser_orders(request),
         problem=explain(request, error) if error else None,
         field=_FIELDS.get(error.pointer or "") if error else None,
+        shared=str(error.values["domain"]) if error and error.code == "shared-mailbox" else "",
     )
     return show(request, page, status=problems.status_of(error) if error else HTTPStatus.OK)
 

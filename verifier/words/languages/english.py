@@ -9,6 +9,6 @@ ENGLISH = Language(
     locale=Locale("en", "GB"),
     hours="HH:mm",
     kinds={},
-    acting=NameForm({}),
-    belonging=NameForm({}, "of "),
+    acting=NameForm({}, "the public body that holds "),
+    belonging=NameForm({}, "of the public body that holds ", "of "),
 )

@@ -11,10 +11,12 @@ class NameForm:
     """The words around the name of a body at one place of a sentence.
 
     :param articles: by the kind of the name, as :attr:`Language.kinds` tells it: what stands before it
-    :param before: the same before a name of no kind that is known; `after`: what then stands after it
+    :param holder: before a domain, of a body whose name is not known
+    :param before: the same as `articles` before a name of no kind that is known; `after`: what then stands after it
     """
 
     articles: Mapping[str, str]
+    holder: str
     before: str = ""
     after: str = ""
 

@@ -292,8 +292,16 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "order-not-yours": Sentences(
         N_("This request was not started in this browser"),
-        N_("A request is followed from the browser that started it, or it does not exist."),
-        N_("Come back with the same browser, or start a new request."),
+        N_(
+            "A request is followed from one browser: the one that started it, or went on with it last. Or it does not"
+            " exist."
+        ),
+        N_("Come back with that browser, or go on in this one with a code that is sent to the mailbox of the request."),
+    ),
+    "sign-in-over": Sentences(
+        N_("Too much time has passed since the code was typed"),
+        N_("What a code opens can be used for %(minutes)s minutes."),
+        N_("Ask for another code."),
     ),
     "order-not-found": Sentences(
         N_("This request does not exist"), N_("The address is wrong, or the request was removed."), _ASK_AGAIN
@@ -405,6 +413,27 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
             " explicit consent, which cannot be given here yet."
         ),
         N_("Ask your unit which account speaks for it."),
+    ),
+    "shared-mailbox": Sentences(
+        N_("This mailbox is that of a function, not of a person"),
+        N_(
+            "The word %(word)s in it names a function. Several people may read such a mailbox, so it shows of none of"
+            " them that they work for the State."
+        ),
+        N_(
+            "For an account of the organisation (%(domain)s), go on with its form: what you typed is kept. For your own"
+            " account, type a mailbox of yours alone."
+        ),
+    ),
+    "name-malformed": Sentences(
+        N_("This cannot be the name of an organisation"),
+        N_("A name has 1 to %(limit)s characters that can be seen, a letter among them, and no space around it."),
+        N_("Type it again by hand: what was pasted may hold characters that do not show."),
+    ),
+    "name-taken": Sentences(
+        N_("This is the name of another organisation"),
+        N_("%(name)s is the name of the State, or of an organisation that has another domain."),
+        N_("Give the name of your own organisation in full."),
     ),
     "domain-not-accepted": Sentences(
         N_("We do not know this domain as that of a public body"),
