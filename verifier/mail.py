@@ -18,7 +18,7 @@ import aiosmtplib
 from aiosmtplib.typing import SMTPStatus
 
 from .core.clock import Chance, Clock
-from .core.errors import BadInput, ConfigError, Unavailable
+from .core.errors import BadInput, ConfigError, Refused, Unavailable
 from .core.identifiers import MailAddress
 
 
@@ -112,15 +112,21 @@ class Mailer:
     async def send(self, letter: Letter) -> None:
         """Returns once the relay has accepted the letter.
 
-        :raises Unavailable: ``mail-refused`` (the relay said no), ``mail-unreachable``
+        :raises Refused: ``mail-refused``: the relay takes no such letter to that mailbox, now or later
+        :raises Unavailable: ``mail-delayed``: the relay asks to try again later; ``mail-relay``, ``mail-unreachable``
         """
         async with self._greeted() as client:
-            await client.sendmail(str(self.sender), [str(letter.to)], self._bytes(letter))
+            try:
+                await client.sendmail(str(self.sender), [str(letter.to)], self._bytes(letter))
+            except aiosmtplib.SMTPRecipientsRefused as error:
+                raise _refusal(error.recipients[0].code) from error
+            except aiosmtplib.SMTPDataError as error:
+                raise _refusal(error.code) from error
 
     async def greet(self) -> bool:
         """Come as far as the relay's greeting, TLS and our login, without a letter. Returns whether it was over TLS.
 
-        :raises Unavailable: as :meth:`send`
+        :raises Unavailable: ``mail-delayed``, ``mail-relay``: the relay wants nothing of us; ``mail-unreachable``
         """
         async with self._greeted() as client:
             return client.get_transport_info("sslcontext") is not None
@@ -141,10 +147,9 @@ class Mailer:
         try:
             async with asyncio.timeout(self.total), client:
                 yield client
-        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPRecipientsRefused) as error:
-            if isinstance(error, aiosmtplib.SMTPResponseException) and error.code == SMTPStatus.invalid_response:
-                raise Unavailable("mail-unreachable") from error  # what it said is no answer, and so no "no"
-            raise Unavailable("mail-refused") from error
+        except aiosmtplib.SMTPResponseException as error:
+            # Of whom we are and how we come: whatever its kind, it says nothing of the mailbox.
+            raise _unavailable(error.code) from error
         except (aiosmtplib.SMTPException, OSError) as error:  # TimeoutError is an OSError
             raise Unavailable("mail-unreachable") from error
 
@@ -159,3 +164,18 @@ class Mailer:
         # Not base64: a line of ASCII, such as a code, stands in the raw message as it is read.
         message.set_content(letter.body, charset="utf-8", cte="quoted-printable")
         return message.as_bytes(policy=SMTP)
+
+
+def _refusal(code: int) -> Unavailable | Refused:
+    """What the relay says of a letter: 5xx for good, 4xx for now (RFC 5321, 4.2.1)."""
+    return Refused("mail-refused") if _is_permanent(code) else _unavailable(code)
+
+
+def _unavailable(code: int) -> Unavailable:
+    if code == SMTPStatus.invalid_response:
+        return Unavailable("mail-unreachable")  # what it said is no answer, and so no "no"
+    return Unavailable("mail-relay" if _is_permanent(code) else "mail-delayed")
+
+
+def _is_permanent(code: int) -> bool:
+    return 500 <= code <= 599

@@ -76,6 +76,9 @@ class Settings(BaseSettings):
         default_factory=lambda: f"sqlite:///{state_folder() / 'verifier.sqlite3'}",
         description="sqlite:///PATH (four slashes for an absolute path).",
     )
+    answers_mb: int = Field(
+        default=256, ge=0, description="Memory of each process for answers to lookups, in MB; 0: each is read anew."
+    )
     keys_dir: Path | None = Field(
         default=None, description="Folder of registry.json and of generated keys; by default the database's folder."
     )
@@ -163,6 +166,9 @@ class Settings(BaseSettings):
     limit_takings_by_one: int = _limit(Limit.TAKINGS_BY_ONE, "Declarations of one instance, of one client")
     limit_publications: int = _limit(Limit.PUBLICATIONS, "Requests to publish one order")
     limit_lookups: int = _limit(Limit.LOOKUPS, "Different handles and URLs that one client looks up")
+    limit_connections: int = _limit(Limit.CONNECTIONS, "Connections of all clients")
+    limit_reads_at_once: int = _limit(Limit.READS_AT_ONCE, "Requests of all clients under way that change nothing")
+    limit_writes_at_once: int = _limit(Limit.WRITES_AT_ONCE, "Requests of all clients under way that change something")
     limit_answers_at_once: int = _limit(
         Limit.ANSWERS_AT_ONCE, "Answers to challenges and requests to publish, of one client"
     )

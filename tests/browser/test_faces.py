@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from verifier.words import LANGUAGES, Lang, prefix
+from verifier.words import LANGUAGES, PLAIN_NAMES, Lang, prefix
 
 from . import axe
 from .faces import Face, look
@@ -48,9 +48,15 @@ async def doors(person: Person) -> AsyncIterator[tuple[str, Page]]:
         "diagnostic-no-page": f"/diagnostic?handle={OFFICIAL}",
         "diagnostic-refused": "/diagnostic?handle=dinum",
         "form": "/demander",
+        **{name: f"/{name}" for name in PLAIN_NAMES},
     }.items():
         await person.visit(path)
         yield name, person.page
+    await person.visit("/demander?for=body")
+    for word in await person.page.locator("details.term > summary").all():
+        await word.press("Enter")  # what a word means is told to who has no mouse, and no script
+    assert await person.page.locator("details.term[open] > p").count() == 3
+    yield "form-words", person.page
     await person.ask(IMPOSTOR, IMPOSTOR_MAILBOX)
     yield "form-refused", person.page
     for name, typed in {"malformed": "dinum", "unattested": IMPOSTOR, "link": "https://social.example/about"}.items():

@@ -77,9 +77,9 @@ async def add_intent(store: Storage, intent: NewAttestation = INTENT) -> None:
         await tx.attestations.reserve(intent)
 
 
-async def publish(store: Storage) -> None:
+async def publish(store: Storage, asked: NewOrder = ORDER) -> None:
     """The rows of one published attestation."""
-    await add_order(store)
+    await add_order(store, asked)
     await add_intent(store)
     order = await store.read.orders.get("order-1")
     assert order is not None

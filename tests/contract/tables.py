@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.contract import sentences
 from tests.contract.openapi import ROOT
+from tests.vectors import lookalikes
 from verifier import words
 from verifier.core import errors
 from verifier.core.metrics import DECLARATIONS
@@ -75,12 +76,33 @@ def metrics() -> str:
     return "\n".join(rows)
 
 
+def lookalike_figures() -> str:
+    """A row for each half of the corpus, and for each crowd that should not be named."""
+    rows = ["| what | figure |", "|---|---|"]
+    for half in lookalikes.HALVES:
+        counted = lookalikes.figures(half)
+        rows += [
+            f"| {half}: found, with the right account | {counted.found} of {counted.others} |",
+            f"| {half}: said to imitate, or to resemble, as the row has it | {counted.exact} of {counted.others} |",
+            f"| {half}: innocents named | {counted.named} of {counted.innocents} |",
+            f"| {half}: innocents told that they imitate | {counted.accused} of {counted.innocents} |",
+        ]
+    listed, people = lookalikes.many_bodies(), lookalikes.ordinary()
+    for server in ("", *lookalikes.STRANGE):
+        named = len(lookalikes.named_among_bodies(listed, server))
+        where = f"at {server}" if server else "on their own servers"
+        rows.append(f"| official names, {where}, named as look-alikes of another | {named} of {len(listed)} |")
+    rows.append(f"| ordinary user names, named | {len(lookalikes.named_among_people(listed))} of {len(people):,} |")
+    return "\n".join(rows)
+
+
 TABLES: Mapping[str, tuple[Path, Callable[[], str]]] = {
     "codes": (ROOT / "docs" / "api.md", codes),
     "settings": (ROOT / "docs" / "operations.md", settings),
     "metrics": (ROOT / "docs" / "operations.md", metrics),
     "sentences": (ROOT / "docs" / "sentences.md", sentences.listed),
     "threats": (ROOT / "docs" / "threat-model.md", threats),
+    "lookalikes": (ROOT / "docs" / "lookalikes.md", lookalike_figures),
 }
 
 

@@ -25,7 +25,9 @@ class Received:
 
 
 class SmtpDouble:
-    """Takes any letter, any login over TLS; `refuse` holds the reply to give instead, by verb (``RCPT``, ``DATA``)."""
+    """Takes any letter, any login over TLS; `refuse` holds the reply to give instead, by verb (``MAIL``, ``RCPT``,
+    ``DATA``).
+    """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
@@ -62,6 +64,15 @@ class SmtpDouble:
     ) -> AuthResult:
         self.logins.append(login)
         return AuthResult(success=True)
+
+    async def handle_MAIL(  # noqa: N802 - the name that aiosmtpd calls
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if "MAIL" in self.refuse:
+            return self.refuse["MAIL"]
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
 
     async def handle_RCPT(  # noqa: N802 - the name that aiosmtpd calls
         self, _server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]

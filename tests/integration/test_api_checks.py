@@ -3,13 +3,16 @@
 import asyncio
 from pathlib import Path
 
+import pytest
 from aiohttp import web
 
 from tests.doubles.http import HttpDouble, raw_server, says
 from tests.doubles.instance import property_value
 from tests.integration import house as houses
 from tests.integration.house import ALICE, HOST, Answer, Holder, House
+from verifier.core.clock import to_rfc3339
 from verifier.core.strict_json import dumps
+from verifier.web.actions import checks
 from verifier.web.actions.checks import CHECK_SECONDS
 
 AT_ONCE, CHECKS_AT_ONCE = 4, 32
@@ -23,7 +26,7 @@ async def test_a_page_that_links_back(house: House) -> None:
     house.http.put("social.example", "/page", f'<html><body><a rel="me" href="{PROFILE}">me</a>'.encode())
     answer = await house.get(REL_ME)
     assert (answer.status, answer.headers["Cache-Control"]) == (200, "no-store")
-    assert answer.json.keys() == {"linked", "why", "evidence"}
+    assert answer.json.keys() == {"linked", "why", "evidence", "checkedAt"}
     assert (answer.json["linked"], answer.json["why"]) == (True, None)
     assert house.http.asked() == ["social.example/page"]
 
@@ -71,6 +74,22 @@ async def test_the_answer_is_kept_for_a_while_and_asked_for_once_at_a_time(house
     assert CHECK_SECONDS == 300
 
 
+async def test_an_answer_tells_its_time_and_what_failed_is_asked_again_sooner(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checks, "FAILED_SECONDS", 0)
+    house.http.put("social.example", "/page", b"<html>")
+    first = (await house.get(REL_ME)).json
+    assert (first["linked"], first["checkedAt"]) == (False, to_rfc3339(house.time.at))
+    house.time.pass_(30)
+    house.http.put("social.example", "/page", f'<a rel="me" href="{PROFILE}">'.encode())
+    found = (await house.get(REL_ME)).json
+    assert (found["linked"], found["checkedAt"]) == (True, to_rfc3339(house.time.at))
+    house.time.pass_(30)
+    house.http.put("social.example", "/page", b"<html>")
+    assert (await house.get(REL_ME)).json == found
+
+
 async def test_a_handle_that_resolves_both_ways(house: House) -> None:
     house.person(ALICE)
     answer = (await house.get(f"/api/v1/checks/webfinger?handle={ALICE}")).json
@@ -80,6 +99,7 @@ async def test_a_handle_that_resolves_both_ways(house: House) -> None:
         "handle": ALICE,
         "actor": "https://social.example/users/alice",
         "why": None,
+        "checkedAt": to_rfc3339(house.time.at),
     }
 
 

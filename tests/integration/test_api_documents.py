@@ -17,6 +17,7 @@ from verifier.words.phrases import say
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SCHEMAS = Path(__file__).parents[2] / "schemas"
+HTML = "text/html; charset=utf-8"
 CHROMIUM = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8"
 AXES = ("proof", "issuer", "validity", "status", "schema", "context")
 
@@ -317,9 +318,92 @@ async def test_events_page_by_page(house: House) -> None:
     assert first["next"] == 2
     second = (await house.get(f"/api/v1/events?after={first['next']}&limit=2")).json
     assert ([event["seq"] for event in second["events"]], second["next"]) == ([3], 3)
-    assert (await house.get("/api/v1/events?after=3")).json == {"events": [], "next": 3}
+    end = await house.get("/api/v1/events?after=3")
+    assert end.json == {"events": [], "next": 3}
+    assert (await house.get("/api/v1/events?after=3", If_None_Match=end.headers["ETag"])).status == 304
     house.time.pass_(60)
     (await house.attest("@late@social.example", "late.r@numerique.gouv.fr"))
     assert (await house.get("/api/v1/events?after=3")).json["events"] == [
         {"seq": 4, "at": "2026-11-23T10:01:00Z", "kind": "issued", "listed": False}
     ]
+    changed = await house.get("/api/v1/events?after=3", If_None_Match=end.headers["ETag"])
+    assert (changed.status, changed.json["next"]) == (200, 4)
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_a_follower_that_is_ahead_of_us_is_told(house: House) -> None:
+    assert (await house.get("/api/v1/events?after=0")).json == {"events": [], "next": 0}
+    await house.attest(listed=True)
+    assert (await house.get("/api/v1/events?after=1")).status == 200
+    ahead = await house.get("/api/v1/events?after=2")
+    assert (ahead.status, ahead.code, ahead.json["pointer"]) == (409, "events-beyond", "/after")
+    assert "has the number 1." in ahead.json["detail"]
+    assert "after=0" in ahead.json["remedy"]
+
+
+LD = "application/ld+json"
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("*/*", VC),
+        ("", VC),
+        ("application/*", VC),
+        ("APPLICATION/LD+JSON", LD),
+        ("application/ld+json;q=0.4, application/json;q=0.6", "application/json"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("text/*", HTML),
+        ("text/html;q=0, */*", VC),
+        ("application/vc;q=0, application/*;q=0.5", LD),
+        ("text/html;level=1;q=0.2 , application/ld+json ; Q=0.3", LD),
+        ("text/html;q=1.5, application/json;q=0.1", "application/json"),
+        ("image/png", VC),
+        (CHROMIUM, HTML),
+    ],
+)
+async def test_the_type_that_a_client_would_rather_have(town: Town, accept: str, content_type: str) -> None:
+    answer = await town.house.get(town.listed.order["attestation"], Accept=accept)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, content_type)
+
+
+@pytest.mark.parametrize(
+    ("accept", "content_type"),
+    [
+        ("*/*", "application/json"),
+        ("Application/DID+json", "application/did+json"),
+        ("application/did+json;q=0, application/json", "application/json"),
+        ("application/did+json;q=0.9, */*;q=0.1", "application/did+json"),
+    ],
+)
+async def test_the_type_of_the_keys(town: Town, accept: str, content_type: str) -> None:
+    answer = await town.house.get("/.well-known/did.json", Accept=accept)
+    assert answer.headers["Content-Type"] == content_type
+
+
+@pytest.mark.parametrize(
+    ("accepted", "lang"),
+    [
+        ("en;q=0.1, fr", "fr"),
+        ("de, fr;q=0.8, en;q=0.9", "en"),
+        ("FR-ca", "fr"),
+        ("frr", "en"),
+        ("de", "en"),
+        ("de, *;q=0.1", "fr"),
+        ("en;q=0, fr;q=0.2", "fr"),
+        ("de, fr;q=0", "en"),
+        ("fr;q=0", "en"),
+        ("", "fr"),
+    ],
+)
+async def test_the_language_that_a_reader_would_rather_have(town: Town, accepted: str, lang: str) -> None:
+    answer = await town.house.get(town.listed.order["attestation"], Accept=CHROMIUM, Accept_Language=accepted)
+    assert f'<html lang="{lang}">' in answer.text
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", CONTEXT_PATH, SCHEMA_PATH, "/mentions-legales", "/en/developpeurs"])
+async def test_what_a_client_has_already_is_not_sent_again(town: Town, path: str) -> None:
+    tag = (await town.house.get(path)).headers["ETag"]
+    for method in ("GET", "HEAD"):
+        again = await town.house.ask(method, path, headers={"If-None-Match": f'"other", W/{tag}'})
+        assert (again.status, again.body, again.headers["ETag"]) == (304, b"", tag)

@@ -10,6 +10,7 @@ from verifier import words
 from verifier.core.site import CONTEXT_PATH, SCHEMA_PATH
 from verifier.web import doors, keys
 from verifier.web.openapi import plain_path
+from verifier.words import PLAIN_NAMES
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -50,7 +51,7 @@ PAGES = {
     "/diagnostic": ("/diagnostic", "GET, HEAD", NEVER, HTML),
     "/demander": ("/demander", "GET, HEAD, POST", NEVER, HTML),
     "/reprendre": ("/reprendre", "GET, HEAD, POST", NEVER, HTML),
-}
+} | {f"/{name}": (f"/{name}", "GET, HEAD", MINUTE, HTML) for name in PLAIN_NAMES}
 POSTS = {
     "/api/v1/verify": "/api/v1/verify",
     "/api/v1/orders": "/api/v1/orders",
@@ -108,6 +109,8 @@ def common(answer: Answer, *, cors: bool) -> None:
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers.get("Referrer-Policy") == (None if cors else "same-origin")
     assert answer.headers.get("Access-Control-Allow-Origin") == ("*" if cors else None)
+    exposed = "Allow, ETag, Location, Retry-After, WWW-Authenticate"
+    assert answer.headers.get("Access-Control-Expose-Headers") == (exposed if cors else None)
     assert answer.headers.get("Content-Security-Policy") == (None if cors else CSP)
     assert answer.headers.get("X-Frame-Options") == (None if cors else "DENY")
 
@@ -178,7 +181,7 @@ async def test_a_door_for_the_holder_alone(town: Town, path: str, allow: str) ->
     url, cors = where(town, path), path.startswith("ORDER")
     for method in allow.split(", "):
         answer = await town.house.ask(method, url, headers={} if cors else OURS)
-        assert answer.status == 401
+        assert (answer.status, answer.headers["WWW-Authenticate"]) == (401, "Bearer")
         assert answer.headers["Cache-Control"] == NEVER
         common(answer, cors=cors)
     await refuses_others(town, url, allow, cors=cors)
@@ -201,14 +204,14 @@ async def refuses_others(town: Town, url: str, allow: str, *, cors: bool) -> Non
     assert (preflight.status, preflight.body) == (204, b"")
     assert preflight.headers["Access-Control-Allow-Origin"] == "*"
     assert preflight.headers["Access-Control-Allow-Methods"] == allow
-    assert preflight.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type"
+    assert preflight.headers["Access-Control-Allow-Headers"] == "Authorization, Content-Type, If-None-Match"
     assert int(preflight.headers["Access-Control-Max-Age"]) > 0
 
 
 @pytest.mark.parametrize(
     "path",
-    ("/nothing", "/en/nothing", "/v", "/v/", "/v/a/b", "/attestations/", "/static/nothing.css",
-     "/%2e%2e/etc/passwd", "/static/..%2f..%2fapp.py", "/%ff", "//evil.example/", "/en//evil.example/"),
+    ("/nothing", "/en/nothing", "/v", "/v/", "/v/a/b", "/attestations/",
+     "/%2e%2e/etc/passwd", "/%ff", "//evil.example/", "/en//evil.example/"),
 )  # fmt: skip
 async def test_a_page_that_does_not_exist(town: Town, path: str) -> None:
     answer = await town.house.get(path)
@@ -221,7 +224,24 @@ async def test_a_page_that_does_not_exist(town: Town, path: str) -> None:
 
 @pytest.mark.parametrize("method", ("GET", "POST", "DELETE"))
 @pytest.mark.parametrize(
-    "path", ("/api", "/api/", "/api/v1", "/api/v1/nothing", "/api/v2/lookup", "/api/v1/lookup/", "/.well-known/nothing")
+    "path",
+    (
+        "/api",
+        "/api/",
+        "/api/v1",
+        "/api/v1/nothing",
+        "/api/v2/lookup",
+        "/api/v1/lookup/",
+        "/.well-known/nothing",
+        "/status/",
+        "/status/revocation",
+        "/contexts/nothing",
+        "/schemas/nothing.json",
+        "/keys/nothing",
+        "/actor/inbox",
+        "/static/nothing.css",
+        "/static/..%2f..%2fapp.py",
+    ),
 )
 async def test_a_door_for_programs_that_does_not_exist(town: Town, method: str, path: str) -> None:
     answer = await town.house.ask(method, path)

@@ -246,6 +246,7 @@ async def test_t31_a_handle_that_cannot_be_read(town: Town, door: str, query: st
         ("after=1.0", "number-malformed", "/after"),
         ("after=%D9%A1", "number-malformed", "/after"),
         ("after=99999999999999999", "number-malformed", "/after"),
+        ("after=1&after=2", "number-malformed", "/after"),
         ("limit=1001", "number-malformed", "/limit"),
         ("limit=0", "number-malformed", "/limit"),
         ("limit=x", "number-malformed", "/limit"),

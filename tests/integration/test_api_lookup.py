@@ -170,9 +170,21 @@ async def test_t64_what_is_remembered_is_dropped_as_soon_as_it_changes(house: Ho
 @pytest.mark.asyncio(loop_scope="function")
 async def test_as_of_is_when_it_changed_and_not_when_it_was_asked(house: House) -> None:
     await house.attest()
-    at = [(await house.lookup(handle))["asOf"] for handle in (ALICE, "@nobody@social.example")]
+    at = (await house.lookup(ALICE))["asOf"]
     house.time.pass_(3600)
-    assert [(await house.lookup(handle))["asOf"] for handle in (ALICE, "@nobody@social.example")] == at
+    assert (await house.lookup(ALICE))["asOf"] == at
+
+
+@pytest.mark.asyncio(loop_scope="function")
+async def test_an_absence_is_of_the_minute_in_which_we_looked(house: House) -> None:
+    """Whatever strangers do meanwhile: else it would tell when an unlisted agent was attested."""
+    seen = []
+    for seconds in (0, 59, 1):
+        house.time.pass_(seconds)
+        seen += [(await house.lookup(handle))["asOf"] for handle in ("@nobody@social.example", "https://a.example/x")]
+    await house.attest()
+    seen.append((await house.lookup("@nobody@social.example"))["asOf"])
+    assert [at.removeprefix("2026-11-23T") for at in seen] == ["10:00:00Z"] * 4 + ["10:01:00Z"] * 3
 
 
 @pytest.mark.asyncio(loop_scope="function")

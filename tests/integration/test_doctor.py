@@ -15,9 +15,12 @@ from click.testing import CliRunner
 
 from tests.doubles.smtp import SmtpDouble
 from tests.integration.house import running
+from verifier import words
 from verifier.cli import group
 from verifier.cli.doctor import CHECKS
 from verifier.core.clock import HOUR
+from verifier.policy.policy import PACKAGED
+from verifier.words import LANGUAGES, PLAIN_NAMES
 
 NOW = int(time.time())
 DATABASE = "verifier.sqlite3"
@@ -75,6 +78,16 @@ def folder(seed: Path, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+def own_pages(folder: Path, *languages: str) -> Path:
+    """A policy whose plain pages somebody wrote in those languages."""
+    shutil.copytree(PACKAGED, folder)
+    (folder / "pages").mkdir()
+    for name in PLAIN_NAMES:
+        for lang in languages:
+            (folder / "pages" / f"{name}.{lang}.md").write_text("# Title\n\nText.\n")
+    return folder
+
+
 async def test_all_is_well(tmp_path: Path) -> None:
     async with running(tmp_path, now=NOW) as house:
         await house.service.clockwork.run_due("")
@@ -86,12 +99,44 @@ async def test_all_is_well(tmp_path: Path) -> None:
             port=known.port,
             smtp_url=known.smtp_url,
             dns_servers=",".join(known.dns_servers),
+            policy_dir=str(own_pages(tmp_path / "policy", *LANGUAGES)),
         )
     assert {check: told.result(check) for check in told.found} == dict.fromkeys(told.found, "ok"), told
     assert list(told.found) == ["settings", *[check.__name__ for check in CHECKS]]
     assert told.code == 0
     (letter,) = house.smtp.received
     assert b"To: operator@example.org" in letter.content
+
+
+async def test_plain_pages_that_nobody_wrote(folder: Path, tmp_path: Path) -> None:
+    unsaid = "Still to be said: accessibilite, donnees-personnelles, mentions-legales."
+    software = "As the software has them: comment-ca-marche, developpeurs."
+    told = await doctor(folder)
+    assert told.result("pages") == "warning"
+    assert (unsaid in told.says("pages"), software in told.says("pages")) == (True, True)
+
+    policy = own_pages(tmp_path / "policy", "fr")
+    told = await doctor(folder, policy_dir=str(policy))
+    assert told.result("pages") == "warning"
+    assert "mentions-legales is written in fr alone: its readers in en get that." in told.says("pages")
+
+    # Copied, they say no more than before.
+    for default in (Path(words.__file__).parent / "plain").glob("*.md"):
+        shutil.copy(default, policy / "pages")
+    told = await doctor(folder, policy_dir=str(policy))
+    assert (unsaid in told.says("pages"), software in told.says("pages")) == (True, True)
+
+    for name in ("accessibilite", "donnees-personnelles", "mentions-legales"):
+        for lang in LANGUAGES:
+            page = policy / "pages" / f"{name}.{lang}.md"
+            page.write_text(page.read_text().replace("{{unsaid}}", "Known"))
+    told = await doctor(folder, policy_dir=str(policy))
+    assert (told.result("pages"), told.says("pages")) == ("ok", software)
+
+    (policy / "pages" / "accessibilite.fr.md").write_text("<script>")
+    told = await doctor(folder, policy_dir=str(policy))
+    assert told.result("pages") == "failed"
+    assert "accessibilite.fr.md: HTML" in told.says("pages")
 
 
 def without_log(path: Path) -> None:

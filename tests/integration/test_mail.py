@@ -13,7 +13,7 @@ from tests.doubles.http import Authority
 from tests.doubles.smtp import Received, SmtpDouble
 from tests.doubles.tcp import listening
 from tests.integration.mailing import LETTER, SENDER, TO, mailer
-from verifier.core.errors import BadInput, Unavailable
+from verifier.core.errors import BadInput, Refused, Unavailable, VerifierError
 from verifier.core.identifiers import MailAddress
 from verifier.mail import Letter
 
@@ -98,13 +98,30 @@ async def test_lines_that_mean_something_to_smtp_are_text() -> None:
 
 
 @pytest.mark.parametrize("verb", ["RCPT", "DATA"])
-@pytest.mark.parametrize("reply", ["550 5.1.1 no such user", "451 4.7.1 come back later"])
-async def test_a_relay_that_says_no(verb: str, reply: str) -> None:
+@pytest.mark.parametrize(
+    ("reply", "kind", "code"),
+    [
+        ("550 5.1.1 no such user", Refused, "mail-refused"),
+        ("599 never", Refused, "mail-refused"),
+        ("451 4.7.1 come back later", Unavailable, "mail-delayed"),
+        ("499 not now", Unavailable, "mail-delayed"),
+    ],
+)
+async def test_a_relay_that_says_no_says_for_how_long(verb: str, reply: str, kind: type[Exception], code: str) -> None:
     async with SmtpDouble.running() as smtp:
         smtp.refuse[verb] = reply
-        with pytest.raises(Unavailable) as caught:
+        with pytest.raises(kind) as caught:
             await mailer(smtp.url()).send(LETTER)
-    assert (caught.value.code, caught.value.values, smtp.received) == ("mail-refused", {}, [])
+    assert isinstance(caught.value, VerifierError)
+    assert (caught.value.code, caught.value.values, smtp.received) == (code, {}, [])
+
+
+@pytest.mark.parametrize(("reply", "code"), [("550 5.7.1 who are you", "mail-relay"), ("421 busy", "mail-delayed")])
+async def test_a_relay_that_wants_nothing_of_us_says_nothing_of_the_mailbox(reply: str, code: str) -> None:
+    async with SmtpDouble.running() as smtp:
+        smtp.refuse["MAIL"] = reply
+        with pytest.raises(Unavailable, match=code):
+            await mailer(smtp.url()).send(LETTER)
 
 
 async def test_nobody_at_the_relay() -> None:

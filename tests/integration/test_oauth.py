@@ -139,6 +139,14 @@ async def test_an_instance_without_the_api_is_told_with_the_other_ways(house: Ho
     assert (refused.status, refused.json["status"]) == (200, "invalid")
     assert refused.json["problem"]["type"].endswith("#oauth-unsupported")
     assert "with a link, or with a code" in refused.json["problem"]["remedy"]
+    trail = refused.json["record"]["evidence"]["trail"]
+    assert [item["url"].partition("?")[0] for item in trail] == [
+        "https://social.example/.well-known/webfinger",
+        "https://social.example/users/alice",
+        "https://social.example/.well-known/oauth-authorization-server",
+        "https://social.example/api/v1/apps",
+    ]
+    assert trail[-1]["status"] == 404
     Api(house.http, house.person(ALICE))  # it was closed for a while
     begun = await holder.challenge("oauth-01")
     assert (begun.json["status"], "authorize" in begun.json) == ("pending", True)

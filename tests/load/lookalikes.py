@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from verifier.core.identifiers import Handle
-from verifier.publication.lookalikes import Lookalikes, index_of
+from verifier.publication.lookalikes import Listed, Lookalikes, index_of
 
 SIZES = (1_000, 100_000)
 BODIES = 20  # one account in so many is a body's
@@ -19,7 +19,7 @@ def measure() -> list[tuple[str, str]]:
     costs: dict[int, float] = {}
     for count in SIZES:
         before, began = _memory(), time.process_time()
-        index = index_of((Handle.parse(f"{name}@s{at % 300}.gouv.fr"), at % BODIES == 0) for at, name in _names(count))
+        index = index_of(_listed(at, name) for at, name in _names(count))
         made = time.process_time() - began
         strangers = [Handle.parse(f"{name}x@mastodon.example") for _, name in _names(ASKED)]
         imitations = [Handle.parse(f"{name}@s{at % 300}.g0uv.fr") for at, name in _names(ASKED) if at < count]
@@ -35,6 +35,14 @@ def measure() -> list[tuple[str, str]]:
         (f"a stranger's handle, {SIZES[1]:,} against {SIZES[0]:,}", f"**{costs[SIZES[1]] / costs[SIZES[0]]:.2f}**")
     )
     return rows
+
+
+def _listed(at: int, name: str) -> Listed:
+    handle = Handle.parse(f"{name}@s{at % 300}.gouv.fr")
+    if at % BODIES:
+        return Listed(handle, is_body=False)
+    first, _, last = name.partition(".")
+    return Listed(handle, is_body=True, domain=f"{first}-{last}.gouv.fr", name=f"Direction de la {first} et du {last}")
 
 
 def _rate(cost: float) -> str:

@@ -4,10 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.vectors.lookalikes import officials
 from verifier.core.identifiers import Handle, Host
-from verifier.publication.lookalikes import Lookalikes, index_of
+from verifier.publication.lookalikes import Listed, Lookalikes, index_of
+from verifier.publication.names import reading
 from verifier.publication.servers import Server, relation
-from verifier.publication.spelling import LONG, are_two_slips_apart, places, where_to_look
+from verifier.publication.slips import LONG, are_two_slips_apart, places, where_to_look
 
 OURS = Host.parse("social.numerique.gouv.fr")
 BODIES = [
@@ -22,7 +24,7 @@ AGENTS = ["@camille.martin@social.numerique.gouv.fr", "@jean.dupont@social.ign.f
 
 @pytest.fixture(scope="module")
 def index() -> Lookalikes:
-    return index_of([(Handle.parse(handle), handle in BODIES) for handle in BODIES + AGENTS])
+    return index_of([Listed(Handle.parse(handle), is_body=handle in BODIES) for handle in BODIES + AGENTS])
 
 
 @pytest.mark.parametrize(
@@ -45,7 +47,6 @@ def index() -> Lookalikes:
         # another top, another order
         "social.numerique.gouv.example", "numerique.gouv.example", "social.gouv.numerique.fr",
         "gouv.numerique.social.fr",
-        "numerique.social.gouv.fr",
     ],
 )  # fmt: skip
 def test_t32_servers_with_the_name_of_another(name: str) -> None:
@@ -57,6 +58,7 @@ def test_t32_servers_with_the_name_of_another(name: str) -> None:
     [
         "mastodon.social", "social.example", "numerique.example", "gouv.example", "gouv.ci", "social.gouv.ci",
         "gouv.qc.ca",
+        "numerique.social.gouv.fr", "social.numerique.gouv.ci", "ministere.gouv.qc.ca",
         "numerique.gouv.fr", "mastodon.numerique.gouv.fr", "gouv.fr", "social.gouv.fr", "social.culture.gouv.fr",
         "louvre.fr", "gouvernance.fr", "gouverner-en-france.fr", "journal.du.fr", "social.fr", "social.tech.fr",
     ],
@@ -167,3 +169,83 @@ def test_slips_are_counted_by_the_book(first: tuple[str, str], second: tuple[str
     for one, other in (first, (first[1], second[1]), (first[0], first[0][::-1])):
         if min(len(one), len(other)) >= LONG:
             assert are_two_slips_apart(one, other, strict=False) == (distance(one, other) <= 2)
+
+
+@pytest.fixture(scope="module")
+def corpus() -> Lookalikes:
+    return officials()
+
+
+@pytest.mark.parametrize(
+    ("text", "official", "why"),
+    [
+        ("DINUM", "@dinum@social.numerique.gouv.fr", "body-name"),
+        ("Dinum officiel ✅", "@dinum@social.numerique.gouv.fr", "dressed"),
+        ("D\u0406NUM", "@dinum@social.numerique.gouv.fr", "body-name"),
+        ("Direction interministérielle du numérique", "@dinum@social.numerique.gouv.fr", "body-name"),
+        ("Préfet de la Loire 🇫🇷", "@prefecture42@social.gouv.fr", "body-name"),
+        ("Ministère de l\u2019Intérieur", "@ministere_interieur@social.gouv.fr", "body-name"),
+    ],
+)
+def test_t32_names_shown_that_are_those_of_bodies(corpus: Lookalikes, text: str, official: str, why: str) -> None:
+    assert corpus.find_shown(text) == {"handle": official, "why": why}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Camille (DINUM)", "Parodie DINUM", "Culture", "Loire", "Ministre de l'Intérieur", "Camille Martin", "", "🇫🇷"],
+)
+def test_names_shown_that_are_others(corpus: Lookalikes, text: str) -> None:
+    assert corpus.find_shown(text) is None
+
+
+def test_a_long_name_costs_little(corpus: Lookalikes) -> None:
+    assert corpus.find_shown("la " * 5_000 + "dinum") is None
+    assert corpus.find(Handle.parse(f"@{'officiel' * 8}@mastodon.social")) is None
+    assert corpus.find(Handle.parse(f"@{'la_' * 20}dinu@mastodon.social")) is None
+
+
+def test_who_has_the_letters_does_not_imitate_who_has_the_digits() -> None:
+    index = index_of([Listed(Handle.parse("@an5si@social.gouv.fr"), is_body=True)])
+    assert index.find(Handle.parse("@anssi@mastodon.social")) is None
+    assert index.find(Handle.parse("@ansss5i@mastodon.social")) is None
+
+
+@pytest.mark.parametrize(
+    ("official", "innocent"),
+    [
+        ("prefecture_loire", "prefecture_loiret"),
+        ("culture", "france_culture"),
+        ("culture", "culture_france"),
+        ("culture", "culture93"),
+        ("ader", "leader"),
+        ("def", "clef"),
+        ("pref", "pref37"),
+        ("prefet", "pref37"),
+        ("ac-nantes", "ec-nantes"),
+        ("handicap", "handicapes"),
+    ],
+)
+def test_other_words_are_other_names(official: str, innocent: str) -> None:
+    index = index_of([Listed(Handle.parse(f"@{official}@social.gouv.fr"), is_body=True)])
+    assert index.find(Handle.parse(f"@{innocent}@mastodon.social")) is None
+
+
+def test_two_digits_are_a_number() -> None:
+    assert reading("pref37") != reading("prefet")
+    assert reading("an55i") == reading("anssi")
+
+
+@pytest.mark.parametrize(
+    ("theirs", "ours"), [("ac-aix-marseille.fr", "social.marseille.fr"), ("univ-lyon2.fr", "univ-lyon1.fr")]
+)
+def test_servers_that_differ_by_a_word_or_a_number(theirs: str, ours: str) -> None:
+    assert relation(Host.parse(theirs), Host.parse(ours)) is Server.OTHER
+
+
+def test_several_crowds_cost_no_more_than_one() -> None:
+    names = ("tourisme", "jeunesse")
+    index = index_of(
+        [Listed(Handle.parse(f"@{name}@s{number}.gouv.fr"), is_body=True) for name in names for number in range(70)]
+    )
+    assert len(list(index._entries_of(index._read, *map(reading, names)))) == 64

@@ -188,7 +188,7 @@ async def test_nothing_is_left_open(tmp_path: Path) -> None:
     before = descriptors()
     for _ in range(5):
         async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
-            await store.read.events.last_change()
+            await store.read.events.last()
     assert descriptors() == before
 
 

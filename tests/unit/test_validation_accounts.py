@@ -90,6 +90,40 @@ async def test_webfinger_may_be_delegated_by_redirect(instance: Instance, http: 
     assert trail.items[1]["redirects"] == [f"https://names.example{asked}?resource=acct:marianne@names.example"]
 
 
+@pytest.mark.parametrize(
+    ("status", "body", "code"),
+    [
+        (500, b"", "instance-error"),
+        (410, b"", "account-gone"),
+        (403, b"", "webfinger-status"),
+        (200, b"<html>", "webfinger-malformed"),
+        (200, b"{}", "webfinger-subject"),
+        (200, b'{"subject": "acct:marianne@names.example"}', "webfinger-no-actor"),
+    ],
+)
+@pytest.mark.parametrize("way", ["redirect", "host-meta"])
+async def test_a_fault_is_told_of_the_server_that_has_it(
+    http: HttpDouble, trail: Trail, way: str, status: int, body: bytes, code: str
+) -> None:
+    http.put("other.example", "/finger", body, status=status)
+    if way == "redirect":
+        http.redirect("names.example", "/.well-known/webfinger", "https://other.example/finger")
+    else:
+        Instance(http, host="names.example", webfinger_status=404, template="https://other.example/finger?r={uri}")
+    with pytest.raises(OutsideError) as caught:
+        await resolve(Handle.parse("@marianne@names.example"), trail)
+    assert (caught.value.code, caught.value.values["host"]) == (code, "other.example")
+
+
+async def test_host_meta_of_another_server_is_told_of_that_server(http: HttpDouble, trail: Trail) -> None:
+    http.put("names.example", "/.well-known/webfinger", b"", status=404)
+    http.redirect("names.example", "/.well-known/host-meta", "https://other.example/meta")
+    http.put("other.example", "/meta", b"<html>")
+    with pytest.raises(OutsideError) as caught:
+        await resolve(Handle.parse("@marianne@names.example"), trail)
+    assert (caught.value.code, caught.value.values["host"]) == ("host-meta-malformed", "other.example")
+
+
 async def test_t30_a_name_that_points_at_another_account_is_never_blessed(
     instance: Instance, http: HttpDouble, trail: Trail
 ) -> None:
@@ -154,6 +188,25 @@ async def test_t30_the_first_self_link_of_the_two_types_counts(instance: Instanc
         {"rel": "self", "type": ACTIVITY, "href": "https://evil.example/c"},
     ]
     assert str((await resolve(MARIANNE, trail)).actor.id) == person.id
+
+
+@pytest.mark.parametrize("type_", [ACTIVITY.upper(), "Application/LD+JSON" + LD.removeprefix("application/ld+json")])
+async def test_relations_and_types_are_read_in_any_case(instance: Instance, trail: Trail, type_: str) -> None:
+    person = instance.person("marianne")
+    person.jrd["links"] = [{"rel": "Self", "type": type_, "href": person.id}]
+    person.actor_type = ACTIVITY.upper()
+    assert str((await resolve(MARIANNE, trail)).actor.id) == person.id
+
+
+async def test_host_meta_reads_its_relation_in_any_case(instance: Instance, trail: Trail) -> None:
+    instance.person("marianne")
+    instance.webfinger_status = 404
+    instance.template = (
+        '<XRD xmlns="http://docs.oasis-open.org/ns/xri/xrd-1.0">'
+        '<Link rel="describedby" template="https://evil.example/lrdd?resource={uri}"/>'
+        '<Link rel="LRDD" template="https://social.example/lrdd?resource={uri}"/></XRD>'
+    )
+    assert (await resolve(MARIANNE, trail)).canonical == MARIANNE
 
 
 async def test_host_meta_says_where_to_ask(instance: Instance, trail: Trail) -> None:

@@ -13,7 +13,7 @@ from tests.doubles.smtp import SmtpDouble
 from tests.doubles.tools import METHODS, NOW, tools
 from tests.unit.mailbox import SUBJECT
 from verifier.core.codes import ALPHABET, LENGTH, LIFETIME
-from verifier.core.errors import BadInput, Refused, TooMany, Unavailable
+from verifier.core.errors import BadInput, Refused, TooMany
 from verifier.core.identifiers import MailAddress
 from verifier.core.models import End, Record, Subject
 from verifier.fetch import Fetcher, Resolver
@@ -196,7 +196,7 @@ async def test_a_code_before_any_letter(holder: Holder) -> None:
 
 async def test_a_letter_that_the_relay_refuses_is_not_counted(holder: Holder) -> None:
     holder.smtp.refuse["RCPT"] = "550 No such mailbox"
-    with pytest.raises(Unavailable, match="mail-refused"):
+    with pytest.raises(Refused, match="mail-refused"):
         await METHOD.prepare(SUBJECT, holder.state, holder.tools)
     assert holder.state == {}
 

@@ -69,6 +69,8 @@ LIES: dict[str, tuple[dict[str, Any], str]] = {
     "expired": (_claims(exp=NOW - 60), "exp"),
     "no end": (_claims(exp=None), "exp"),
     "an end that is text": (_claims(exp="2099"), "exp"),
+    "an end that was a half second ago": (_claims(exp=NOW - 60.5), "exp"),
+    "issued a fraction too late": (_claims(iat=NOW + 60.5), "iat"),
     "an end that is true": (_claims(exp=True), "exp"),
     "issued in the future": (_claims(iat=NOW + 61), "iat"),
     "no time of issue": (_claims(iat=None), "iat"),
@@ -126,6 +128,7 @@ async def test_t17_payloads_that_two_readers_read_in_two_ways(holder: Holder) ->
         {"aud": [CLIENT]},
         {"azp": CLIENT},
         {"exp": NOW - 59},
+        {"exp": NOW + 60.5, "iat": NOW - 0.25, "nbf": NOW - 0.25, "auth_time": NOW + 0.75},
         {"iat": NOW + 60},
         {"nbf": NOW},
         {"at_hash": at_hash("at")},
@@ -136,6 +139,13 @@ async def test_t17_payloads_that_two_readers_read_in_two_ways(holder: Holder) ->
 async def test_what_an_honest_token_may_say(holder: Holder, honest: Claims) -> None:
     holder.openid.claims = honest
     holder.openid.userinfo = {"sub": honest.get("sub", holder.openid.sub)}
+    assert (await holder.sign_in()).valid
+
+
+@pytest.mark.parametrize("typ", ["JWT", "jwt", "application/JWT"])
+async def test_a_type_of_token_is_read_in_any_case_and_form(holder: Holder, typ: str) -> None:
+    holder.openid.mint = lambda claims, key: sign(claims, key, typ=typ)
+    holder.openid.answer = {"token_type": "BEARER"}
     assert (await holder.sign_in()).valid
 
 

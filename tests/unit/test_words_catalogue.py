@@ -1,7 +1,6 @@
 """The French catalogue: whole, fresh, and written as French is."""
 
 import re
-from collections.abc import Iterator
 from itertools import chain
 
 import pytest
@@ -9,9 +8,9 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 from .told import LOCALE, extracted
+from .typeset import faults
 
 PLACES = re.compile(r"%\((\w+)\)s")
-NBSP, THIN = "\u00a0", "\u202f"
 
 
 def french() -> Catalog:
@@ -49,16 +48,6 @@ def test_a_sentence_is_neither_markup_nor_a_format_of_its_own() -> None:
             assert not set('<>&"') & set(text), text
             assert "%" not in PLACES.sub("", text)
             assert text == text.strip(" ")
-
-
-def faults(text: str) -> Iterator[str]:
-    """What a French typesetter would mark."""
-    bare = re.sub(r"https?://|[0-9]:[0-9]", "", text)
-    yield from re.findall(rf"[^{THIN}{NBSP}][;!?]", bare)
-    yield from re.findall(rf"(?:^|[^{NBSP}]):", bare)
-    yield from re.findall(rf"«[^{NBSP}]|[^{NBSP}]»", bare)
-    yield from re.findall(r"  |\.\.\.| ,| \.(?: |$)", bare)
-    yield from re.findall(r"[0-9]h[0-9]", bare)
 
 
 def test_french_typography() -> None:

@@ -141,7 +141,8 @@ def test_who_bears_the_name_of_a_body_elsewhere_is_not_accused() -> None:
         "@dinum@example.social n'a aucune attestation.",
         "Le compte officiel de ce nom est @dinum@social.numerique.gouv.fr.",
     )
-    assert view.lookalike == "@dinum@social.numerique.gouv.fr"
+    assert view.lookalike is not None
+    assert (view.lookalike.handle, view.lookalike.imitates) == ("@dinum@social.numerique.gouv.fr", False)
 
 
 def test_lookalike() -> None:
@@ -149,6 +150,7 @@ def test_lookalike() -> None:
         "Attention, ce nom imite celui d'un compte officiel @d1num@evil.example n'a aucune attestation."
         f" Le compte officiel qui lui ressemble est {NAME}."
         " L'absence d'attestation ne prouve pas, à elle seule, qu'un compte est faux."
+        " État au 5 février 2027 à 14 h 05 (heure de Paris)."
     )
 
 

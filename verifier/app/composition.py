@@ -81,8 +81,10 @@ async def compose(
     site = Site(settings.base_url)
     operator = MailAddress.parse(settings.alerts_to) if settings.alerts_to else None
     policy = policies.load(settings.policy_dir, providers=toy.SPEAKS_FOR if settings.sandbox else {})
+    plain = words.plain_pages(settings.policy_dir, site)
     async with AsyncExitStack() as stack:
-        deployment = words.Deployment(policy.locale, ZoneInfo(policy.timezone), reviews=has_review())
+        titles = tuple((lang, name, page.title) for (name, lang), page in plain.items())
+        deployment = words.Deployment(policy.locale, ZoneInfo(policy.timezone), titles, reviews=has_review())
         stack.enter_context(words.deploying(deployment))
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
         keys = await _open_keys(settings, site, storage, clock, chance, signs=signs)
@@ -146,6 +148,8 @@ async def compose(
                 ),
                 published_keys=PublishedKeys(DidDocument(keys, storage.read).served, lambda: keys.ring.document),
                 actor=_actor(site, actor_keys),
+                answers_bytes=settings.answers_mb * 2**20,
+                plain=plain,
                 health=probes.health(settings, storage, keys, ways_out.tools, clock),
                 sandbox=settings.sandbox,
             )

@@ -3,6 +3,7 @@
 import shutil
 
 from ..core.clock import HOUR, MINUTE, Clock
+from ..core.errors import Unavailable
 from ..core.models import Purpose
 from ..publication.status_lists import waiting_since
 from ..settings import Settings
@@ -22,6 +23,10 @@ def health(settings: Settings, storage: Storage, keys: Keys, tools: Tools, clock
     folder = database_path(settings.database_url).parent
 
     async def database() -> bool:
+        try:
+            await storage.read.facts.get("base_url")
+        except Unavailable:
+            return False
         return not storage.write.failing
 
     async def signer() -> bool:

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import resource
 from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 
@@ -13,13 +14,16 @@ from ..core.errors import ConfigError, Unavailable
 from ..jobs.clockwork import is_cancelled
 from ..web import keys
 from ..web.health import Health
-from ..web.protocol import Protocol
+from ..web.limits import RATES, Limit
+from ..web.protocol import Connections, Patience, Protocol
 from . import metrics
 from .composition import Service
 
 log = logging.getLogger(__name__)
 
 RESUME_WAIT = 10  # seconds
+_BACKLOG = 1024  # connections that the kernel keeps while this process does something else
+_OTHER_FILES = 256  # descriptors beside those of clients
 
 
 @asynccontextmanager
@@ -37,14 +41,16 @@ async def serving(service: Service) -> AsyncIterator[None]:
     await _try("the jobs", service.clockwork.run_due(""))
     clockwork = asyncio.create_task(service.clockwork.run())
     watching = asyncio.create_task(_watch(service.web[keys.HEALTH]))
-    warming = asyncio.create_task(service.web[keys.LOOKUPS].warm())
+    following = asyncio.create_task(service.web[keys.LOOKUPS].answers.keep_up())
     try:
-        async with private_port(service), listening(service.web, settings.host, settings.port):
+        most = settings.rates[Limit.CONNECTIONS].amount
+        make_room_for(most)
+        async with private_port(service), listening(service.web, settings.host, settings.port, most=most):
             gc.collect()
             gc.freeze()  # what is loaded by now lives as long as the process: no collection has to look at it
             yield
     finally:
-        tasks = clockwork, watching, warming, resuming
+        tasks = clockwork, watching, following, resuming
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -66,10 +72,19 @@ async def private_port(service: Service) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def listening(
-    application: web.Application, host: str, port: int, *, patience: float = 5, setting: str = "VERIFIER_PORT"
+    application: web.Application,
+    host: str,
+    port: int,
+    *,
+    most: int = RATES[Limit.CONNECTIONS].amount,
+    with_clients: Patience | None = None,
+    patience: float = 5,
+    setting: str = "VERIFIER_PORT",
 ) -> AsyncIterator[None]:
     """The port is open.
 
+    :param most: connections
+    :param with_clients: that are slow
     :param patience: seconds that answers under way are given at the end
     :param setting: which names the port
     :raises ConfigError: the port cannot be had
@@ -79,24 +94,40 @@ async def listening(
     manager, loop = runner.server, asyncio.get_running_loop()
     if manager is None:
         raise RuntimeError("the runner was set up and has no server")
+    connections = Connections(most, with_clients or Patience())
     try:
         try:
-            # No log of accesses: it would name people (its type does not say that it may be None).
             server = await loop.create_server(
-                lambda: Protocol(manager, loop=loop, access_log=None),  # type: ignore[arg-type]
-                host,
-                port,
+                lambda: Protocol(manager, connections, loop=loop), host, port, backlog=_BACKLOG
             )
         except OSError as error:
             raise ConfigError(
                 f"{setting}: cannot listen on {host}:{port} ({error.strerror}); choose another."
             ) from None
         try:
-            yield
+            with connections.watched():
+                yield
         finally:
             server.close()
     finally:
         await runner.cleanup()
+
+
+def make_room_for(connections: int) -> None:
+    """As many descriptors as so many clients take; many systems give 1,024 where nobody asks for more.
+
+    :raises ConfigError: the system gives fewer
+    """
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = connections + _OTHER_FILES
+    if needed <= soft:
+        return
+    if hard != resource.RLIM_INFINITY and needed > hard:
+        raise ConfigError(
+            f"VERIFIER_LIMIT_CONNECTIONS: {connections} connections take {needed} open files, and the system allows"
+            f" {hard}; raise that (LimitNOFILE of systemd), or lower this."
+        )
+    resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
 
 
 async def _try(name: str, work: Awaitable[None]) -> None:

@@ -99,8 +99,8 @@ def _report(attestation: Attestation, state: str, reason: str, *, json_output: b
 
 async def none_in_force(service: Service, handle: Handle) -> VerifierError:
     """The error that says why nothing vouches for an account: the state of its attestation, or that it has none."""
-    body, _ = await questions.answer(service.storage.read, questions.Question(handle))
-    status = strict_json.loads_object(body)["status"]
+    found = await questions.answer(service.storage.read, questions.Question(handle), service.clock.now())
+    status = strict_json.loads_object(found.body)["status"]
     if status in (Status.SUSPENDED, Status.REVOKED, Status.EXPIRED):
         return Conflict("attestation-state", state=str(status))
     return NotFound("attestation-not-found")

@@ -17,7 +17,7 @@ from .. import __version__, words
 from ..app import key_folder, keys_dir, mailer, open_keys
 from ..core import strict_json
 from ..core.clock import DAY, HOUR, Chance, Clock, from_rfc3339, to_rfc3339
-from ..core.errors import BadInput, ConfigError, Unavailable, VerifierError
+from ..core.errors import BadInput, ConfigError, Refused, Unavailable, VerifierError
 from ..core.identifiers import HttpsUrl, MailAddress
 from ..core.site import Site
 from ..fetch import Fetcher, Resolver, Response
@@ -170,13 +170,30 @@ async def mail(case: Case) -> AsyncIterator[Found]:
         if case.mail_to:
             locale = policies.load(settings.policy_dir).locale
             await relay.send(Letter(case.mail_to, *words.trial_letter(locale, words.service_name(locale))))
-    except Unavailable as error:
+    except (Unavailable, Refused) as error:
         why = f" ({error.__cause__})" if error.__cause__ and str(error.__cause__) else ""
         raise ConfigError(f"{place}: {tell(error)}{why} Look at VERIFIER_SMTP_URL and VERIFIER_MAIL_FROM.") from None
     if not over_tls and not settings.sandbox:
         yield "warning", f"{place}: no TLS. Codes travel in the clear: use smtps://, or a relay that has STARTTLS."
     sent = f", and took a letter to {case.mail_to}: see that it arrived" if case.mail_to else ""
     yield "ok", f"{place}: answers{' over TLS' if over_tls else ''}{sent}."
+
+
+async def pages(case: Case) -> AsyncIterator[Found]:
+    plain = words.plain_pages(case.settings.policy_dir, Site(case.settings.base_url))
+    if unsaid := _names(plain, lambda page: page.unsaid):
+        yield "warning", f"Still to be said: {unsaid}. Write them: docs/operations.md, Plain pages."
+    if default := _names(plain, lambda page: not page.own and not page.unsaid):
+        yield "ok", f"As the software has them: {default}."
+    for (name, lang), page in plain.items():
+        if page.lang != lang:
+            yield "warning", f"{name} is written in {page.lang} alone: its readers in {lang} get that."
+    if not unsaid and not default:
+        yield "ok", "All are in the words of this deployment."
+
+
+def _names(plain: words.PlainPages, which: Callable[[words.PlainPage], bool]) -> str:
+    return ", ".join(sorted({page.name for page in plain.values() if which(page)}))
 
 
 async def clock(case: Case) -> AsyncIterator[Found]:
@@ -243,7 +260,7 @@ def _resolver(case: Case) -> Resolver:
     return Resolver(settings.dns_servers or None, clock=case.clock, anchor=anchor, lenient=lenient)
 
 
-CHECKS: tuple[Check, ...] = (database, keys, files, disk, clock, jobs, resolver, mail, origin)
+CHECKS: tuple[Check, ...] = (database, keys, files, disk, clock, jobs, pages, resolver, mail, origin)
 
 
 async def examined(choice: Choice, mail_to: MailAddress | None) -> AsyncIterator[Remark]:
@@ -278,7 +295,7 @@ def _sentence(error: Exception) -> str:
 @as_json
 @click.pass_obj
 def doctor(choice: Choice, address: str | None, *, json_output: bool) -> None:
-    """Look at settings, database, keys, files, disk, clock, jobs, resolver, mail and origin, and say what to do.
+    """Look at settings, database, keys, files, disk, clock, jobs, pages, resolver, mail and origin, and say what to do.
 
     Nothing is changed. It needs no service that runs. Exit code 0 only if nothing failed; warnings may wait.
     """

@@ -37,8 +37,8 @@ def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     """Say what this service knows of ACCOUNT: a handle, or a profile or post URL."""
 
     async def work(service: Service) -> tuple[dict[str, Json], words.Withdrawal | None]:
-        body, _ = await questions.answer(service.storage.read, questions.parse(account))
-        found = strict_json.loads_object(body)
+        answer = await questions.answer(service.storage.read, questions.parse(account), service.clock.now())
+        found = strict_json.loads_object(answer.body)
         return found, await withdrawal_of(service.storage.read, found)
 
     verdict, withdrawal = with_service(choice, work)

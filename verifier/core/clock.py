@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.utils import formatdate
+from functools import lru_cache
 
 from .errors import BadInput
 
@@ -36,6 +38,16 @@ class Chance:
 def to_rfc3339(seconds: int) -> str:
     """Unix seconds as ``2026-11-23T10:00:00Z``: the only form that we write (XSD dateTimeStamp)."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+@lru_cache(maxsize=1)
+def _date_line(seconds: int) -> bytes:
+    return f"Date: {formatdate(seconds, usegmt=True)}\r\n".encode()
+
+
+def http_date_line() -> bytes:
+    """The header of an answer that says when it was sent (RFC 9110, 6.6.1)."""
+    return _date_line(int(time.time()))
 
 
 def from_rfc3339(text: str) -> int:

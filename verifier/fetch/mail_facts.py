@@ -56,7 +56,8 @@ def _mx(records: Records) -> str:
 def _spf(records: Records) -> str:
     if records is None:
         return "unknown"
-    found = [text for text in _texts(records) if text == "v=spf1" or text.startswith("v=spf1 ")]
+    # In any case (RFC 7208, 4.5 and 12; RFC 5234, 2.3).
+    found = [text for text in map(str.lower, _texts(records)) if text == "v=spf1" or text.startswith("v=spf1 ")]
     return "present" if len(found) == 1 else "none"  # RFC 7208, 4.5: two are an error, and protect nothing
 
 
@@ -67,7 +68,7 @@ def _dmarc(answers: list[Records]) -> str:
         policies = [tags for tags in map(_tags, _texts(records)) if tags.get("v") == "DMARC1"]
         if len(policies) == 1:  # RFC 7489, 6.6.3: several are none
             policy = policies[0].get("p", "")
-            policy = policies[0].get("sp", policy) if above else policy
+            policy = (policies[0].get("sp", policy) if above else policy).lower()  # RFC 7489, 6.4
             return policy if policy in _POLICIES else "absent"
     return "absent"
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,11 @@ class Response:
     truncated: bool
     address: str
     redirects: tuple[str, ...] = ()
+
+    @property
+    def host(self) -> str:
+        """Who answered: after redirects, not who was asked."""
+        return urlsplit(self.url).hostname or ""
 
     @property
     def media_type(self) -> str:

@@ -1,4 +1,4 @@
-"""Orders that led to no attestation are deleted, with all their records."""
+"""Orders that led to no attestation are deleted, with all their records; so is the oldest news of what changed."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ KEPT = 30 * DAY  # seconds from the end of an order
 
 @dataclass(frozen=True, slots=True)
 class Forgetting:
-    """The deletion of old orders. One per process."""
+    """The deletion of what is old. One per process."""
 
     storage: Storage
     clock: Clock
@@ -19,3 +19,4 @@ class Forgetting:
         """Delete some of the orders whose time is over: not all at once, so that nobody waits long for the store."""
         async with self.storage.write.transaction() as tx:
             await tx.orders.drop_ended(self.clock.now() - KEPT, limit)
+            await tx.changes.forget()

@@ -4,7 +4,7 @@ import logging
 
 from ..core import strict_json
 from ..core.clock import DAY, HOUR
-from ..core.errors import BadInput, Unavailable
+from ..core.errors import BadInput, Refused, Unavailable
 from ..core.identifiers import MailAddress
 from ..core.sealing import DeploymentSecret
 from ..mail import Letter
@@ -54,7 +54,10 @@ class Letters:
             return
         try:
             await self._tools.mailer.send(letter)
-        except Unavailable as error:
+        except (
+            Unavailable,
+            Refused,
+        ) as error:  # a relay that is set up wrongly refuses for good what it takes tomorrow
             now = self._tools.clock.now()
             if now - waiting.created_at >= GIVEN_UP:
                 log.error("letter %s (%s) is given up: %s", waiting.id, waiting.letter, error.code)  # noqa: TRY400

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from ..core import strict_json
 from ..core.identifiers import Handle
 from ..core.models import EventKind, IdentityType
-from ..storage import LookupReader
-from .lookalikes import Lookalike, Lookalikes, index_of
+from ..storage import ListedAccount, LookupReader
+from .lookalikes import Listed, Lookalike, Lookalikes, index_of
 
 _BEGINS = frozenset({EventKind.ISSUED, EventKind.REINSTATED, EventKind.RENEWED})
 _PAGE = 1000
@@ -60,10 +60,15 @@ class Hints:
 
     async def _add_listed(self, index: Lookalikes, handle: Handle, but: Handle | None = None) -> None:
         """What is listed now, in any spelling of `handle`."""
-        for acct, whose in await self._reader.attestations.listed_as(handle.acct):
-            if (spelled := Handle.parse(acct)) != but:
-                index.add(spelled, is_body=whose is IdentityType.INSTITUTION)
+        for row in await self._reader.attestations.listed_as(handle.acct):
+            if (listed := _listed(row)).handle != but:
+                index.add(listed)
 
 
-def _load(rows: Sequence[tuple[str, IdentityType]]) -> Lookalikes:
-    return index_of((Handle.parse(acct), whose is IdentityType.INSTITUTION) for acct, whose in rows)
+def _load(rows: Sequence[ListedAccount]) -> Lookalikes:
+    return index_of(map(_listed, rows))
+
+
+def _listed(row: ListedAccount) -> Listed:
+    is_body = row.identity_type is IdentityType.INSTITUTION
+    return Listed(Handle.parse(row.handle), is_body, row.domain or "", row.name or "")

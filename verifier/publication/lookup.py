@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 
+from ..core.clock import MINUTE
 from ..core.entity_tag import entity_tag
 from ..core.errors import BadInput
 from ..core.identifiers import Handle, HttpsUrl
@@ -32,6 +33,27 @@ class Question:
         """Profiles and actor ids to look for, byte for byte, before any name counts that a URL spells (T00f)."""
         return (*self.urls, self.profile) if self.profile else self.urls
 
+    @property
+    def name(self) -> str:
+        """What it is counted and kept under: a URL may lead to another account than the handle that it spells."""
+        return " ".join(self.urls) or (self.handle.acct if self.handle else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is answered.
+
+    :param body: the verdict's JSON
+    :param tag: its entity tag
+    :param rests_on: the keys of :class:`verifier.storage.Change` whose change makes it another
+    :param until: it may be told until then, in Unix seconds; None: as long as nothing changes
+    """
+
+    body: bytes
+    tag: str
+    rests_on: tuple[str, ...]
+    until: int | None = None
+
 
 def parse(text: str) -> Question:
     """Read a handle, a profile or post URL, a remote view or an actor id.
@@ -57,24 +79,34 @@ def parse(text: str) -> Question:
     return Question(handle, urls, f"{url.origin}{style}{user}")
 
 
-async def answer(reader: Reader, question: Question, hints: Hints | None = None) -> tuple[bytes, str]:
-    """The verdict's JSON and its entity tag: stored bytes when we know the account, else that nothing attests it.
+async def answer(reader: Reader, question: Question, now: int, hints: Hints | None = None) -> Found:
+    """Stored bytes when we know the account, else that nothing attests it.
 
+    :param now: Unix seconds: an absence is dated to the minute in which we looked, whatever others do
     :param hints: which attested account it resembles
     """
-    handle = question.handle
+    handle, rests_on = question.handle, [*question.places]
     for url in question.places:
         # Split domains: the handle of https://web.example/@u may be u@example. Only the store knows.
         if acct := await reader.accounts.handle_of_url(url):
             handle = Handle.parse(acct)
             break
-    stored = await reader.verdicts.answer(handle.acct) if handle else None
+    minute = now - now % MINUTE
+    if handle is None:
+        body = verdicts.not_attested_body(None, minute)
+        return Found(body, entity_tag(body), (*rests_on,), minute + MINUTE)
+    rests_on.append(handle.folded.acct)
+    stored = await reader.verdicts.answer(handle.acct)
     if stored is not None:
-        return stored
-    host = await reader.instances.body_of(handle.host.name) if handle else None
-    if handle and host:
+        return Found(*stored, (*rests_on,))
+    rests_on.append(handle.host.name)
+    host = await reader.instances.body_of(handle.host.name)
+    if host:
         body = verdicts.hosted_body(handle, *host)
-    else:
-        lookalike = await hints.find(handle) if hints and handle else None
-        body = verdicts.not_attested_body(handle, await reader.events.last_change(), lookalike)
-    return body, entity_tag(body)
+        return Found(body, entity_tag(body), (*rests_on,))
+    lookalike = await hints.find(handle) if hints else None
+    if lookalike:
+        # Whom it resembles is named no more once that account is withdrawn (T00c).
+        rests_on.append(Handle.parse(lookalike["handle"]).folded.acct)
+    body = verdicts.not_attested_body(handle, minute, lookalike)
+    return Found(body, entity_tag(body), (*rests_on,), minute + MINUTE)

@@ -5,14 +5,19 @@ Names that share the registered domain (here: the last two labels) are of one ow
 """
 
 import re
+from collections.abc import Iterator
 from enum import IntEnum
 from functools import lru_cache
 
 from ..core.identifiers import Host
-from .skeletons import host_skeleton, squeezed
+from .skeletons import host_skeleton, skeleton, squeezed
+from .tables import RESERVED, STATES, WORDS
 
 SHORT = 4  # letters: shorter names are neighbours of too many
 
+_MOST_WORDS = 12
+_NUMBER = re.compile(r"[0-9]{2,}|[2-9](?=[.-])")
+_WORDS = frozenset(map(skeleton, WORDS))
 _BORDERS = re.compile(r"[.-]")
 
 
@@ -29,10 +34,39 @@ def relation(theirs: Host, ours: Host) -> Server:
     if theirs == ours:
         return Server.SAME
     look, real = host_skeleton(theirs), host_skeleton(ours)
+    if is_given_by(theirs, STATES) or _are_words_apart(theirs, ours):
+        return Server.OTHER
     forged = _is_like(look, real) or (
         _top(theirs.name, 2) != _top(ours.name, 2) and any(_is_under(look, parent) for parent in _parents(real))
     )
     return Server.FORGED if forged else Server.OTHER
+
+
+def is_given_by(host: Host, ends: tuple[str, ...]) -> bool:
+    """Whether a name ends in one of `ends`, which begin with a dot."""
+    return f".{host.name}".endswith(ends)
+
+
+def _are_words_apart(theirs: Host, ours: Host) -> bool:
+    """Whether the names differ by known words, or the State gave both: loire.gouv.fr and loiret.gouv.fr are two."""
+    if len(theirs.labels) != len(ours.labels):
+        return False
+    apart = [(one, other) for one, other in zip(theirs.labels, ours.labels, strict=True) if one != other]
+    if all(one in WORDS and other in WORDS for one, other in apart) or _numbers(theirs) != _numbers(ours):
+        return True
+    return (
+        is_given_by(theirs, RESERVED)
+        and is_given_by(ours, RESERVED)
+        and squeezed(host_skeleton(theirs)) != squeezed(host_skeleton(ours))
+    )
+
+
+def parts(look: str) -> Iterator[str]:
+    """Each row of words in the skeleton of a server's name, in which another server's name may stand."""
+    words = _BORDERS.split(look)[:_MOST_WORDS]
+    for start in range(len(words)):
+        for end in range(start + 1, len(words) + 1):
+            yield "".join(words[start:end])
 
 
 def _is_like(look: str, real: str) -> bool:
@@ -62,10 +96,17 @@ def _is_under(look: str, parent: str) -> bool:
         if "." in name and _name(domain) == name:
             return True
     # gouv-fr.com, dinum.gouv.fr.example; gouvfr.com, but not what ends in it: design-france.example has no ign.fr
-    parts, wanted = _BORDERS.split(look), _BORDERS.split(parent)
-    return squeezed(parent) in parts or any(
-        parts[at : at + len(wanted)] == wanted for at in range(len(parts) - len(wanted) + 1)
+    words, wanted = _BORDERS.split(look), _BORDERS.split(parent)
+    if len(wanted) == 2 and wanted[0] in _WORDS and words[-2:] == wanted:
+        return False  # ac-aix-marseille.fr beside marseille.fr
+    return squeezed(parent) in words or any(
+        words[at : at + len(wanted)] == wanted for at in range(len(words) - len(wanted) + 1)
     )
+
+
+def _numbers(host: Host) -> list[str]:
+    """Numbers of two digits, and those at the end of a word; a digit inside may stand for a letter: g0uv."""
+    return _NUMBER.findall(host.name)
 
 
 @lru_cache(4096)

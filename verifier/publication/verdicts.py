@@ -106,7 +106,7 @@ def hosted_body(handle: Handle, domain: str, name: str, at: int, evidence: Mappi
 
 
 def not_attested_body(handle: Handle | None, at: int, lookalike: Lookalike | None = None) -> bytes:
-    """The verdict on an account that nothing attests; `at` is the time of the last change of the store."""
+    """The verdict on an account that nothing attests; `at` is the minute in which we looked."""
     return strict_json.dumps(
         {
             "handle": str(handle) if handle else None,

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from ..core.clock import DAY
 from ..core.identifiers import HttpsUrl
 from ..core.models import AccountPin
+from .changed import Kind, note, note_account
 from .part import Part
 from .rows import Watched
 from .sql import PINS_IN_ANY_SPELLING, columns, of_spelling
@@ -104,6 +105,7 @@ class AccountWrites(AccountReads):
         """Make that pin the one that answers for the handle; returns `new_id`."""
         for old in await self.replaced_by(pin):
             await self._update("account", "id", old.id, {"current": 0})
+            await note_account(self._connection, old.handle, old.actor, old.profile)
         account = Watched(
             id=new_id,
             handle=pin.handle.acct,
@@ -124,6 +126,7 @@ class AccountWrites(AccountReads):
             folding_unknown_since=None,
         )
         await self._insert("account", account, pinned_at=at, current=1)
+        await note_account(self._connection, account.handle, account.actor, account.profile)
         return new_id
 
     async def set_seen(self, account_id: str, actor: str, at: int, next_at: int) -> None:
@@ -149,7 +152,11 @@ class AccountWrites(AccountReads):
             "folding_asked_at": asked_at,
             "folding_unknown_since": unknown_since,
         }
+        before = await self._connection.row("SELECT handle, actor, profile FROM account WHERE id = $1", account_id)
         await self._update("account", "id", account_id, changes)
+        if before:
+            await note_account(self._connection, *before)
+            await note(self._connection, Kind.HANDLE, pin.handle.acct)
 
     async def set_failing(self, account_id: str, since: int, missing_since: int | None, next_at: int) -> None:
         """It could not be seen."""

@@ -2,10 +2,9 @@
 
 from collections.abc import Sequence
 
-from ..core.models import IdentityType
 from .part import Part
-from .rows import Attestation, NewAttestation
-from .sql import IN_FORCE, LIST_CHANGED, PINS_IN_ANY_SPELLING, VOUCHING, columns, of_spelling, resting_on
+from .rows import Attestation, ListedAccount, NewAttestation
+from .sql import IN_FORCE, LIST_CHANGED, PINS_IN_ANY_SPELLING, VOUCHING, columns, make, of_spelling, resting_on
 
 _ATTESTATION = f"SELECT {columns(Attestation, 'attestation')} FROM attestation"
 _RESTING_ON_BODY = f"SELECT {columns(Attestation, 'attestation')} {resting_on('$1')} ORDER BY attestation.id"
@@ -29,10 +28,12 @@ _OF_SAME_ACCOUNT = (
     f"{_OF_ACCOUNT} JOIN account AS its ON its.actor = account.actor WHERE its.id = $1 AND {IN_FORCE} {_NEWEST_FIRST}"
 )
 _LISTED = """
-    SELECT account.handle, "order".identity_type FROM attestation
+    SELECT account.handle, "order".identity_type, body.domain, body.name FROM attestation
     JOIN account ON account.order_id = attestation.order_id AND account.current = 1
     JOIN verdict ON verdict.order_id = attestation.order_id AND verdict.current = 1
     JOIN "order" ON "order".id = attestation.order_id
+    LEFT JOIN identity ON identity.id = attestation.identity_id AND identity.type = 'institution'
+    LEFT JOIN body ON body.id = identity.body_id
     WHERE attestation.listed = 1 AND verdict.status IN ('verified', 'degraded')
 """
 _BODY_FAILING = """
@@ -147,14 +148,14 @@ class AttestationReads(Part):
         row = await self._connection.row(_BODY_FAILING, attestation_id)
         return None if row is None else row[0]
 
-    async def listed(self) -> Sequence[tuple[str, IdentityType]]:
-        """Every listed account that is vouched for, by its handle, and whose it is."""
-        return [(str(row[0]), IdentityType(row[1])) for row in await self._connection.rows(_LISTED)]
+    async def listed(self) -> Sequence[ListedAccount]:
+        """Every listed account that is vouched for."""
+        return [make(ListedAccount, row) for row in await self._connection.rows(_LISTED)]
 
-    async def listed_as(self, acct: str) -> Sequence[tuple[str, IdentityType]]:
+    async def listed_as(self, acct: str) -> Sequence[ListedAccount]:
         """As :meth:`listed`, of that handle in whatever spelling."""
         rows = await self._connection.rows(f"{_LISTED} AND LOWER(account.handle) = $1", acct.lower())
-        return [(str(row[0]), IdentityType(row[1])) for row in rows]
+        return [make(ListedAccount, row) for row in rows]
 
 
 class AttestationWrites(AttestationReads):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from .changed import note_instances
 from .part import Part
 from .rows import Body
 from .sql import columns, resting_on
@@ -84,6 +85,8 @@ class BodyWrites(BodyReads):
     async def rename(self, domain: str, name: str) -> None:
         """The body of that domain, if there is one, has that name from now on."""
         await self._connection.run("UPDATE body SET name = $1 WHERE domain = $2 AND name <> $1", name, domain)
+        for (body_id,) in await self._connection.rows("SELECT id FROM body WHERE domain = $1", domain):
+            await note_instances(self._connection, body_id)
 
     async def set_token(self, body_id: str, token: str) -> None:
         """Give a body the word that its DNS must hold; a proof by an older one has ended."""
@@ -131,6 +134,7 @@ class BodyWrites(BodyReads):
             name,
             body_id,
         )
+        await note_instances(self._connection, body_id)  # its name is told with them
 
     async def unvouch(self, body_id: str) -> None:
         """The body above names it no more: `parent_id` stays, and says that it once did.

@@ -9,11 +9,6 @@ from .part import Part
 from .rows import Event
 from .sql import columns
 
-_LAST_CHANGE = """
-    SELECT COALESCE((SELECT at FROM event ORDER BY seq DESC LIMIT 1),
-                    (SELECT CAST(value AS BIGINT) FROM fact WHERE name = 'created_at'), 0)
-"""
-
 
 class EventReads(Part):
     async def last(self) -> int:
@@ -25,10 +20,6 @@ class EventReads(Part):
         return await self._list(
             Event, f"SELECT {columns(Event)} FROM event WHERE seq > $1 ORDER BY seq LIMIT $2", seq, limit
         )
-
-    async def last_change(self) -> int:
-        """When anything last changed for any account: the age of an answer about an account that we do not know."""
-        return await self._int(_LAST_CHANGE)
 
 
 class EventWrites(EventReads):

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from ..core import strict_json
 from ..core.models import Reason, Record
+from .changed import Kind, note, note_instances
 from .part import Part
 from .rows import Instance
 from .sql import columns, json_text
@@ -61,6 +62,7 @@ class InstanceWrites(InstanceReads):
             json_text(record.evidence),
             record.checked_at,
         )
+        await note(self._connection, Kind.HOST, host)
 
     async def set_failing(self, host: str, at: int, *, denied: bool) -> None:
         """It could not be seen, or what was seen is still to be believed."""
@@ -81,10 +83,13 @@ class InstanceWrites(InstanceReads):
         changed = await self._connection.run(
             "UPDATE instance SET ended_at = $1, reason = $2 WHERE host = $3 AND ended_at IS NULL", at, reason, host
         )
+        if changed:
+            await note(self._connection, Kind.HOST, host)
         return changed == 1
 
     async def end_of_body(self, body_id: str, reason: Reason, at: int) -> None:
         """All of them go with the proof of their body."""
+        await note_instances(self._connection, body_id)
         await self._connection.run(
             "UPDATE instance SET ended_at = $1, reason = $2 WHERE body_id = $3 AND ended_at IS NULL",
             at,

@@ -245,6 +245,20 @@ class NewAttestation:
 
 
 @dataclass(frozen=True, slots=True)
+class ListedAccount:
+    """A listed account that is vouched for.
+
+    :param handle: as an ``acct:``
+    :param domain: of the body whose account it is, with its name; None for a person's
+    """
+
+    handle: str
+    identity_type: IdentityType
+    domain: str | None
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Attestation:
     id: str
     order_id: str
@@ -301,6 +315,18 @@ class Event:
     listed: bool
     reason: Reason | None
     by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is answered about that key is no longer what it was.
+
+    :param kind: of the key, as in ``changes``
+    """
+
+    seq: int
+    kind: str
+    key: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,9 +20,14 @@ import aiosqlite
 from ..core.errors import ConfigError, Unavailable
 from .connection import Row
 from .store import LookupReader, Reader, Storage, Tx, Writer
+from .turn import Turn
 
 _BUSY_SECONDS = 10.0
+_READ_BUSY_SECONDS = 0.1  # a reader waits for nobody but who repairs the log after a crash; all others wait with it
 SNAPSHOT_SECONDS = 0.005
+
+# After an error: a page that was out of order when it was read would stay so, in this process, once it is mended.
+_FORGET_PAGES = "PRAGMA shrink_memory"
 
 # What is wrong with the disk, the file or the lock, not with what we asked (https://www.sqlite.org/rescode.html).
 _OUT_OF_ORDER = frozenset(
@@ -52,33 +57,69 @@ def _raise_if_out_of_order(error: sqlite3.Error) -> None:
         raise Unavailable("storage-unavailable") from error
 
 
+class _File:
+    """The database file, as it was when it was opened."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._opened = self._now()
+
+    def check(self) -> None:
+        """A process goes on reading and writing a file that is no longer there, and what it commits is lost.
+
+        :raises Unavailable: ``storage-unavailable``: it was moved, deleted, or another was put in its place
+        """
+        if self._now() != self._opened:
+            raise Unavailable("storage-unavailable")
+
+    def _now(self) -> tuple[int, int] | None:
+        try:
+            there = os.stat(self._path)  # noqa: PTH116 - half the time of Path.stat, at each read
+        except OSError:
+            return None
+        return there.st_dev, there.st_ino
+
+
 class _LoopConnection:
     """Reads, at once, on the caller's thread."""
 
-    def __init__(self, path: Path) -> None:
+    # Through no memory map: a file that somebody cuts short would end this process (SIGBUS).
+    def __init__(self, path: Path, file: _File) -> None:
+        self._file = file
         self._database = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=_BUSY_SECONDS
+            f"file:{quote(str(path))}?mode=ro", uri=True, isolation_level=None, timeout=_READ_BUSY_SECONDS
         )
         self._database.execute("PRAGMA query_only=ON")
-        self._database.execute("PRAGMA mmap_size=1073741824")
 
     async def row(self, sql: str, *values: object) -> Row | None:
+        self.check()
         try:
             found: Row | None = self._database.execute(sql, _bound(values)).fetchone()
         except sqlite3.Error as error:
+            self._forget()
             _raise_if_out_of_order(error)
             raise
         return found
 
     async def rows(self, sql: str, *values: object) -> Sequence[Row]:
+        self.check()
         try:
             return self._database.execute(sql, _bound(values)).fetchall()
         except sqlite3.Error as error:
+            self._forget()
             _raise_if_out_of_order(error)
             raise
 
     async def run(self, sql: str, *values: object) -> int:
         return self._database.execute(sql, _bound(values)).rowcount
+
+    def check(self) -> None:
+        """:raises Unavailable: as :meth:`_File.check`"""
+        self._file.check()
+
+    def _forget(self) -> None:
+        with suppress(sqlite3.Error):
+            self._database.execute(_FORGET_PAGES)
 
     def close(self) -> None:
         self._database.close()
@@ -87,9 +128,12 @@ class _LoopConnection:
 class _SnapshotConnection(_LoopConnection):
     """Reads of one snapshot, renewed every few milliseconds: many reads then share the locks of one."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
+    def __init__(self, path: Path, file: _File) -> None:
+        super().__init__(path, file)
         self._version: int | None = None
+
+    def check(self) -> None:
+        """Done for each snapshot."""
 
     async def row(self, sql: str, *values: object) -> Row | None:
         await self.version()
@@ -102,12 +146,14 @@ class _SnapshotConnection(_LoopConnection):
     async def version(self) -> int:
         """A number that differs between snapshots if anybody, in any process, committed something in between."""
         if self._version is None:
+            self._file.check()
             try:
                 self._database.execute("BEGIN")
                 (self._version,) = self._database.execute("PRAGMA data_version").fetchone()
             except sqlite3.Error as error:
                 with suppress(sqlite3.Error):
                     self._database.execute("ROLLBACK")
+                self._forget()
                 _raise_if_out_of_order(error)
                 raise
             # Let go even when nobody asks any more: an old snapshot keeps the write-ahead log from being reused.
@@ -147,19 +193,22 @@ class _ThreadConnection:
 class SqliteWriter(Writer):
     """One transaction at a time, each all or nothing."""
 
-    def __init__(self, database: aiosqlite.Connection, committed: Callable[[], None]) -> None:
+    def __init__(self, database: aiosqlite.Connection, file: _File, committed: Callable[[], None]) -> None:
         self._database = database
+        self._file = file
         self._tx = Tx(_ThreadConnection(database))
         self._committed = committed
         self.failing = False
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Tx]:
         async with self._turn:
             try:
+                self._file.check()
                 await self._database.execute("BEGIN IMMEDIATE")
                 yield self._tx
+                self._file.check()
                 await self._database.execute("COMMIT")
                 self._committed()
                 self.failing = False
@@ -171,6 +220,7 @@ class SqliteWriter(Writer):
                     await self._database.execute("ROLLBACK")
                 if isinstance(error, sqlite3.Error):
                     self.failing = True
+                    await self._database.execute(_FORGET_PAGES)
                     _raise_if_out_of_order(error)
                 raise
         self._tx.ended(committed=True)
@@ -179,11 +229,16 @@ class SqliteWriter(Writer):
 class SqliteStorage(Storage):
     def __init__(self, path: Path, database: aiosqlite.Connection) -> None:
         self._database = database
-        self._fresh = _LoopConnection(path)
-        self._snapshot = _SnapshotConnection(path)
+        file = _File(path)
+        self._fresh = _LoopConnection(path, file)
+        self._snapshot = _SnapshotConnection(path, file)
         self.read = Reader(self._fresh)
         self.lookups = LookupReader(self._snapshot, self._snapshot.version)
-        self.write = SqliteWriter(database, self._snapshot.renew)
+        self.write = SqliteWriter(database, file, self._committed)
+
+    def _committed(self) -> None:
+        self._snapshot.renew()
+        self.lookups.commits += 1
 
     async def close(self) -> None:
         # All that was committed goes into the database file, for those who copy it. But the log and its index stay as

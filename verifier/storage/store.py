@@ -10,6 +10,7 @@ from .attestations import AttestationReads, AttestationWrites
 from .audit import AuditReads, AuditWrites
 from .bodies import BodyReads, BodyWrites
 from .challenges import ChallengeReads, ChallengeWrites
+from .changes import ChangeReads, ChangeWrites
 from .connection import Connection
 from .domains import DomainReads, DomainWrites
 from .events import EventReads, EventWrites
@@ -35,6 +36,7 @@ class Reader:
         self.attestations = AttestationReads(connection)
         self.verdicts = VerdictReads(connection)
         self.events = EventReads(connection)
+        self.changes = ChangeReads(connection)
         self.accounts = AccountReads(connection)
         self.identities = IdentityReads(connection)
         self.bodies = BodyReads(connection)
@@ -52,12 +54,17 @@ class LookupReader(Reader):
     """A reader that also tells whether anything has changed.
 
     :param version: see :meth:`version`
+    :ivar commits: how many transactions this process has committed
     """
 
     def __init__(self, connection: Connection, version: Callable[[], Awaitable[int]]) -> None:
         super().__init__(connection)
         self.version = version
-        """A number that differs as soon as anybody, in any process, has committed something."""
+        """A number that differs as soon as anybody, in any process, has committed something.
+
+        :raises Unavailable: ``storage-unavailable``: the database cannot be asked
+        """
+        self.commits = 0
 
 
 class Tx(Reader):
@@ -70,6 +77,7 @@ class Tx(Reader):
         self.attestations: AttestationWrites = AttestationWrites(connection)
         self.verdicts: VerdictWrites = VerdictWrites(connection)
         self.events: EventWrites = EventWrites(connection)
+        self.changes: ChangeWrites = ChangeWrites(connection)
         self.accounts: AccountWrites = AccountWrites(connection)
         self.identities: IdentityWrites = IdentityWrites(connection)
         self.bodies: BodyWrites = BodyWrites(connection)
@@ -106,7 +114,8 @@ class Writer(ABC):
     def transaction(self) -> AbstractAsyncContextManager[Tx]:
         """All of it or nothing: committed on the way out, rolled back on any exception.
 
-        :raises Unavailable: ``storage-unavailable``: a full disk, or one that is out of order
+        :raises Unavailable: ``storage-unavailable``: a full disk, or one that is out of order; ``overloaded``: too many
+            wait to write
         """
 
 

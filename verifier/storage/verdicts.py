@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from ..core.entity_tag import entity_tag
 from ..core.initiator import Initiator
 from ..core.models import Cause, Reason, Status
+from .changed import Kind, note
 from .part import Part
 from .rows import StoredVerdict
 from .sql import columns, of_spelling
@@ -72,10 +73,12 @@ class VerdictWrites(VerdictReads):
             entity_tag(body),
             body,
         )
+        await self._note(order_id)
 
     async def drop_answer(self, acct: str) -> None:
         """Nothing answers any more for that very spelling."""
         await self._connection.run("DELETE FROM answer WHERE handle = $1", acct)
+        await note(self._connection, Kind.HANDLE, acct)
 
     async def renew(self, order_id: str, at: int, body: bytes) -> None:
         """The same verdict, seen to be true again: no new version, or each day would add one for each account."""
@@ -89,3 +92,10 @@ class VerdictWrites(VerdictReads):
             body,
             order_id,
         )
+        await self._note(order_id)
+
+    async def _note(self, order_id: str) -> None:
+        for (acct,) in await self._connection.rows(
+            "SELECT handle FROM account WHERE order_id = $1 AND current = 1", order_id
+        ):
+            await note(self._connection, Kind.HANDLE, acct)

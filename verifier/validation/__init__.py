@@ -1,7 +1,7 @@
 """The validation authority: one module for each way of proving an end of an attestation. Records, never rows."""
 
 from ..core.models import State
-from .method import Declaration, Method, MethodContext, Methods, Need, Part, Recheck
+from .method import Declaration, Method, MethodContext, Methods, Need, NotBegun, Part, Recheck
 from .methods import CHALLENGES, DECLARATIONS
 from .tools import Tools
 
@@ -19,6 +19,7 @@ __all__ = [
     "MethodContext",
     "Methods",
     "Need",
+    "NotBegun",
     "Part",
     "Recheck",
     "State",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import Enum, StrEnum, auto
 from typing import ClassVar
 
+from ..core.errors import OutsideError
 from ..core.identifiers import MailAddress
 from ..core.models import End, IdentityType, Record, State, Subject
 from ..core.sealing import DeploymentSecret
@@ -108,6 +109,14 @@ class OtherViews:
 ONE_VIEW = OtherViews()
 
 
+class NotBegun(OutsideError):
+    """Why a proof cannot begin, with what was seen on the way (``evidence``): the record of a check that failed."""
+
+    def __init__(self, why: OutsideError, evidence: Mapping[str, Json]) -> None:
+        super().__init__(why.code, pointer=why.pointer, **why.values)
+        self.evidence = evidence
+
+
 class Method(ABC):
     """One way to prove one end of an order."""
 
@@ -151,7 +160,7 @@ class Method(ABC):
 
         :raises Refused: it can never work
         :raises TooMany: it was prepared too often
-        :raises OutsideError: somebody else's server does not let it begin
+        :raises NotBegun: somebody else's server does not let it begin
         :raises Unavailable: not now
         """
         return state

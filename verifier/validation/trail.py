@@ -69,7 +69,7 @@ class Trail:
         self.items.append(as_evidence(response))
         if response.status >= 500 or response.status == 429:
             # Not a word about the account: it must read as an outage, not as a withdrawal (T68).
-            raise OutsideError("instance-error", host=str(url.host), status=response.status)
+            raise OutsideError("instance-error", host=response.host, status=response.status)
         return response
 
 

@@ -13,13 +13,15 @@ from ..registration.services import Services
 from ..storage import Storage
 from ..validation import Methods, Tools
 from . import keys, openapi
-from .actions.checks import CHECK_SECONDS
+from .actions.checks import kept_for
+from .answers import Answers
 from .cache import Remembered
 from .doors import OPENAPI_PATH, make_app
 from .frozen import FrozenFiles, PublishedKeys
 from .health import Health
 from .limits import Limiter
 from .lookups import Lookups
+from .pages import plain
 from .verifying import Appraiser
 
 
@@ -29,6 +31,7 @@ class Parts:
 
     :param provider_name: of the OpenID provider, as people know it; empty when there is none
     :param actor: the ActivityPub document of the service
+    :param answers_bytes: of the answers that are kept in memory
     """
 
     site: Site
@@ -42,6 +45,8 @@ class Parts:
     limiter: Limiter
     published_keys: PublishedKeys
     actor: bytes
+    answers_bytes: int
+    plain: words.PlainPages
     health: Health
     sandbox: bool
 
@@ -65,14 +70,17 @@ def build(parts: Parts) -> web.Application:
             keys.TOOLS: parts.tools,
             keys.METHODS: parts.methods,
             keys.PROVIDER_NAME: parts.provider_name,
-            keys.LOOKUPS: Lookups(parts.storage.lookups, parts.limiter),
-            keys.CHECKED: Remembered(CHECK_SECONDS),
+            keys.LOOKUPS: Lookups(
+                Answers(parts.storage.lookups, parts.tools.clock, parts.answers_bytes), parts.limiter
+            ),
+            keys.CHECKED: Remembered(kept_for),
             keys.APPRAISER: parts.appraiser,
             keys.LIMITER: parts.limiter,
             keys.FROZEN: _frozen_files(),
             keys.PUBLISHED_KEYS: parts.published_keys,
             keys.ACTOR: parts.actor,
             keys.HEALTH: parts.health,
+            keys.PLAIN: plain.answers(parts.plain, sandbox=parts.sandbox),
             keys.SANDBOX: parts.sandbox,
         }
     )

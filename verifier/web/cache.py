@@ -14,15 +14,18 @@ _BESIDE = 512  # bytes of one entry beside its two texts
 
 
 class Remembered:
-    """One per process. Failures of ours are not kept; what the outside answered is, good or bad."""
+    """One per process. Failures of ours are not kept; what the outside answered is, good or bad.
+
+    :param seconds: for which an answer is kept
+    """
 
     Ask = Callable[[], Awaitable[Json]]
 
-    def __init__(self, seconds: float, most: int = MOST) -> None:
+    def __init__(self, seconds: Callable[[Json], float], most: int = MOST) -> None:
         self._seconds = seconds
         self._most = most
         self._size = 0
-        self._kept: dict[str, tuple[float, bytes]] = {}  # the oldest first, which is over first
+        self._kept: dict[str, tuple[float, bytes]] = {}  # the oldest first
         self._asking: dict[str, asyncio.Task[bytes]] = {}
 
     async def get(self, key: str, ask: Ask) -> Json:
@@ -44,15 +47,17 @@ class Remembered:
 
     async def _asked(self, key: str, ask: Ask) -> bytes:
         try:
-            body = strict_json.dumps(await ask())
+            answer = await ask()
         finally:
             del self._asking[key]
-        self._keep(key, body, asyncio.get_running_loop().time())
+        body = strict_json.dumps(answer)
+        self._keep(key, body, self._seconds(answer))
         return body
 
-    def _keep(self, key: str, body: bytes, now: float) -> None:
+    def _keep(self, key: str, body: bytes, seconds: float) -> None:
+        now = asyncio.get_running_loop().time()
         self._drop(key)
-        self._kept[key] = (now + self._seconds, body)
+        self._kept[key] = (now + seconds, body)
         self._size += _size(key, body)
         while self._kept:
             oldest, (until, _) = next(iter(self._kept.items()))

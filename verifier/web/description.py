@@ -16,10 +16,23 @@ Answers = dict[int, tuple[str, Content, tuple[str, ...]]]
 
 
 @dataclass(frozen=True, slots=True)
+class Number:
+    """A whole number that a query may have, as the door reads it and as it is described.
+
+    :param default: in the place of none
+    """
+
+    meaning: str
+    default: int
+    least: int
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Description:
     """What a door takes and answers.
 
-    :param query: name → meaning; a name that ends in ``?`` may be absent
+    :param query: name → meaning; a name that ends in ``?`` may be absent, and so may a number
     :param body: of a request in JSON, with the name of an example
     :param problems: statuses that come with a problem; that of a limit is told by the door's own
     :param bearer: it takes the token of an order
@@ -27,7 +40,7 @@ class Description:
 
     summary: str
     answers: Answers
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str | Number] = field(default_factory=dict)
     body: type[BaseModel] | None = None
     example: str = ""
     problems: tuple[int, ...] = ()

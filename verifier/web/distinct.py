@@ -35,16 +35,20 @@ class Distinct:
         self._clients: OrderedDict[str, _Asked] = OrderedDict()  # who asked last is last
         self._askers: Counter[int] = Counter()  # of each digest
         self._size = 0
+        self._forgot_at = 0
 
     def use(self, client: str, key: str, now: int) -> int:
         """Count `key` for that client, and return 0; or count nothing, and return in how many seconds there is room."""
-        self._forget(now)
+        if self._forgot_at != now or self._size > _MOST:
+            self._forgot_at = now
+            self._forget(now)
         asked = self._clients.get(client)
         if asked is None:
             asked = self._clients[client] = _Asked()
         else:
             self._clients.move_to_end(client)
-            self._expire(asked, now - self._seconds)
+            if asked.last != now:  # what passes with time passes once a second
+                self._expire(asked, now - self._seconds)
         asked.last = now
         mark = hash(key)
         if mark in asked.counted or mark in asked.popular:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from ..core.clock import Clock
+from ..core.errors import Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -17,7 +18,7 @@ class Probe:
 
     :param part: one of :data:`PARTS`
     :param every: seconds for which its answer is kept. 0: it costs nothing, and each request asks it
-    :param works: whether the part does; an exception means that it does not
+    :param works: whether the part does; an exception means that it does not, unless it is that of the store
     """
 
     part: str
@@ -53,7 +54,9 @@ class Health:
     async def _ask(self, probe: Probe) -> None:
         try:
             works = await probe.works()
-        except Exception:
+        except Exception as error:
+            if isinstance(error, Unavailable) and error.code == "storage-unavailable":
+                return  # what the store cannot tell is that part's fault alone: the last answer stands
             log.debug("%s does not work", probe.part, exc_info=True)
             works = False
         (self._ill.discard if works else self._ill.add)(probe.part)

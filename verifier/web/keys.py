@@ -1,5 +1,7 @@
 """What a handler finds in its application, by typed key; only ``app`` puts it there."""
 
+from collections.abc import Mapping
+
 from aiohttp import web
 
 from ..core.clock import Clock
@@ -19,6 +21,7 @@ from .frozen import FrozenFiles, PublishedKeys
 from .health import Health
 from .limits import Limiter
 from .lookups import Lookups
+from .responses import Answer
 from .verifying import Appraiser
 
 SITE = web.AppKey("site", Site)
@@ -44,4 +47,6 @@ FROZEN = web.AppKey("frozen", FrozenFiles)
 PUBLISHED_KEYS = web.AppKey("published_keys", PublishedKeys)
 ACTOR = web.AppKey("actor", bytes)
 HEALTH = web.AppKey("health", Health)
+PLAIN = web.AppKey[Mapping[str, Answer]]("plain")
+"""The plain pages, by path."""
 SANDBOX = web.AppKey("sandbox", bool)

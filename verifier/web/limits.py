@@ -16,6 +16,7 @@ from ..core.clock import HOUR, Clock
 from ..core.errors import TooMany
 from .distinct import Distinct
 from .headers import list_header
+from .load import Load
 
 MINUTE = 60
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -43,6 +44,9 @@ class Limit(StrEnum):
     # Different ones of one client.
     LOOKUPS = "lookups"
     # At the same time.
+    CONNECTIONS = "connections"
+    READS_AT_ONCE = "reads-at-once"
+    WRITES_AT_ONCE = "writes-at-once"
     ANSWERS_AT_ONCE = "answers-at-once"
     CHECKS_AT_ONCE = "checks-at-once"
     CHECKS_AT_ONCE_BY_ONE = "checks-at-once-by-one"
@@ -71,6 +75,10 @@ RATES: dict[Limit, Rate] = {
     Limit.TAKINGS_BY_ONE: Rate(4, MINUTE),
     Limit.PUBLICATIONS: Rate(10, MINUTE),  # requests to publish one order
     Limit.LOOKUPS: Rate(3000, HOUR),  # different handles, or URLs (T63)
+    # Of all clients; and who hangs on while writing holds up no lookup.
+    Limit.CONNECTIONS: Rate(2000),
+    Limit.READS_AT_ONCE: Rate(1000),
+    Limit.WRITES_AT_ONCE: Rate(250),
     # Each check, and each answer to a challenge, may hold one of ``fetch.Limits.pool`` (T27): the checks of all hold
     # half of it, the other half is left to those who register.
     Limit.ANSWERS_AT_ONCE: Rate(4),  # of one client
@@ -85,6 +93,8 @@ _SHARES: Mapping[Limit, Limit] = {
 }
 _SOON = 10  # seconds: the time that one fetch has
 _KEYS = 50_000
+_NETWORKS = 4_096
+_FORWARDED = 200  # characters: longer ones are read each time
 
 
 @lru_cache(maxsize=1024)
@@ -153,6 +163,8 @@ class Limiter:
         lookups = self._rates[Limit.LOOKUPS]
         self._lookups = Distinct(lookups.amount, lookups.seconds)
         self._running: Counter[str] = Counter()
+        # Connections ask many times, and reading addresses takes as long as the rest of a lookup.
+        self._networks: dict[tuple[str, str | None], str] = {}
 
     def client(self, request: web.Request, limit: Limit) -> None:
         """Count one request of that client.
@@ -210,14 +222,28 @@ class Limiter:
             if not self._running[key]:
                 del self._running[key]
 
+    def load(self, limit: Limit) -> Load:
+        """As many requests of all clients may be under way; never off, as it keeps the process alive."""
+        return Load(self._rates[limit].amount)
+
     def network(self, request: web.Request) -> str:
         """Who one client is: an IPv4 address, or an IPv6 /64."""
-        address = _address(request.remote or "")
+        known = request.remote or "", list_header(request, "X-Forwarded-For") if self._trusted else None
+        network = self._networks.get(known)
+        if network is None:
+            network = self._network(*known)
+            if len(self._networks) >= _NETWORKS:
+                self._networks.clear()
+            if len(known[1] or "") <= _FORWARDED:
+                self._networks[known] = network
+        return network
+
+    def _network(self, remote: str, forwarded: str | None) -> str:
+        address = _address(remote)
         if self._is_trusted(address):
             # Each of our proxies appended whom it speaks for. What stands before the first that is none of them,
             # anybody may have written.
-            forwarded = (list_header(request, "X-Forwarded-For") or "").split(",")
-            for hop in reversed([hop.strip() for hop in forwarded if hop.strip()]):
+            for hop in reversed([hop.strip() for hop in (forwarded or "").split(",") if hop.strip()]):
                 address = _address(hop)
                 if not self._is_trusted(address):
                     break

@@ -12,10 +12,10 @@ from .. import __version__, words
 from ..core.site import CONTEXT_PATH, SCHEMA_PATH
 from ..core.strict_json import Json, loads_object
 from ..validation import CHALLENGES
-from .description import HTML, JSON, Description, page
+from .description import HTML, JSON, Description, Number
 from .doors import OPENAPI_PATH, STATIC_PATH, doors
 from .frozen import FrozenFiles
-from .routes import Door
+from .routes import Door, as_problem
 from .schemas import COUNT, SCHEMAS, TEXT, Schema, ref
 
 FILE = "openapi.json"
@@ -25,6 +25,7 @@ _STATUS_TEXTS = {
     304: "Not changed since If-None-Match",
     400: "Not of the form asked",
     401: "No token, or not the right one",
+    403: "Not sent by a page of this service",
     404: "Nothing of that name",
     409: "Not in the state that this asks for",
     410: "It was here and was erased",
@@ -129,23 +130,43 @@ def _parameters(path: str, about: Description, steps: tuple[str, ...]) -> Iterat
         yield {"name": name, "in": "path", "required": True, "schema": schema}
     for key, meaning in about.query.items():
         name = key.removesuffix("?")
-        schema = COUNT if name in ("after", "limit") else TEXT
-        yield {"name": name, "in": "query", "required": name == key, "description": meaning, "schema": schema}
+        described = {"name": name, "in": "query"}
+        if isinstance(meaning, Number):
+            schema = {"type": "integer", "minimum": meaning.least, "maximum": meaning.most, "default": meaning.default}
+            yield described | {"required": False, "description": meaning.meaning, "schema": schema}
+        else:
+            yield described | {"required": name == key, "description": meaning, "schema": TEXT}
 
 
 def _responses(door: Door) -> Iterator[tuple[int | str, Schema]]:
-    about, problems, limited = door.about, set(door.about.problems), bool(door.limits)
-    refusals = (*([403] if door.for_own_pages else []), *([429] if limited and not problems else []))
-    for status, (means, content, names) in (about.answers | page(*refusals)).items():
+    about = door.about
+    for status, (means, content, names) in about.answers.items():
         shown = {media: {"schema": schema} for media, schema in content.items()}
         for media in shown.keys() - {HTML} if names else ():
             shown[media]["examples"] = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
         yield status, {"description": means} | ({"content": shown} if shown else {})
-    for status in sorted(problems | ({429} if limited and problems else set())):
-        content = {} if status == 304 else {"content": {PROBLEM: {"schema": ref("Problem")}}}
-        yield status, {"description": _STATUS_TEXTS[status]} | content
-    if problems:
-        yield "default", {"description": "Any other problem", "content": {PROBLEM: {"schema": ref("Problem")}}}
+    refusal = {"content": _refusal(door)}
+    for status in sorted({*about.problems, *_shared_refusals(door)} - about.answers.keys()):
+        yield status, {"description": _STATUS_TEXTS[status]} | ({} if status == 304 else refusal)
+    yield "default", {"description": "Any other problem"} | refusal
+
+
+def _shared_refusals(door: Door) -> Iterator[int]:
+    """What ``routes`` answers before the handler does, and what reading a form can end in."""
+    if door.for_own_pages:
+        yield from (400, 403, 413)
+    if door.limits:
+        yield 429
+
+
+def _refusal(door: Door) -> dict[str, Schema]:
+    """In what a refusal of that door comes: what people read is told them in a page."""
+    pages = {HTML: {"schema": TEXT}}
+    if door.kind.failed is not as_problem:
+        return pages
+    problem = {PROBLEM: {"schema": ref("Problem")}}
+    offers_pages = any(HTML in content for _, content, _ in door.about.answers.values())
+    return problem | pages if offers_pages else problem
 
 
 class _Untitled(GenerateJsonSchema):

@@ -91,14 +91,11 @@ def response(error: VerifierError) -> web.Response:
     if status == 500:
         log.error("unexpected %s: %s", type(error).__name__, error)
         return internal()
-    answer = web.Response(
+    return web.Response(
         status=status,
         body=strict_json.dumps(problem(error.code, error.values, status=status, pointer=error.pointer)),
         content_type="application/problem+json",
     )
-    if isinstance(error, Unauthorized):
-        answer.headers["WWW-Authenticate"] = "Bearer"
-    return answer
 
 
 def internal() -> web.Response:

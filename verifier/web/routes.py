@@ -5,6 +5,7 @@ stack of middlewares would be paid at every lookup.
 """
 
 import logging
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -13,10 +14,12 @@ from aiohttp import web
 
 from .. import words
 from ..core import metrics
-from ..core.errors import BadInput, NotFound, TooLarge, VerifierError
+from ..core.errors import BadInput, NotFound, TooLarge, Unauthorized, Unavailable, VerifierError
 from . import origin, problems
 from .description import Description
 from .limits import Limit, Limiter
+from .load import Load
+from .responses import Sealed
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +29,11 @@ Refusal = Callable[[web.Request, VerifierError], Awaitable[web.StreamResponse]]
 
 # Server: in place of aiohttp's own, which tells versions.
 SHARED = {"X-Content-Type-Options": "nosniff", "Server": "verifier"}
-CORS = {"Access-Control-Allow-Origin": "*"}
+# Scripts of other origins see no other header that is of use to them.
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "Allow, ETag, Location, Retry-After, WWW-Authenticate",
+}
 ACCOUNT_PATH = "/v/{id}"
 """The page of an account, to which profiles link."""
 
@@ -61,6 +68,7 @@ class Door:
     :param limit: counted here for each client, before the handler runs
     :param shared: limits that its handler counts by what the request names, or while it is under way
     :param refusal: shows an error on the page where the request was made; an error of its own is told as any other
+    :param urgent: it is answered however much is under way
     """
 
     method: str
@@ -71,6 +79,7 @@ class Door:
     limit: Limit | None = None
     shared: tuple[Limit, ...] = ()
     refusal: Refusal | None = None
+    urgent: bool = False
 
     @property
     def for_own_pages(self) -> bool:
@@ -93,7 +102,7 @@ FROZEN = Kind(
     SHARED | CORS | {"Cache-Control": "public, max-age=604800, immutable"}, cors=True, cookies=False, failed=as_problem
 )
 FRESH = Kind(
-    SHARED | CORS | {"Cache-Control": "no-store", "Access-Control-Expose-Headers": "Location, Retry-After"},
+    SHARED | CORS | {"Cache-Control": "no-store"},
     cors=True,
     cookies=False,
     failed=as_problem,
@@ -115,8 +124,13 @@ def page_kind(failed: Render, *, private: bool) -> Kind:
     return Kind(SHARED | PAGE_HEADERS | {"Cache-Control": cache}, cors=False, cookies=True, failed=failed)
 
 
+# Below these, what is not there is told to programs.
+_FOR_PROGRAMS = "api|[.]well-known|status|contexts|schemas|keys|actor|static"
+
+
 def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter: Limiter, base_url: str) -> None:
     """Put the doors in the router, with a 405 beside each path and a 404 for all others."""
+    reads, writes = limiter.load(Limit.READS_AT_ONCE), limiter.load(Limit.WRITES_AT_ONCE)
     paths: dict[str, list[Door]] = {}
     for door in doors:
         paths.setdefault(door.path, []).append(door)
@@ -128,14 +142,15 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
         for door in group:
             # A form that another site makes a browser send uses up no limit of that browser, and is shown nothing.
             own = _own(door, _refused(_limited(door, limiter), door.refusal), base_url)
-            wrapped = _wrap(_by_name(door, own, base_url), door.kind)
+            load = Load(sys.maxsize) if door.urgent else reads if door.method == "GET" else writes
+            wrapped = _wrap(_by_name(door, own, base_url), door.kind, load)
             resource.add_route(door.method, wrapped)
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
-        resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind))
+        resource.add_route("*", _wrap(_other_method(allowed, group[0].kind), group[0].kind, reads))
     # Of any character, a line feed too, which a dot is not.
-    app.router.add_route("*", "/{tree:api|[.]well-known}{tail:(/(?s:.*))?}", _wrap(_nothing_here, FRESH))
-    app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback))
+    app.router.add_route("*", f"/{{tree:{_FOR_PROGRAMS}}}{{tail:(/(?s:.*))?}}", _wrap(_nothing_here, FRESH, reads))
+    app.router.add_route("*", "/{tail:(?s:.*)}", _wrap(_nothing_here, fallback, reads))
 
 
 def _own(door: Door, handler: Handler, base_url: str) -> Handler:
@@ -198,32 +213,32 @@ def _refused(handler: Handler, refusal: Refusal | None) -> Handler:
 
 
 def _as_refusal(response: web.StreamResponse, error: VerifierError | None) -> web.StreamResponse:
-    """Counted, and with the time to wait."""
+    """Counted, with the time to wait, and how one may come in (RFC 9110, 15.5.2)."""
     metrics.PROBLEMS.labels(error.code if error else "internal", str(response.status)).inc()
     if seconds := problems.retry_after(error):
         response.headers["Retry-After"] = str(seconds)
+    if isinstance(error, Unauthorized):
+        response.headers["WWW-Authenticate"] = "Bearer"
     return response
 
 
-def _wrap(handler: Handler, kind: Kind) -> Handler:
+def _wrap(handler: Handler, kind: Kind, load: Load) -> Handler:
     headers = tuple(kind.headers.items())
+    sealed = "".join(f"{name}: {value}\r\n" for name, value in headers).encode()
 
     async def answer(request: web.Request) -> web.StreamResponse:
+        load.now += 1
         try:
+            if load.now > load.most:
+                raise Unavailable("overloaded")
             response = await handler(request)
-        except VerifierError as error:
-            response = failed(request, error)
-        except web.HTTPRequestEntityTooLarge:
-            response = failed(request, TooLarge("too-large"))
-        except (web.HTTPException, web.RequestPayloadError) as error:  # aiohttp's own refusals
-            ours = isinstance(error, web.HTTPException) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
-            response = failed(request, None if ours else BadInput("bad-request"))
-        except ConnectionError:
-            # The client hung up while it was still sending: nobody reads the answer, and it is no fault of ours.
-            response = failed(request, BadInput("bad-request"))
-        except Exception:
-            log.exception("%s failed", request.match_info.route.resource)
-            response = failed(request, None)
+            if type(response) is Sealed:  # of this very type: an abstract class takes its time to say so
+                response.shared = sealed
+                return response
+        except Exception as error:  # noqa: BLE001 - what is no refusal of ours is told to the log
+            response = failed(request, _told(request, error))
+        finally:
+            load.now -= 1
         own = response.headers
         for name, value in headers:
             own.setdefault(name, value)
@@ -237,6 +252,22 @@ def _wrap(handler: Handler, kind: Kind) -> Handler:
     return answer
 
 
+def _told(request: web.Request, error: Exception) -> VerifierError | None:
+    """What the client is told of that error; None: it is a bug."""
+    if isinstance(error, VerifierError):
+        return error
+    if isinstance(error, web.HTTPRequestEntityTooLarge):
+        return TooLarge("too-large")
+    if isinstance(error, web.HTTPException | web.RequestPayloadError):  # aiohttp's own refusals
+        ours = isinstance(error, web.HTTPException) and error.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+        return None if ours else BadInput("bad-request")
+    if isinstance(error, ConnectionError):
+        # The client hung up while it was still sending: nobody reads the answer, and it is no fault of ours.
+        return BadInput("bad-request")
+    log.error("%s failed", request.match_info.route.resource, exc_info=error)
+    return None
+
+
 def _other_method(allowed: list[str], kind: Kind) -> Handler:
     listed = ", ".join(allowed)
 
@@ -246,7 +277,7 @@ def _other_method(allowed: list[str], kind: Kind) -> Handler:
                 status=HTTPStatus.NO_CONTENT,
                 headers={
                     "Access-Control-Allow-Methods": listed,
-                    "Access-Control-Allow-Headers": "Authorization, Content-Type",
+                    "Access-Control-Allow-Headers": "Authorization, Content-Type, If-None-Match",
                     "Access-Control-Max-Age": "86400",
                     "Allow": listed,
                 },

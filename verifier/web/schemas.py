@@ -5,6 +5,7 @@ Readers must bear a member that they do not know: answers may gain some, and los
 
 from collections.abc import Mapping
 
+from ..core.likeness import Why
 from ..core.models import ChallengeStatus, End, EventKind, OrderStatus, Reason, Status
 from ..core.strict_json import Json
 from .health import PARTS
@@ -78,15 +79,18 @@ _ORDER: dict[str, Schema] = {
 }
 
 _LOOKALIKE = record(
-    {"handle": HANDLE, "why": one_of("case", "confusable", "similar", "same-user")},
-    "The listed account that the handle resembles: but for capital letters, where these make another account; by"
-    " letters or servers read for each other, by its spelling, or as a body's name on another server.",
+    {"handle": HANDLE, "why": one_of(*Why)},
+    "The listed account that the handle resembles. It imitates that account: confusable (letters or servers that are"
+    " read for others), dressed (a body's name with words that claim to be official), body-name (the full name of a"
+    " body, or its domain, as a user name). It only resembles it: case (other capital letters, where these make another"
+    " account), same-user (a body's name on another server), similar (a slip away).",
 )
 
 _EXAMINED = or_null(one_of("class", "contact")) | {
     "description": "Why people look at its next request first: the policy asks it of such a domain or mailbox, or it is"
     " not known who acts for it, or somebody else does. Null: it is issued at once."
 }
+_LOOKED_AT = {**TIME, "description": "When the outside was asked: an answer is kept for some minutes."}
 SCHEMAS: Mapping[str, Schema] = {
     "Problem": record(_PROBLEM, "RFC 9457: what happened, why, what to do."),
     "Verdict": {"oneOf": [ref("Attested"), ref("Hosted"), ref("NotAttested")]},
@@ -178,7 +182,9 @@ SCHEMAS: Mapping[str, Schema] = {
             "next": {**COUNT, "description": "The `after` of the next request."},
         }
     ),
-    "RelMeCheck": record({"linked": TRUTH, "why": or_null(ref("Problem")), "evidence": array(OBJECT)}),
+    "RelMeCheck": record(
+        {"linked": TRUTH, "why": or_null(ref("Problem")), "evidence": array(OBJECT), "checkedAt": _LOOKED_AT}
+    ),
     "WebFingerCheck": record(
         {
             "accepted": TRUTH,
@@ -186,6 +192,7 @@ SCHEMAS: Mapping[str, Schema] = {
             "actor": or_null(URL),
             "why": or_null(ref("Problem")),
             "evidence": array(OBJECT),
+            "checkedAt": _LOOKED_AT,
         }
     ),
     "Appraisal": record(

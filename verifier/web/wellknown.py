@@ -1,7 +1,5 @@
 """Documents at fixed addresses: attestations, status lists, contexts, schemas, the DID document, WebFinger."""
 
-import re
-
 from aiohttp import web
 
 from ..core import strict_json
@@ -15,7 +13,7 @@ from ..storage import Attestation
 from . import keys
 from .description import HTML, JSON, Description, answer
 from .frozen import VC_TYPE
-from .headers import list_header
+from .headers import preferred_type
 from .lookups import LIMITS
 from .pages.attestation import attestation_page
 from .pages.rendering import LANGUAGE, failed, preferred
@@ -25,12 +23,12 @@ from .schemas import OBJECT, TEXT, ref
 
 TERM = "https://w3id.org/fediverse-account#"
 _ATTESTATION_TYPES = (VC_TYPE, "application/ld+json", "application/json", "text/html")
-_QUALITY = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
+_DID_TYPES = (JSON, "application/did+json")
 
 
 async def attestation(request: web.Request) -> web.Response:
     """GET /attestations/{id}: the signed bytes, or for a browser the same facts in words; with .json the bytes."""
-    wanted = VC_TYPE if request.path.endswith(".json") else _preferred(list_header(request, "Accept") or "*/*")
+    wanted = VC_TYPE if request.path.endswith(".json") else preferred_type(request, _ATTESTATION_TYPES)
     if wanted == "text/html":
         return await _page(request)
     _, body = await _published(request)
@@ -86,13 +84,12 @@ async def frozen(request: web.Request) -> web.Response:
     if file is None:
         raise NotFound("not-found")
     content_type, body = file
-    return web.Response(body=body, headers={"Content-Type": content_type})
+    return Answer.of(body, content_type).response(request)
 
 
 async def did_document(request: web.Request) -> web.Response:
     """GET /.well-known/did.json"""
-    did_json = "application/did+json"
-    kind = did_json if did_json in (list_header(request, "Accept") or "") else "application/json"
+    kind = preferred_type(request, _DID_TYPES)
     response = Answer.of(await request.app[keys.PUBLISHED_KEYS].did_document(), kind).response(request)
     response.headers["Vary"] = "Accept"
     return response
@@ -117,8 +114,8 @@ async def webfinger(request: web.Request) -> web.Response:
         return Answer.of(actors.jrd(request.app[keys.SITE]), "application/jrd+json").response(request)
     reader = request.app[keys.READER]
     question = request.app[keys.LOOKUPS].question(request, resources[0], at="/resource")
-    body, _ = await lookup.answer(reader, question)
-    verdict = strict_json.loads_object(body)
+    found = await lookup.answer(reader, question, request.app[keys.CLOCK].now())
+    verdict = strict_json.loads_object(found.body)
     account = verdict.get("account")
     if account is None or not (_is_acct(resources[0]) or {*question.urls} & {account["profile"], account["actor"]}):
         raise NotFound("not-attested")
@@ -143,28 +140,6 @@ def _jrd(verdict: dict[str, Json], account: dict[str, Json]) -> dict[str, Json]:
         "properties": {TERM + "status": verdict["status"]},
         "links": links,
     }
-
-
-def _preferred(accept: str) -> str:
-    # Quality values decide; equal ones by our own order, so that curl's */* gets the credential.
-    best, best_rank = VC_TYPE, (0.0, 0)
-    offers = [part.split(";") for part in accept.split(",")]
-    for media, *parameters in offers:
-        quality = next((_quality(value) for name, _, value in map(_parameter, parameters) if name == "q"), 1.0)
-        for place, ours in enumerate(_ATTESTATION_TYPES):
-            exact = media.strip().lower() == ours
-            if exact and quality and (quality, -place) > best_rank:
-                best, best_rank = ours, (quality, -place)
-    return best
-
-
-def _parameter(text: str) -> tuple[str, str, str]:
-    return text.strip().lower().partition("=")
-
-
-def _quality(text: str) -> float:
-    # RFC 9110, 12.4.2; what is no quality asks for nothing.
-    return float(text) if _QUALITY.fullmatch(text) else 0.0
 
 
 DOORS = [
@@ -203,7 +178,7 @@ DOORS = [
         PUBLIC,
         Description(
             "The public keys of the service",
-            answer(dict.fromkeys((JSON, "application/did+json"), ref("DidDocument")), "did"),
+            answer(dict.fromkeys(_DID_TYPES, ref("DidDocument")), "did"),
             problems=(304,),
         ),
     ),

@@ -12,6 +12,7 @@ from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
 from .letters import LETTERS, letter
+from .likeness import LookalikeView, Original
 from .mails import code_letter, trial_letter
 from .pages import (
     AwaitedRecord,
@@ -25,6 +26,8 @@ from .pages import (
     ResumePage,
 )
 from .phrases import service_name
+from .plain import NAMES as PLAIN_NAMES
+from .plain import PlainPage, PlainPages, plain_pages
 from .problems import Explanation, explain
 from .rendering import render
 from .times import when
@@ -37,6 +40,7 @@ __all__ = [
     "LANGUAGES",
     "LETTERS",
     "PACKAGED",
+    "PLAIN_NAMES",
     "SOURCE",
     "TIES",
     "AppraisalView",
@@ -49,10 +53,14 @@ __all__ = [
     "Explanation",
     "Lang",
     "ListedOrder",
+    "LookalikeView",
     "MailedCode",
     "OrderPage",
     "OrderState",
+    "Original",
     "Page",
+    "PlainPage",
+    "PlainPages",
     "Point",
     "RegistrationPage",
     "ResumePage",
@@ -80,6 +88,7 @@ __all__ = [
     "letter",
     "others",
     "page_in",
+    "plain_pages",
     "prefix",
     "render",
     "seen",

@@ -17,7 +17,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 
 
 @cache
-def environment(lang: Lang, _: Deployment) -> Environment:
+def environment(lang: Lang, deployment: Deployment) -> Environment:
     """The templates of a language, compiled once for a deployment, whose prefixes and times are in them."""
     env = Environment(
         loader=FileSystemLoader(_TEMPLATES),
@@ -36,6 +36,7 @@ def environment(lang: Lang, _: Deployment) -> Environment:
         "others": others(lang),
         "language_name": lambda tag: particulars(tag).name,
         "prefix": prefix(lang),
+        "plain_titles": {name: title for each, name, title in deployment.titles if each == lang},
         "say_in": say,
         "asset": asset,
         "integrity": integrity,

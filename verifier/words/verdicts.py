@@ -5,7 +5,7 @@ The absence of an attestation is never called a fake, and no tick stands alone.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
@@ -15,6 +15,7 @@ from .citations import Citation, Cited, citation
 from .deployment import page_in
 from .evidence import OF_RECORD, Evidence, evidence
 from .languages import Lang
+from .likeness import LookalikeView, Original, is_alarming, lookalike_view, official, title
 from .phrases import N_, Ident, Phrase, say
 from .times import when
 from .withdrawals import Withdrawal
@@ -66,29 +67,6 @@ _DEGRADED = {
 _RECORD_FAILS = N_("Official account, but the DNS record of its organisation has not been seen since %(since)s")
 
 
-class _Imitation(NamedTuple):
-    """A title, and which account is the official one."""
-
-    title: str
-    official: str
-
-
-_IMITATION = _Imitation(
-    N_("Careful: this name imitates that of an official account"),
-    N_("The official account that it resembles is %(official)s."),
-)
-# "press" is nobody's own: a body's name elsewhere may be borne by chance.
-_IMITATIONS = {
-    "same-user": _Imitation(
-        N_("An official account has the same name, on another server"),
-        N_("The official account of that name is %(official)s."),
-    ),
-    "case": _Imitation(
-        N_("Careful: an official account has the same name, with other capital letters"),
-        N_("On its server, capital and small letters make two names: the official account is %(official)s."),
-    ),
-}
-
 _RECORD_AWAITED = N_(
     "The account itself answers. We keep looking for the record: without it within three days, the account will no"
     " longer be confirmed."
@@ -113,6 +91,7 @@ class VerdictView:
     :param examined: people look at a new request for the account first, as it was withdrawn with cause
     :param replaced: a newer attestation took the place of this one, and nothing else has happened
     :param citation: None where nothing can be cited
+    :param lookalike: which account the name resembles, and in what it differs
     :param others: handles of the other accounts of the same identity
     """
 
@@ -133,7 +112,7 @@ class VerdictView:
     replaced: bool
     evidence: tuple[Evidence, ...]
     others: tuple[Ident, ...]
-    lookalike: Ident | None
+    lookalike: LookalikeView | None
     profile: str | None
     page: str | None
     attestation: str | None
@@ -152,6 +131,7 @@ def verdict_view(
     typed: str = "",
     withdrawal: Withdrawal | None = None,
     cited: Cited | None = None,
+    original: Original | None = None,
 ) -> VerdictView:
     """The words of a verdict (the JSON of ``/api/v1/lookup``).
 
@@ -161,11 +141,12 @@ def verdict_view(
     :param typed: what the reader pasted; a link that is not the account's own earns a note
     :param withdrawal: what the store knows of one; without, only the reason is told
     :param cited: what a citation needs; without, there is none
+    :param original: of a look-alike, what is known of the account that it resembles
     """
     status = Status(verdict["status"])
     account: Mapping[str, Json] = verdict.get("account") or {}
     handle = Ident(verdict["handle"]) if verdict["handle"] else None
-    lookalike = Ident(verdict["lookalike"]["handle"]) if verdict.get("lookalike") else None
+    lookalike = lookalike_view(verdict["lookalike"], original, lang) if verdict.get("lookalike") else None
     role = _role(verdict)
     by_record = status is Status.DEGRADED and _by_record(verdict)
     network = networks.network_of(typed) if status is Status.NOT_ATTESTED else None
@@ -173,10 +154,9 @@ def verdict_view(
     word, tone, icon = _MARKS["record" if by_record else role if status is Status.VERIFIED else status]
     if replaced or network:
         word, tone, icon = _MARKS["replaced" if replaced else "elsewhere"]
-    elif lookalike is not None and _why(verdict) != "same-user":
+    elif lookalike is not None and is_alarming(lookalike.why):
         word, tone, icon = _MARKS[Status.SUSPENDED]
     lead = _of_network(network, lang) if network else _lead(verdict, status, role, lang)
-    remedy = _RECORD_AWAITED if by_record else None if replaced else _REMEDIES.get(status)
     return VerdictView(
         status=status,
         tone=tone,
@@ -190,7 +170,7 @@ def verdict_view(
         as_of=_as_of(verdict, status, lang),
         looked=_looked(status, cited, lang),
         reason=None if replaced else _reason(verdict, status, withdrawal, lang),
-        remedy=say(lang, remedy) if remedy else None,
+        remedy=None if replaced or network else _remedy(verdict, status, lang),
         examined=_is_examined(verdict, status),
         replaced=replaced,
         evidence=evidence(verdict, lang) if status.vouches or status is Status.HOSTED else (),
@@ -206,11 +186,6 @@ def verdict_view(
 
 def _of_network(network: str, lang: Lang) -> tuple[Phrase, ...]:
     return tuple(say(lang, sentence) for sentence in networks.sentences(network))
-
-
-def _why(verdict: Mapping[str, Json]) -> str:
-    """How the handle resembles an attested one: a code, or nothing."""
-    return str((verdict.get("lookalike") or {}).get("why", ""))
 
 
 def _by_record(verdict: Mapping[str, Json]) -> bool:
@@ -236,7 +211,7 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, network: str 
     if network:
         return say(lang, networks.NOT_COVERED, network=network)
     if verdict.get("lookalike"):
-        return say(lang, _IMITATIONS.get(_why(verdict), _IMITATION).title)
+        return title(verdict["lookalike"]["why"], lang)
     if verdict.get("movedTo"):
         return say(lang, N_("This account has moved"))
     if verdict["handle"] is None:
@@ -258,10 +233,10 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, network: str 
 def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> tuple[Phrase, ...]:
     handle = Ident(verdict["handle"] or "")
     if verdict.get("lookalike"):
-        official = Ident(verdict["lookalike"]["handle"])
+        lookalike = verdict["lookalike"]
         return (
             say(lang, N_("%(handle)s has no attestation."), handle=handle),
-            say(lang, _IMITATIONS.get(_why(verdict), _IMITATION).official, official=official),
+            official(lookalike["why"], Ident(lookalike["handle"]), lang),
         )
     if verdict.get("movedTo"):
         moved = Ident(verdict["movedTo"])
@@ -356,7 +331,7 @@ def _looked(status: Status, cited: Cited | None, lang: Lang) -> Phrase | None:
 
 def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
     if verdict.get("lookalike"):
-        return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
+        return say(lang, N_("As of %(moment)s."), moment=when(verdict["asOf"], lang))
     if not status.vouches and status is not Status.HOSTED:
         return None
     if status is Status.DEGRADED:  # the last look saw nothing: what was seen, and when, stands in the evidence
@@ -366,6 +341,14 @@ def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | 
         return say(lang, N_("Last checked on %(moment)s."), moment=moment)
     until = when(verdict["validUntil"], lang, precision="day")
     return say(lang, N_("Last checked on %(moment)s. Valid until %(until)s."), moment=moment, until=until)
+
+
+def _remedy(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
+    if verdict.get("lookalike"):
+        return say(lang, N_("The absence of an attestation does not prove, by itself, that an account is false."))
+    if status is Status.DEGRADED and _by_record(verdict):
+        return say(lang, _RECORD_AWAITED)
+    return say(lang, _REMEDIES[status]) if status in _REMEDIES else None
 
 
 def _is_examined(verdict: Mapping[str, Json], status: Status) -> bool:

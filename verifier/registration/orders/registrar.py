@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from ...core import bearer, observed
 from ...core.clock import DAY
-from ...core.errors import Conflict, NotFound, OutsideError, Unauthorized
+from ...core.errors import Conflict, NotFound, Unauthorized
 from ...core.identifiers import Handle, Host, MailAddress
 from ...core.models import ChallengeStatus, IdentityType, OrderStatus, Problem, Record, State, Subject
 from ...core.site import Site
@@ -31,7 +31,7 @@ from ...storage import (
     StoredRecord,
     Tx,
 )
-from ...validation import DECLARATIONS, Method, Methods, Recheck
+from ...validation import DECLARATIONS, Method, Methods, NotBegun, Recheck
 from ...validation.views import Views
 from ...words import lang_of, prefix
 from ..bodies import BODY_CHALLENGE, Bodies
@@ -247,10 +247,9 @@ class Registrar:
         try:
             with allowance():
                 return (), await method.prepare(subject, state, self._tools)
-        except OutsideError as error:
+        except NotBegun as error:
             problem = Problem(error.code, error.values)
-            now = self._tools.clock.now()
-            return (Record(method=method.name, end=method.end, valid=False, checked_at=now, problem=problem),), state
+            return (Record.of(method.name, method.end, self._tools.clock.now(), problem, error.evidence),), state
 
     async def _is_current(self, tx: Tx, order: Order, subject: Subject, records: Sequence[Record]) -> bool:
         """False: the body was given another token while its DNS was asked, so that the record holds the former one."""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ...core.errors import BadInput, OutsideError
 from ...core.identifiers import Handle, HttpsUrl
 from ...core.models import AccountPin
+from ...fetch import Response
 from ..trail import Trail
 from . import actors, webfinger
 from .actors import Actor
@@ -57,8 +58,8 @@ async def actor_of_name(handle: Handle, trail: Trail) -> HttpsUrl | None:
     :raises OutsideError: ``account-unknown`` for another word that means so, ``account-gone``, ``webfinger-…``,
         ``host-meta-malformed``, ``instance-error``, or as ``Fetcher.get``
     """
-    status, body = await _Walk(trail).ask(handle)
-    return None if status == 404 else _read(status, body, handle).actor
+    response = await _Walk(trail).ask(handle)
+    return None if response.status == 404 else _read(response, handle).actor
 
 
 async def own_name(actor: HttpsUrl, trail: Trail, pinned: str) -> Handle:
@@ -104,30 +105,30 @@ class _Walk:
 
     async def _answer(self, handle: Handle) -> Answer:
         if handle not in self.answers:
-            self.answers[handle] = _read(*await self.ask(handle), handle)
+            self.answers[handle] = _read(await self.ask(handle), handle)
         return self.answers[handle]
 
-    async def ask(self, handle: Handle) -> tuple[int, bytes]:
-        """Status and body of what WebFinger says, also where host-meta sends the question."""
-        status, body = await self._get(webfinger.query_url(handle), handle, webfinger.ACCEPT)
-        if status == 404:
-            status, body = await self._get(webfinger.host_meta_url(handle.host), handle, webfinger.ACCEPT_HOST_META)
-            if status == 200:
-                url = webfinger.parse_host_meta(body, handle)
-                status, body = await self._get(url, handle, webfinger.ACCEPT)
-        return status, body
+    async def ask(self, handle: Handle) -> Response:
+        """What WebFinger says, also where host-meta sends the question."""
+        response = await self._get(webfinger.query_url(handle), webfinger.ACCEPT)
+        if response.status == 404:
+            response = await self._get(webfinger.host_meta_url(handle.host), webfinger.ACCEPT_HOST_META)
+            if response.status == 200:
+                url = webfinger.parse_host_meta(response, handle)
+                response = await self._get(url, webfinger.ACCEPT)
+        return response
 
-    async def _get(self, url: HttpsUrl, handle: Handle, accept: str) -> tuple[int, bytes]:
+    async def _get(self, url: HttpsUrl, accept: str) -> Response:
         # To any host: a redirect, or host-meta, is how a domain delegates its names; the way back keeps it honest.
         response = await self.trail.get(url, accept=accept, same_host=False)
         if response.status == 410:
-            raise OutsideError("account-gone", host=str(handle.host))
-        return response.status, response.body
+            raise OutsideError("account-gone", host=response.host)
+        return response
 
 
-def _read(status: int, body: bytes, handle: Handle) -> Answer:
-    if status in (400, 404):
+def _read(response: Response, handle: Handle) -> Answer:
+    if response.status in (400, 404):
         raise OutsideError("account-unknown", handle=str(handle))
-    if status != 200:
-        raise OutsideError("webfinger-status", host=str(handle.host), status=status)
-    return webfinger.parse_answer(body, handle)
+    if response.status != 200:
+        raise OutsideError("webfinger-status", host=response.host, status=response.status)
+    return webfinger.parse_answer(response)

@@ -7,12 +7,13 @@ from ...core import strict_json
 from ...core.errors import BadInput, OutsideError
 from ...core.identifiers import Handle, Host, HttpsUrl
 from ...core.strict_json import Json
+from ...fetch import Response
 
 ACCEPT = "application/jrd+json, application/json"
 ACCEPT_HOST_META = "application/xrd+xml, application/xml, text/xml"
 
 ACTOR_TYPES = ("application/activity+json", 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"')
-"""The types of a ``self`` link that Mastodon compares with, character for character."""
+"""The types of a ``self`` link that Mastodon looks for; here in any case, as media types are (RFC 9110, 8.3.1)."""
 
 _XRD_LINK = "http://docs.oasis-open.org/ns/xri/xrd-1.0 Link"
 
@@ -41,11 +42,11 @@ def parse_name(text: str) -> Handle:
     return Handle.parse(text if text[:5].lower() == "acct:" else f"acct:{text}")
 
 
-def parse_answer(body: bytes, asked: Handle) -> Answer:
+def parse_answer(response: Response) -> Answer:
     """:raises OutsideError: ``webfinger-malformed``, ``webfinger-subject``, ``webfinger-no-actor``"""
-    host = str(asked.host)
+    host = response.host
     try:
-        jrd = strict_json.loads_object(body)
+        jrd = strict_json.loads_object(response.body)
     except BadInput as error:
         raise OutsideError("webfinger-malformed", host=host, **error.as_fault()) from None
     subject, links = jrd.get("subject"), jrd.get("links")
@@ -60,7 +61,7 @@ def parse_answer(body: bytes, asked: Handle) -> Answer:
 
 def _self_link(links: Json, host: str) -> HttpsUrl:
     for link in links if isinstance(links, list) else ():
-        if isinstance(link, dict) and link.get("rel") == "self" and link.get("type") in ACTOR_TYPES:
+        if isinstance(link, dict) and _is(link.get("rel"), "self") and _is(link.get("type"), *ACTOR_TYPES):
             try:
                 actor = HttpsUrl.parse(str(link.get("href")))
             except BadInput:
@@ -71,16 +72,21 @@ def _self_link(links: Json, host: str) -> HttpsUrl:
     raise OutsideError("webfinger-no-actor", host=host)
 
 
-def parse_host_meta(body: bytes, asked: Handle) -> HttpsUrl:
+def _is(word: Json, *words: str) -> bool:
+    # Relation types and media types are compared in any case (RFC 8288, 2.1.1; RFC 9110, 8.3.1).
+    return isinstance(word, str) and word.lower() in words
+
+
+def parse_host_meta(response: Response, asked: Handle) -> HttpsUrl:
     """Where ``lrdd`` sends the question.
 
     :raises OutsideError: ``host-meta-malformed``
     """
-    refused = OutsideError("host-meta-malformed", host=str(asked.host))
+    refused = OutsideError("host-meta-malformed", host=response.host)
     templates: list[str] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        if name == _XRD_LINK and attributes.get("rel") == "lrdd":
+        if name == _XRD_LINK and _is(attributes.get("rel"), "lrdd"):
             templates.append(attributes.get("template", ""))
 
     def doctype(*_: object) -> None:
@@ -90,7 +96,7 @@ def parse_host_meta(body: bytes, asked: Handle) -> HttpsUrl:
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = doctype
     try:
-        parser.Parse(body, True)  # noqa: FBT003 - the last part: expat names no arguments
+        parser.Parse(response.body, True)  # noqa: FBT003 - the last part: expat names no arguments
     except (expat.ExpatError, ValueError, LookupError):  # the last two: encodings that expat does not have
         raise refused from None
     if not templates or "{uri}" not in templates[0]:

@@ -51,8 +51,8 @@ class Email01(Method):
         """Send a new code, which ends the one before. Returns once the mail was accepted.
 
         :raises TooMany: ``email-sends-exhausted``
-        :raises Refused: ``mail-domain-null-mx``
-        :raises Unavailable: ``mail-refused``, ``mail-unreachable``
+        :raises Refused: ``mail-domain-null-mx``, ``mail-refused``
+        :raises Unavailable: ``mail-delayed``, ``mail-relay``, ``mail-unreachable``
         """
         mailbox = mailbox_of(subject)
         sends = state.get("sends", 0)

@@ -15,7 +15,7 @@ from ...words import lang_of, service_name
 from ..accounts.actors import Actor
 from ..accounts.profiles import check_profile, look_at_page, require_canonical
 from ..accounts.resolution import resolve
-from ..method import ONE_VIEW, Declaration, Method, Need, OtherViews, Part, Recheck
+from ..method import ONE_VIEW, Declaration, Method, Need, NotBegun, OtherViews, Part, Recheck
 from ..sign_in import authorization_code as flow
 from ..sign_in.authorization_code import AuthorizationRequest
 from ..sign_in.instance_api import READ, Access, Client, Server
@@ -54,11 +54,21 @@ class OAuth01(Method):
         """Register at the instance, and say where to sign in; a sign-in that is pending is shown again.
 
         :raises TooMany: ``signin-exhausted``
-        :raises OutsideError: ``oauth-unsupported``, ``oauth-metadata``, what is wrong with the account, or as ``Trail``
+        :raises NotBegun: ``oauth-unsupported``, ``oauth-metadata``, what is wrong with the account, or as ``Trail``
         """
         if flow.is_pending(state, tools.clock.now()):
             return state
         begun, trail = flow.count_attempt(state), Trail(tools.fetcher)
+        try:
+            return await self._begin(subject, state, tools, trail) | {"begun": begun}
+        except OutsideError as error:
+            raise NotBegun(error, {"trail": trail.items}) from error
+
+    async def _begin(self, subject: Subject, state: State, tools: Tools, trail: Trail) -> dict[str, Json]:
+        """The request, as it is remembered.
+
+        :raises OutsideError: as :meth:`prepare`
+        """
         resolved = await resolve(subject.handle, trail)
         require_canonical(resolved, subject)
         # Only the sandbox is served without TLS.
@@ -78,7 +88,6 @@ class OAuth01(Method):
         return {
             **_lasting(state),
             **request.begin(server.authorization, parameters, tools.clock.now()),
-            "begun": begun,
             "server": server.state,
             "client": client.id,
             "secret": self.context.secret.seal(client.secret.encode()),

@@ -125,7 +125,7 @@ class Oidc01(Method):
         domain = _same_mailbox(person, mailbox)
         return {
             "acr": claims["acr"],
-            "authTime": to_rfc3339(claims["auth_time"]),
+            "authTime": to_rfc3339(int(claims["auth_time"])),
             "domain": domain,
             "idp": _word(person, "idp_id") or provider.issuer,
             "population": _word(person, "belonging_population"),

@@ -68,7 +68,8 @@ def verify(token: str, key: ECKey) -> Claims:
     except (JoseError, ValueError):
         raise _invalid("signature") from None
     type_ = signed.headers().get("typ", "JWT")
-    if not isinstance(type_, str) or type_.upper() != "JWT":
+    # In any case, and with the part that may be left out (RFC 7515, 4.1.9).
+    if not isinstance(type_, str) or type_.lower().removeprefix("application/") != "jwt":
         # An access token, a logout token: signed by the same key, for another use (RFC 8725, 3.11).
         raise _invalid("typ")
     try:
@@ -134,7 +135,8 @@ def _check_common(claims: Claims, expected: Expected) -> None:
     if not isinstance(sub, str) or not 0 < len(sub) <= MAX_SUB or not sub.isascii():
         raise _invalid("sub")
     for name in ("exp", "iat", "nbf", "auth_time"):
-        if name in claims and (not isinstance(claims[name], int) or isinstance(claims[name], bool)):
+        # A NumericDate may have a fraction (RFC 7519, 2).
+        if name in claims and (not isinstance(claims[name], int | float) or isinstance(claims[name], bool)):
             raise _invalid(name)
     if claims.get("exp", expected.now) <= expected.now - LEEWAY:
         raise _invalid("exp")

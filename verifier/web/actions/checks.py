@@ -16,6 +16,7 @@ LIMITS = (Limit.TARGETS, Limit.TARGETS_BY_ONE, Limit.CHECKS_AT_ONCE, Limit.CHECK
 """What is counted here: by what is asked for, beside the client's own limit."""
 
 CHECK_SECONDS = 300  # how long the answer of a check is kept
+FAILED_SECONDS = 60  # the same, of one that failed: whoever corrects what it names wants to see it
 
 Check = Callable[[Tools], Awaitable[Mapping[str, object]]]
 
@@ -34,12 +35,19 @@ async def webfinger(request: web.Request, handle: Handle) -> Json:
 
 
 async def profile(request: web.Request, handle: Handle) -> Json:
-    """The fields of the profile of that account."""
-    return await _answer(request, f"profile {handle}", lambda tools: checks.check_profile_fields(handle, tools))
+    """The fields of the profile of that account, kept as what failed is: people look at them to correct them."""
+    key = f"profile {handle}"
+    return await _answer(request, key, lambda tools: checks.check_profile_fields(handle, tools), FAILED_SECONDS)
 
 
-async def _answer(request: web.Request, key: str, check: Check) -> Json:
-    """The kept answer of a check, with when it was had (``at``, Unix seconds).
+def kept_for(answer: Json) -> float:
+    """For how many seconds the answer of a check is kept."""
+    seconds: int = answer["until"] - answer["at"]
+    return seconds
+
+
+async def _answer(request: web.Request, key: str, check: Check, seconds: int = CHECK_SECONDS) -> Json:
+    """The kept answer of a check, with when it was had (``at``) and until when it is kept (``until``), in Unix seconds.
 
     :raises TooMany: too many are under way, by this client or by all, or were sent to a host that it contacts
     """
@@ -51,6 +59,8 @@ async def _answer(request: web.Request, key: str, check: Check) -> Json:
         fetcher = tools.fetcher.counted(lambda host: limiter.share(Limit.TARGETS, client, host))
         by_one, by_all = limiter.at_once(Limit.CHECKS_AT_ONCE_BY_ONE, client), limiter.at_once(Limit.CHECKS_AT_ONCE)
         with by_one, by_all, allowance():
-            return {**await check(replace(tools, fetcher=fetcher)), "at": tools.clock.now()}
+            answer = await check(replace(tools, fetcher=fetcher))
+        now = tools.clock.now()
+        return {**answer, "at": now, "until": now + (seconds if answer["why"] is None else FAILED_SECONDS)}
 
     return await request.app[keys.CHECKED].get(key, ask)

@@ -2,6 +2,7 @@
 
 from aiohttp import web
 
+from ...core.clock import to_rfc3339
 from ...core.errors import located
 from ...core.identifiers import Handle
 from ...core.strict_json import Json
@@ -27,5 +28,6 @@ async def check_webfinger(request: web.Request) -> web.Response:
 
 def _response(result: Json) -> web.Response:
     why = result["why"]
-    shown = {name: value for name, value in result.items() if name != "at"}
-    return json_response(shown | {"why": problems.problem(why["code"], why["values"]) if why else None})
+    shown = {name: value for name, value in result.items() if name not in ("at", "until")}
+    shown["why"] = problems.problem(why["code"], why["values"]) if why else None
+    return json_response(shown | {"checkedAt": to_rfc3339(result["at"])})

@@ -59,8 +59,8 @@ _PUBLIC = [
         Description(
             "What changed, in order",
             json_answer("Events", "events"),
-            query={"after?": "Number of the last event that you have (0)", "limit?": "At most so many (100; 1000)"},
-            problems=(400,),
+            query={"after": events.AFTER, "limit": events.LIMIT},
+            problems=(304, 400, 409),
         ),
     ),
     Door(
@@ -255,7 +255,7 @@ _BODIES = [
 ]
 
 _HEALTH = [
-    Door("GET", "/healthz", health.health, FRESH, Description("The process answers", _TEXT)),
+    Door("GET", "/healthz", health.health, FRESH, Description("The process answers", _TEXT), urgent=True),
     Door(
         "GET",
         "/readyz",
@@ -266,6 +266,7 @@ _HEALTH = [
             json_answer("Readiness", "readiness")
             | json_answer("Readiness", "readiness", means="Lookups cannot be answered", status=503),
         ),
+        urgent=True,
     ),
 ]
 

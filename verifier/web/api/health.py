@@ -5,7 +5,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from ...core.errors import Unavailable
-from .. import keys
+from .. import keys, problems
 from ..responses import json_response
 
 
@@ -18,7 +18,9 @@ async def ready(request: web.Request) -> web.Response:
     """GET /readyz: lookups can be answered; and what else does not work."""
     impaired = await request.app[keys.HEALTH].impaired()
     try:
-        await request.app[keys.READER].events.last_change()
-    except Unavailable:
-        return json_response({"impaired": [*impaired]}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        await request.app[keys.LOOKUPS].answers.follow()
+    except Unavailable as error:
+        answer = json_response({"impaired": [*impaired]}, status=HTTPStatus.SERVICE_UNAVAILABLE)
+        answer.headers["Retry-After"] = str(problems.retry_after(error))
+        return answer
     return json_response({"impaired": [*impaired]})

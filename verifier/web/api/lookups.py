@@ -10,16 +10,16 @@ from .. import keys, payloads, problems
 from ..responses import json_response
 
 
-async def lookup(request: web.Request) -> web.Response:
+async def lookup(request: web.Request) -> web.StreamResponse:
     """GET /api/v1/lookup?handle=H"""
-    return (await request.app[keys.LOOKUPS].answer_query(request)).response(request)
+    return (await request.app[keys.LOOKUPS].answer_query(request)).sealed(request)
 
 
-async def account(request: web.Request) -> web.Response:
+async def account(request: web.Request) -> web.StreamResponse:
     """GET /api/v1/accounts/{u@h}"""
     with located("/handle"):
         handle = Handle.parse(request.match_info["handle"])
-    return (await request.app[keys.LOOKUPS].answer(request, handle.acct)).response(request)
+    return (await request.app[keys.LOOKUPS].answer(request, handle.acct)).sealed(request)
 
 
 async def lookup_many(request: web.Request) -> web.Response:

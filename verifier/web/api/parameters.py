@@ -4,18 +4,21 @@ from aiohttp import web
 
 from ...core.errors import BadInput, located
 from ...core.identifiers import Host, HttpsUrl
+from ..description import Number
 
 
-def number(request: web.Request, name: str, *, default: int, least: int, most: int) -> int:
+def number(request: web.Request, name: str, taken: Number) -> int:
     """A whole number of the query.
 
-    :raises BadInput: ``number-malformed``
+    :raises BadInput: ``number-malformed``, also for two of one name
     """
-    text = request.query.get(name)
-    if text is None:
-        return default
-    if not text.isascii() or not text.isdigit() or len(text) > 16 or not least <= int(text) <= most:
-        raise BadInput("number-malformed", pointer=f"/{name}", least=least, limit=most)
+    texts = request.query.getall(name, [])
+    if not texts:
+        return taken.default
+    text = texts[0]
+    readable = len(texts) == 1 and text.isascii() and text.isdigit() and len(text) <= 16
+    if not readable or not taken.least <= int(text) <= taken.most:
+        raise BadInput("number-malformed", pointer=f"/{name}", least=taken.least, limit=taken.most)
     return int(text)
 
 

@@ -46,12 +46,12 @@ class Ours:
 class Diagnosis:
     """What became of each rule.
 
-    :param times: of the looks at other people's servers, in Unix seconds: kept, they may be some minutes old
+    :param looks: at other people's servers: when, and until when the answer is kept, in Unix seconds
     :param page: what the profile should lead to, if it is known
     """
 
     points: Mapping[Rule, Point]
-    times: Sequence[int]
+    looks: Sequence[tuple[int, int]]
     page: Ours | HttpsUrl | None
 
 
@@ -65,13 +65,13 @@ async def diagnose(request: web.Request) -> web.Response:
     page = _page(page_typed, site) if page_typed else None
     diagnosis = await _diagnosis(request, handle, page)
     # Rounded up to the minute that is shown: whoever comes then gets a new look.
-    again = -(-(max(diagnosis.times) + checks.CHECK_SECONDS) // 60) * 60
+    again = -(-max(until for _, until in diagnosis.looks) // 60) * 60
     shown = words.DiagnosticPage(
         handle=handle_typed,
         page=page_typed,
         minutes=_MINUTES,
         view=words.diagnostic_view(diagnosis.points, language(request)),
-        looked={"at": min(diagnosis.times), "again": again},
+        looked={"at": min(at for at, _ in diagnosis.looks), "again": again},
         link=_link(diagnosis, site),
         ended=_ended(diagnosis),
     )
@@ -162,13 +162,13 @@ async def _diagnosis(request: web.Request, handle: Handle, page: Ours | HttpsUrl
         "name": _name(account, handle, request.app[keys.POLICY]),
         "field": _field(account, shown, page, site),
     }
-    profile, at = account["profile"], account["at"]
+    profile, look = account["profile"], (account["at"], account["until"])
     if isinstance(page, Ours):
-        return Diagnosis(points | await _own(request, page, profile), (at,), page)
+        return Diagnosis(points | await _own(request, page, profile), (look,), page)
     if page is None or profile is None:
-        return Diagnosis(points | {"page": Point("unknown"), "back": Point("unknown")}, (at,), page)
+        return Diagnosis(points | {"page": Point("unknown"), "back": Point("unknown")}, (look,), page)
     answer = await checks.rel_me(request, page, profile)
-    return Diagnosis(points | _outside(answer, profile), (at, answer["at"]), page)
+    return Diagnosis(points | _outside(answer, profile), (look, (answer["at"], answer["until"])), page)
 
 
 def _name(account: Mapping[str, Json], handle: Handle, policy: Policy) -> Point:

@@ -15,6 +15,7 @@ from . import (
     lookup,
     orders,
     organisation,
+    plain,
     registration,
     rendering,
     resuming,
@@ -85,6 +86,19 @@ _PUBLIC = [
         (*actions.checks.LIMITS, *LOOKUPS),
         diagnostic.refuse,
     ),
+]
+
+
+_PLAIN_ABOUT = {
+    "comment-ca-marche": "How it works, and what an attestation says",
+    "developpeurs": "This API, with live examples",
+    "donnees-personnelles": "What is kept about people, and for how long",
+    "mentions-legales": "Who runs this service, and how to reach them",
+    "accessibilite": "The accessibility statement",
+}
+_PLAIN = [
+    Door("GET", f"/{name}", plain.plain, PAGE, Description(_PLAIN_ABOUT[name], page(200), problems=(304,)))
+    for name in words.PLAIN_NAMES
 ]
 
 
@@ -271,7 +285,7 @@ _CALLBACKS = [
 def doors() -> list[Door]:
     """Each page has an address in each language: those of this deployment."""
     prefixes = sorted(map(words.prefix, words.LANGUAGES))
-    pages = (*_PUBLIC, *_REGISTRATION, _step(), *_RESUMING, *_ORGANISATION)
+    pages = (*_PUBLIC, *_PLAIN, *_REGISTRATION, _step(), *_RESUMING, *_ORGANISATION)
     return _CALLBACKS + [replace(door, path=prefix + door.path) for prefix in prefixes for door in pages]
 
 

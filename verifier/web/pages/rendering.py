@@ -9,6 +9,7 @@ from ... import words
 from ...core.errors import VerifierError
 from ...words import Lang
 from .. import keys, problems
+from ..headers import preferred_languages
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +29,13 @@ def preferred(request: web.Request) -> Lang:
     chosen = request.query.get("lang")
     if chosen in words.LANGUAGES:
         return chosen
-    first = request.headers.get("Accept-Language", words.deployed().locale).split(",")[0].strip().lower()
-    return next((lang for lang in words.LANGUAGES if first.startswith(lang)), words.SOURCE)
+    for tag in preferred_languages(request):
+        # A reader of fr-CA reads fr.
+        own = words.deployed().locale
+        lang = own if tag == "*" else next((each for each in words.LANGUAGES if f"{tag}-".startswith(f"{each}-")), None)
+        if lang is not None:
+            return lang
+    return words.SOURCE
 
 
 def show(request: web.Request, page: words.Page | str, /, *, status: int = 200, **context: object) -> web.Response:

@@ -189,6 +189,14 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
     "number-malformed": Sentences(
         N_("This is not a number that we take"), N_("We take whole numbers from %(least)s to %(limit)s."), _CHECK_JSON
     ),
+    "events-beyond": Sentences(
+        N_("We have no event of that number yet"),
+        N_(
+            "Our last event has the number %(last)s. A higher one was given out before this service lost its newest"
+            " data, or by another service."
+        ),
+        N_("Read all events again, from after=0, and look the accounts up again that you keep."),
+    ),
     # Requests
     "identity-type": Sentences(
         N_("This kind of identity is unknown"), N_("An identity is an agent or an institution."), _CHECK_JSON
@@ -471,8 +479,18 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         _WORK_MAIL,
     ),
     "mail-refused": Sentences(
-        N_("The mail was refused"),
-        N_("The mail server did not accept a message to this mailbox."),
-        N_("Check its spelling. If it is right, try again later."),
+        N_("This mailbox takes no mail from us"),
+        N_("The mail server refused our message to it, and not only for now."),
+        N_("Check its spelling. If it is right, tell those who run this service: trying again changes nothing."),
+    ),
+    "mail-delayed": Sentences(
+        N_("The mail could not be handed over yet"),
+        N_("The mail server asks us to try again later."),
+        N_("Nothing was lost. Try again in some minutes."),
+    ),
+    "mail-relay": Sentences(
+        N_("We cannot send mail at the moment"),
+        N_("Our own mail server refuses what comes from us. Your mailbox has nothing to do with it."),
+        N_("Nothing was lost. Try again later; if it lasts, tell those who run this service."),
     ),
 }

@@ -28,7 +28,14 @@ SIGNING_PROBLEMS: Mapping[str, Sentences] = {
         N_("The attestation cannot be issued at the moment"), N_("The status lists have no free place left."), _LATER
     ),
     "storage-unavailable": Sentences(
-        N_("Nothing can be recorded at the moment"), N_("The disk of this service is full or out of order."), _LATER
+        N_("The records of this service are out of reach at the moment"),
+        N_("Its database does not answer, or its disk is full."),
+        _LATER,
+    ),
+    "overloaded": Sentences(
+        N_("Too many ask at the same time"),
+        N_("This service does as much at once as it can; this request is one too many."),
+        _LATER,
     ),
     "signer-unavailable": Sentences(
         N_("The attestation cannot be issued at the moment"), N_("The signing key does not answer."), _LATER
