@@ -312,7 +312,9 @@ class Settings(BaseSettings):
 
     def _agree_in_sandbox(self) -> None:
         if not _is_loopback(self.host) or not _is_loopback(urlsplit(self.base_url).hostname or ""):
-            raise ValueError("VERIFIER_SANDBOX: VERIFIER_HOST and VERIFIER_BASE_URL must be loopback (127.0.0.1).")
+            raise ValueError(
+                "VERIFIER_SANDBOX: VERIFIER_HOST and VERIFIER_BASE_URL must be loopback (localhost, 127.0.0.1)."
+            )
         for host, target in self.host_overrides.items():
             if not _is_loopback(urlsplit(target).hostname or "") or urlsplit(target).scheme != "http":
                 raise ValueError(f"VERIFIER_HOST_OVERRIDES: {host} must go to http://127.0.0.1:PORT.")
@@ -353,9 +355,11 @@ def with_defaults(given: dict[str, Any]) -> dict[str, Any]:
     """What is set, and in a sandbox what it has defaults of its own for."""
     if str(given.get("sandbox", "")).lower() not in {"1", "true", "yes", "on"}:
         return given
-    port = given.get("port", 8080)
+    host, port = str(given.get("host", "127.0.0.1")), given.get("port", 8080)
+    # By name where it has one: did:web allows no address (did:web method, 2.1).
+    name = "localhost" if host in ("127.0.0.1", "::1") else host
     return {
-        "base_url": f"http://{given.get('host', '127.0.0.1')}:{port}",
+        "base_url": f"http://{name}:{port}",
         "database_url": f"sqlite:///{state_folder() / f'sandbox-{port}' / 'verifier.sqlite3'}",
         "mail_from": "ne-pas-repondre@comptes-officiels.example",
         "rdap_bootstrap": "",

@@ -21,7 +21,7 @@ CUT = """() => {
     return cut;
 }"""
 
-LINK = "[...document.links].filter(link => link.href.startsWith('http://127.0.0.1:'))"
+LINK = "[...document.links].filter(link => /^http:.{2}(localhost|127.0.0.1):/.test(link.href))"
 # Links into the page that lead to nothing of it.
 ANCHORS = f"{LINK}.filter(link => link.hash && !document.querySelector(link.hash)).map(link => link.href)"
 # The others; not the one to the same page in the other language: on an error page, it leads to the same error.

@@ -49,7 +49,7 @@ class Sandbox:
                 )
             assert await _ready(process), log.read_text()
             try:
-                yield cls(f"http://127.0.0.1:{service}", f"http://127.0.0.1:{neighbours}", environment)
+                yield cls(f"http://localhost:{service}", f"http://127.0.0.1:{neighbours}", environment)
             finally:
                 process.terminate()
                 code = await process.wait()

@@ -39,7 +39,7 @@ class Visits:
             await context.close()
 
     def _request(self, request: Request) -> None:
-        if urlsplit(request.url).hostname != "127.0.0.1":
+        if urlsplit(request.url).hostname not in ("localhost", "127.0.0.1"):
             self.faults.append(f"a request left this machine: {request.url}")
 
     def _response(self, response: Response) -> None:

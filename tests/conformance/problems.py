@@ -14,6 +14,8 @@ _TYPES = {
     "type-undefined": f"{_SECURITY}DATA_LOSS_DETECTION_ERROR",
     "iri-relative": f"{_SECURITY}DATA_LOSS_DETECTION_ERROR",
     "member-dropped": f"{_SECURITY}DATA_LOSS_DETECTION_ERROR",
+    "proof-missing": f"{_CREDENTIALS}PARSING_ERROR",
+    "proof-not-object": f"{_CREDENTIALS}PARSING_ERROR",
     "method-unknown": f"{_SECURITY}INVALID_VERIFICATION_METHOD",
     "key-malformed": f"{_SECURITY}INVALID_VERIFICATION_METHOD",
     "proof-domain": f"{_SECURITY}INVALID_DOMAIN_ERROR",

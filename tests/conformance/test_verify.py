@@ -164,7 +164,9 @@ REFUSED: Mapping[str, tuple[str, Case]] = {
     "proof absent": ("proof-missing", with_no_proof),
     "proof null": ("proof-missing", added("eddsa-rdfc-2022", proof=None)),
     "proofs empty": ("proof-missing", added("eddsa-rdfc-2022", proof=[])),
-    "proof that is a string": ("proof-malformed", added("eddsa-rdfc-2022", proof="proof")),
+    "proof that is a string": ("proof-not-object", added("eddsa-rdfc-2022", proof="proof")),
+    "proof that is a number": ("proof-not-object", added("eddsa-rdfc-2022", proof=1)),
+    "a proof of a set that is a string": ("proof-not-object", added("eddsa-rdfc-2022", proof=["proof"])),
     "proof without type": ("suite-unknown", lambda: with_proof(type=...)),
     "proof without verificationMethod": ("proof-malformed", lambda: with_proof(verificationMethod=...)),
     "proof without proofPurpose": ("proof-malformed", lambda: with_proof(proofPurpose=...)),
@@ -235,6 +237,9 @@ async def test_refused(client: Client, subtests: pytest.Subtests) -> None:
             (problem,) = verdict["problemDetails"]
             assert (status, verdict["verified"], problem["title"]) == (422, False, code)
             assert problem["type"].startswith("https://")
+            # Data Integrity 1.0, 4.4, step 2: what is no map in the place of a proof, or nothing at all.
+            unread = code in ("proof-missing", "proof-not-object")
+            assert problem["type"].endswith("#PARSING_ERROR") == unread, name
 
 
 async def test_a_verifier_that_does_not_bind_the_issuer(client: Client) -> None:

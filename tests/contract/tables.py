@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.contract import sentences
 from tests.contract.openapi import ROOT
 from tests.vectors import lookalikes
 from verifier import words
@@ -99,6 +100,7 @@ TABLES: Mapping[str, tuple[Path, Callable[[], str]]] = {
     "codes": (ROOT / "docs" / "api.md", codes),
     "settings": (ROOT / "docs" / "operations.md", settings),
     "metrics": (ROOT / "docs" / "operations.md", metrics),
+    "sentences": (ROOT / "docs" / "sentences.md", sentences.listed),
     "threats": (ROOT / "docs" / "threat-model.md", threats),
     "lookalikes": (ROOT / "docs" / "lookalikes.md", lookalike_figures),
 }

@@ -9,7 +9,9 @@ from tests.contract.stored import HANDLE, INTENT, NOW, ORDER, PIN, RECORD, SEEN,
 from tests.initiators import OPERATOR
 from tests.leases import until
 from verifier.core.identifiers import Handle
+from verifier.core.initiator import job
 from verifier.core.models import (
+    Cause,
     ChallengeStatus,
     End,
     EventKind,
@@ -222,6 +224,22 @@ async def test_why_an_attestation_was_ever_withdrawn(store: Storage) -> None:
         await tx.verdicts.put("order-1", Status.REVOKED, Reason.HOLDER_REQUEST, NOW, b"3", by=OPERATOR)
     found = await store.read.verdicts.reasons("order-1")
     assert sorted(found) == [Reason.ACCOUNT_COMPROMISED, Reason.HOLDER_REQUEST]
+
+
+async def test_who_withdrew_an_attestation_and_what_was_seen(store: Storage) -> None:
+    await publish(store)
+    assert await store.read.verdicts.withdrawal("order-1") is None
+    async with store.write.transaction() as tx:
+        lost = Reason.ACCOUNT_LOST
+        await tx.verdicts.put("order-1", Status.SUSPENDED, lost, NOW + 1, b"2", by=job("rechecks"), cause=Cause.LINK)
+        await tx.verdicts.put("order-1", Status.EXPIRED, lost, NOW + 2, b"3", by=job("expire"))
+    found = await store.read.verdicts.withdrawal("order-1")
+    assert found is not None
+    kept = (found.status, found.reason, found.at, found.by, found.cause)
+    assert kept == (Status.SUSPENDED, lost, NOW + 1, "job:rechecks", Cause.LINK)
+    current = await store.read.verdicts.of_order("order-1")
+    assert current is not None
+    assert (current.status, current.cause) == (Status.EXPIRED, None)
 
 
 @pytest.mark.parametrize("whose", IdentityType)

@@ -255,7 +255,7 @@ def settings(folder: Path, port: int, **given: Any) -> Settings:  # noqa: ANN401
     plain: dict[str, Any] = {
         "sandbox": True,
         "port": port,
-        "base_url": f"http://127.0.0.1:{port}",
+        "base_url": f"http://localhost:{port}",
         "database_url": f"sqlite:///{folder / 'verifier.sqlite3'}",
         "rate_limits": False,
     }

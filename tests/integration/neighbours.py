@@ -24,7 +24,7 @@ class Neighbours:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.variables['VERIFIER_PORT']}"
+        return f"http://localhost:{self.variables['VERIFIER_PORT']}"
 
 
 @asynccontextmanager

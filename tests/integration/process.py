@@ -30,7 +30,7 @@ async def serving(variables: Mapping[str, str], folder: Path) -> AsyncIterator[a
     assert process.stderr is not None
     try:
         line = await process.stdout.readline()
-        assert line.startswith(b"Ready on http://127.0.0.1:"), (line + await process.stderr.read()).decode()
+        assert line.startswith(b"Ready on http://localhost:"), (line + await process.stderr.read()).decode()
         yield process
     finally:
         if process.returncode is None:

@@ -6,6 +6,7 @@ import pytest
 
 from tests.integration.conftest import Town
 from tests.integration.house import ALICE, HOST, OURS, Answer
+from verifier import words
 from verifier.core.site import CONTEXT_PATH, SCHEMA_PATH
 from verifier.web import doors, keys
 from verifier.web.openapi import plain_path
@@ -15,6 +16,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    f"; script-src '{words.integrity('copy.js')}'"
 )
 MINUTE, FOREVER, NEVER = "public, max-age=60", "public, max-age=604800, immutable", "no-store"
 JSON, HTML, TEXT = "application/json", "text/html; charset=utf-8", "text/plain; charset=utf-8"
@@ -280,5 +282,5 @@ async def test_t64_style_sheets_have_the_digest_in_their_name(town: Town) -> Non
         answer = await town.house.get(path)
         assert (answer.status, answer.body) == (200, frozen.files[path][1])
         assert answer.headers["Cache-Control"] == FOREVER
-        assert answer.headers["Content-Type"].partition(";")[0] in ("text/css", "image/svg+xml")
+        assert answer.headers["Content-Type"].partition(";")[0] in ("text/css", "image/svg+xml", "text/javascript")
         assert answer.headers["X-Content-Type-Options"] == "nosniff"

@@ -55,7 +55,7 @@ class Town(Visitor):
 @pytest.fixture
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     clock, port = Time().clock, free_port()
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://localhost:{port}"
     async with (
         ClientSession(cookie_jar=DummyCookieJar()) as session,
         Neighbours(base, clock=clock, folder=tmp_path, port=0, smtp_port=0) as neighbours,

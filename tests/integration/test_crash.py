@@ -76,7 +76,7 @@ class Street:
             "host_overrides": http.overrides(HOST),
             "smtp_url": smtp.url(),
             "dns_servers": dns.server,
-            "base_url": f"http://127.0.0.1:{self.port}",
+            "base_url": f"http://localhost:{self.port}",
         }
 
     def life(self, step: Step | None = None, *, now: int = NOW, port: int | None = None, **acts: Any) -> Life:  # noqa: ANN401
@@ -346,7 +346,7 @@ async def test_two_processes_on_one_database_issue_once(street: Street) -> None:
         await holder.prove()
         async with living(street.life(port=other)):
             path = f"/api/v1/orders/{holder.id}/finalize"
-            bases = [house.base, f"http://127.0.0.1:{other}"] * 5
+            bases = [house.base, f"http://localhost:{other}"] * 5
 
             async def finalize(base: str) -> Any:  # noqa: ANN401
                 async with street.session.post(base + path, json={}, headers=holder.bearer) as response:

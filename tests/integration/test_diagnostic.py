@@ -64,9 +64,9 @@ async def test_all_is_right(house: House) -> None:
     for page in ("", holder.page, f"{holder.page}#x", holder.page.replace("/v/", "/en/v/")):
         answer = await diagnose(house, page=page)
         assert marks(answer) == [RIGHT] * 4
-        assert title(answer) == "All is right: save your profile again"
+        assert title(answer) == "All that we can check is right"
     french = await diagnose(house, PROFILE, prefix="")
-    assert title(french) == say("fr", "All is right: save your profile again")
+    assert title(french) == say("fr", "All that we can check is right")
     # One account, asked once; our own page never.
     assert [asked.partition("?")[0] for asked in house.http.asked()[before:]] == [
         "social.example/.well-known/webfinger",
@@ -129,7 +129,7 @@ async def test_without_any_page_of_ours_it_asks_for_one(house: House) -> None:
         (None, "The page does not answer as it should", [RIGHT, RIGHT, WRONG, OPEN]),
         ("<p>", "The page has no link that counts", [RIGHT, RIGHT, RIGHT, WRONG]),
         (f'<a rel="me" href="{PROFILE}/">', "The page links to another profile", [RIGHT, RIGHT, RIGHT, WRONG]),
-        (f'<a rel="me" href="{PROFILE}">', "All is right: save your profile again", [RIGHT] * 4),
+        (f'<a rel="me" href="{PROFILE}">', "All that we can check is right", [RIGHT] * 4),
     ],
 )
 async def test_the_page_of_somebody_else(house: House, html: str | None, told: str, expected: list[str]) -> None:

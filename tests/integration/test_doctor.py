@@ -237,7 +237,7 @@ async def test_wrong_settings_are_told_alone(folder: Path) -> None:
 async def test_a_database_of_another_origin(folder: Path) -> None:
     told = await doctor(folder, port=8081)
     assert told.result("database") == "failed"
-    assert "belongs to http://127.0.0.1:8080" in told.says("database")
+    assert "belongs to http://localhost:8080" in told.says("database")
 
 
 @pytest.mark.parametrize(("passed", "clock", "jobs"), ((-HOUR, "failed", "ok"), (3 * HOUR, "ok", "warning")))

@@ -16,11 +16,15 @@ from tests.integration import stranger
 from tests.integration.documented import Ran, blocks, run, shell
 from tests.integration.house import ALICE, House, running
 from verifier.core.clock import DAY
+from verifier.core.errors import ProofError
 from verifier.core.models import Reason
+from verifier.proof.contexts import of_site
+from verifier.proof.did import document_keys
+from verifier.proof.sets import BOTH, verify_set
 
 NOW = int(time.time())  # the code of the document has no clock but the machine's
 GUIDE = "docs/integration.md"
-LOOKUP, WEBFINGER, KEEP, OFFLINE, ANCHORED, ASK = blocks(GUIDE, "sh")
+LOOKUP, WEBFINGER, KEEP, OFFLINE, ANCHORED, SPLIT, ASK = blocks(GUIDE, "sh")
 (PROGRAM,) = blocks(GUIDE, "js")
 WAYS = ("js", "did-document", "trust-anchor", "verify")
 DOORS = ("lookup", "webfinger")
@@ -113,6 +117,21 @@ async def test_what_is_good_is_accepted(tmp_path: Path) -> None:
         said = await reader.ways() | await reader.doors()
     assert codes(said) == dict.fromkeys((*WAYS, *DOORS), 0), reasons(said)
     assert f"handle: 'acct:{ALICE[1:]}'" in said["js"].said
+
+
+async def test_each_half_of_a_split_proof_set_holds_alone_and_only_for_a_reader_of_one(tmp_path: Path) -> None:
+    async with reading(tmp_path) as reader:
+        await reader.keep()
+        assert await reader.shell(SPLIT) == Ran(0, "")
+        keys = document_keys(json.loads((reader.folder / "did.json").read_text()))
+        contexts = of_site(reader.house.service.site)
+        whole = json.loads((reader.folder / "attestation.json").read_text())
+        for suite in BOTH:
+            copy = json.loads((reader.folder / f"attestation.{suite}.json").read_text())
+            covered = verify_set(copy, keys, contexts, suites=(suite,))
+            assert covered == {name: value for name, value in whole.items() if name != "proof"}
+            with pytest.raises(ProofError, match="proof-suite-missing"):
+                verify_set(copy, keys, contexts)
 
 
 @pytest.mark.parametrize(

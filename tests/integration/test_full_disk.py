@@ -131,7 +131,7 @@ async def quarter(tmp_path: Path) -> AsyncIterator[Quarter]:
             "VERIFIER_RATE_LIMITS": "off",
         }
         nobody: Any = None
-        base = f"http://127.0.0.1:{port}"
+        base = f"http://localhost:{port}"
         house = House(base, session, nobody, Time(), http, Instance(http, HOST), smtp, dns, tmp_path)
         yield Quarter(house, disk, environment)
 

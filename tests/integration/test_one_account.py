@@ -191,7 +191,7 @@ async def test_t00e_the_letters_reach_whom_they_concern(house: House) -> None:
         await house.service.clockwork.run_due("letters")
     assert letters(house) == [
         (MAILBOX, "Somebody else asks for an account that is attested to you, or was"),
-        (CONTACT, "Une demande pour un compte de votre organisme est examinée"),
+        (CONTACT, "Une demande pour un compte de votre organisme doit être examinée"),
     ]
 
 
@@ -210,7 +210,7 @@ async def test_t00e_who_renames_their_own_account_is_issued_and_the_former_name_
     assert (actor["handle"], actor["attestation"]) == (handle, second.order["attestation"])
     old = await house.get(f"/v/{first.id}")
     assert 'rel="me"' not in old.text
-    assert "Cette page a été remplacée" in old.text
+    assert "Remplacée par une attestation plus récente" in old.text
     for newer in (old, await house.get(f"/?handle={ALICE}")):
         assert f'href="/v/{second.id}"' in newer.text
     assert [f"{kind} {reason or ''}".strip() for kind, reason in await events(house)] == [

@@ -29,7 +29,7 @@ def first(pattern: str, text: str) -> str:
 @pytest.mark.parametrize("agent", [agent.email for agent in AGENTS])
 async def test_whoever_signs_in_at_the_toy(tmp_path: Path, agent: str) -> None:
     clock, port = Time().clock, free_port()
-    base = f"http://127.0.0.1:{port}"
+    base = f"http://localhost:{port}"
     async with (
         ClientSession(cookie_jar=CookieJar(unsafe=True)) as session,
         Neighbours(base, clock=clock, folder=tmp_path, port=0, smtp_port=0) as neighbours,

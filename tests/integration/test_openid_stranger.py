@@ -58,7 +58,7 @@ async def browse(origin: str, url: str, home: str) -> str:
 async def test_a_certified_provider_signs_an_agent_in(tmp_path: Path, method: str, claims: bool) -> None:
     install()
     port = free_port()
-    home = f"http://127.0.0.1:{port}/callback/oidc-01"
+    home = f"http://localhost:{port}/callback/oidc-01"
     async with provider(home, method=method, claims=claims) as origin:
         settings: dict[str, Any] = {
             "oidc_issuer": ISSUER, "oidc_client_id": CLIENT, "oidc_client_secret": SECRET, "oidc_scope": SCOPE,

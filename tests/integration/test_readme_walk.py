@@ -78,7 +78,7 @@ def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sandbox]:
             if line.startswith("The service:"):
                 break
         assert process.poll() is None, "".join(said)
-        service, around = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{neighbours}"
+        service, around = f"http://localhost:{port}", f"http://127.0.0.1:{neighbours}"
         walk = {"SERVICE": service, "NEIGHBOURS": around, "CLI": str(CLI), "VERIFIER_PORT": str(port)}
         try:
             yield Sandbox(service, around, environment | walk)

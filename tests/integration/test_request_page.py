@@ -42,10 +42,10 @@ async def test_the_page_of_a_request_follows_its_attestation(house: House) -> No
     await house.service.registration.publisher.suspend(found.id, Reason.ACCOUNT_CHANGED, OPERATOR)
     ended = await page(house, holder)
     assert "Careful: this account has not been confirmed since" in ended
-    assert "is examined by two people first" in ended
+    assert "Two people must examine such a request" in ended
     assert "Your attestation is published" not in ended
     assert "For the whole organisation" not in ended
-    assert "is examined by two people first" in (await house.get(f"/en/v/{holder.id}")).text
+    assert "Two people must examine such a request" in (await house.get(f"/en/v/{holder.id}")).text
 
 
 async def test_what_could_not_be_reached_is_only_proved_again(house: House) -> None:
@@ -61,7 +61,7 @@ async def test_another_request_for_the_account_takes_the_place_of_the_first(hous
     second = await order(house)
     await second.publish()
     replaced = await page(house, first)
-    assert "This page has been replaced" in replaced
+    assert "Replaced by a more recent attestation" in replaced
     assert f"/en/v/{second.id}" in replaced
 
 

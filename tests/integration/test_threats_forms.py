@@ -184,11 +184,11 @@ async def test_t61_a_form_without_its_cookie(house: House, browser: Browser) -> 
 @pytest.mark.parametrize("scheme", ("http", "https"))
 async def test_a_site_opened_at_another_origin_says_so(house: House, scheme: str, sec_fetch: dict[str, str]) -> None:
     port = house.base.rpartition(":")[2]
-    there = {"Host": f"localhost:{port}", "Origin": f"{scheme}://localhost:{port}"} | sec_fetch
+    there = {"Host": f"127.0.0.1:{port}", "Origin": f"{scheme}://127.0.0.1:{port}"} | sec_fetch
     answer = await house.ask("POST", "/en/demander", form=FIELDS, headers=there)
     assert answer.status == 403
     text = re.sub("<[^>]+>", "", unescape(answer.text))
-    assert f"You are at {scheme}://localhost:{port}; this site is at {house.base}." in text
+    assert f"You are at {scheme}://127.0.0.1:{port}; this site is at {house.base}." in text
     elsewhere = await house.ask("POST", "/en/demander", form=FIELDS, headers={"Origin": EVIL})
     assert (elsewhere.status, EVIL in elsewhere.text) == (403, False)
 

@@ -21,7 +21,7 @@ POSTS = sorted(
 )
 HOSTILE = {
     b"{": "json-malformed",
-    b"\xff\xfe{}": "json-malformed",
+    b"\xff\xfe{}": "json-encoding",
     b'{"a":"\x00"}': "json-malformed",
     b"{}{}": "json-malformed",
     b'{"code":"a","code":"b"}': "json-duplicate-name",

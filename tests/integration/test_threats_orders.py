@@ -82,7 +82,7 @@ async def test_the_same_person_again_takes_the_place_of_the_first(house: House) 
     old_page, new_page = await house.get(f"/v/{first.id}"), await house.get(f"/v/{second.id}")
     assert 'rel="me"' not in old_page.text
     assert ALICE not in old_page.text
-    assert "Cette page a été remplacée" in old_page.text
+    assert "Remplacée par une attestation plus récente" in old_page.text
     assert f'href="/v/{second.id}"' in old_page.text
     assert 'rel="me"' in new_page.text
     old = (await house.get(first.order["attestation"])).json

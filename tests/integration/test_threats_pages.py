@@ -1,5 +1,8 @@
 """What the page of an order says, and above all what it does not (T00, T60, T64, T67)."""
 
+import base64
+import hashlib
+import re
 from html import unescape
 from urllib.parse import quote
 
@@ -227,3 +230,15 @@ async def test_t63_the_mailbox_is_on_no_page_of_strangers(house: House) -> None:
     for path in (f"/v/{holder.id}", f"/demander/{holder.id}", f"/api/v1/orders/{holder.id}", f"/?handle={ALICE}"):
         answer = await house.get(path)
         assert MAILBOX.partition("@")[0] not in answer.text
+
+
+async def test_t60_one_script_of_ours_may_run_and_no_other(house: House) -> None:
+    """Named by its content: nothing that somebody makes us answer, at whatever address, runs as a script."""
+    answer = await house.get("/en/?handle=@nobody@b.example")
+    (allowed,) = re.findall(r"script-src ([^;]*)", answer.headers["Content-Security-Policy"])
+    (address,) = re.findall(r'<script defer src="([^"]*)"', answer.text)
+    script = await house.get(address)
+    assert script.headers["Content-Type"].startswith("text/javascript")
+    digest = base64.b64encode(hashlib.sha256(script.body).digest()).decode()
+    assert allowed == f"'sha256-{digest}'"
+    assert f'integrity="sha256-{digest}"' in answer.text

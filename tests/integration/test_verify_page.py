@@ -325,7 +325,7 @@ class TestLife:
         assert title(answer) == f"{AUTHENTIC}, mais elle a été suspendue le 24\u00a0novembre\u00a02026"
         assert axes(answer) == dict.fromkeys(AXES, "Conforme") | {"État": "Non conforme"}
         assert say(
-            "fr", "The key of the account has changed, or its address; its holder must prove it again."
+            "fr", "The account is no longer the one that was proved; its holder must prove it again."
         ) in answer.text.replace("&#39;", "'")
         assert "24\u00a0novembre\u00a02026 à 11\u00a0h\u00a000 (heure de Paris)" in answer.text
         said = say("fr", "The text below is as it was signed: the service no longer vouches for it.")

@@ -112,7 +112,7 @@ class Deployment:
         """Make its keys and its database, and put the accounts into it."""
         with self.started():
             pass
-        uvloop.run(seed(self.url, Site(f"http://127.0.0.1:{self.port}"), self.count))
+        uvloop.run(seed(self.url, Site(f"http://localhost:{self.port}"), self.count))
 
     def warm(self, server: Server) -> None:
         """Ask for each account once."""
@@ -120,7 +120,7 @@ class Deployment:
 
     def changing(self, seconds: int) -> subprocess.Popen[str]:
         """Fifty verdicts change each second, for so long."""
-        command = [sys.executable, "-m", "tests.load.changing", self.url, f"http://127.0.0.1:{self.port}", str(seconds)]
+        command = [sys.executable, "-m", "tests.load.changing", self.url, f"http://localhost:{self.port}", str(seconds)]
         return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT)
 
 

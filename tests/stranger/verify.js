@@ -37,7 +37,7 @@ async function load(url) {
 }
 
 async function fetched(url) {
-  if(new URL(url).protocol !== 'http:' || new URL(url).hostname !== '127.0.0.1') {
+  if(new URL(url).protocol !== 'http:' || new URL(url).hostname !== 'localhost') {
     throw new Error(`${url}: not given, and not on loopback`);
   }
   const response = await fetch(url, {headers: {accept: 'application/vc, application/ld+json, application/json'}});

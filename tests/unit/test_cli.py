@@ -358,7 +358,7 @@ def test_what_a_sandbox_would_have_is_listed_while_something_is_wrong(
     told = run("--sandbox", "settings", "--json")
     values = {row["name"]: row["value"] for row in told.json}
     assert (told.code, values["VERIFIER_SANDBOX"], values["VERIFIER_SIGNER"]) == (1, "on", "?")
-    assert values["VERIFIER_BASE_URL"] == f"http://127.0.0.1:{seed.environment['VERIFIER_PORT']}"
+    assert values["VERIFIER_BASE_URL"] == f"http://localhost:{seed.environment['VERIFIER_PORT']}"
     assert (values["VERIFIER_OIDC_ACR"], values["VERIFIER_DNS_SERVERS"]) == ("eidas1", "9.9.9.9,1.1.1.1")
 
 

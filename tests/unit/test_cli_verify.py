@@ -17,6 +17,7 @@ from verifier.core.attestation import CREDENTIALS_V2
 from verifier.core.clock import DAY, Clock, to_rfc3339
 from verifier.core.strict_json import Json
 from verifier.proof import bitstring
+from verifier.words import when
 
 ISSUER = Issuer()
 CLOCK = Clock(lambda: NOW)
@@ -104,6 +105,18 @@ def test_the_newer_of_two_lists_counts(tmp_path: Path) -> None:
     result = run(tmp_path, lists=(status_list("revocation"), newer, older))
     assert result.exit_code == 1
     assert result.stdout.startswith("This attestation is authentic, but it was suspended.\n")
+
+
+def test_the_list_that_shows_a_withdrawal_is_named_and_of_two_clear_ones_the_older(tmp_path: Path) -> None:
+    old, new = when(NOW - 120, "en"), when(NOW, "en")
+    older = status_list("revocation", at=NOW - 120)
+    withdrawn = run(tmp_path, lists=(older, status_list("suspension", [3])))
+    assert f"read in a list signed on {new}." in withdrawn.stdout
+    assert old not in withdrawn.stdout, "a list of before cannot show what came after"
+    clear = run(tmp_path, lists=(older, status_list("suspension")))
+    assert f"read in a list signed on {old}." in clear.stdout
+    renewed = run(tmp_path, lists=(older, status_list("revocation"), status_list("suspension")))
+    assert f"read in a list signed on {new}." in renewed.stdout, "of two copies of a list, the newer one is read"
 
 
 @pytest.mark.parametrize(

@@ -38,10 +38,10 @@ def test_what_has_one_reading_is_read(text: bytes, value: Json) -> None:
         (b'"\\x"', "json-malformed"),
         (b'"open', "json-malformed"),
         (b'"open\\', "json-malformed"),
-        (b"\xef\xbb\xbf{}", "json-malformed"),
-        (b"\xff\xfe{\x00}\x00", "json-malformed"),
-        (b'"\xe9"', "json-malformed"),
-        (b'"\xed\xa0\x80"', "json-malformed"),
+        (b"\xef\xbb\xbf{}", "json-bom"),
+        (b"\xff\xfe{\x00}\x00", "json-encoding"),
+        (b'"\xe9"', "json-encoding"),
+        (b'"\xed\xa0\x80"', "json-encoding"),
         (b'{"a": 1, "a": 1}', "json-duplicate-name"),
         (b'{"a": 1, "\\u0061": 2}', "json-duplicate-name"),
         (b'[{"b": {"a": 1, "a": 2}}]', "json-duplicate-name"),
@@ -85,3 +85,9 @@ def test_object_is_read() -> None:
 
 def test_dumps_keeps_order_and_characters() -> None:
     assert dumps({"b": "é", "a": [1, None]}) == '{"b":"é","a":[1,null]}'.encode()
+
+
+def test_where_a_text_stops_being_json_is_told() -> None:
+    with pytest.raises(BadInput) as problem:
+        loads(b'{"a": 1,\n  // no\n}')
+    assert problem.value.values == {"line": 2, "column": 3}

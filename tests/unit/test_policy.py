@@ -279,7 +279,7 @@ def test_version_changes_with_any_byte_of_the_data(folder: Path) -> None:
         ("domains.csv", "a.example,exact,state,own,more", "not as many cells"),
         ("domains.csv", "a.example,exact,state,", "at least 1 character"),
         ("domains.csv", r"ac-.*\.fr,exact,state,own", "host-malformed"),
-        ("state.txt", "été.gouv.fr", "state.txt:226: host-malformed"),
+        ("state.txt", "été.gouv.fr", "state.txt:226: host-international"),
         ("aliases.csv", "www.example.gouv.fr,example.gouv.fr", "example.gouv.fr is not in bodies.csv"),
         ("bodies.csv", "example.gouv.fr,Example,parent.gouv.fr", "the parent parent.gouv.fr is not listed"),
         ("bodies.csv", "numerique.gouv.fr,Another,", "listed twice"),

@@ -56,7 +56,7 @@ def test_an_openid_provider(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_the_sandbox_needs_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     settings = given(monkeypatch, **SANDBOX, VERIFIER_PORT="9321")
-    assert settings.base_url == "http://127.0.0.1:9321"
+    assert settings.base_url == "http://localhost:9321"
     assert settings.database_url == f"sqlite:///{tmp_path}/verifier/sandbox-9321/verifier.sqlite3"
     assert settings.mail_from
     assert settings.rdap_bootstrap == "", "a trial asks nobody but its toys"
@@ -141,9 +141,11 @@ def test_the_sandbox_stays_on_this_machine(
         given(monkeypatch, **SANDBOX | variables)
 
 
-@pytest.mark.parametrize("host", ("127.0.0.1", "127.0.0.2", "localhost"))
-def test_every_name_of_loopback(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    assert given(monkeypatch, **SANDBOX, VERIFIER_HOST=host).base_url == f"http://{host}:8080"
+@pytest.mark.parametrize(
+    ("host", "name"), (("127.0.0.1", "localhost"), ("127.0.0.2", "127.0.0.2"), ("localhost", "localhost"))
+)
+def test_every_name_of_loopback(monkeypatch: pytest.MonkeyPatch, host: str, name: str) -> None:
+    assert given(monkeypatch, **SANDBOX, VERIFIER_HOST=host).base_url == f"http://{name}:8080"
 
 
 def test_overrides(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -197,7 +199,7 @@ def test_a_file_that_cannot_be_used(
 def test_a_sandbox_by_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     file = tmp_path / "verifier.toml"
     file.write_text("sandbox = true\nport = 9000\n")
-    assert given(monkeypatch, VERIFIER_CONFIG=str(file)).base_url == "http://127.0.0.1:9000"
+    assert given(monkeypatch, VERIFIER_CONFIG=str(file)).base_url == "http://localhost:9000"
 
 
 @pytest.mark.parametrize(

@@ -386,7 +386,7 @@ def answer(status: int) -> Callable[[Person], None]:
         (change(publicKey=[{"publicKeyPem": ""}, {"publicKeyPem": KEY_PEM}]), "actor-key"),
         (change(publicKey=[key_of("https://social.example/users/m", KEY_PEM), {"publicKeyPem": KEY_PEM}]), "actor-key"),
         (change(publicKey=None, assertionMethod=[multikey_of("https://social.example/users/marianne")]), "actor-key"),
-        (lambda person: setattr(person, "actor", b'{"id": "a", "id": "b"}'), "actor-malformed"),
+        (lambda person: setattr(person, "actor", b'{"id": "a", "id": "b"}'), "actor-not-json"),
     ],
 )
 async def test_an_actor_that_will_not_do(

@@ -90,7 +90,7 @@ async def test_metadata_that_is_no_metadata(http: HttpDouble, ways_out: Tools, a
     http.put(HOST, METADATA, b"<!doctype html><title>App</title>")
     assert asked(await begin(ways_out))["scope"] == "read:accounts"  # a page for any address
     api.http.put(HOST, METADATA, b"{", content_type="application/json")
-    with pytest.raises(OutsideError, match="oauth-metadata"):
+    with pytest.raises(OutsideError, match="oauth-not-json"):
         await begin(ways_out)
 
 

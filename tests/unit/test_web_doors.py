@@ -3,6 +3,7 @@
 import pytest
 
 from verifier.web import openapi
+from verifier.web.doors import has_review
 from verifier.web.limits import Limit
 from verifier.web.routes import Door
 
@@ -61,3 +62,7 @@ def test_t65_what_changes_something_is_counted_for_each_client(door: Door) -> No
 
 def test_every_limit_is_that_of_a_door() -> None:
     assert {limit for door in DOORS.values() for limit in door.limits} == set(Limit)
+
+
+def test_people_can_examine_requests_here_once_there_is_a_door_for_their_decisions() -> None:
+    assert has_review() == ("POST /api/v1/orders/{id}/decisions" in DOORS)

@@ -187,3 +187,39 @@ async def test_t61_a_form_of_another_site_comes_to_no_handler_and_no_refusal(bas
             assert [(answer.status, await answer.text()) for answer in answers] == [(403, "page")] * 4
         assert (await session.get(f"{base}/page/good")).status == 200
         assert (await session.post(f"{base}/limited")).status == 200  # a door for programs
+
+
+@pytest.mark.parametrize("own", ["http://localhost:8080", "https://verifier.example"])
+async def test_pages_of_a_sandbox_that_are_opened_at_its_address_lead_to_its_name(own: str) -> None:
+    page = page_kind(as_page, private=False)
+    doors = [
+        Door("GET", "/", good, page, ABOUT),
+        Door("GET", "/v/{id}", good, page, ABOUT),
+        Door("GET", "/api", good, PUBLIC, ABOUT),
+    ]
+    app = web.Application()
+    limiter = Limiter(enabled=False, trusted_networks=(), clock=Clock(lambda: 1_000), rates={})
+    install(app, doors, page, limiter, own)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        async with ClientSession() as session:
+
+            async def ask(path: str, host: str) -> tuple[int, str | None]:
+                async with session.get(base + path, headers={"Host": host}, allow_redirects=False) as answer:
+                    return answer.status, answer.headers.get("Location")
+
+            led = (307, "http://localhost:8080/?handle=a") if own.startswith("http:") else (200, None)
+            assert await ask("/?handle=a", "127.0.0.1:8080") == led
+            for path, host in (
+                ("/?handle=a", "localhost:8080"),
+                ("/?handle=a", "127.0.0.1:8081"),
+                ("/?handle=a", "evil.example:8080"),
+                ("/v/abcdefghij234567", "127.0.0.1:8080"),
+                ("/api", "127.0.0.1:8080"),
+            ):
+                assert await ask(path, host) == (200, None), (path, host)
+    finally:
+        await runner.cleanup()

@@ -2,29 +2,15 @@
 
 import re
 from itertools import chain
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
-from babel.messages.frontend import parse_mapping_cfg
 from babel.messages.pofile import read_po
 
-from verifier import words
-
+from .told import LOCALE, extracted
 from .typeset import faults
 
-WORDS = Path(words.__file__).parent
-LOCALE = WORDS / "locale"
 PLACES = re.compile(r"%\((\w+)\)s")
-
-
-def extracted() -> set[str]:
-    """Every sentence of templates and code, as the command of ``docs/words.md`` finds them."""
-    with (LOCALE / "babel.cfg").open() as file:
-        methods, options = parse_mapping_cfg(file)  # type: ignore[no-untyped-call]
-    found = extract_from_dir(WORDS, methods, options, keywords={"_": None, "N_": None, "ngettext": (1, 2)})
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
 
 
 def french() -> Catalog:

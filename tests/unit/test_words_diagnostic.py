@@ -51,7 +51,7 @@ def test_the_answer_comes_first() -> None:
     def title(state: str) -> str:
         return LexborHTMLParser(page(STATES[state], "en")).css("h1")[0].text()
 
-    assert title("right") == "All is right: save your profile again"
+    assert title("right") == "All that we can check is right"
     assert title("wrong") == words.explain(PROBLEM.code, PROBLEM.values, "en").title
     assert title("incomplete") == "We could not check everything"
 

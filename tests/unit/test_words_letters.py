@@ -16,35 +16,9 @@ from verifier.words import LANGUAGES, LETTERS, Lang
 from verifier.words.letters import MATCHES, SIGNS
 from verifier.words.phrases import say
 
+from .told import VALUES
+
 GOLDEN = Path(__file__).parent / "letters"
-NOW = 1_795_428_000
-VALUES: dict[str, Json] = {
-    "handle": "@alice@social.example",
-    "page": "https://comptes.example.gouv.fr/v/abcdefghij234567",
-    "at": NOW,
-    "since": NOW,
-    "deadline": NOW + 72 * 3600,
-    "reason": Reason.ACCOUNT_CHANGED,
-    "domain": "numerique.gouv.fr",
-    "host": "social.example",
-    "name": "_official-account.numerique.gouv.fr",
-    "value": "comptes.example.gouv.fr; token=mfrggzdfmztwq2lknnwg23tpoa",
-    "count": 12,
-    "asked": "@presse@social.example",
-    "match": "elsewhere-renamed",
-    "seen": list(SIGNS),
-    "until": NOW + 14 * 86_400,
-    "first": NOW - 7 * 86_400,
-    "last": NOW,
-    "parent": "pm.gouv.fr",
-    "named": "dila.gouv.fr, sgg.pm.gouv.fr",
-    "place": "comptes.example.gouv.fr/demander",
-    "code": "K7QX2M9P",
-    "accounts": [
-        {"handle": "@alice@social.example", "since": NOW},
-        {"handle": "@presse@social.example", "since": NOW - 86_400},
-    ],
-}
 OWN: dict[str, dict[str, Json]] = {
     "agents-published": {"value": "policy; agents=no"},
     "children-named": {"domain": "pm.gouv.fr"},

@@ -29,6 +29,7 @@ VERDICTS: dict[str, dict[str, Any]] = {
     status: OFFICE | {"status": status, "verified": status == "degraded", "reason": REASON.get(status)}
     for status in ("degraded", "suspended", "revoked", "expired")
 }
+CITED = words.Cited("https://verifier.example", "https://verifier.example/v/6v3kq7", 1801839900)
 ME = ["https://social.numerique.gouv.fr/@dinum", "https://social.numerique.gouv.fr/users/dinum"]
 
 
@@ -175,7 +176,7 @@ def request_pages(told: Told, page: MakePage, lang: Lang) -> Iterator[tuple[str,
             yield f"order-{status}-{why}", page(words.OrderPage, **examined, order=order(status, "valid", "valid"))
     gone = steps | {"ended": words.verdict_view(VERDICTS["suspended"], lang)}
     yield "order-suspended", page(words.OrderPage, **gone, order=order("issued", "valid", "valid"))
-    replaced = gone | {"successor": "/v/abcdefghij234567"}
+    replaced = gone | {"successor": words.Successor("/v/abcdefghij234567", vouches=True, official=True)}
     yield "order-replaced", page(words.OrderPage, **replaced, order=order("issued", "valid", "valid"))
     for status in OrderStatus:
         done = steps | {"listed": True, "attestation": OFFICE["attestation"], "reason": told("mailbox-refused").title}
@@ -197,7 +198,7 @@ def pages(lang: Lang) -> Iterator[tuple[str, str]]:
     yield "lookup", page("lookup.html", typed="", verdict=None, problem=None)
     yield "lookup-error", page("lookup.html", typed="dinum", verdict=None, problem=told("handle-malformed"))
     for name, verdict in VERDICTS.items():
-        view = words.verdict_view(verdict, lang, typed="https://example.org/@dinum/1234")
+        view = words.verdict_view(verdict, lang, typed="https://example.org/@dinum/1234", cited=CITED)
         yield f"lookup-{name}", page("lookup.html", typed=verdict["handle"] or "", verdict=view, problem=None)
         if name in set(Status):
             view = words.verdict_view(verdict, lang)
@@ -304,7 +305,11 @@ def test_nothing_inline_and_nothing_from_elsewhere(subtests: pytest.Subtests) ->
     for name, lang in PAGES:
         with subtests.test(f"{name} {lang}"):
             page = tree(name, lang)
-            assert not all_of(page, "script, style, img, iframe, object, embed, [style], base")
+            assert not all_of(page, "style, img, iframe, object, embed, [style], base")
+            for script in all_of(page, "script"):
+                assert attribute(script, "src") == words.asset("copy.js")
+                assert attribute(script, "integrity") == words.integrity("copy.js")
+                assert not script.text().strip()
             for node in all_of(page, "*"):
                 assert not [key for key in node.attributes if key.startswith("on") or key == "srcset"]
             for link in all_of(page, "link[rel=stylesheet], link[rel=icon]"):
@@ -375,7 +380,7 @@ def test_t00_a_withdrawn_page_names_nothing_and_links_nowhere(name: str, lang: L
 
 
 def test_a_withdrawn_page_says_why_and_what_to_do() -> None:
-    assert "La clé du compte a changé" in one(tree("page-suspended", "fr"), "main").text()
+    assert "Le compte n'est plus celui qui a été prouvé" in one(tree("page-suspended", "fr"), "main").text()
     assert "Son titulaire l&#39;a demandé." not in PAGES["page-revoked", "fr"]
     assert "Son titulaire l'a demandé." in PAGES["page-revoked", "fr"]
 

@@ -9,7 +9,7 @@ import pytest
 
 import verifier
 from verifier import words
-from verifier.core import errors
+from verifier.core import errors, strict_json
 from verifier.words.problems import PROBLEMS
 
 SOURCES = Path(verifier.__file__).parent
@@ -98,7 +98,7 @@ def test_a_problem_says_what_why_and_what_to_do(subtests: pytest.Subtests) -> No
 def test_sentences_end_with_a_point_except_after_what_people_copy() -> None:
     for problem in PROBLEMS.values():
         for sentence in problem[1:]:
-            assert sentence.endswith((".", ")s", "@name@instance.example"))
+            assert sentence.endswith((".", ")s", ")s?", "@name@instance.example"))
 
 
 def test_values_are_told_and_a_missing_one_does_not_hide_the_problem() -> None:
@@ -113,3 +113,34 @@ def test_t63_an_unknown_code_says_nothing() -> None:
 def test_t60_values_are_inert_and_isolated() -> None:
     told = words.explain("fetch-timeout", {"host": "<script>\u202eevil"}, "en")
     assert told.detail.__html__() == "<bdi>&lt;script&gt;\u202eevil</bdi> did not answer in time."
+
+
+def test_no_sentence_is_left_unfinished_by_an_empty_value() -> None:
+    for path in sorted(SOURCES.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and _name(node.func) in RAISED:
+                empty = [
+                    each.arg for each in node.keywords if isinstance(each.value, ast.Constant) and not each.value.value
+                ]
+                assert set(empty) <= {"pointer", "retry_after"}, f"{path}:{node.lineno}"
+    assert "…" in words.explain("actor-malformed", {"host": "social.example", "member": ""}, "en").detail
+
+
+BROKEN = (
+    b"// x\n{}", b"\xef\xbb\xbf{}", b'{"id":9007199254740993}', b'{"a":1,"a":2}', b"[]", b"\xff", b'"\\ud800"',
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("lang", words.LANGUAGES)
+@pytest.mark.parametrize("code", ["actor-not-json", "webfinger-malformed", "oauth-not-json"])
+def test_what_is_wrong_with_json_is_told_where_it_was_met(code: str, lang: words.Lang) -> None:
+    told = set()
+    for text in BROKEN:
+        with pytest.raises(errors.BadInput) as raised:
+            strict_json.loads_object(text)
+        values = {"host": "social.example", "fault": raised.value.code, **raised.value.values}
+        detail = words.explain(code, values, lang).detail
+        assert words.explain(raised.value.code, raised.value.values, lang).detail in detail
+        assert "…" not in detail
+        told.add(detail)
+    assert len(told) == len(BROKEN)

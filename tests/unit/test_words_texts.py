@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verifier import words
+from verifier.core.clock import from_rfc3339
 from verifier.core.errors import BadInput
 from verifier.core.identifiers import Handle
 from verifier.words import Lang
@@ -93,7 +94,7 @@ def test_t10_golden_letter() -> None:
         "In another browser, go on at: comptes.example.gouv.fr/reprendre\n\n"
         "It is worth nothing anywhere else, and we never ask for it by telephone or by mail.\n\n"
         "It was not you? Do nothing: without this code, the request goes no further and nothing is published.\n\n"
-        "This mail contains no link to click, and needs no answer.\n\n"
+        "Nothing in this mail needs to be clicked, and it needs no answer.\n\n"
         "Official accounts of the fediverse\n"
     )
 
@@ -111,7 +112,8 @@ def test_assets_are_named_by_their_content() -> None:
     path = words.asset("style.css")
     assert re.fullmatch(r"/static/style\.[0-9a-f]{16}\.css", path)
     assert words.ASSETS[path][0] == "text/css; charset=utf-8"
-    assert {words.asset(name) for name in ("style.css", "toy.css", "mark.svg", "toy.svg")} == set(words.ASSETS)
+    names = ("style.css", "toy.css", "mark.svg", "toy.svg", "copy.js")
+    assert {words.asset(name) for name in names} == set(words.ASSETS)
 
 
 def luminance(colour: str) -> float:
@@ -161,3 +163,19 @@ def test_style_sheets_ask_nothing_of_others(sheet: str) -> None:
     assert "@import" not in css
     assert "prefers-color-scheme: dark" in css
     assert ":focus-visible" in css
+
+
+def test_two_hours_of_one_autumn_night_never_read_the_same() -> None:
+    first, second = from_rfc3339("2026-10-25T00:30:00Z"), from_rfc3339("2026-10-25T01:30:00Z")
+    for lang in words.LANGUAGES:
+        for precision in ("zone", "minute"):
+            summer, winter = (words.when(at, lang, precision=precision) for at in (first, second))
+            assert (summer.endswith("UTC+2)"), winter.endswith("UTC+1)")) == (True, True)
+            assert summer != winter
+    assert words.when(first, "en") == "25\u00a0October\u00a02026 at 02:30 (Paris time, UTC+2)"
+    assert words.when(second + 3600, "en") == "25\u00a0October\u00a02026 at 03:30 (Paris time)"
+    assert words.when(first, "en", precision="day") == "25\u00a0October\u00a02026"
+    assert words.when(first, "en", zone=ZoneInfo("UTC")).endswith("00:30 (UTC)")
+    lord_howe = ZoneInfo("Australia/Lord_Howe")  # half an hour comes twice there
+    assert words.when("2027-04-03T14:45:00Z", "en", zone=lord_howe).endswith("UTC+11)")
+    assert words.when("2027-04-03T15:15:00Z", "en", zone=lord_howe).endswith("UTC+10:30)")

@@ -10,10 +10,11 @@ from selectolax.lexbor import LexborHTMLParser
 from tests.unit.proof.documents import NOW, unsigned
 from verifier import words
 from verifier.core.clock import DAY
-from verifier.core.models import Reason
+from verifier.core.initiator import Role
+from verifier.core.models import Cause, Reason, Status
 from verifier.words import AppraisalView, Circumstances, Lang
 from verifier.words.phrases import catalogue, say
-from verifier.words.verdicts import REASONS
+from verifier.words.withdrawals import CAUSES, Withdrawal
 
 from .payloads import PAYLOADS, shape
 
@@ -45,7 +46,8 @@ OUTCOMES: dict[str, tuple[Problems, str]] = {
                   "Cette attestation dit venir d'un autre service"),
 }  # fmt: skip
 AUTHENTIC = ("in-force", "revoked", "suspended", "ended", "early", "state-unknown")
-WITHDRAWN = Circumstances(NOW + 2 * DAY, lists_at=NOW + DAY, withdrawn_at=NOW + DAY, reason=Reason.ACCOUNT_CHANGED)
+SUSPENDED = Withdrawal(Status.SUSPENDED, Reason.ACCOUNT_CHANGED, NOW + DAY, Role.JOB, Cause.KEY)
+WITHDRAWN = Circumstances(NOW + 2 * DAY, lists_at=NOW + DAY, withdrawal=SUSPENDED)
 
 
 def axes(problems: Problems, pointer: str = "/x") -> dict[str, dict[str, Any]]:
@@ -112,7 +114,7 @@ def test_who_holds_the_account(role: str, lead: str) -> None:
 
 def test_when_and_why_it_was_withdrawn() -> None:
     view = viewed("suspended", "fr")
-    assert view.lead == (say("fr", REASONS[Reason.ACCOUNT_CHANGED]),)
+    assert view.lead == (f"Ce service a suspendu l'attestation de lui-même. {say('fr', CAUSES[Cause.KEY])}",)
     told = " ".join(view.as_of).replace("\u00a0", " ")
     assert "liste signée le 24 novembre 2026 à 11 h 00 (heure de Paris)" in told
     assert "Retrait le 24 novembre 2026 à 11 h 00 (heure de Paris)" in told

@@ -38,6 +38,7 @@ from ..storage import Storage, open_storage
 from ..validation import MethodContext, build_methods
 from ..web import application
 from ..web.counts import SharedCounts
+from ..web.doors import has_review
 from ..web.frozen import PublishedKeys
 from ..web.limits import Limiter
 from ..web.verifying import Appraiser
@@ -87,7 +88,8 @@ async def compose(
     plain = words.plain_pages(settings.policy_dir, site)
     async with AsyncExitStack() as stack:
         titles = tuple((lang, name, page.title) for (name, lang), page in plain.items())
-        stack.enter_context(words.deploying(words.Deployment(policy.locale, ZoneInfo(policy.timezone), titles)))
+        deployment = words.Deployment(policy.locale, ZoneInfo(policy.timezone), titles, reviews=has_review())
+        stack.enter_context(words.deploying(deployment))
         storage = await stack.enter_async_context(await open_storage(settings.database_url))
         keys = await _open_keys(settings, site, storage, clock, chance, signs=signs)
         await _check_store(storage, site, policy, clock)

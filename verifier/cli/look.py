@@ -12,6 +12,7 @@ from .. import words
 from ..app import Service
 from ..appraisal import Appraisal
 from ..core import strict_json
+from ..core.attestation import parse as parse_attestation
 from ..core.errors import ConfigError, TooLarge, VerifierError
 from ..core.strict_json import Json
 from ..publication import lookup as questions
@@ -19,9 +20,10 @@ from ..web.keys import APPRAISER
 from ..web.pages import documents
 from ..web.pages.verification import circumstances
 from ..web.payloads import MAX_BODY
+from ..web.withdrawals import withdrawal_of
 from ..words import Circumstances, Lang
 from .common import Choice, as_json, show_json, tell, with_service
-from .offline import Anchor, Offline, did_document_anchor, read_lists, registry_anchor
+from .offline import Anchor, Offline, did_document_anchor, read_lists, registry_anchor, state_read_at
 
 _MOST_LIST = 8 * 2**20  # bytes of a status list
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
@@ -34,15 +36,16 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 def lookup(choice: Choice, account: str, *, json_output: bool) -> None:
     """Say what this service knows of ACCOUNT: a handle, or a profile or post URL."""
 
-    async def work(service: Service) -> dict[str, Json]:
-        found = await questions.answer(service.storage.read, questions.parse(account), service.clock.now())
-        return strict_json.loads_object(found.body)
+    async def work(service: Service) -> tuple[dict[str, Json], words.Withdrawal | None]:
+        answer = await questions.answer(service.storage.read, questions.parse(account), service.clock.now())
+        found = strict_json.loads_object(answer.body)
+        return found, await withdrawal_of(service.storage.read, found)
 
-    verdict = with_service(choice, work)
+    verdict, withdrawal = with_service(choice, work)
     if json_output:
         show_json(verdict)
         return
-    view = words.verdict_view(verdict, words.SOURCE, typed=account)
+    view = words.verdict_view(verdict, words.SOURCE, typed=account, withdrawal=withdrawal)
     click.echo(f"{view.handle or account}: {view.title}")
     for sentence in view.lead:
         click.echo(str(sentence))
@@ -143,7 +146,9 @@ async def _appraise_offline(
     for name, error in refused.items():
         click.echo(f"{name}: {tell(error, lang)}", err=True)
     appraisal = await offline.appraise(document, lists)
-    return appraisal, Circumstances(now, lists_at=min((each.signed_at for each in lists), default=None))
+    if appraisal.axes["schema"].result != "ok":
+        return appraisal, Circumstances(now)
+    return appraisal, Circumstances(now, lists_at=state_read_at(parse_attestation(document), lists))
 
 
 def _read(path: Path, most: int) -> bytes:

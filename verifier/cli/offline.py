@@ -7,6 +7,7 @@ from urllib.parse import unquote
 
 from ..appraisal import Appraisal, appraise
 from ..core import strict_json
+from ..core.attestation import Attestation
 from ..core.clock import from_rfc3339
 from ..core.errors import BadInput, ConfigError, VerifierError
 from ..core.models import Purpose, StatusBit
@@ -166,3 +167,18 @@ def read_lists(
         except VerifierError as error:
             refused[name] = error
     return lists, refused
+
+
+def state_read_at(attestation: Attestation, lists: Iterable[StatusList]) -> int | None:
+    """When the list was signed that says the state of an attestation: the one with its bit set, else the older one.
+
+    Of two lists, one alone shows a withdrawal: the time of the other, which may be from before it, says nothing of it.
+    """
+    newest = {(each.purpose, each.number): each for each in sorted(lists, key=lambda each: each.signed_at)}
+    read = [
+        (each.signed_at, bitstring.is_set(each.bits, entry.index))
+        for entry in attestation.credential_status
+        if (each := newest.get((entry.status_purpose, entry.list_number))) and entry.index < len(each.bits) * 8
+    ]
+    withdrawn = [at for at, is_set in read if is_set]
+    return min(withdrawn or [at for at, _ in read], default=None)

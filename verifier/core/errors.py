@@ -21,7 +21,7 @@ in this tree is a bug, and says nothing to the outside.
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import ClassVar, Self
+from typing import Any, ClassVar, Self
 
 
 class VerifierError(Exception):
@@ -44,6 +44,10 @@ class VerifierError(Exception):
         shown = " ".join(f"{name}={value!r}" for name, value in self.values.items())
         where = f" at {self.pointer}" if self.pointer is not None else ""
         return f"{self.code}{where} {shown}".rstrip()
+
+    def as_fault(self) -> dict[str, Any]:
+        """Values of the problem that it causes: its code as ``fault``, and its own."""
+        return {"fault": self.code, **self.values}
 
     def at(self, pointer: str) -> Self:
         """A copy of this error with that pointer."""

@@ -8,6 +8,9 @@ own specification. What is stored, compared, mailed and signed is the parsed val
 import hashlib
 import ipaddress
 import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -35,10 +38,19 @@ class Host:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """:raises BadInput: ``host-malformed``, ``host-labels``, ``host-is-address``"""
-        if not text.isascii() or len(text) > 253:
+        """Read one.
+
+        :raises BadInput: ``host-malformed``, ``host-labels``, ``host-is-address``; ``host-international`` and
+            ``host-port``, with the name that was probably meant as `suggestion`
+        """
+        if len(text) > 253:
             raise BadInput("host-malformed")
+        if not text.isascii():
+            raise _international(text)
         name = text.lower()
+        bare, colon, port = name.partition(":")
+        if colon and port.isdecimal() and _NAME.fullmatch(bare):
+            raise BadInput("host-port", suggestion=bare)
         if name.count(".") >= _LABELS:
             raise BadInput("host-labels", most=_LABELS)
         if not _NAME.fullmatch(name):
@@ -77,6 +89,16 @@ class Host:
         return self.name
 
 
+def _international(text: str) -> BadInput:
+    """That a name has other letters, with its A-labels: they are proposed, and never put in its place."""
+    try:
+        host = Host.parse(idna.encode(unicodedata.normalize("NFC", text.lower())).decode())
+    except (idna.IDNAError, UnicodeError, BadInput):
+        return BadInput("host-malformed")
+    # What became plain letters, as a full-width dot does, is another spelling and no name of its own.
+    return BadInput("host-international", suggestion=host.name) if host.is_international else BadInput("host-malformed")
+
+
 def _is_label(label: str) -> bool:
     if label[2:4] != "--":
         return True
@@ -95,6 +117,21 @@ def _is_address(name: str) -> bool:
     return True
 
 
+@contextmanager
+def _suggesting(form: str) -> Iterator[None]:
+    """Put the host that an error proposes into what was read around it.
+
+    :param form: with a pair of braces where the host stands
+    """
+    try:
+        yield
+    except BadInput as error:
+        host = error.values.get("suggestion")
+        if host is None:
+            raise
+        raise BadInput(error.code, suggestion=form.replace("{}", str(host))) from None
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Handle:
     """``@user@host``; canonical form ``acct:user@host`` (RFC 7565), the user as it was spelled.
@@ -109,13 +146,16 @@ class Handle:
     def parse(cls, text: str) -> Self:
         """Accepts ``@u@h``, ``u@h`` and ``acct:u@h``.
 
-        :raises BadInput: ``handle-malformed``, or the host's own
+        :raises BadInput: ``handle-malformed``, ``handle-name``, or the host's own
         """
         bare = text[len(_ACCT) :] if text[: len(_ACCT)].lower() == _ACCT else text.removeprefix("@")
         user, at, host = bare.partition("@")
-        if not at or "@" in host or len(user) > 64 or not _USER.fullmatch(user.lower()) or not user.isascii():
-            raise BadInput("handle-malformed")
-        return cls(user, Host.parse(host))
+        if not at or not user or "@" in host or "/" in user or ":" in user:
+            raise BadInput("handle-malformed")  # an address of some kind has both signs, too
+        if len(user) > 64 or not _USER.fullmatch(user.lower()) or not user.isascii():
+            raise BadInput("handle-name")
+        with _suggesting(f"@{user}@{{}}"):
+            return cls(user, Host.parse(host))
 
     @property
     def folded(self) -> Self:
@@ -141,6 +181,11 @@ class HttpsUrl:
     @classmethod
     def parse(cls, text: str) -> Self:
         """:raises BadInput: ``url-malformed``, ``url-not-https``, ``url-port``, ``url-userinfo``, or the host's own"""
+        before, sep, rest = text[:2048].partition("://")
+        authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+        if before.lower() == "https" and not authority.isascii() and "@" not in authority:
+            with _suggesting(f"https://{{}}{rest.removeprefix(authority)}"):
+                Host.parse(authority)
         if not text.isascii() or len(text) > 2048 or any(c <= " " or c in '\\"<>^`{|}\x7f' for c in text):
             raise BadInput("url-malformed")
         scheme, sep, rest = text.partition("://")
@@ -184,7 +229,9 @@ class MailAddress:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """:raises BadInput: ``email-malformed``"""
+        """:raises BadInput: ``email-malformed``, ``email-is-handle``"""
+        if text.startswith("@") and "@" in text[1:]:
+            raise BadInput("email-is-handle")
         local, at, domain = text.partition("@")
         if not at or "@" in domain or not text.isascii() or len(local) > 64 or len(text) > 254:
             raise BadInput("email-malformed")

@@ -35,6 +35,11 @@ class Initiator:
         return self.role if self.role in (Role.HOLDER, Role.CONTACT) else f"{self.role}:{self.name}"
 
 
+def role_of(by: str | None) -> Role | None:
+    """In what quality somebody acted, of what a row has kept; None: it is from before this was kept."""
+    return None if by is None else Role(by.partition(":")[0])
+
+
 def operator(user: str) -> Initiator:
     return Initiator(Role.OPERATOR, user)
 

@@ -48,6 +48,34 @@ class Reason(StrEnum):
         return self not in (Reason.HOLDER_REQUEST, Reason.UNREACHABLE, Reason.SUPERSEDED)
 
 
+class Cause(StrEnum):
+    """What the service itself saw, of which a reason tells the kind: readers are told what was seen, and no more.
+
+    An act of a person has none: its reason is all that is known. No public answer has it as a code.
+    """
+
+    KEY = "key"
+    ADDRESS = "address"
+    NAME = "name"
+    MOVED = "moved"
+    SERVER = "server"
+    """Accounts of its server became others within a day: all of them are withdrawn (T34)."""
+    DOMAIN = "domain"
+    """A domain that it rests on was registered anew (T34)."""
+    DELETED = "deleted"
+    CLOSED = "closed"
+    """Its server says that it has suspended it."""
+    NOT_FOUND = "not-found"
+    LINK = "link"
+    SILENT = "silent"
+    RECORD_DENIED = "record-denied"
+    RECORD_UNSEEN = "record-unseen"
+    VOUCHING = "vouching"
+    MAILBOX = "mailbox"
+    """It has passed to somebody else (T07)."""
+    RULES = "rules"
+
+
 class OrderStatus(StrEnum):
     PENDING = "pending"
     READY = "ready"

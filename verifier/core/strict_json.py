@@ -23,19 +23,22 @@ _TOKENS = re.compile(r'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[\[{\]}]', re.DOTALL)
 def loads(data: bytes, *, max_depth: int = MAX_DEPTH) -> Json:
     """The value that `data` spells.
 
-    :raises BadInput: ``json-malformed``, ``json-duplicate-name``, ``json-number``, ``json-surrogate``, ``json-depth``
+    :raises BadInput: ``json-encoding``, ``json-bom``, ``json-malformed``, ``json-duplicate-name``, ``json-number``,
+        ``json-surrogate``, ``json-depth``
     """
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
-        raise BadInput("json-malformed") from None
+        raise BadInput("json-encoding") from None
+    if text.startswith("\ufeff"):
+        raise BadInput("json-bom")  # RFC 8259, 8.1
     _check_depth(text, max_depth)
     try:
         value = json.loads(
             text, object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_integer
         )
-    except (ValueError, RecursionError):
-        raise BadInput("json-malformed") from None
+    except json.JSONDecodeError as error:
+        raise BadInput("json-malformed", line=error.lineno, column=error.colno) from None
     if "\\u" in text or "\\U" in text:
         _check_surrogates(value)
     return value

@@ -44,7 +44,7 @@ async def lint(intent: bytes, by: Sequence[By], now: int, *, contexts: Contexts,
     try:
         document = strict_json.loads_object(intent)
     except BadInput as error:
-        raise ProofError("lint-failed", problem=error.code, member="") from error
+        raise ProofError("lint-failed", problem=error.code, member="#") from error
     _parse(document)
     keys = {each.method: throwaway(each.signer.algorithm, chance) for each in by}
     mock = [replace(each, signer=keys[each.method]) for each in by]
@@ -71,4 +71,4 @@ def _parse(document: Mapping[str, Json]) -> None:
         parse(document)
     except BadInput as error:
         # It is our own document, so that this is our fault and not the caller's.
-        raise ProofError("lint-failed", problem=error.code, member=error.pointer or "") from error
+        raise ProofError("lint-failed", problem=error.code, member=f"#{error.pointer or ''}") from error

@@ -52,9 +52,9 @@ def verify_set(
     Every suite of `suites` must be there (T53), another may be; each once, and every proof must hold.
     The document must be of a shape that the caller has checked (T44).
 
-    :raises ProofError: ``proof-missing``, ``proof-suite-missing``, ``proof-suite-repeated``, ``proof-purpose``,
-        ``proof-context``, a ``schema-member-…`` of a proof's own members, what `resolve_key` says, or as
-        :func:`verifier.proof.suites.verify_proof`; at the proof
+    :raises ProofError: ``proof-missing``, ``proof-not-object``, ``proof-suite-missing``, ``proof-suite-repeated``,
+        ``proof-purpose``, ``proof-context``, a ``schema-member-…`` of a proof's own members, what `resolve_key`
+        says, or as :func:`verifier.proof.suites.verify_proof`; at the proof
     """
     for pointer, proof in read_set(document, suites):
         check_one(document, proof, pointer, resolve_key, contexts)
@@ -101,7 +101,9 @@ def check_one(
 
 
 def _read(value: Json, pointer: str) -> DataIntegrityProof:
-    if isinstance(value, dict) and value.get("proofPurpose", "assertionMethod") != "assertionMethod":
+    if not isinstance(value, dict):
+        raise ProofError("proof-not-object", pointer=pointer)
+    if value.get("proofPurpose", "assertionMethod") != "assertionMethod":
         raise ProofError("proof-purpose", pointer=f"{pointer}/proofPurpose")
     try:
         return parse_proof(value, pointer)

@@ -14,7 +14,18 @@ from ..core.clock import DAY, Chance, Clock
 from ..core.errors import Conflict, NotFound
 from ..core.identifiers import Handle, Host
 from ..core.initiator import Initiator, job
-from ..core.models import AccountPin, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status, agreeing
+from ..core.models import (
+    AccountPin,
+    Cause,
+    End,
+    EventKind,
+    Folding,
+    IdentityType,
+    OrderStatus,
+    Reason,
+    Status,
+    agreeing,
+)
 from ..core.site import Site
 from ..core.strict_json import Json
 from ..issuance import Facts, Issuer, Proof, Reservation
@@ -146,24 +157,41 @@ class Publisher:
         if identity is None or order.subject is None or identity[1] in (None, order.subject):
             return
         attestations = [each for each in await tx.attestations.of_identity(identity[0]) if each.suspended_at is None]
-        await self.suspend_all(tx, attestations, Reason.IDENTITY_LOST, initiator_of(order), "reassigned")
+        by, cause = initiator_of(order), Cause.MAILBOX
+        await self.suspend_all(tx, attestations, Reason.IDENTITY_LOST, by, "reassigned", cause=cause)
         await tx.orders.end_open(order.identity_key, order.id, self._clock.now())
         await tx.identities.retire(identity[0], self._chance.bytes(32))
         log.warning("order %s: its mailbox has passed from one person to another", order.id)
 
-    async def suspend(self, attestation_id: str, reason: Reason, by: Initiator, letter: str = "suspended") -> None:
+    async def suspend(
+        self,
+        attestation_id: str,
+        reason: Reason,
+        by: Initiator,
+        letter: str = "suspended",
+        *,
+        cause: Cause | None = None,
+    ) -> None:
         """Stop vouching for the account, under all its names, until it is proved again.
 
         :param letter: the letter that the holder gets
+        :param cause: what the service saw; None: a person decided
         :raises NotFound: ``attestation-not-found``
         :raises Conflict: ``attestation-state``
         """
         async with self._storage.write.transaction() as tx:
             attestation = await _in_force(tx, attestation_id, Status.SUSPENDED)
-            await self.suspend_all(tx, (attestation,), reason, by, letter)
+            await self.suspend_all(tx, (attestation,), reason, by, letter, cause=cause)
 
     async def suspend_all(
-        self, tx: Tx, attestations: Sequence[Attestation], reason: Reason, by: Initiator, letter: str = "suspended"
+        self,
+        tx: Tx,
+        attestations: Sequence[Attestation],
+        reason: Reason,
+        by: Initiator,
+        letter: str = "suspended",
+        *,
+        cause: Cause | None = None,
     ) -> None:
         """As :meth:`suspend`, in the caller's transaction, for attestations that are in force there."""
         now = self._clock.now()
@@ -171,8 +199,9 @@ class Publisher:
         attestations = [each for each in found if each.suspended_at is None]
         for attestation in attestations:
             await tx.attestations.set_suspended(attestation.id, now)
-            await self._announce(tx, attestation, Status.SUSPENDED, reason, by, now)
-            await self.write(tx, attestation, letter, {"at": now, "reason": reason})
+            await self._announce(tx, attestation, Status.SUSPENDED, reason, by, now, cause)
+            about = {"at": now, "reason": reason, "by": by.role, "cause": cause}
+            await self.write(tx, attestation, letter, about)
 
     async def write(self, tx: Tx, attestation: Attestation, letter: str, values: Mapping[str, Json]) -> None:
         """Put a letter to the holder of an attestation in the outbox, within this transaction."""
@@ -215,7 +244,14 @@ class Publisher:
         await self._announce(tx, attestation, Status.REVOKED, reason, by, now)
 
     async def _announce(
-        self, tx: Tx, attestation: Attestation, status: Status, reason: Reason, by: Initiator, now: int
+        self,
+        tx: Tx,
+        attestation: Attestation,
+        status: Status,
+        reason: Reason,
+        by: Initiator,
+        now: int,
+        cause: Cause | None = None,
     ) -> None:
         """A new verdict, which every door reads, and an event, for those who follow the feed."""
         tx.afterwards(self._lists.changed.set)
@@ -223,7 +259,7 @@ class Publisher:
         about = {"attestation": attestation.id, "status": status, "reason": reason, "by": by.role}
         observed.line("withdrawal", "begins", **about)
         tx.afterwards(partial(_withdrawn, about))
-        await self._put_verdict(tx, attestation, status, reason, by, now)
+        await self._put_verdict(tx, attestation, status, reason, by, now, cause)
         await self._tell(tx, kind, attestation, reason, by, now)
 
     async def _tell(
@@ -238,7 +274,14 @@ class Publisher:
         )
 
     async def _put_verdict(
-        self, tx: Tx, attestation: Attestation, status: Status, reason: Reason | None, by: Initiator, now: int
+        self,
+        tx: Tx,
+        attestation: Attestation,
+        status: Status,
+        reason: Reason | None,
+        by: Initiator,
+        now: int,
+        cause: Cause | None = None,
     ) -> None:
         page = self._site.page(attestation.order_id)
         document = strict_json.loads_object(attestation.body or b"")
@@ -247,7 +290,7 @@ class Publisher:
         account = await tx.accounts.of_order(attestation.order_id)
         if account is not None:
             body = respelled_body(body, pin_of_row(account))
-        await tx.verdicts.put(attestation.order_id, status, reason, now, body, by=by)
+        await tx.verdicts.put(attestation.order_id, status, reason, now, body, by=by, cause=cause)
 
     async def _proofs(self, order: Order) -> tuple[StoredRecord, Sequence[StoredRecord]]:
         """The records that its valid challenges rest on: the last one of the account, all of the identity."""

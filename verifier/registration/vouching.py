@@ -9,7 +9,7 @@ from ..core.clock import Clock
 from ..core.errors import NotFound
 from ..core.identifiers import Host
 from ..core.initiator import Initiator
-from ..core.models import ChallengeStatus, End, OrderStatus, Reason
+from ..core.models import Cause, ChallengeStatus, End, OrderStatus, Reason
 from ..policy.policy import Policy
 from ..storage import Body, Order, Reader, Storage, Tx
 from .acts import Acts
@@ -70,13 +70,14 @@ async def child_bodies(reads: Reader, body: Body, policy: Policy) -> Sequence[Ch
     ]
 
 
-async def end_body_proof(tx: Tx, publisher: Publisher, body: Body, by: Initiator, at: int) -> int:
+async def end_body_proof(tx: Tx, publisher: Publisher, body: Body, by: Initiator, at: int, cause: Cause) -> int:
     """A body has no proof any more, neither its own record nor vouching: suspend its attestations, end its instances.
 
+    :param cause: what ended it
     :returns: how many attestations are suspended by it
     """
     attestations = await tx.attestations.resting_on_body(body.id)
-    await publisher.suspend_all(tx, attestations, Reason.IDENTITY_LOST, by)
+    await publisher.suspend_all(tx, attestations, Reason.IDENTITY_LOST, by, cause=cause)
     await tx.bodies.unprove(body.id)
     await tx.instances.end_of_body(body.id, Reason.IDENTITY_LOST, at)
     return len(attestations)
@@ -121,7 +122,7 @@ class Vouching:
                 log.warning("body %s: no longer named by %s; its own record holds", body.domain, above.domain)
                 return 0
             await tx.orders.discount_contacts(body.domain)
-            count = await end_body_proof(tx, self._publisher, body, by, now)
+            count = await end_body_proof(tx, self._publisher, body, by, now, Cause.VOUCHING)
             log.warning("body %s: no longer named by %s, %d suspended", body.domain, above.domain, count)
             return count
 

@@ -29,7 +29,7 @@ _FORM_BYTES = 16_384
 class Neighbours:
     """A toy fediverse, a mailbox, a DNS, an OpenID provider and a guide on loopback: an async context manager.
 
-    :param service: base URL of the service, ``http://127.0.0.1:8080``; the only plain-http origin that a profile's
+    :param service: base URL of the service, ``http://localhost:8080``; the only plain-http origin that a profile's
         link may name and still turn green
     :param folder: where the toy accounts and DNS records are kept; None keeps them in memory
     :param port: of the pages and of every toy host; 0 lets the system choose

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from ..core import strict_json
 from ..core.initiator import Role
-from ..core.models import ChallengeStatus, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status
+from ..core.models import Cause, ChallengeStatus, End, EventKind, Folding, IdentityType, OrderStatus, Reason, Status
 
 JsonObject = Mapping[str, strict_json.Json]
 
@@ -299,7 +299,11 @@ class Attestation:
 
 @dataclass(frozen=True, slots=True)
 class StoredVerdict:
-    """:param by: who brought it about; None: it is from before this was kept. No public answer has it"""
+    """A version of a verdict.
+
+    :param by: who brought it about; None: it is from before this was kept. No public answer has it
+    :param cause: what the service saw, if it was a withdrawal that follows from what it saw. No public answer has it
+    """
 
     order_id: str
     version: int
@@ -308,6 +312,7 @@ class StoredVerdict:
     at: int
     body: bytes
     by: str | None
+    cause: Cause | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ..core.entity_tag import entity_tag
 from ..core.initiator import Initiator
-from ..core.models import Reason, Status
+from ..core.models import Cause, Reason, Status
 from .changed import Kind, note
 from .part import Part
 from .rows import StoredVerdict
@@ -26,6 +26,17 @@ class VerdictReads(Part):
             order_id,
         )
 
+    async def withdrawal(self, order_id: str) -> StoredVerdict | None:
+        """The last version that withdrew the attestation of that order; an end of its time that came later is none."""
+        return await self._get(
+            StoredVerdict,
+            f"SELECT {columns(StoredVerdict)} FROM verdict WHERE order_id = $1 AND status IN ($2, $3)"
+            " ORDER BY version DESC LIMIT 1",
+            order_id,
+            Status.SUSPENDED,
+            Status.REVOKED,
+        )
+
     async def reasons(self, order_id: str) -> Sequence[Reason]:
         """All reasons for which the attestation of that order was ever withdrawn, in whatever version."""
         rows = await self._connection.rows(
@@ -36,12 +47,24 @@ class VerdictReads(Part):
 
 class VerdictWrites(VerdictReads):
     async def put(
-        self, order_id: str, status: Status, reason: Reason | None, at: int, body: bytes, *, by: Initiator
+        self,
+        order_id: str,
+        status: Status,
+        reason: Reason | None,
+        at: int,
+        body: bytes,
+        *,
+        by: Initiator,
+        cause: Cause | None = None,
     ) -> None:
-        """A new version; the older ones stay. It is also what a lookup gets, if that order speaks for its handle."""
+        """A new version; the older ones stay. It is also what a lookup gets, if that order speaks for its handle.
+
+        :param cause: what the service saw, if this is a withdrawal that follows from it
+        """
         await self._connection.run("UPDATE verdict SET current = 0 WHERE order_id = $1 AND current = 1", order_id)
         version = await self._int("SELECT COALESCE(MAX(version), 0) + 1 FROM verdict WHERE order_id = $1", order_id)
-        await self._insert("verdict", StoredVerdict(order_id, version, status, reason, at, body, str(by)), current=1)
+        stored = StoredVerdict(order_id, version, status, reason, at, body, str(by), cause)
+        await self._insert("verdict", stored, current=1)
         await self._connection.run(
             "INSERT INTO answer (handle, folding, etag, body)"
             " SELECT handle, folding, $2, $3 FROM account WHERE order_id = $1 AND current = 1"

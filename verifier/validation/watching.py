@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from ..core.errors import OutsideError
 from ..core.identifiers import Handle, HttpsUrl
-from ..core.models import AccountPin, Record, Subject
+from ..core.models import AccountPin, Cause, Record, Subject
 from ..core.strict_json import Json
 from .accounts.actors import Actor
 from .accounts.profiles import check_profile, look_at_page, page_answered
@@ -52,29 +52,31 @@ class Finding:
         """Whether it is another account under the old name, as when a domain has been bought (T34)."""
         return self.outcome is Outcome.CHANGED and self.why in ("key", "actor", "actor-key", "actor-other-id")
 
+    @property
+    def cause(self) -> Cause:
+        """What was seen, in the words of a withdrawal that follows from it."""
+        return _DRIFTS.get(self.why) or _CHANGED.get(self.why) or _LOST.get(self.why) or Cause.NOT_FOUND
+
 
 # Its own host says, in good order, something else than what was pinned.
-_CHANGED = frozenset(
-    {
-        "account-moved",
-        "account-moved-alone",  # T35: the other side is never asked to agree, since nothing passes to it
-        "actor-key",
-        "actor-other-id",
-        "handle-not-canonical",
-        "webfinger-one-way",
-        "webfinger-third-name",
-    }
-)
-_LOST = frozenset(
-    {
-        "account-gone",
-        "account-suspended",
-        "backlink-missing",
-        "backlink-near",
-        "backlink-not-alone",
-        "backlink-other-order",
-    }
-)
+_CHANGED = {
+    "account-moved": Cause.MOVED,
+    "account-moved-alone": Cause.MOVED,  # T35: the other side is never asked to agree, since nothing passes to it
+    "actor-key": Cause.KEY,
+    "actor-other-id": Cause.ADDRESS,
+    "handle-not-canonical": Cause.NAME,
+    "webfinger-one-way": Cause.NAME,
+    "webfinger-third-name": Cause.NAME,
+}
+_DRIFTS = {"actor": Cause.ADDRESS, "key": Cause.KEY, "handle": Cause.NAME}
+_LOST = {
+    "account-gone": Cause.DELETED,
+    "account-suspended": Cause.CLOSED,
+    "backlink-missing": Cause.LINK,
+    "backlink-near": Cause.LINK,
+    "backlink-not-alone": Cause.LINK,
+    "backlink-other-order": Cause.LINK,
+}
 _MISSING = frozenset({"account-unknown", "profile-missing"})
 # The owner's DNS says no. What is missing, malformed or bogus there may be an accident, or an attack: it is borne.
 _RECORD_LOST = frozenset({"dns-record-other-token", "dns-record-expired", "owner-forbids-issuer"})

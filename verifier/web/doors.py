@@ -14,6 +14,7 @@ from .routes import FROZEN, PUBLIC, Door, install
 
 OPENAPI_PATH = "/openapi.json"
 STATIC_PATH = "/static/{file}"
+_DECISIONS = "/api/v1/orders/{id}/decisions"
 
 _FILES = {
     CONTEXT_PATH: Description("The JSON-LD context", answer({"application/ld+json": {}})),
@@ -26,6 +27,11 @@ _FILES = {
 def doors(frozen: FrozenFiles) -> list[Door]:
     """The table; `frozen` adds a door for each of its files."""
     return [*api.DOORS, *wellknown.DOORS, *pages.doors(), *map(_file, frozen.files)]
+
+
+def has_review() -> bool:
+    """Whether people can examine requests here: whether there is a door for what they decide."""
+    return any(door.path == _DECISIONS for door in api.DOORS)
 
 
 def _file(path: str) -> Door:

@@ -12,6 +12,7 @@ from http import HTTPStatus
 
 from aiohttp import web
 
+from .. import words
 from ..core import metrics
 from ..core.errors import BadInput, NotFound, TooLarge, Unauthorized, Unavailable, VerifierError
 from . import origin, problems
@@ -33,8 +34,13 @@ CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": "Allow, ETag, Location, Retry-After, WWW-Authenticate",
 }
+ACCOUNT_PATH = "/v/{id}"
+"""The page of an account, to which profiles link."""
+
 CSP = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    # That one file, by its content: nothing else of ours runs as a script, whatever somebody makes us answer (T60).
+    f"; script-src '{words.integrity('copy.js')}'"
 )
 
 
@@ -137,7 +143,7 @@ def install(app: web.Application, doors: Sequence[Door], fallback: Kind, limiter
             # A form that another site makes a browser send uses up no limit of that browser, and is shown nothing.
             own = _own(door, _refused(_limited(door, limiter), door.refusal), base_url)
             load = Load(sys.maxsize) if door.urgent else reads if door.method == "GET" else writes
-            wrapped = _wrap(own, door.kind, load)
+            wrapped = _wrap(_by_name(door, own, base_url), door.kind, load)
             resource.add_route(door.method, wrapped)
             if door.method == "GET":
                 resource.add_route("HEAD", wrapped)
@@ -153,6 +159,26 @@ def _own(door: Door, handler: Handler, base_url: str) -> Handler:
 
     async def answer(request: web.Request) -> web.StreamResponse:
         origin.check_own(request, base_url)
+        return await handler(request)
+
+    return answer
+
+
+def _by_name(door: Door, handler: Handler, base_url: str) -> Handler:
+    """A sandbox lives at ``localhost``: whoever opens its pages at its address is led to that name.
+
+    The page of an account stays where it was asked for: it is never a redirect.
+    """
+    name = "http://localhost"
+    page = door.kind.cookies and door.method == "GET" and not door.path.endswith(ACCOUNT_PATH)
+    if not page or not base_url.startswith(f"{name}:"):
+        return handler
+    address = base_url.removeprefix(name)
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        if request.host == f"127.0.0.1{address}":
+            place = f"{base_url}/{request.path_qs.lstrip('/')}"
+            return web.Response(status=HTTPStatus.TEMPORARY_REDIRECT, headers={"Location": place})
         return await handler(request)
 
     return answer

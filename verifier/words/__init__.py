@@ -4,9 +4,10 @@
 """
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
-from .assets import ASSETS, asset
+from .assets import ASSETS, asset, integrity
 from .bodies import affiliation, alone, is_state
-from .deployment import Deployment, bare, deployed, deploying, language_of, others, prefix
+from .citations import Cited
+from .deployment import Deployment, bare, deployed, deploying, language_of, others, page_in, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
 from .evidence import Evidence, checked_by, seen
 from .languages import LANGUAGES, PACKAGED, SOURCE, Lang, english_name, lang_of
@@ -31,6 +32,7 @@ from .problems import Explanation, explain
 from .rendering import render
 from .times import when
 from .verdicts import TIES, VerdictView, verdict_view
+from .withdrawals import Successor, Withdrawal
 
 __all__ = [
     "ASSETS",
@@ -44,6 +46,7 @@ __all__ = [
     "AppraisalView",
     "AwaitedRecord",
     "Circumstances",
+    "Cited",
     "Deployment",
     "DiagnosticPage",
     "Evidence",
@@ -62,7 +65,9 @@ __all__ = [
     "RegistrationPage",
     "ResumePage",
     "Rule",
+    "Successor",
     "VerdictView",
+    "Withdrawal",
     "affiliation",
     "alone",
     "appraisal_text",
@@ -76,11 +81,13 @@ __all__ = [
     "diagnostic_view",
     "english_name",
     "explain",
+    "integrity",
     "is_state",
     "lang_of",
     "language_of",
     "letter",
     "others",
+    "page_in",
     "plain_pages",
     "prefix",
     "render",

@@ -15,15 +15,17 @@ from .phrases import N_, Ident, Moment, Phrase, say
 from .problems import explain
 from .problems.documents import ORIGINAL
 from .times import when
-from .verdicts import REASONS, Icon, Tone, VerdictView, verdict_view
+from .verdicts import Icon, Tone, VerdictView, verdict_view
+from .withdrawals import Withdrawal
 
 Outcome = Literal[
-    "in-force", "revoked", "suspended", "ended", "early", "state-unknown",
+    "in-force", "replaced", "revoked", "suspended", "ended", "early", "state-unknown",
     "changed", "unsigned", "other-key", "unsound", "unchecked", "elsewhere",
 ]  # fmt: skip
 
 _MARKS: Mapping[Outcome, tuple[str, Tone, Icon]] = {
     "in-force": (N_("Authentic, in force"), "official", "check"),
+    "replaced": (N_("Authentic, replaced"), "none", "ring"),
     "revoked": (N_("Authentic, revoked"), "ended", "stop"),
     "suspended": (N_("Authentic, suspended"), "caution", "alert"),
     "ended": (N_("Authentic, ended"), "ended", "stop"),
@@ -39,6 +41,7 @@ _MARKS: Mapping[Outcome, tuple[str, Tone, Icon]] = {
 
 _TITLES: Mapping[Outcome, str] = {
     "in-force": N_("This attestation is authentic and in force"),
+    "replaced": N_("This attestation is authentic, and a more recent one has taken its place"),
     "revoked": N_("This attestation is authentic, but it was revoked"),
     "suspended": N_("This attestation is authentic, but it was suspended"),
     "ended": N_("This attestation is authentic, but it ended on %(day)s"),
@@ -59,6 +62,7 @@ _DATED: Mapping[Outcome, str] = {
 _PROVES_NOTHING = N_("What it says is proved by nothing: we do not repeat it here.")
 _LEADS: Mapping[Outcome, tuple[str, ...]] = {
     "in-force": (),
+    "replaced": (N_("What holds of the account now stands in the more recent one."),),
     "revoked": (),
     "suspended": (),
     "ended": (N_("Since then, it proves nothing."),),
@@ -81,6 +85,7 @@ _REMEDIES: Mapping[Outcome, str] = {
     "in-force": N_(
         "An attestation can be withdrawn at any time: before you cite it, read what we say of the account now."
     ),
+    "replaced": N_("Look up the account to read the more recent one."),
     "revoked": _ASK_AGAIN,
     "suspended": N_("Until the account is proved again, do not take what it publishes for official."),
     "ended": _ASK_AGAIN,
@@ -123,14 +128,14 @@ class Circumstances:
     """What is known beside the document.
 
     :param at: when it was appraised, in Unix seconds; so are the others
-    :param lists_at: when the older of its status lists was signed; None: the service itself says its state
-    :param withdrawn_at: when it was suspended or revoked
+    :param lists_at: when the status list was signed that says its state: of two that are clear, the older one; None:
+        the service itself says it
+    :param withdrawal: what the service has kept of one
     """
 
     at: int
     lists_at: int | None = None
-    withdrawn_at: int | None = None
-    reason: Reason | None = None
+    withdrawal: Withdrawal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +193,8 @@ def appraisal_view(
     :param axes: name → ``{"result", "problem": null | {"code", "pointer", "values"}}``, in order
     """
     outcome = _outcome(axes)
+    if outcome == "revoked" and known.withdrawal is not None and known.withdrawal.reason is Reason.SUPERSEDED:
+        outcome = "replaced"
     word, tone, icon = _MARKS[outcome]
     # What a stranger wrote is repeated only once a signature of ours covers it.
     proved = all(axes[name]["result"] == "ok" for name in ("proof", "issuer", "schema"))
@@ -244,7 +251,7 @@ def _outcome(axes: Mapping[str, Mapping[str, Json]]) -> Outcome:
 
 
 def _unproved(code: str) -> Outcome:
-    if code == "proof-missing":
+    if code in ("proof-missing", "proof-not-object"):
         return "unsigned"
     if code == "signature-wrong":
         return "changed"
@@ -252,8 +259,9 @@ def _unproved(code: str) -> Outcome:
 
 
 def _title(outcome: Outcome, document: Mapping[str, Json], known: Circumstances, lang: Lang) -> Phrase:
-    if outcome in _DATED and known.withdrawn_at is not None:
-        return say(lang, _DATED[outcome], day=when(known.withdrawn_at, lang, precision="day"))
+    withdrawn_at = known.withdrawal.at if known.withdrawal else None
+    if outcome in _DATED and withdrawn_at is not None:
+        return say(lang, _DATED[outcome], day=when(withdrawn_at, lang, precision="day"))
     if outcome in ("ended", "early"):
         moment = document["validUntil" if outcome == "ended" else "validFrom"]
         return say(lang, _TITLES[outcome], day=when(moment, lang, precision="day"))
@@ -265,8 +273,8 @@ def _lead(
 ) -> Iterator[Phrase]:
     if held and outcome == "in-force":
         yield from held.lead
-    if outcome in _DATED and known.reason is not None:
-        yield say(lang, REASONS[known.reason])
+    if outcome in _DATED and known.withdrawal is not None:
+        yield known.withdrawal.told(lang)
     issuer = document.get("issuer")
     for sentence in _LEADS[outcome]:
         yield say(lang, sentence, issuer=Ident(issuer[:200] if isinstance(issuer, str) else "…"))
@@ -276,8 +284,8 @@ def _as_of(known: Circumstances, lang: Lang) -> Iterator[Phrase]:
     yield say(lang, N_("Examined here on %(moment)s."), moment=when(known.at, lang))
     if known.lists_at is not None:
         yield say(lang, N_("Its state was read in a list signed on %(moment)s."), moment=when(known.lists_at, lang))
-    if known.withdrawn_at is not None:
-        yield say(lang, N_("Withdrawn on %(moment)s."), moment=when(known.withdrawn_at, lang))
+    if known.withdrawal is not None and known.withdrawal.at is not None:
+        yield say(lang, N_("Withdrawn on %(moment)s."), moment=when(known.withdrawal.at, lang))
 
 
 def _held(document: Mapping[str, Json], lang: Lang) -> VerdictView:

@@ -1,11 +1,12 @@
 """Static files, named by their content so that they can be cached for ever."""
 
+import base64
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 _STATIC = Path(__file__).parent / "static"
-_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+_TYPES = {".css": "text/css; charset=utf-8", ".svg": "image/svg+xml", ".js": "text/javascript; charset=utf-8"}
 
 
 def _read() -> tuple[dict[str, str], dict[str, tuple[str, bytes]]]:
@@ -27,3 +28,9 @@ ASSETS: Mapping[str, tuple[str, bytes]] = _SERVED
 def asset(name: str) -> str:
     """The path under which a static file is served."""
     return _NAMES[name]
+
+
+def integrity(name: str) -> str:
+    """The digest of a static file, as an ``integrity`` attribute and a source of a CSP spell it (SRI, 3.1)."""
+    digest = hashlib.sha256(ASSETS[asset(name)][1]).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

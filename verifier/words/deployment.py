@@ -18,11 +18,13 @@ class Deployment:
     :param locale: the language of ``/``, and of mails when nobody chose
     :param zone: in which people read times
     :param titles: language, name and title of each plain page, in the order of the footer
+    :param reviews: whether people can examine requests here
     """
 
     locale: Lang
     zone: ZoneInfo
     titles: tuple[tuple[Lang, str, str], ...] = ()
+    reviews: bool = False
 
 
 class _Now:

@@ -33,13 +33,14 @@ _OPEN: Mapping[Rule, str] = {
     "page": N_("We do not know which page to read, or for which account."),
     "back": N_("It depends on the points before."),
     "save": N_(
-        "Your own instance checks a link that is not green yet each time that you save the profile, and at no other "
-        "moment. The other instances check by themselves, within days."
+        "Mastodon checks a link of its own accounts that is not green yet each time that you save the profile, and at "
+        "no other moment. Other software, such as GoToSocial, shows no link of its own accounts in green: there is "
+        "nothing to do there. The other instances check by themselves, within days."
     ),
 }
 GIVE_PAGE = N_("Give the address of the page too: we found no link to one of ours in the profile.")
-_SAVE = N_("Save your profile again, without changing anything.")
-_SAVE_AFTER = N_("Once the other points are right, save your profile again.")
+_SAVE = N_("If your instance runs Mastodon, save your profile again, without changing anything.")
+_SAVE_AFTER = N_("Once the other points are right, save your profile again if your instance runs Mastodon.")
 
 _MARKS: Mapping[Result, tuple[str, Tone, Icon]] = {
     "ok": (N_("In order"), "official", "check"),
@@ -103,7 +104,7 @@ def diagnostic_view(points: Mapping[Rule, Point], lang: Lang) -> DiagnosticView:
         explanation = explain(problem.code, problem.values, lang)
         title, lead = explanation.title, explanation.remedy
     elif every:
-        title, lead = say(lang, N_("All is right: save your profile again")), say(lang, _OPEN["save"])
+        title, lead = say(lang, N_("All that we can check is right")), say(lang, _OPEN["save"])
     else:
         title, lead = say(lang, N_("We could not check everything")), say(lang, GIVE_PAGE)
     rules = [_rule(name, point, lang) for name, point in points.items()]

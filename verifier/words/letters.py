@@ -6,30 +6,24 @@ Plain text, no word of a user in the subject (T10), nothing that must be clicked
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from ..core.models import Reason
+from ..core.initiator import Role
+from ..core.models import Cause, Reason, Status
 from ..core.strict_json import Json
 from .deployment import page_in
 from .languages import Lang
 from .phrases import N_, say
+from .review import examination
 from .times import when
-from .verdicts import REASONS
+from .withdrawals import Withdrawal
 
-_WHY_YOU = N_(
-    "You receive this mail because this address is the contact of that attestation. It needs no answer, and no link"
-    " in it needs to be followed."
-)
+_WHY_YOU = N_("You receive this mail because this address is the contact of that attestation. It needs no answer.")
 _WHY_OPERATOR = N_("You receive this mail because this address is the one for the alerts of this service.")
 _PAGE = N_("What everybody reads about it: %(page)s")
 _AGAIN = N_(
     "If the account is yours and in order, make a new request for it on our site: it is then proved again. If somebody"
     " else may have taken it over, tell the people in charge of security in your organisation first."
 )
-_EXAMINED = N_(
-    "If the account is yours and in order, make a new request for it on our site. Two people must then examine it, and"
-    " this version of the service has no room for them yet: it will wait. If somebody else may have taken the account"
-    " over, tell the people in charge of security in your organisation first."
-)
-_THEN_EXAMINED = N_("Two people must then examine it, and this version of the service has no room for them yet.")
+_STAYS = N_("Until then, the attestation stays as it is.")
 _BY_ORGANISATION = N_(
     "You receive this mail because this address is the contact of an attested account of that organisation."
     " It needs no answer."
@@ -40,7 +34,7 @@ _IN_ITS_NAME = N_(
 )
 _WHY_BODY = N_(
     "You receive this mail because this address is that of a contact of the organisation, or of the one above it, or is"
-    " named in its DNS (report=). It needs no answer, and no link in it needs to be followed."
+    " named in its DNS (report=). It needs no answer."
 )
 _ASKED = N_("%(handle)s, started on %(at)s")
 _TIMES = frozenset({"at", "since", "deadline", "until"})
@@ -85,7 +79,7 @@ LETTERS: Mapping[str, _Form] = {
                 " that request, end it in the list that the code opens."
             ),
             N_("You asked for nothing? Do nothing: without this code, nobody can take these requests over."),
-            N_("This mail contains no link to click, and needs no answer."),
+            N_("Nothing in this mail needs to be clicked, and it needs no answer."),
         ),
     ),
     "degraded": _Form(
@@ -142,7 +136,9 @@ LETTERS: Mapping[str, _Form] = {
         (
             N_("Somebody asks %(service)s to attest to them the account %(asked)s."),
             "%(match)s",
-            N_("They can change its profile. People now examine the request; until they decide, nothing changes."),
+            N_("They can change its profile."),
+            "%(examination)s",
+            _STAYS,
             N_(
                 "If you are handing the account over, there is nothing to do. If not, somebody may have taken it over:"
                 " change its password, and tell the people in charge of security in your organisation."
@@ -152,11 +148,12 @@ LETTERS: Mapping[str, _Form] = {
         ),
     ),
     "again": _Form(
-        N_("A new request for your account is examined"),
+        N_("A new request for your account must be examined"),
         (
             N_("In your name, somebody asks %(service)s to attest the account %(asked)s."),
             "%(match)s",
-            N_("So people now examine the request; until they decide, nothing changes."),
+            "%(examination)s",
+            _STAYS,
             N_(
                 "If the request is yours, there is nothing to do. If not, somebody may have taken over the account and"
                 " a mailbox: tell the people in charge of security in your organisation, by another way than mail."
@@ -166,12 +163,13 @@ LETTERS: Mapping[str, _Form] = {
         ),
     ),
     "of-body": _Form(
-        N_("A request for an account of your organisation is examined"),
+        N_("A request for an account of your organisation must be examined"),
         (
             N_("Somebody asks %(service)s to attest the account %(asked)s."),
             "%(match)s",
             N_("That attestation is of %(domain)s: of the organisation, or of a person who has a mailbox there."),
-            N_("People now examine the request; until they decide, nothing changes."),
+            "%(examination)s",
+            _STAYS,
             N_(
                 "If you know of it, there is nothing to do. If not, tell the people in charge of security in your"
                 " organisation."
@@ -185,7 +183,7 @@ LETTERS: Mapping[str, _Form] = {
             N_("The mailbox that the attestation of %(handle)s rests on now belongs to somebody else."),
             N_("So %(service)s no longer confirms the account, since %(at)s."),
             N_("If the account is yours, make a new request for it on our site, with the mailbox that you have now."),
-            _THEN_EXAMINED,
+            "%(examination)s",
             _PAGE,
             _WHY_YOU,
         ),
@@ -195,8 +193,8 @@ LETTERS: Mapping[str, _Form] = {
         (
             N_("By its rules of today, %(service)s no longer treats your mailbox as when it attested %(handle)s."),
             N_("The attestation is suspended since %(at)s: what it says of its holder no longer holds as it stands."),
-            N_("Make a new request for the account on our site: it is examined by the rules of today."),
-            _THEN_EXAMINED,
+            N_("Make a new request for the account on our site: the rules of today hold for it."),
+            "%(examination)s",
             _PAGE,
             _WHY_YOU,
         ),
@@ -208,7 +206,7 @@ LETTERS: Mapping[str, _Form] = {
                 "With another mailbox of %(domain)s, somebody asks us to attest the account %(asked)s to that"
                 " organisation."
             ),
-            N_("People now examine the request; until they decide, nothing is published."),
+            "%(examination)s",
             N_(
                 "If you know of it, there is nothing to do. If not, tell the people in charge of security in your"
                 " organisation."
@@ -288,10 +286,7 @@ LETTERS: Mapping[str, _Form] = {
                 "What remains to be done stands on the page of your request, which is open until %(until)s. The browser"
                 " that started it finds it among Your requests, at: %(place)s"
             ),
-            N_(
-                "You receive this mail because this mailbox was proved in that request. It needs no answer, and no link"
-                " in it needs to be followed."
-            ),
+            N_("You receive this mail because this mailbox was proved in that request. It needs no answer."),
         ),
     ),
     "refused": _Form(
@@ -414,9 +409,14 @@ def letter(name: str, values: Mapping[str, Json], lang: Lang, service: str) -> t
     form = LETTERS[name]
     if name == "elsewhere":  # one that waits since before accounts were compared says neither
         values = {"asked": values["handle"], "match": "elsewhere"} | dict(values)
-    shown = {key: _shown(key, value, lang) for key, value in values.items()} | {"service": service}
+    shown = {key: _shown(key, value, lang) for key, value in values.items()} | {
+        "service": service,
+        "examination": examination(lang),
+    }
     if "reason" in values:
-        shown["again"] = say(lang, _EXAMINED if Reason(values["reason"]).has_cause else _AGAIN)
+        shown["reason"] = _withdrawal(values).told(lang)
+        again = say(lang, _AGAIN)
+        shown["again"] = f"{again}\n\n{examination(lang)}" if Reason(values["reason"]).has_cause else again
     if "match" in values:
         shown["match"] = say(lang, MATCHES[values["match"]], **shown)
     if "accounts" in values:
@@ -433,8 +433,6 @@ def _account(asked: Mapping[str, Json], lang: Lang) -> str:
 
 
 def _shown(key: str, value: Json, lang: Lang) -> str | int:
-    if key == "reason":
-        return say(lang, REASONS[Reason(value)])
     if key in _TIMES:
         return when(int(value), lang)
     if key in _DAYS:
@@ -442,3 +440,14 @@ def _shown(key: str, value: Json, lang: Lang) -> str | int:
     if key == "page":
         return page_in(str(value), lang)
     return value if isinstance(value, int) else str(value)
+
+
+def _withdrawal(values: Mapping[str, Json]) -> Withdrawal:
+    """Of a letter about a suspension; one that waits since before these were kept says neither who nor what."""
+    by, cause = values.get("by"), values.get("cause")
+    return Withdrawal(
+        Status.SUSPENDED,
+        Reason(values["reason"]),
+        by=Role(by) if by else None,
+        cause=Cause(cause) if cause else None,
+    )

@@ -16,7 +16,7 @@ _BODY = (
     N_("In another browser, go on at: %(resume)s"),
     N_("It is worth nothing anywhere else, and we never ask for it by telephone or by mail."),
     N_("It was not you? Do nothing: without this code, the request goes no further and nothing is published."),
-    N_("This mail contains no link to click, and needs no answer."),
+    N_("Nothing in this mail needs to be clicked, and it needs no answer."),
     "%(service)s",
 )
 _TRIAL_SUBJECT = N_("A mail to try the relay")

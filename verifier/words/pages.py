@@ -8,6 +8,7 @@ from .diagnostic import DiagnosticView
 from .phrases import Phrase
 from .problems import Explanation
 from .verdicts import VerdictView
+from .withdrawals import Successor
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,7 +190,7 @@ class OrderPage(Page):
     :param attestation: its URL
     :param valid_until: until when it holds, RFC 3339
     :param ended: its verdict, once it no longer vouches
-    :param successor: path of the page that took its place
+    :param successor: the attestation that took its place
     :param awaited: a DNS record that is not seen: ``domain name value since deadline``
     :param named: bodies below: each ``domain name named_at has_record examined accounts``
     :param running: instances taken: each ``host checked_at failing_since``
@@ -228,7 +229,7 @@ class OrderPage(Page):
     attestation: str | None = None
     valid_until: str | None = None
     ended: VerdictView | None = None
-    successor: str | None = None
+    successor: Successor | None = None
     awaited: object = None
     named: Sequence[object] = ()
     running: Sequence[object] = ()

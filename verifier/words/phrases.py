@@ -86,6 +86,12 @@ class Phrase(str):
         return self._html
 
 
+def joined(*phrases: Phrase) -> Phrase:
+    """Sentences one after another."""
+    values = {f"part{number}": phrase for number, phrase in enumerate(phrases)}
+    return Phrase(" ".join(f"%({name})s" for name in values), values)
+
+
 _SERVICE = N_("Official accounts of the fediverse")
 
 

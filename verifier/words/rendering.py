@@ -5,11 +5,12 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from .assets import asset
+from .assets import asset, integrity
 from .deployment import Deployment, deployed, others, prefix
 from .languages import Lang, particulars
 from .pages import Page
 from .phrases import Ident, catalogue, say, service_name
+from .review import examination
 from .times import when
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -38,6 +39,8 @@ def environment(lang: Lang, deployment: Deployment) -> Environment:
         "plain_titles": {name: title for each, name, title in deployment.titles if each == lang},
         "say_in": say,
         "asset": asset,
+        "integrity": integrity,
+        "examination": lambda: examination(lang),
         "name": Ident,
         "when": lambda moment, **how: when(moment, lang, **how),
         "service": service_name(lang),

@@ -34,9 +34,24 @@ def when(moment: int | str, lang: Lang, *, precision: Precision = "zone", zone: 
             day=text,
             time=format_datetime(local, language.hours, locale=language.locale),
         )
+    offset = _offset(local) if precision != "day" and _comes_twice(local) else None
     if precision == "zone":
-        text = f"{text} ({_zone_name(zone, lang)})"
+        name = _zone_name(zone, lang)
+        text = f"{text} ({name}, {offset})" if offset else f"{text} ({name})"
+    elif offset:
+        text = f"{text} ({offset})"
     return Moment(text, to_rfc3339(seconds))
+
+
+def _comes_twice(local: datetime) -> bool:
+    """Whether it is in the hour of an autumn night that a clock shows twice."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
+def _offset(local: datetime) -> str:
+    text = local.strftime("%z")
+    hours, minutes = text[:3].replace("+0", "+").replace("-0", "-"), text[3:]
+    return f"UTC{hours}" + (f":{minutes}" if minutes != "00" else "")
 
 
 def _zone_name(zone: ZoneInfo, lang: Lang) -> str:

@@ -9,13 +9,16 @@ from typing import Literal
 
 from ..core.models import Reason, Status
 from ..core.strict_json import Json
+from . import networks
 from .bodies import acting, affiliation, belonging
+from .citations import Citation, Cited, citation
 from .deployment import page_in
 from .evidence import OF_RECORD, Evidence, evidence
 from .languages import Lang
 from .likeness import LookalikeView, Original, is_alarming, lookalike_view, official, title
 from .phrases import N_, Ident, Phrase, say
 from .times import when
+from .withdrawals import Withdrawal
 
 Tone = Literal["official", "person", "waiting", "caution", "ended", "none"]
 Icon = Literal["check", "person", "clock", "alert", "stop", "ring", "house"]
@@ -36,6 +39,8 @@ _MARKS: dict[str, tuple[str, Tone, Icon]] = {
     Status.REVOKED: (N_("No longer official"), "ended", "stop"),
     Status.EXPIRED: (N_("Ended"), "ended", "stop"),
     Status.NOT_ATTESTED: (N_("No attestation"), "none", "ring"),
+    "replaced": (N_("Replaced"), "none", "ring"),
+    "elsewhere": (N_("Not covered"), "none", "ring"),
 }
 
 _TITLES = {
@@ -61,18 +66,6 @@ _DEGRADED = {
 
 _RECORD_FAILS = N_("Official account, but the DNS record of its organisation has not been seen since %(since)s")
 
-REASONS = {
-    Reason.HOLDER_REQUEST: N_("Its holder asked for it."),
-    Reason.ACCOUNT_COMPROMISED: N_("Its holder or its organisation reports that somebody else may have taken it over."),
-    Reason.IDENTITY_LOST: N_("What it rested on no longer holds: its mailbox, its function or its organisation."),
-    Reason.ACCOUNT_LOST: N_("The account no longer exists, or its profile no longer links to its attestation."),
-    Reason.ACCOUNT_CHANGED: N_("The key of the account has changed, or its address; its holder must prove it again."),
-    Reason.SUPERSEDED: N_("A more recent attestation takes its place."),
-    Reason.ISSUED_IN_ERROR: N_("It should not have been issued."),
-    Reason.UNREACHABLE: N_("The account did not answer for three days."),
-    Reason.ERASED: N_("Its holder asked for its erasure."),
-}
-
 
 _RECORD_AWAITED = N_(
     "The account itself answers. We keep looking for the record: without it within three days, the account will no"
@@ -82,7 +75,7 @@ _REMEDIES = {
     Status.DEGRADED: N_("We keep trying. Without an answer within three days, it will no longer be confirmed."),
     Status.SUSPENDED: N_("Until it is proved again, do not take what it publishes for official."),
     Status.REVOKED: N_("What it publishes since then commits nobody but its author."),
-    Status.EXPIRED: N_("Since then, nobody vouches for this account. Its holder may ask for a new attestation."),
+    Status.EXPIRED: N_("Nobody vouches for this account any more. Its holder may ask for a new attestation."),
 }
 
 
@@ -94,7 +87,10 @@ class VerdictView:
     :param lead: who holds the account; the first sentences to read
     :param names_handle: whether the lead names the account, so that the page need not
     :param note: that the verdict is about another thing than what was typed
+    :param looked: when an absence was seen
     :param examined: people look at a new request for the account first, as it was withdrawn with cause
+    :param replaced: a newer attestation took the place of this one, and nothing else has happened
+    :param citation: None where nothing can be cited
     :param lookalike: which account the name resembles, and in what it differs
     :param others: handles of the other accounts of the same identity
     """
@@ -109,9 +105,11 @@ class VerdictView:
     names_handle: bool
     note: Phrase | None
     as_of: Phrase | None
+    looked: Phrase | None
     reason: Phrase | None
     remedy: Phrase | None
     examined: bool
+    replaced: bool
     evidence: tuple[Evidence, ...]
     others: tuple[Ident, ...]
     lookalike: LookalikeView | None
@@ -119,6 +117,7 @@ class VerdictView:
     page: str | None
     attestation: str | None
     issuer: str | None
+    citation: Citation | None
 
     @property
     def vouches(self) -> bool:
@@ -126,7 +125,13 @@ class VerdictView:
 
 
 def verdict_view(
-    verdict: Mapping[str, Json], lang: Lang, *, typed: str = "", original: Original | None = None
+    verdict: Mapping[str, Json],
+    lang: Lang,
+    *,
+    typed: str = "",
+    withdrawal: Withdrawal | None = None,
+    cited: Cited | None = None,
+    original: Original | None = None,
 ) -> VerdictView:
     """The words of a verdict (the JSON of ``/api/v1/lookup``).
 
@@ -134,6 +139,8 @@ def verdict_view(
     (a handle), ``mandate`` (``title``, ``start``, ``end``) and ``class`` in a check.
 
     :param typed: what the reader pasted; a link that is not the account's own earns a note
+    :param withdrawal: what the store knows of one; without, only the reason is told
+    :param cited: what a citation needs; without, there is none
     :param original: of a look-alike, what is known of the account that it resembles
     """
     status = Status(verdict["status"])
@@ -142,32 +149,43 @@ def verdict_view(
     lookalike = lookalike_view(verdict["lookalike"], original, lang) if verdict.get("lookalike") else None
     role = _role(verdict)
     by_record = status is Status.DEGRADED and _by_record(verdict)
+    network = networks.network_of(typed) if status is Status.NOT_ATTESTED else None
+    replaced = status is Status.REVOKED and verdict.get("reason") == Reason.SUPERSEDED
     word, tone, icon = _MARKS["record" if by_record else role if status is Status.VERIFIED else status]
-    if lookalike is not None and is_alarming(lookalike.why):
+    if replaced or network:
+        word, tone, icon = _MARKS["replaced" if replaced else "elsewhere"]
+    elif lookalike is not None and is_alarming(lookalike.why):
         word, tone, icon = _MARKS[Status.SUSPENDED]
-    lead = _lead(verdict, status, role, lang)
+    lead = _of_network(network, lang) if network else _lead(verdict, status, role, lang)
     return VerdictView(
         status=status,
         tone=tone,
         icon=icon,
         mark=say(lang, word),
-        title=_title(verdict, status, role, lang),
-        handle=handle,
+        title=_title(verdict, status, role, network, lang),
+        handle=None if network else handle,
         lead=lead,
         names_handle=handle is not None and any(handle in sentence for sentence in lead),
-        note=_note(typed, account, handle, lang),
+        note=None if network else _note(typed, verdict, handle, lang),
         as_of=_as_of(verdict, status, lang),
-        reason=_reason(verdict, status, lang),
-        remedy=_remedy(verdict, status, lang),
+        looked=_looked(status, cited, lang),
+        reason=None if replaced else _reason(verdict, status, withdrawal, lang),
+        remedy=None if replaced or network else _remedy(verdict, status, lang),
         examined=_is_examined(verdict, status),
+        replaced=replaced,
         evidence=evidence(verdict, lang) if status.vouches or status is Status.HOSTED else (),
         others=tuple(Ident(other) for other in verdict.get("otherAccounts") or ()),
-        lookalike=lookalike,
+        lookalike=None if network else lookalike,
         profile=account.get("profile"),
         page=page_in(verdict["page"], lang) if verdict.get("page") else None,
         attestation=verdict.get("attestation"),
         issuer=verdict.get("issuer"),
+        citation=None if network or cited is None else citation(verdict, role, cited, lang),
     )
+
+
+def _of_network(network: str, lang: Lang) -> tuple[Phrase, ...]:
+    return tuple(say(lang, sentence) for sentence in networks.sentences(network))
 
 
 def _by_record(verdict: Mapping[str, Json]) -> bool:
@@ -189,7 +207,9 @@ def _since(verdict: Mapping[str, Json]) -> str:
     return str(verdict.get("since") or verdict["asOf"])
 
 
-def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -> Phrase:
+def _title(verdict: Mapping[str, Json], status: Status, role: str, network: str | None, lang: Lang) -> Phrase:
+    if network:
+        return say(lang, networks.NOT_COVERED, network=network)
     if verdict.get("lookalike"):
         return title(verdict["lookalike"]["why"], lang)
     if verdict.get("movedTo"):
@@ -204,6 +224,8 @@ def _title(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) -
         return say(lang, _DEGRADED[role], since=since, of_body=of_body)
     if status is Status.VERIFIED:
         return say(lang, _TITLES[role], of_body=of_body)
+    if status is Status.REVOKED and verdict.get("reason") == Reason.SUPERSEDED:
+        return say(lang, N_("Replaced by a more recent attestation"))
     moment = verdict["validUntil"] if status is Status.EXPIRED and verdict.get("validUntil") else _since(verdict)
     return say(lang, _TITLES[status], day=when(moment, lang, precision="day"))
 
@@ -222,6 +244,8 @@ def _lead(verdict: Mapping[str, Json], status: Status, role: str, lang: Lang) ->
         return (say(lang, form, handle=handle, moved=moved),)
     if not handle:
         return (
+            say(lang, N_("It is not the address of an account that we attest, and spells no other.")),
+            say(lang, networks.COVERED),
             say(lang, N_("Paste a link to a profile, or an identifier such as %(handle)s."), handle="@nom@instance.fr"),
         )
     if status is Status.NOT_ATTESTED:
@@ -258,7 +282,10 @@ def _holder(verdict: Mapping[str, Json], role: str, handle: Ident, lang: Lang) -
         if domain is not None
         else say(lang, N_("This account is held by a person who has a professional mailbox of the State."))
     )
-    return (held, say(lang, N_("They do not necessarily speak for their administration.")))
+    sentences = (held, say(lang, N_("They do not necessarily speak for their administration.")))
+    if domain is None or not body.is_named:
+        return sentences
+    return (*sentences, say(lang, N_("The mailbox is one %(of_body)s."), of_body=belonging(body, lang)))
 
 
 def _mandate(mandate: Mapping[str, Json], lang: Lang) -> Phrase:
@@ -272,11 +299,34 @@ def _mandate(mandate: Mapping[str, Json], lang: Lang) -> Phrase:
     return say(lang, form, title=title, start=start, end=when(mandate["end"], lang, precision="day"))
 
 
-def _note(typed: str, account: Mapping[str, Json], handle: Ident | None, lang: Lang) -> Phrase | None:
-    own = [str(account.get(name)).rstrip("/") for name in ("profile", "actor")]
-    if "://" not in typed or handle is None or typed.strip().rstrip("/") in own:
+def _note(typed: str, verdict: Mapping[str, Json], handle: Ident | None, lang: Lang) -> Phrase | None:
+    """That the verdict is about something else than what was typed: a page, or perhaps a mailbox."""
+    if handle is None:
         return None
-    return say(lang, N_("This verdict is about %(handle)s, not about the page you pasted."), handle=handle)
+    account: Mapping[str, Json] = verdict.get("account") or {}
+    if "://" in typed:
+        own = [str(account.get(name)).rstrip("/") for name in ("profile", "actor")]
+        if typed.strip().rstrip("/") in own or (not account and _is_profile(typed, handle)):
+            return None
+        return say(lang, N_("This verdict is about %(handle)s, not about the page you pasted."), handle=handle)
+    if not account and handle == f"@{typed}":
+        form = N_("If %(typed)s is a mailbox, this answer is not about it: it is about the account of that name.")
+        return say(lang, form, typed=Ident(typed))
+    return None
+
+
+def _is_profile(typed: str, handle: str) -> bool:
+    """Whether that address is where software has the profile of `handle`, on the server that the handle names."""
+    user, _, host = handle.removeprefix("@").partition("@")
+    there, _, path = typed.partition("://")[2].rstrip("/").partition("/")
+    own = [f"{way}{user}".lower() for way in ("@", "web/@", "users/", "u/", "profile/")]
+    return there.lower() == host and path.lower() in own
+
+
+def _looked(status: Status, cited: Cited | None, lang: Lang) -> Phrase | None:
+    if cited is None or status not in (Status.NOT_ATTESTED, Status.SUSPENDED, Status.REVOKED, Status.EXPIRED):
+        return None
+    return say(lang, N_("Looked up on %(moment)s."), moment=when(cited.at, lang))
 
 
 def _as_of(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
@@ -302,13 +352,13 @@ def _remedy(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase |
 
 
 def _is_examined(verdict: Mapping[str, Json], status: Status) -> bool:
-    if not verdict.get("reason") or status not in (Status.SUSPENDED, Status.REVOKED):
-        return False
-    return Reason(verdict["reason"]).has_cause
+    return not status.vouches and bool(verdict.get("reason")) and Reason(verdict["reason"]).has_cause
 
 
-def _reason(verdict: Mapping[str, Json], status: Status, lang: Lang) -> Phrase | None:
-    if not verdict.get("reason") or status not in (Status.SUSPENDED, Status.REVOKED):
+def _reason(verdict: Mapping[str, Json], status: Status, withdrawal: Withdrawal | None, lang: Lang) -> Phrase | None:
+    """Why it is withdrawn; of one whose time is over, why it had been suspended before."""
+    if not verdict.get("reason"):
         return None
-    reason = say(lang, REASONS[Reason(verdict["reason"])])
-    return say(lang, N_("Reason: %(reason)s"), reason=reason) if status is Status.REVOKED else reason
+    if status is Status.EXPIRED:
+        return withdrawal.told(lang, ended=True) if withdrawal else None
+    return (withdrawal or Withdrawal(status, Reason(verdict["reason"]))).told(lang)

@@ -47,6 +47,11 @@ async def test_t45_no_proof(value: Json) -> None:
     refused({**unsigned(), "proof": value}, "proof-missing", "/proof")
 
 
+@pytest.mark.parametrize("value", ("proof", 1, True, ["proof"]))
+async def test_t45_a_proof_that_is_no_object(value: Json) -> None:
+    refused({**unsigned(), "proof": value}, "proof-not-object", "/proof/0" if isinstance(value, list) else "/proof")
+
+
 @pytest.mark.parametrize("kept", (0, 1))
 async def test_t53_a_proof_stripped(kept: int) -> None:
     signed = await ISSUER.sign(unsigned())

@@ -35,9 +35,9 @@ def verify_proofs(
 ) -> frozenset[str]:
     """The verification methods of the proofs of `document`, every one of which holds.
 
-    :raises ProofError: ``proof-missing``, ``proof-malformed``, ``suite-unknown``, ``proof-purpose``,
-        ``proof-domain``, ``proof-challenge``, ``proof-expired``, ``proof-previous``, what `resolve_key` says,
-        or as :func:`verifier.proof.suites.verify_proof`; at the proof
+    :raises ProofError: ``proof-missing``, ``proof-not-object``, ``proof-malformed``, ``suite-unknown``,
+        ``proof-purpose``, ``proof-domain``, ``proof-challenge``, ``proof-expired``, ``proof-previous``, what
+        `resolve_key` says, or as :func:`verifier.proof.suites.verify_proof`; at the proof
     """
     value = document.get("proof")
     proofs = listed(value)
@@ -75,7 +75,7 @@ def _previous(
 
 def _check_form(proof: Json, pointer: str) -> None:
     if not isinstance(proof, dict):
-        raise ProofError("proof-malformed", pointer=pointer)
+        raise ProofError("proof-not-object", pointer=pointer)
     if proof.get("type") != "DataIntegrityProof" or proof.get("cryptosuite") not in [*SUITES]:
         raise ProofError("suite-unknown", pointer=pointer, suite=str(proof.get("cryptosuite"))[:80])
     for name in ("verificationMethod", "proofPurpose", "proofValue"):

@@ -9,7 +9,7 @@ from ...core.clock import HOUR
 from ...core.errors import Conflict, NotFound
 from ...core.identifiers import Host
 from ...core.initiator import Initiator
-from ...core.models import Record
+from ...core.models import Cause, Record
 from ...storage import Attestation, Body, Reader, Storage, Tx
 from ...validation import Recheck
 from ...validation.domains.body_record import record_of
@@ -130,7 +130,8 @@ class BodyRechecks:
             log.warning(
                 "body %s: its record no longer holds (%s), %d suspended", body.domain, finding.why, len(attestations)
             )
-            await end_body_proof(tx, self._publisher, body, by, at)
+            cause = Cause.RECORD_DENIED if lost else Cause.RECORD_UNSEEN
+            await end_body_proof(tx, self._publisher, body, by, at, cause)
             await tx.bodies.set_seen(body.id, at + _NEXT)
             return
         if finding.outcome is Outcome.MISSING and denied is None:

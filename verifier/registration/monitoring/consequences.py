@@ -10,7 +10,7 @@ from ...core import strict_json
 from ...core.clock import DAY, HOUR, Chance
 from ...core.identifiers import HttpsUrl
 from ...core.initiator import Initiator
-from ...core.models import Reason, Status
+from ...core.models import Cause, Reason, Status
 from ...core.strict_json import Json
 from ...publication.verdicts import recheck_body
 from ...storage import Attestation, Tx, Watched
@@ -110,7 +110,7 @@ class Consequences:
                 return await self._suspend(tx, account, attestation, Reason.ACCOUNT_LOST, finding, by, at)
             missing = missing or at
         if since + GRACE <= at:
-            return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, by, at)
+            return await self._suspend(tx, account, attestation, Reason.UNREACHABLE, finding, by, at, Cause.SILENT)
         # Hourly at first, then less and less often; the last look is when the grace ends.
         pause = max(HOUR, min((at - since) // 4, _LONGEST_PAUSE))
         await tx.accounts.set_failing(account.id, since, missing, min(at + pause, since + GRACE))
@@ -130,9 +130,10 @@ class Consequences:
         finding: Finding,
         by: Initiator,
         at: int,
+        cause: Cause | None = None,
     ) -> Status:
         log.warning("%s: suspended, %s (%s)", attestation.handle, reason, finding.why)
-        await self._publisher.suspend_all(tx, (attestation,), reason, by)
+        await self._publisher.suspend_all(tx, (attestation,), reason, by, cause=cause or finding.cause)
         await tx.accounts.look_later(account.id, at + DAY)
         if finding.drifted:
             await tx.accounts.set_drifted(account.id, account.actor, at)
@@ -155,14 +156,14 @@ class Consequences:
             return
         if count < 2 or (count < _MASS and left):
             return
-        await self.suspend_changed(tx, left, by)
+        await self.suspend_changed(tx, left, by, Cause.SERVER)
         if await tx.accounts.alarm_host(host, at, at - DAY):
             sentence = f"{host}: {which} have changed within a day, all are suspended"
             await self.alert(tx, "host-alarm", {"host": host, "count": len(left)}, at, sentence)
 
-    async def suspend_changed(self, tx: Tx, left: Sequence[Attestation], by: Initiator) -> None:
-        """Suspend accounts that have passed to others; none of them resumes by itself."""
-        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED, by)
+    async def suspend_changed(self, tx: Tx, left: Sequence[Attestation], by: Initiator, cause: Cause) -> None:
+        """Suspend accounts that may have passed to others; none of them resumes by itself."""
+        await self._publisher.suspend_all(tx, left, Reason.ACCOUNT_CHANGED, by, cause=cause)
 
     async def alert(self, tx: Tx, letter: str, values: Mapping[str, Json], at: int, sentence: str) -> None:
         """Tell the operator, in the log and by that letter."""

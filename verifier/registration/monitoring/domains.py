@@ -12,7 +12,7 @@ from dataclasses import replace
 from ...core.clock import DAY, HOUR
 from ...core.identifiers import Handle, Host, HttpsUrl
 from ...core.initiator import job
-from ...core.models import Reason
+from ...core.models import Cause, Reason
 from ...core.strict_json import Json
 from ...fetch import registrable
 from ...storage import Storage, Tx
@@ -123,10 +123,10 @@ class Domains:
     async def _suspend(self, tx: Tx, domain: str, at: int) -> int:
         """All accounts there, and all that rests on a DNS record there, which the new owner can publish again."""
         left = await tx.attestations.vouching_on_domain(domain)
-        await self._consequences.suspend_changed(tx, left, _BY)
+        await self._consequences.suspend_changed(tx, left, _BY, Cause.DOMAIN)
         count = len(left)
         for body in await tx.bodies.proved_on_domain(domain):
-            count += await end_body_proof(tx, self._publisher, body, _BY, at)
+            count += await end_body_proof(tx, self._publisher, body, _BY, at, Cause.DOMAIN)
         for host in await tx.instances.hosts_on_domain(domain):
             await tx.instances.end(host, Reason.IDENTITY_LOST, at)
         return count

@@ -12,7 +12,7 @@ from typing import Literal
 from ...core.errors import Conflict, Refused
 from ...core.identifiers import Host
 from ...core.initiator import job
-from ...core.models import EventKind, IdentityType, Reason
+from ...core.models import Cause, EventKind, IdentityType, Reason
 from ...policy import signoff as policy_signoff
 from ...policy.policy import Policy
 from ...storage import Order, Reader, Storage
@@ -87,7 +87,9 @@ class PolicyEffects:
         if effect.suspends:
             letter = "class-changed" if effect.why in ("review", "told-otherwise") else "suspended"
             with suppress(Conflict):  # meanwhile somebody else ended it
-                await self._publisher.suspend(effect.attestation_id, Reason.IDENTITY_LOST, _BY, letter)
+                await self._publisher.suspend(
+                    effect.attestation_id, Reason.IDENTITY_LOST, _BY, letter, cause=Cause.RULES
+                )
 
 
 async def effects(read: Reader, policy: Policy) -> AsyncIterator[Effect]:

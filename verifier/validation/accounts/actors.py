@@ -56,7 +56,7 @@ def parse_actor(response: Response, asked: HttpsUrl, pinned: str | None = None) 
 
     :param pinned: the digest of the key by which it was known
     :raises OutsideError: ``account-gone``, ``account-suspended``, ``actor-private``, ``actor-status``, ``actor-type``,
-        ``actor-malformed``, ``actor-other-id``, ``actor-key``
+        ``actor-not-json``, ``actor-malformed``, ``actor-other-id``, ``actor-key``
     """
     body, host = _document(response, asked), str(asked.host)
     if body.get("suspended") is True:  # toot:suspended; all else that such a document says is a rest (T00g)
@@ -94,8 +94,8 @@ def _document(response: Response, asked: HttpsUrl) -> dict[str, Json]:
         raise OutsideError("actor-type", host=host, type=response.content_type[:100])
     try:
         body = strict_json.loads_object(response.body)
-    except BadInput:
-        raise OutsideError("actor-malformed", host=host, member="") from None
+    except BadInput as error:
+        raise OutsideError("actor-not-json", host=host, **error.as_fault()) from None
     if body.get("id") != str(asked):
         raise OutsideError("actor-other-id", host=host)  # T28: this host speaks for its own ids, at their own URLs
     types = set(_texts(body.get("type")))

@@ -47,8 +47,8 @@ def parse_answer(response: Response) -> Answer:
     host = response.host
     try:
         jrd = strict_json.loads_object(response.body)
-    except BadInput:
-        raise OutsideError("webfinger-malformed", host=host) from None
+    except BadInput as error:
+        raise OutsideError("webfinger-malformed", host=host, **error.as_fault()) from None
     subject, links = jrd.get("subject"), jrd.get("links")
     if not isinstance(subject, str):
         raise OutsideError("webfinger-subject", host=host)

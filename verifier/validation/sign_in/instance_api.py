@@ -52,14 +52,16 @@ class Server:
         """What the host says of it, or Mastodon's usual places.
 
         :param sandbox: holders may sign in at a page of this machine
-        :raises OutsideError: ``oauth-metadata``, or as ``Trail.get``
+        :raises OutsideError: ``oauth-metadata``, ``oauth-not-json``, or as ``Trail.get``
         """
         url = HttpsUrl(host, "/.well-known/oauth-authorization-server")
         response = await trail.get(url, accept=JSON)
         # Not there, or not in JSON: software that has a page for any address has one for this.
-        document = _object(response) if response.status == 200 and response.media_type == JSON else {}
-        if document is None:
-            raise OutsideError("oauth-metadata", host=str(host), member="")
+        try:
+            is_there = response.status == 200 and response.media_type == JSON
+            document = strict_json.loads_object(response.body) if is_there else {}
+        except BadInput as error:
+            raise OutsideError("oauth-not-json", host=str(host), **error.as_fault()) from None
         issuer = document.get("issuer", url.origin)
         if issuer not in (url.origin, f"{url.origin}/"):  # Mastodon writes the slash
             raise OutsideError("oauth-metadata", host=str(host), member="issuer")

@@ -10,6 +10,7 @@ from ...core.identifiers import Handle, HttpsUrl
 from ...core.models import Reason
 from ...core.strict_json import Json
 from .. import keys
+from ..withdrawals import withdrawal
 from .rendering import language, show
 
 
@@ -19,12 +20,25 @@ async def account(request: web.Request) -> web.Response:
     if stored is None:
         return _neutral(request)
     verdict = strict_json.loads_object(stored.body)
-    view = words.verdict_view(verdict, language(request))
+    view = words.verdict_view(
+        verdict,
+        language(request),
+        withdrawal=await withdrawal(request.app[keys.READER], request.match_info["id"]),
+        cited=_cited(request, verdict),
+    )
     links = me_links(verdict) if stored.status.vouches else []
     answer = show(request, "page.html", verdict=view, me_links=links, successor=await successor(request, verdict))
     for link in links:
         answer.headers.add("Link", f'<{link}>; rel="me"')
     return answer
+
+
+def _cited(request: web.Request, verdict: Mapping[str, Json]) -> words.Cited | None:
+    """Only what is vouched for is named here, and so can be cited (T00)."""
+    if not verdict["verified"]:
+        return None
+    site, app = request.app[keys.SITE], request.app
+    return words.Cited(site.base_url, words.page_in(verdict["page"], language(request)), app[keys.CLOCK].now())
 
 
 def _neutral(request: web.Request) -> web.Response:
@@ -36,8 +50,8 @@ def _neutral(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type="text/html", headers={"Cache-Control": "no-cache"})
 
 
-async def successor(request: web.Request, verdict: Mapping[str, Json]) -> str | None:
-    """The page that speaks for the account now, when it was only attested anew."""
+async def successor(request: web.Request, verdict: Mapping[str, Json]) -> words.Successor | None:
+    """The page of the attestation that took the place of this one, when it was only attested anew."""
     if verdict.get("reason") != Reason.SUPERSEDED:
         return None
     account, reader = verdict["account"], request.app[keys.READER]
@@ -45,8 +59,9 @@ async def successor(request: web.Request, verdict: Mapping[str, Json]) -> str | 
     for acct in (await reader.accounts.handle_of_url(account["actor"]), account["acct"]):
         answer = await reader.verdicts.answer(acct) if acct else None
         now = strict_json.loads_object(answer[0]) if answer else {}
-        if now.get("verified"):
-            return str(now["page"]).removeprefix(request.app[keys.SITE].base_url)
+        if now and now["page"] != verdict["page"]:
+            path = str(now["page"]).removeprefix(request.app[keys.SITE].base_url)
+            return words.Successor(path, vouches=now["verified"], official=now["accountRole"] != "agent")
     return None
 
 

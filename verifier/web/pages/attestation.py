@@ -7,6 +7,7 @@ from ...core import strict_json
 from ...core.errors import NotFound
 from .. import keys
 from ..responses import Answer
+from ..withdrawals import withdrawal
 from .rendering import language
 
 
@@ -19,6 +20,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
     if verdict is None:
         raise NotFound("attestation-not-found")
     lang = language(request)
+    withdrawn = await withdrawal(request.app[keys.READER], order_id)
     signed = strict_json.loads_object(body)
     subject = signed["credentialSubject"]
     site, held_by = request.app[keys.SITE], words.affiliation(subject, lang)
@@ -43,7 +45,7 @@ async def attestation_page(request: web.Request, attestation_id: str, body: byte
         lang,
         sandbox=request.app[keys.SANDBOX],
         facts=facts,
-        verdict=words.verdict_view(strict_json.loads_object(verdict.body), lang),
+        verdict=words.verdict_view(strict_json.loads_object(verdict.body), lang, withdrawal=withdrawn),
         raw=site.attestation(attestation_id) + ".json",
         verify=f"{site.base_url}/api/v1/verify",
         alternates={each: f"{request.path}?lang={each}" for each in words.others(lang)},

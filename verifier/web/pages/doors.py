@@ -7,7 +7,7 @@ from .. import actions
 from ..description import HANDLE, SEE, Description, page
 from ..limits import Limit
 from ..lookups import LIMITS as LOOKUPS
-from ..routes import Door, page_kind
+from ..routes import ACCOUNT_PATH, Door, page_kind
 from . import (
     account,
     callback,
@@ -47,7 +47,7 @@ _PUBLIC = [
     ),
     Door(
         "GET",
-        "/v/{id}",
+        ACCOUNT_PATH,
         account.account,
         PAGE,
         Description("The page of an order, and of its account while it is vouched for", page(200)),

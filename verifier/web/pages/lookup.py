@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from ...core.strict_json import Json
 from ...publication.differences import differences
 from .. import keys
 from ..lookups import one_handle
+from ..withdrawals import withdrawal_of
 from .account import successor
 from .pasted import pasted
 from .rendering import explain, language, show
@@ -32,7 +34,14 @@ async def lookup(request: web.Request) -> web.Response:
         return show(request, "lookup.html", status=HTTPStatus.BAD_REQUEST, typed=typed, verdict=None, problem=problem)
     verdict = strict_json.loads_object(answer.body)
     original = await _original(request, verdict)
-    view = words.verdict_view(verdict, language(request), typed=typed, original=original)
+    view = words.verdict_view(
+        verdict,
+        language(request),
+        typed=typed,
+        original=original,
+        withdrawal=await withdrawal_of(request.app[keys.READER], verdict),
+        cited=_cited(request, verdict),
+    )
     newer = await successor(request, verdict)
     page = show(request, "lookup.html", typed=typed, verdict=view, problem=None, successor=newer)
     if answer.age:
@@ -53,3 +62,10 @@ async def _original(request: web.Request, verdict: Mapping[str, Json]) -> words.
     domain = theirs["affiliation"]["domain"] if theirs["accountRole"] == "office" else ""
     apart = differences(Handle.parse(verdict["handle"]), official, Why(lookalike["why"]), domain)
     return words.Original(theirs, apart)
+
+
+def _cited(request: web.Request, verdict: Mapping[str, Json]) -> words.Cited:
+    base = request.app[keys.SITE].base_url
+    lang = language(request)
+    link = f"{base}{words.prefix(lang)}/?handle={quote(str(verdict['handle']))}"
+    return words.Cited(base, link, request.app[keys.CLOCK].now())

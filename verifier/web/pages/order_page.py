@@ -26,6 +26,7 @@ from ...validation.methods import vouch_01
 from ...validation.sign_in import authorization_code
 from .. import keys, problems, session
 from ..actions import children, instances
+from ..withdrawals import withdrawal
 from .account import successor
 from .rendering import explain, language, see, show
 
@@ -237,7 +238,9 @@ async def _outcome(request: web.Request, order: Order) -> dict[str, Any]:
     verdict = loads_object(stored.body)
     if stored.status.vouches:
         return {"valid_until": verdict["validUntil"]}
-    return {"ended": words.verdict_view(verdict, language(request)), "successor": await successor(request, verdict)}
+    withdrawn = await withdrawal(request.app[keys.READER], order.id)
+    ended = words.verdict_view(verdict, language(request), withdrawal=withdrawn)
+    return {"ended": ended, "successor": await successor(request, verdict)}
 
 
 async def _named_and_running(request: web.Request, order: Order) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from ...core.strict_json import Json
 from ...storage import Reader
 from .. import keys, problems
 from ..payloads import MAX_BODY
+from ..withdrawals import withdrawal
 from . import documents, multipart
 from .documents import Ours
 from .pasted import TYPED_MOST
@@ -83,13 +84,8 @@ async def circumstances(
         return words.Circumstances(now)
     attestation = parse_attestation(document)
     row = await reader.attestations.get(attestation.id.rpartition("/")[2])
-    verdict = await reader.verdicts.of_order(row.order_id) if row else None
-    latest = verdict is not None and strict_json.loads_object(verdict.body)["attestation"] == attestation.id
-    return words.Circumstances(
-        now,
-        withdrawn_at=(row.revoked_at or row.suspended_at) if row else None,
-        reason=verdict.reason if verdict is not None and latest else None,
-    )
+    withdrawn = row is not None and (row.revoked_at or row.suspended_at)
+    return words.Circumstances(now, withdrawal=await withdrawal(reader, row.order_id) if row and withdrawn else None)
 
 
 def _form(

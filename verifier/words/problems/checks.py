@@ -141,7 +141,7 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     ),
     "webfinger-malformed": Sentences(
         N_("The answer of the instance cannot be read"),
-        N_("The WebFinger answer of %(host)s is not JSON."),
+        N_("The WebFinger answer of %(host)s is not an object in strict JSON. %(fault)s"),
         _THEIR_ADMIN,
     ),
     "webfinger-subject": Sentences(
@@ -185,6 +185,11 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
     "actor-malformed": Sentences(
         N_("The account cannot be read"),
         N_("A part of the account that %(host)s sends is missing or malformed: %(member)s"),
+        _THEIR_ADMIN,
+    ),
+    "actor-not-json": Sentences(
+        N_("The account cannot be read"),
+        N_("What %(host)s sends for the account is not an object in strict JSON. %(fault)s"),
         _THEIR_ADMIN,
     ),
     "actor-other-id": Sentences(
@@ -377,6 +382,9 @@ CHECK_PROBLEMS: Mapping[str, Sentences] = {
         _NO_TRUST,
     ),
     "proof-missing": Sentences(N_("The document is not signed"), N_("It holds no proof."), _NEW_COPY),
+    "proof-not-object": Sentences(
+        N_("The signature cannot be read"), N_("What stands in its place is not an object."), _NEW_COPY
+    ),
     "proof-not-checked": Sentences(
         N_("The signature was not checked"),
         N_("The document has not the shape of an attestation: correct that first."),

@@ -24,10 +24,31 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("An identifier has a name and an instance, with an @ sign before each."),
         _CHECK_HANDLE,
     ),
+    "handle-name": Sentences(
+        N_("The name in this identifier cannot be read"),
+        N_(
+            "What stands before the server is made of letters from a to z without accents, digits, and the signs _, ."
+            " and - between them, 64 characters at most."
+        ),
+        _CHECK_HANDLE,
+    ),
     "host-malformed": Sentences(
         N_("This is not the name of a server"),
-        N_("A server name has at least two parts, with a dot between them, each of letters, digits and hyphens."),
+        N_(
+            "A server name has at least two parts, with a dot between them, each of letters from a to z, digits and"
+            " hyphens, 63 characters at most."
+        ),
         _CHECK_TEXT,
+    ),
+    "host-international": Sentences(
+        N_("The name of this server has letters beyond a to z"),
+        N_("Two such names can look alike, so we read the spelling that the network uses."),
+        N_("Did you mean %(suggestion)s?"),
+    ),
+    "host-port": Sentences(
+        N_("The name of a server was given with a port"),
+        N_("What stands after the colon is no part of the name."),
+        N_("Did you mean %(suggestion)s?"),
     ),
     "host-labels": Sentences(
         N_("This name of a server is too long"),
@@ -53,6 +74,11 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("What stands before an @ sign in an address can mislead about where it goes."),
         _CHECK_URL,
     ),
+    "email-is-handle": Sentences(
+        N_("This is the identifier of an account, not a mailbox"),
+        N_("A mailbox has one @ sign, and a name before it."),
+        N_("Give the mailbox, such as prenom.nom@numerique.gouv.fr."),
+    ),
     "email-malformed": Sentences(
         N_("This is not a mail address that we can use"),
         N_("We accept simple addresses: letters without accents, digits, dots and hyphens, then @ and a domain."),
@@ -67,7 +93,20 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         _CHECK_JSON,
     ),
     # What was sent
-    "json-malformed": Sentences(N_("This is not JSON"), N_("The text is not JSON in UTF-8."), _CHECK_JSON),
+    "json-malformed": Sentences(
+        N_("This is not JSON"),
+        N_(
+            "From line %(line)s, column %(column)s on, the text is not JSON. JSON has neither comments nor a comma"
+            " after the last member."
+        ),
+        _CHECK_JSON,
+    ),
+    "json-encoding": Sentences(N_("This is not JSON"), N_("The text is not in UTF-8."), _CHECK_JSON),
+    "json-bom": Sentences(
+        N_("This is not JSON"),
+        N_("The text begins with an invisible mark of its encoding (BOM), which JSON does not allow."),
+        _CHECK_JSON,
+    ),
     "json-duplicate-name": Sentences(
         N_("A name stands twice in an object"), N_("Two readers would keep two different values."), _CHECK_JSON
     ),
@@ -191,8 +230,8 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         N_("Not everybody sees the same"),
         N_("Looking from %(views)s places of the network, we saw the same from %(agree)s; %(quorum)s are needed."),
         N_(
-            "If it was changed just now, wait an hour. Else ask whoever runs the server if its readers get different"
-            " answers."
+            "If it was changed just now, wait a few hours. Else ask whoever runs the server if its readers get"
+            " different answers."
         ),
     ),
     "instance-taken": Sentences(

@@ -1,7 +1,8 @@
 """Every problem in words: what happened, why, what to do. One table for pages, API and command line.
 
-A sentence names the values of its error as ``%(name)s``; a value that is not there is told as an ellipsis, since the
-telling of a problem must not be one more.
+A sentence names the values of its error as ``%(name)s``; a value that is not there, or empty, is told as an ellipsis,
+since the telling of a problem must not be one more. A value called ``fault`` is the code of the problem that caused
+this one, whose values stand beside it: its detail is told.
 """
 
 from collections.abc import Mapping
@@ -49,7 +50,10 @@ class _Values(dict[str, str | int]):
 def explain(code: str, values: Mapping[str, str | int], lang: Lang) -> Explanation:
     """The problem `code` in words. A code that the table lacks is told as ``internal``: it says nothing (T63)."""
     problem = PROBLEMS.get(code, PROBLEMS["internal"])
-    shown = _Values({name: _shown(value, lang) for name, value in values.items()})
+    shown = _Values({name: _shown(value, lang) for name, value in values.items() if value != ""})
+    if "fault" in values:
+        rest = {name: value for name, value in values.items() if name != "fault"}
+        shown["fault"] = explain(str(values["fault"]), rest, lang).detail
     return Explanation(*(Phrase(catalogue(lang).gettext(sentence), shown) for sentence in problem))
 
 

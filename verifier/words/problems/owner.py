@@ -34,7 +34,10 @@ OWNER_PROBLEMS: Mapping[str, Sentences] = {
     "dns-record-missing": Sentences(
         N_("The record is not in the DNS"),
         N_("Of the TXT records seen at %(name)s (%(count)s), none names %(service)s."),
-        N_("Publish the record exactly as it is shown to you. A change may take an hour to be seen everywhere."),
+        N_(
+            "Publish the record exactly as it is shown to you. A change in the DNS may take a few hours to be seen"
+            " everywhere."
+        ),
     ),
     "dns-record-quoted": Sentences(
         N_("The record holds quotes"),

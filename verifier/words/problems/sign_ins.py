@@ -57,6 +57,11 @@ SIGNIN_PROBLEMS: Mapping[str, Sentences] = {
         N_("In its OAuth metadata, %(host)s gives no usable value of its own for “%(member)s”."),
         _OTHER_WAYS,
     ),
+    "oauth-not-json": Sentences(
+        N_("The instance describes its sign-in in a way that we do not accept"),
+        N_("The OAuth metadata of %(host)s are not an object in strict JSON. %(fault)s"),
+        _OTHER_WAYS,
+    ),
     "oauth-scope-unknown": Sentences(
         N_("The instance does not know so small a permission"),
         N_("%(host)s cannot open the profile alone."),
