@@ -98,7 +98,7 @@ async def _keys(store: Storage, after: int) -> list[tuple[str, str]]:
 async def test_each_act_tells_of_whom(store: Storage) -> None:
     await publish(store)
     told = await _keys(store, 0)
-    assert set(told) == {("handle", HANDLE), ("actor", PIN.actor), ("profile", PIN.profile), ("event", "1")}
+    assert set(told) == {("handle", HANDLE), ("actor", PIN.actor), ("profile", PIN.profile)}
     last = await store.read.changes.last()
     async with store.write.transaction() as tx:
         await tx.verdicts.put("order-1", Status.SUSPENDED, Reason.UNREACHABLE, NOW, b"2", by=OPERATOR)

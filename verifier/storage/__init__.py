@@ -4,7 +4,6 @@ All SQL of the house is in this room, written once with ``$1`` for SQLite and Po
 ``reader.bodies``, …) is a module with the reads and the writes of a few tables. What is SQLite's own is in ``sqlite``.
 """
 
-from .changed import Kind as ChangeKind
 from .letters import WaitingLetter
 from .rows import (
     Attestation,
@@ -41,7 +40,6 @@ __all__ = [
     "Body",
     "Challenge",
     "Change",
-    "ChangeKind",
     "Circumstances",
     "DueList",
     "Event",

@@ -16,8 +16,6 @@ class Kind(StrEnum):
     HOST = "host"
     ACTOR = "actor"
     PROFILE = "profile"
-    EVENT = "event"
-    """Its number. Every event has such a note but those of the release before, which writes no notes at all."""
 
 
 async def note(connection: Connection, kind: Kind, key: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from ..core.initiator import Initiator
 from ..core.models import EventKind, Reason
-from .changed import Kind, note
 from .outbox import enqueue
 from .part import Part
 from .rows import Event
@@ -38,5 +37,4 @@ class EventWrites(EventReads):
         """What followers read, and the delivery that tells them, in the transaction of the change itself."""
         seq = await self.last() + 1
         await self._insert("event", Event(seq, at, kind, attestation_id, acct, listed, reason, str(by)))
-        await note(self._connection, Kind.EVENT, str(seq))
         await enqueue(self._connection, "event", {"seq": seq}, at)

@@ -14,7 +14,7 @@ from ..core.errors import Unavailable
 from ..publication import lookup
 from ..publication.hints import Hints
 from ..publication.lookup import Question
-from ..storage import ChangeKind, LookupReader
+from ..storage import LookupReader
 from .memory import Kept, Memory
 from .responses import Answer
 
@@ -39,7 +39,6 @@ class Answers:
         self._version: int | None = None
         self._commits = 0
         self._seq = 0
-        self._event = 0
         self._asked_at = 0
         self._away = False
         self._turn = asyncio.Lock()
@@ -144,25 +143,16 @@ class Answers:
             self._version, self._commits, self._asked_at = version, commits, now
 
     async def _drop_changed(self) -> None:
-        # Before the notes: the note of each of these events is then among those that are read.
-        event = await self._reader.events.last()
         if self._version is None:
-            self._seq, self._event = await self._reader.changes.last(), event
+            self._seq = await self._reader.changes.last()
         while changes := await self._reader.changes.after(self._seq):
             for change in changes:
-                if change.kind == ChangeKind.EVENT:
-                    self._event = int(change.key)
-                else:
-                    self._memory.drop(change.key)
+                self._memory.drop(change.key)
             self._seq = changes[-1].seq
         if changes is None:  # too many to follow
             last = await self._reader.changes.last()
             self._memory.clear()
-            self._seq, self._event = last, event
-        if event > self._event:
-            # The release before works on this database too, and notes nothing: what it withdrew must not be kept.
-            self._memory.clear()
-            self._event = event
+            self._seq = last
 
 
 def aged(answer: Answer, age: int) -> Answer:
