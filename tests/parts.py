@@ -90,8 +90,12 @@ def postgres() -> Path:
     found = shutil.which("initdb")  # Fedora; Debian keeps each version apart
     folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
     known = ([Path(found).resolve().parent] if found else []) + folders
-    return known[-1] if known else sys.exit(
-        "The tests need PostgreSQL: install it (Debian: apt-get install postgresql), or run make test as root."
+    return (
+        known[-1]
+        if known
+        else sys.exit(
+            "The tests need PostgreSQL: install it (Debian: apt-get install postgresql), or run make test as root."
+        )
     )
 
 

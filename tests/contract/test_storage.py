@@ -153,7 +153,8 @@ async def test_the_version_changes_with_each_commit_of_anybody(store: Storage, o
     for n, storage in enumerate((store, other, other, store)):
         async with storage.write.transaction() as tx:
             await tx.facts.set_once(f"fact {n}", "1")
-        while await store.lookups.version() == versions[-1]:  # of another process: it is heard of a moment later
+        # What another process did is heard of a moment later; nothing here tells of it.
+        while await store.lookups.version() == versions[-1]:  # noqa: ASYNC110
             await asyncio.sleep(0.001)
         versions.append(await store.lookups.version())
         assert await store.lookups.facts.get(f"fact {n}") == "1"

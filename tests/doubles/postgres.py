@@ -28,9 +28,7 @@ _SETTINGS = (
     "timezone=UTC",
 )
 # Another order of letters than that of bytes, and capitals beyond ASCII: what relies on either is seen.
-_TEMPLATE = (
-    "CREATE DATABASE quiet TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'"
-)
+_TEMPLATE = "CREATE DATABASE quiet TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'"
 _EMPTY = """
     SET session_replication_role = replica;
     DO $$ DECLARE t text; BEGIN
@@ -102,7 +100,13 @@ class Postgres:
 
     def make(self) -> None:
         how = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync", "--no-instructions")
-        command = (*self._as_user(), parts.postgres() / "initdb", "-D", self.folder / "cluster", *how)
+        command: tuple[str | Path, ...] = (
+            *self._as_user(),
+            parts.postgres() / "initdb",
+            "-D",
+            self.folder / "cluster",
+            *how,
+        )
         subprocess.run(command, check=True, capture_output=True)
 
     def _as_user(self) -> tuple[str, ...]:

@@ -36,6 +36,10 @@ _CHANNEL = "verifier_changed"
 # snapshot that is taken once, at BEGIN, would be older than the lock.
 _BEGIN = f"BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SELECT pg_advisory_xact_lock({_TURN})"
 _COMMIT = f"NOTIFY {_CHANNEL}; COMMIT"
+_HAS_SCHEMA = """
+    SELECT EXISTS (SELECT 1 FROM pg_class WHERE relname = 'schema_version' AND relkind = 'r'
+        AND relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = current_schema()))
+"""
 # What is acknowledged is on the disk, unless the operator asked for more than that.
 _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 
@@ -307,7 +311,9 @@ async def connected(url: PostgresUrl) -> AsyncIterator[asyncpg.Connection]:
 
 async def schema(connection: asyncpg.Connection) -> int:
     """The number of the last migration; 0 of a database without any."""
-    if await connection.fetchval("SELECT to_regclass('schema_version')") is None:
+    # Read as rows: to_regclass answers from what this connection remembers of the catalogue, which who waited for the
+    # turn of another migrator would take for the truth.
+    if not await connection.fetchval(_HAS_SCHEMA):
         return 0
     return int(await connection.fetchval("SELECT COALESCE(MAX(version), 0) FROM schema_version"))
 
@@ -341,11 +347,16 @@ async def _migrate(url: PostgresUrl, connection: asyncpg.Connection) -> None:
         # One transaction each, in the turn of a writer: a crash leaves the schema at a whole number, and whoever else
         # starts, or writes, waits.
         async with connection.transaction(isolation="read_committed"):
-            await connection.execute("SELECT pg_advisory_xact_lock($1)", _TURN)
+            await take_turn(connection)
             done = await schema(connection)
             refuse_newer(url.place, done, known[-1][0])
             if number > done:
                 await apply(connection, number, sql)
+
+
+async def take_turn(connection: asyncpg.Connection) -> None:
+    """Until the end of the caller's transaction, nobody else writes."""
+    await connection.execute("SELECT pg_advisory_xact_lock($1)", _TURN)
 
 
 async def apply(connection: asyncpg.Connection, number: int, sql: str) -> None:
@@ -371,8 +382,10 @@ def _why(error: Exception) -> str:
     if state == "42P07":
         return f"the database holds something else already ({error}): create one for this service."
     if isinstance(error, ssl.SSLError | asyncpg.ClientConfigurationError):
-        return f"no TLS as sslmode demands it ({error}): look at sslmode and sslrootcert, and at the server's certificate."
-    if state and not state.startswith(_AWAY):
-        return f"the server says: {error}."
+        return (
+            f"no TLS as sslmode demands it ({error}): look at sslmode and sslrootcert, and at the server's certificate."
+        )
+    if not _is_away(error):
+        return f"{error}."
     said = f" ({error})" if str(error) else ""
     return f"the server does not answer{said}: see that it runs, and that this machine may reach it."
