@@ -29,6 +29,7 @@ _SETTINGS = (
 )
 # Another order of letters than that of bytes, and capitals beyond ASCII: what relies on either is seen.
 _TEMPLATE = "CREATE DATABASE quiet TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'fr-FR'"
+_WHO_MAY = "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n"
 _EMPTY = """
     SET session_replication_role = replica;
     DO $$ DECLARE t text; BEGIN
@@ -80,6 +81,32 @@ class Postgres:
         ask = (parts.postgres() / "psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", self.url(name), "-c")
         return subprocess.run((*ask, statement), check=True, capture_output=True, text=True).stdout.strip()
 
+    @property
+    def runs(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @contextmanager
+    def certified(self, path: Path) -> Iterator[None]:
+        """It speaks TLS, with the key and the certificate of that file."""
+        own = self.folder / "server.pem"
+        shutil.copyfile(path, own)
+        own.chmod(0o600)
+        if os.geteuid() == 0:
+            shutil.chown(own, self.user)
+        for each in (f"ssl_cert_file = '{own}'", f"ssl_key_file = '{own}'", "ssl = on"):
+            self.sql(f"ALTER SYSTEM SET {each}")
+        self._reload("on")
+        try:
+            yield
+        finally:
+            self.sql("ALTER SYSTEM RESET ALL")
+            self._reload("off")
+
+    def _reload(self, tls: str) -> None:
+        self.sql("SELECT pg_reload_conf()")
+        while self.sql("SHOW ssl") != tls:  # in a session of its own, begun when the server has read them
+            pass
+
     def start(self) -> None:
         settings = [word for each in (*_SETTINGS, f"unix_socket_directories={self.folder}") for word in ("-c", each)]
         where = ("-D", self.folder / "cluster", "-p", str(self.port))
@@ -108,6 +135,7 @@ class Postgres:
             *how,
         )
         subprocess.run(command, check=True, capture_output=True)
+        (self.folder / "cluster" / "pg_hba.conf").write_text(_WHO_MAY)
 
     def _as_user(self) -> tuple[str, ...]:
         # It ends with the tests, however these end.

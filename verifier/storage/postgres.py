@@ -381,7 +381,7 @@ def _why(error: Exception) -> str:
         return f"this user lacks rights ({error}): make it the owner of the database."
     if state == "42P07":
         return f"the database holds something else already ({error}): create one for this service."
-    if isinstance(error, ssl.SSLError | asyncpg.ClientConfigurationError):
+    if isinstance(error, ssl.SSLError | asyncpg.ClientConfigurationError) or "SSL" in str(error):
         return (
             f"no TLS as sslmode demands it ({error}): look at sslmode and sslrootcert, and at the server's certificate."
         )
