@@ -29,7 +29,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.fixture
 def engine(request: pytest.FixtureRequest) -> str:
-    return str(getattr(request, "param", "postgresql"))
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture

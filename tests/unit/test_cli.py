@@ -348,6 +348,18 @@ def test_settings_are_listed_while_they_are_wrong(run: Run, seed: Seed, monkeypa
     assert "VERIFIER_BASE_URL" in refused.err
 
 
+def test_a_database_is_shown_without_its_password(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERIFIER_KEYS_DIR", str(tmp_path))
+    for url, shown in (
+        ("postgresql://u:s3cr3t@db.example:5432/v?sslmode=verify-full", "postgresql://db.example:5432/v"),
+        ("postgresql://u:s3/cr3t@db.example/v", "(set, not shown)"),
+    ):
+        monkeypatch.setenv("VERIFIER_DATABASE_URL", url)
+        told = run("settings")
+        assert f"VERIFIER_DATABASE_URL={shown}\n" in told.out
+        assert "cr3t" not in told.out + told.err
+
+
 def test_what_a_sandbox_would_have_is_listed_while_something_is_wrong(
     run: Run, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

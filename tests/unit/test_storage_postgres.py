@@ -273,7 +273,10 @@ async def test_nothing_is_believed_for_longer_than_a_second_that_nobody_confirms
         assert await store.lookups.version() != first != await store.lookups.version()
 
 
-async def test_what_was_committed_while_nobody_listened_is_noticed(url: str, store: Storage) -> None:
+async def test_what_was_committed_while_nobody_listened_is_noticed(
+    url: str, store: Storage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgres, "_DEAF", 3600.0)
     async with await open_storage(url) as other:
         listener = store.lookups.version.__self__  # type: ignore[attr-defined]
         version = await store.lookups.version()
