@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -479,6 +480,9 @@ def test_a_broken_store_is_told_in_a_sentence(
     for name in ("-wal", "-shm"):
         (tmp_path / "data" / f"verifier.sqlite3{name}").unlink(missing_ok=True)
     broken(tmp_path / "data" / "verifier.sqlite3")
+    threads = {*threading.enumerate()}
     told = run(*arguments)
     assert (told.code, told.out) == (1, "")
     assert told.err.strip().endswith("."), told.err
+    for thread in {*threading.enumerate()} - threads:
+        thread.join()  # one that goes on would keep the process from ending

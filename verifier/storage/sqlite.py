@@ -260,9 +260,13 @@ async def open_storage(path: Path) -> Storage:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds contact addresses
                 _migrate(path)
         database = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
-        await database.execute("PRAGMA synchronous=FULL")
-        await database.execute("PRAGMA foreign_keys=ON")
-        return SqliteStorage(path, database)
+        try:
+            await database.execute("PRAGMA synchronous=FULL")
+            await database.execute("PRAGMA foreign_keys=ON")
+            return SqliteStorage(path, database)
+        except BaseException:
+            await database.close()  # its thread would keep the process from ending
+            raise
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(
             f"VERIFIER_DATABASE_URL: {path} cannot be opened ({error}). `verifier doctor` says more."
