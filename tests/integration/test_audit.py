@@ -84,6 +84,7 @@ async def test_people_have_entries_and_jobs_have_none(trail: House) -> None:
     assert (report.entries, report.erased, report.holds) == (4, 0, True)
 
 
+@pytest.mark.engines
 async def test_each_event_and_verdict_says_who(house: House) -> None:
     await house.attest()
     change_key(house.person(ALICE))

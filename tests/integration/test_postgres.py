@@ -135,3 +135,24 @@ async def test_commands_find_no_store_where_none_is(tmp_path: Path, clean: Postg
         assert clean.sql("SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'public'", "verifier") == "0"
         said = await at.runs("v audit check", VERIFIER_DATABASE_URL=at.url("verifier"))
         assert "there is no database" in said.said
+
+
+async def test_doors_say_that_the_database_is_away_and_open_when_it_is_back(tmp_path: Path, clean: Postgres) -> None:
+    async with running(tmp_path, database_url=clean.emptied(), keys_dir=tmp_path) as house:
+        alice = await house.attest()
+        clean.stop()
+        try:
+            refused = (
+                await alice.show(),
+                await house.new_order("@bob@social.example"),
+                await house.get("/api/v1/events"),
+            )
+            assert [(answer.status, answer.code) for answer in refused] == [(503, "storage-unavailable")] * 3
+            assert all(int(answer.headers["Retry-After"]) for answer in refused)
+            assert "database" in (await house.get("/readyz")).json["impaired"]
+        finally:
+            clean.start()
+        assert (await house.order("@bob@social.example", "bob.petit@numerique.gouv.fr")).id
+        assert (await alice.show()).json["status"] == "issued"
+        assert "database" not in (await house.get("/readyz")).json["impaired"]
+        assert (await house.lookup(ALICE))["status"] == "verified"
