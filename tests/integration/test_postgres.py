@@ -11,7 +11,7 @@ import pytest
 
 from tests import parts
 from tests.doubles.postgres import Postgres
-from tests.integration.documented import Ran, blocks, shell
+from tests.integration.documented import PROGRAMS, Ran, blocks, shell
 from tests.integration.house import ALICE, House, running
 
 NOW = int(time.time())  # the program has no clock but the machine's
@@ -35,7 +35,7 @@ class Machine:
             OPERATOR + script,
             folder=self.folder,
             given={
-                "PATH": os.pathsep.join((str(parts.postgres()), os.environ["PATH"])),
+                "PATH": os.pathsep.join((str(PROGRAMS), str(parts.postgres()), os.environ["PATH"])),
                 "PGHOST": str(self.server.folder),
                 "PGPORT": str(self.server.port),
                 "PGUSER": "postgres",

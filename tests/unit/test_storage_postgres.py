@@ -136,15 +136,22 @@ async def test_writers_take_turns_whatever_the_isolation_of_the_database(url: st
         server.sql(f"ALTER DATABASE {name} RESET default_transaction_isolation")
 
 
-async def test_who_holds_a_turn_for_too_long_loses_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_wait_of_a_writer_has_an_end(store: Storage) -> None:
+    async with store.write.transaction() as tx:
+        names = "statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"
+        ends = [await tx.facts._connection.row(f"SHOW {name}") for name in names]
+    assert [row and row[0] for row in ends] == ["10s"] * 3
+
+
+async def test_who_holds_a_turn_for_too_long_loses_it(url: str) -> None:
     """As a machine that dies in the middle of a transaction, with nobody to tell the server."""
-    monkeypatch.setattr(postgres, "_IDLE", 0.1)
     async with await open_storage(url) as lost, await open_storage(url) as other:
         await put(lost, "before")
 
         async def work() -> None:
             async with lost.write.transaction() as tx:
                 await tx.facts.set_once("a", "lost")
+                await tx.facts._connection.row("SELECT set_config('idle_in_transaction_session_timeout', '50ms', true)")
                 await put(other, "a")  # waits for the turn, until the server takes it from the one who is silent
                 await tx.facts.set_once("b", "lost")
 
