@@ -163,6 +163,28 @@ async def test_who_holds_a_turn_for_too_long_loses_it(url: str) -> None:
         assert [await other.read.facts.get(fact) for fact in "abc"] == ["1", None, "1"]
 
 
+@pytest.mark.parametrize("turns", range(6))
+async def test_a_connection_that_the_server_gives_up_is_told_whenever_it_is_noticed(
+    url: str, store: Storage, turns: int
+) -> None:
+    """Its last word comes before its end: who asks in between is answered in another way than who asks later."""
+
+    async def work() -> None:
+        async with store.write.transaction() as tx:
+            row = await tx.facts._connection.row("SELECT pg_backend_pid()")
+            assert row is not None
+            await ask(other, f"SELECT pg_terminate_backend({row[0]})")
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await tx.facts.set_once("a", "1")
+
+    async with await open_storage(url) as other:
+        with pytest.raises(Unavailable, match="storage-unavailable"):
+            await work()
+    await put(store, "b")
+    assert [await store.read.facts.get(fact) for fact in "ab"] == [None, "1"]
+
+
 async def test_who_waits_for_a_turn_for_too_long_is_told(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     async with await open_storage(url) as holder:
         await put(holder, "before")  # with the patience of every day

@@ -46,13 +46,14 @@ _DURABLE = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_s
 # What is wrong with the server, the way to it or its time, not with what we asked: classes and codes of
 # https://www.postgresql.org/docs/current/errcodes-appendix.html
 _AWAY = ("08", "25006", "25P03", "28", "3D", "40P01", "53", "55P03", "57", "58", "XX")
-_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+# InternalClientError: of a connection that the server has given up, before its end has come; or no server is a primary.
+_FAULTS = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
 
 def _is_away(error: Exception) -> bool:
     if isinstance(error, asyncpg.PostgresError):
         return str(error.sqlstate).startswith(_AWAY)
-    # Of asyncpg's own errors, all others are of a caller who does not know how to call.
+    # Of its interface, asyncpg's other errors are of a caller who does not know how to call.
     return not isinstance(error, asyncpg.InterfaceError) or "closed" in str(error)
 
 
