@@ -424,8 +424,8 @@ async def test_nothing_is_left_open(url: str, server: Postgres, name: str) -> No
         async with await open_storage(url) as store:
             await add_order(store)
             await store.lookups.version()
-            await store.read.events.last_change()
-            await store.lookups.events.last_change()
+            await store.read.changes.last()
+            await store.lookups.changes.last()
             async with store.write.transaction() as tx:
                 await tx.orders.drop_ended(NOW, 1)
         server.sql('DELETE FROM challenge; DELETE FROM "authorization"; DELETE FROM "order"', name)

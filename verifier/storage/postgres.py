@@ -17,6 +17,7 @@ from .connection import Row
 from .postgres_url import PostgresUrl
 from .schema import migrations, refuse_newer
 from .store import LookupReader, Reader, Storage, Tx, Writer
+from .turn import Turn
 
 OLDEST = 13
 """The oldest version of PostgreSQL that is tested and kept by its makers."""
@@ -153,7 +154,7 @@ class PostgresWriter(Writer):
         self._url = url
         self._committed = committed
         self._connection: asyncpg.Connection | None = None
-        self._turn = asyncio.Lock()
+        self._turn = Turn()
         self.failing = False
 
     @asynccontextmanager
@@ -255,10 +256,14 @@ class PostgresStorage(Storage):
     def __init__(self, url: PostgresUrl, reads: asyncpg.Pool, lookups: asyncpg.Pool) -> None:
         self._listener = _Listener(url)
         self._pools = reads, lookups
-        self._writer = PostgresWriter(url, self._listener.changed)
+        self._writer = PostgresWriter(url, self._committed)
         self.read = Reader(_PooledConnection(reads))
         self.lookups = LookupReader(_PooledConnection(lookups), self._listener.version)
         self.write = self._writer
+
+    def _committed(self) -> None:
+        self._listener.changed()
+        self.lookups.commits += 1
 
     async def close(self) -> None:
         await self._listener.close()
