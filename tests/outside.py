@@ -1,7 +1,7 @@
 """No signature is made inside a transaction: an HSM that does not answer would hold up every withdrawal (T00i)."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from verifier.signer import hsm, signers
-from verifier.storage import Tx
+from verifier.storage import Tx, Writer
+from verifier.storage.postgres import PostgresWriter
 from verifier.storage.sqlite import SqliteWriter
 
 
@@ -31,10 +32,15 @@ def check() -> None:
 
 def enforce(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every key refuse its caller's turn of the writer. Keys that tests put in their place are theirs to check."""
-    transaction = SqliteWriter.transaction
+    for engine in (SqliteWriter, PostgresWriter):
+        monkeypatch.setattr(engine, "transaction", _watched(engine.transaction))
+    for kind in (signers.MemorySigner, hsm.HsmSigner):
+        monkeypatch.setattr(kind, "sign", _checking(kind.sign))
 
+
+def _watched(transaction: Callable[[Any], AbstractAsyncContextManager[Tx]]) -> Callable[[Any], Any]:
     @asynccontextmanager
-    async def watched(writer: SqliteWriter) -> AsyncIterator[Tx]:
+    async def watched(writer: Writer) -> AsyncIterator[Tx]:
         async with transaction(writer) as tx:
             turn = Turn()
             before = TURN.set(turn)
@@ -44,9 +50,7 @@ def enforce(monkeypatch: pytest.MonkeyPatch) -> None:
                 turn.is_open = False
                 TURN.reset(before)
 
-    monkeypatch.setattr(SqliteWriter, "transaction", watched)
-    for kind in (signers.MemorySigner, hsm.HsmSigner):
-        monkeypatch.setattr(kind, "sign", _checking(kind.sign))
+    return watched
 
 
 def _checking(sign: Callable[[Any, bytes], Awaitable[bytes]]) -> Callable[[Any, bytes], Awaitable[bytes]]:

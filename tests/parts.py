@@ -1,5 +1,5 @@
 """The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, nginx, sqlite3,
-SoftHSM, BIND, and the strangers: the npm packages, and Madblog in an environment of its own.
+SoftHSM, BIND, PostgreSQL, and the strangers: the npm packages, and Madblog in an environment of its own.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -82,6 +82,23 @@ def bind(program: str) -> str:
     )
 
 
+def postgres() -> Path:
+    """The folder of the programs of PostgreSQL, the newest; 15 or later, whose locales the tests use.
+
+    :raises SystemExit: it is not installed
+    """
+    found = shutil.which("initdb")  # Fedora; Debian keeps each version apart
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    known = ([Path(found).resolve().parent] if found else []) + folders
+    return (
+        known[-1]
+        if known
+        else sys.exit(
+            "The tests need PostgreSQL: install it (Debian: apt-get install postgresql), or run make test as root."
+        )
+    )
+
+
 def install_programs() -> None:
     packages: list[str] = []
     if not any(map(shutil.which, BROWSERS)):
@@ -94,6 +111,8 @@ def install_programs() -> None:
         packages += ["sqlite3"]
     if not shutil.which("softhsm2-util"):
         packages += ["softhsm2"]
+    if not shutil.which("initdb") and not [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]:
+        packages += ["postgresql"]
     packages += [package for program, package in BIND.items() if not shutil.which(program)]
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -106,6 +125,7 @@ def install_programs() -> None:
     nginx()
     sqlite3()
     softhsm()
+    postgres()
     for program in BIND:
         bind(program)
 

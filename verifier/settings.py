@@ -24,6 +24,7 @@ from pydantic_settings import (
 from .core.clock import HOUR
 from .core.errors import BadInput, ConfigError
 from .core.identifiers import Host, HttpsUrl, MailAddress
+from .storage import folder_of
 from .validation.sign_in.openid_provider import trial_label
 from .web.counts import Rate
 from .web.limits import MINUTE, RATES, Limit, Network
@@ -78,13 +79,14 @@ class Settings(BaseSettings):
     metrics_host: str = Field(default="127.0.0.1", description="Address of the private port: never a public one.")
     database_url: str = Field(
         default_factory=lambda: f"sqlite:///{state_folder() / 'verifier.sqlite3'}",
-        description="sqlite:///PATH (four slashes for an absolute path).",
+        repr=False,
+        description="sqlite:///PATH (four slashes for an absolute path), or postgresql://USER@HOST:PORT/DATABASE.",
     )
     answers_mb: int = Field(
         default=256, ge=0, description="Memory of each process for answers to lookups, in MB; 0: each is read anew."
     )
     keys_dir: Path | None = Field(
-        default=None, description="Folder of registry.json and of generated keys; by default the database's folder."
+        default=None, description="Folder of registry.json and of generated keys; by default that of the SQLite file."
     )
     trust_anchor: Path | None = Field(
         default=None, description="The pinned offline root, which vouches for the keys; by default KEYS_DIR/root.json."
@@ -253,6 +255,25 @@ class Settings(BaseSettings):
         if "pin-value" in str(value):
             raise ValueError("VERIFIER_SIGNER: no pin-value; name the file of the PIN: pin-source=file:PATH.")
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _has_a_folder(self) -> Self:
+        try:
+            folder = folder_of(self.database_url)
+        except ConfigError as error:
+            raise ValueError(error.sentence) from None
+        if folder is None and self.keys_dir is None:
+            raise ValueError(
+                "VERIFIER_KEYS_DIR: name the folder of the keys; with PostgreSQL there is none by default."
+            )
+        return self
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the database's file; with PostgreSQL, which has none here, that of the keys."""
+        folder = folder_of(self.database_url) or self.keys_dir
+        assert folder is not None  # noqa: S101 - as checked above
+        return folder
 
     @model_validator(mode="after")
     def _views_agree(self) -> Self:

@@ -1,7 +1,4 @@
-"""Rows to try a store on, and the databases that it may be."""
-
-from collections.abc import Callable
-from pathlib import Path
+"""Rows to try a store on."""
 
 from tests.initiators import OPERATOR
 from verifier.core.identifiers import Handle
@@ -9,8 +6,6 @@ from verifier.core.models import AccountPin, End, EventKind, IdentityType, Probl
 from verifier.storage import Circumstances, NewAttestation, NewChallenge, NewOrder, Storage
 
 NOW = 1_795_428_000
-# PostgreSQL joins by a line here.
-BACKENDS: dict[str, Callable[[Path], str]] = {"sqlite": lambda folder: f"sqlite:///{folder / 'verifier.sqlite3'}"}
 HANDLE = "acct:alice@social.example"
 PIN = AccountPin(
     Handle.parse(HANDLE), "https://social.example/users/alice", "https://social.example/@alice", "zQm1", None

@@ -36,7 +36,12 @@ ROOMS = {
     "secrets": {"core/clock.py"},
     "selectolax": {"validation"},
     "tomlkit": {"policy"},
-    "sqlite3": {"storage/sqlite.py", "storage/examination.py"},
+    "sqlite3": {
+        "storage/sqlite.py",
+        "storage/examination/file.py",
+        "storage/moving/file.py",
+        "storage/moving/table.py",
+    },
     "time": {"core/clock.py"},
     "uvloop": {"app", "cli"},
     "aiohttp.ClientSession": {"fetch"},

@@ -152,7 +152,12 @@ class Authority:
 
     def trust(self) -> ssl.SSLContext:
         """A client that trusts this authority and no other."""
-        return ssl.create_default_context(cadata=self._pem(self._certificate).decode())
+        return ssl.create_default_context(cadata=self.root.decode())
+
+    @property
+    def root(self) -> bytes:
+        """Its certificate, as PEM."""
+        return self._pem(self._certificate)
 
     def server(self, *names: str, days: tuple[int, int] = (-1, 1)) -> ssl.SSLContext:
         """A server certified for `names` (hosts or addresses), valid from and until so many days from now."""

@@ -5,11 +5,13 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 from click.testing import CliRunner, Result
 
+from tests.doubles.postgres import Postgres
 from tests.doubles.signed_zones import SignedZones
 from tests.integration import house as houses
 from tests.integration.house import Holder, House
@@ -19,10 +21,30 @@ from tests.integration.signed_world import DOMAIN, NAME, TEXT, World
 from verifier.cli import group
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test marked ``engines`` runs on each database."""
+    if metafunc.definition.get_closest_marker("engines") and "engine" in metafunc.fixturenames:
+        metafunc.parametrize("engine", ("sqlite", "postgresql"), indirect=True)
+
+
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
+def engine(request: pytest.FixtureRequest) -> str:
+    return str(getattr(request, "param", "sqlite"))
+
+
+@pytest.fixture
+def database(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """The settings of the house's database."""
+    if engine == "sqlite":
+        return {}
+    server: Postgres = request.getfixturevalue("server")
+    return {"database_url": server.emptied(), "keys_dir": tmp_path}
+
+
+@pytest.fixture
+async def house(tmp_path: Path, database: dict[str, Any]) -> AsyncIterator[House]:
     """A service with nothing attested yet, an instance, a mail server and a DNS server that do as they are told."""
-    async with houses.running(tmp_path) as house:
+    async with houses.running(tmp_path, **database) as house:
         yield house
 
 
@@ -34,6 +56,8 @@ def away(house: House, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Awaitab
         monkeypatch.delenv(name)
     monkeypatch.setenv("VERIFIER_PORT", str(settings.port))
     monkeypatch.setenv("VERIFIER_DATABASE_URL", settings.database_url)
+    if settings.keys_dir:
+        monkeypatch.setenv("VERIFIER_KEYS_DIR", str(settings.keys_dir))
 
     async def call(*arguments: str) -> Result:
         given = ["--sandbox", *arguments]

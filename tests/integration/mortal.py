@@ -23,8 +23,7 @@ from verifier.core.clock import Clock
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.signer.signers import MemorySigner
-from verifier.storage import Tx
-from verifier.storage import sqlite as databases
+from verifier.storage import Tx, postgres, sqlite
 
 _SPAWN = multiprocessing.get_context("forkserver")
 _SPAWN.set_forkserver_preload([__name__])
@@ -89,8 +88,8 @@ class _WatchedPart:
         return call
 
 
-def _mortal_writer(fate: Fate) -> type[databases.SqliteWriter]:
-    class MortalWriter(databases.SqliteWriter):
+def _mortal_writer(fate: Fate, writer: type[Any]) -> type[Any]:
+    class MortalWriter(writer):  # type: ignore[misc]
         @asynccontextmanager
         async def transaction(self) -> AsyncIterator[Tx]:
             names: list[str] = []
@@ -144,7 +143,8 @@ class Life:
 
 async def _live(life: Life, ready: Connection) -> None:
     fate = Fate(life.step)
-    databases.SqliteWriter = _mortal_writer(fate)  # type: ignore[misc]
+    sqlite.SqliteWriter = _mortal_writer(fate, sqlite.SqliteWriter)  # type: ignore[misc]
+    postgres.PostgresWriter = _mortal_writer(fate, postgres.PostgresWriter)  # type: ignore[misc]
     MemorySigner.sign = _mortal_sign(fate, life.folder)  # type: ignore[assignment, method-assign]
     known = house.settings(life.folder, life.port, **life.settings)
     async with compose(known, clock=Clock(lambda: life.now)) as service, house.listening(service):

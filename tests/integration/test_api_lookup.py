@@ -157,6 +157,7 @@ async def test_who_has_it_already_is_told_so(town: Town, path: str) -> None:
 
 
 @pytest.mark.asyncio(loop_scope="function")
+@pytest.mark.engines
 async def test_t64_what_is_remembered_is_dropped_as_soon_as_it_changes(house: House) -> None:
     path = f"/api/v1/lookup?handle={ALICE}"
     before = [await house.get(path) for _ in range(3)][-1]

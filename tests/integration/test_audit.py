@@ -22,7 +22,6 @@ from verifier.core.models import Reason
 from verifier.registration import acts
 from verifier.registration.acts import Head, digest_of
 from verifier.storage import AuditEntry
-from verifier.storage.sqlite import database_path
 from verifier.web import doors, keys
 from verifier.web.openapi import plain_path
 
@@ -47,7 +46,7 @@ async def trail(house: House) -> House:
 
 def change(house: House, *statements: str) -> None:
     """As somebody does who can write the file."""
-    with closing(sqlite3.connect(database_path(house.service.settings.database_url))) as database, database:
+    with closing(sqlite3.connect(house.folder / "verifier.sqlite3")) as database, database:
         for each in statements:
             database.execute(each)
 
@@ -55,7 +54,7 @@ def change(house: House, *statements: str) -> None:
 def put(house: House, entry: AuditEntry) -> bytes:
     """That entry in the place of the one of its number, with the digest that it then has."""
     digest = digest_of(entry)
-    with closing(sqlite3.connect(database_path(house.service.settings.database_url))) as database, database:
+    with closing(sqlite3.connect(house.folder / "verifier.sqlite3")) as database, database:
         database.execute(
             "UPDATE audit_entry SET at = ?, act = ?, previous = ?, digest = ? WHERE seq = ?",
             (entry.at, entry.act, entry.previous, digest, entry.seq),
@@ -85,6 +84,7 @@ async def test_people_have_entries_and_jobs_have_none(trail: House) -> None:
     assert (report.entries, report.erased, report.holds) == (4, 0, True)
 
 
+@pytest.mark.engines
 async def test_each_event_and_verdict_says_who(house: House) -> None:
     await house.attest()
     change_key(house.person(ALICE))

@@ -142,6 +142,7 @@ async def test_a_record_that_says_when_it_ends_is_believed(house: House) -> None
     assert await says(house, DINUM) == ("suspended", "identity-lost")
 
 
+@pytest.mark.engines
 async def test_what_a_body_vouched_for_falls_with_it(house: House) -> None:
     parent = await attest(house, f"@pm@{HOST}", "pm.gouv.fr", "presse@pm.gouv.fr")
     await name_children(parent, CHILD | {"contact": SGG})

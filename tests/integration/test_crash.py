@@ -66,7 +66,13 @@ class Street:
     """Everybody whom the service meets, who live on when it dies; and its data."""
 
     def __init__(
-        self, folder: Path, http: HttpDouble, smtp: SmtpDouble, dns: DnsDouble, session: ClientSession
+        self,
+        folder: Path,
+        database: dict[str, Any],
+        http: HttpDouble,
+        smtp: SmtpDouble,
+        dns: DnsDouble,
+        session: ClientSession,
     ) -> None:
         self.folder, self.http, self.smtp, self.dns, self.session = folder, http, smtp, dns, session
         houses.lend_rsa_key(folder)
@@ -77,6 +83,7 @@ class Street:
             "smtp_url": smtp.url(),
             "dns_servers": dns.server,
             "base_url": f"http://localhost:{self.port}",
+            **database,
         }
 
     def life(self, step: Step | None = None, *, now: int = NOW, port: int | None = None, **acts: Any) -> Life:  # noqa: ANN401
@@ -100,14 +107,14 @@ class Street:
 
 
 @pytest.fixture
-async def street(tmp_path: Path) -> AsyncIterator[Street]:
+async def street(tmp_path: Path, database: dict[str, Any]) -> AsyncIterator[Street]:
     async with (
         HttpDouble.running() as http,
         SmtpDouble.running() as smtp,
         DnsDouble.running() as dns,
         ClientSession(cookie_jar=DummyCookieJar()) as session,
     ):
-        yield Street(tmp_path, http, smtp, dns, session)
+        yield Street(tmp_path, database, http, smtp, dns, session)
 
 
 async def walk(house: House, told: dict[str, Any]) -> None:
@@ -187,6 +194,7 @@ async def test_killed_while_it_issues(street: Street, step: Step) -> None:
         assert len(street.smtp.received) == 1
 
 
+@pytest.mark.engines
 async def test_killed_at_every_step_one_after_the_other(street: Street) -> None:
     """The same order, in a house that falls each time a little later."""
     told: dict[str, Any] = {}

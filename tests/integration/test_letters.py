@@ -34,6 +34,7 @@ async def waiting(house: House) -> int:
 
 
 @pytest.mark.parametrize(("locale", "subject"), [("fr", "Une attestation est suspendue"), ("en", None)])
+@pytest.mark.engines
 async def test_a_suspension_is_told_in_the_language_of_the_order(
     house: House, locale: str, subject: str | None
 ) -> None:
@@ -71,6 +72,7 @@ async def test_a_letter_and_what_it_tells_are_one_change(house: House) -> None:
     assert (await house.lookup(ALICE))["status"] == "verified"
 
 
+@pytest.mark.engines
 async def test_t00b_a_holder_learns_that_somebody_else_asks_for_the_account(house: House) -> None:
     await house.attest(locale="en")
     other = await house.order(ALICE, "bob.petit@numerique.gouv.fr")
@@ -129,6 +131,7 @@ async def test_a_letter_that_nobody_takes_is_given_up(tmp_path: Path, caplog: py
         assert letters(house) == []
 
 
+@pytest.mark.engines
 async def test_a_letter_to_nobody_is_dropped(house: House) -> None:
     await add(house)  # there is no address for alerts
     await add(house, "identity-of-nobody")

@@ -15,6 +15,7 @@ from verifier.core.models import EventKind, Reason
 # As it was pinned
 
 
+@pytest.mark.engines
 async def test_an_account_that_is_as_pinned_is_told_so_each_day_without_an_event(house: House) -> None:
     holder = await house.attest()
     before, signed = await house.lookup(ALICE), (await house.get(holder.order["attestation"])).body
@@ -72,6 +73,7 @@ async def test_an_account_that_proved_itself_by_a_token_needs_it_no_more(house: 
 # What has changed
 
 
+@pytest.mark.engines
 async def test_t33_same_id_new_key_suspends_in_the_next_run(house: House) -> None:
     holder = await house.attest(locale="en")
     change_key(house.person(ALICE))
@@ -147,6 +149,7 @@ async def test_t35_who_says_to_be_known_as_an_official_account_is_not(house: Hou
 # A whole host
 
 
+@pytest.mark.engines
 async def test_t34_every_key_of_a_host_changes_and_all_of_it_is_suspended(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

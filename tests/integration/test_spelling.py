@@ -273,6 +273,7 @@ async def test_t00f_our_webfinger_answers_every_spelling_that_the_lookup_answers
         assert (await house.get(f"/.well-known/webfinger?resource={quote(resource, safe='')}")).status != 200
 
 
+@pytest.mark.engines
 async def test_t00f_a_new_proof_in_another_spelling_takes_the_place_of_the_first(house: House) -> None:
     first = await attest(house)
     house.time.pass_(60)

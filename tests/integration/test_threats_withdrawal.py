@@ -72,6 +72,7 @@ BEFORE = {
 
 
 @pytest.mark.parametrize("kind", ("suspended", "revoked"))
+@pytest.mark.engines
 async def test_t00c_every_door_changes_at_once(house: House, kind: str) -> None:
     holder = await house.attest(listed=True)
     document = await signed(house, holder)
@@ -221,6 +222,7 @@ async def test_t48_the_service_reads_its_rows_however_old_its_lists_are(house: H
     assert answer["problems"][0]["type"].endswith("#status-unknown")
 
 
+@pytest.mark.engines
 async def test_t48_lists_are_signed_again_each_hour(house: House) -> None:
     await house.attest()
     await house.service.clockwork.run_due()

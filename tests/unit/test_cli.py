@@ -7,6 +7,7 @@ import re
 import shutil
 import sqlite3
 import sys
+import threading
 import time
 from collections.abc import Callable
 from contextlib import closing
@@ -348,6 +349,18 @@ def test_settings_are_listed_while_they_are_wrong(run: Run, seed: Seed, monkeypa
     assert "VERIFIER_BASE_URL" in refused.err
 
 
+def test_a_database_is_shown_without_its_password(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VERIFIER_KEYS_DIR", str(tmp_path))
+    for url, shown in (
+        ("postgresql://u:s3cr3t@db.example:5432/v?sslmode=verify-full", "postgresql://db.example:5432/v"),
+        ("postgresql://u:s3/cr3t@db.example/v", "(set, not shown)"),
+    ):
+        monkeypatch.setenv("VERIFIER_DATABASE_URL", url)
+        told = run("settings")
+        assert f"VERIFIER_DATABASE_URL={shown}\n" in told.out
+        assert "cr3t" not in told.out + told.err
+
+
 def test_what_a_sandbox_would_have_is_listed_while_something_is_wrong(
     run: Run, seed: Seed, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -467,6 +480,9 @@ def test_a_broken_store_is_told_in_a_sentence(
     for name in ("-wal", "-shm"):
         (tmp_path / "data" / f"verifier.sqlite3{name}").unlink(missing_ok=True)
     broken(tmp_path / "data" / "verifier.sqlite3")
+    threads = {*threading.enumerate()}
     told = run(*arguments)
     assert (told.code, told.out) == (1, "")
     assert told.err.strip().endswith("."), told.err
+    for thread in {*threading.enumerate()} - threads:
+        thread.join()  # one that goes on would keep the process from ending

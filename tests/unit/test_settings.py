@@ -48,6 +48,23 @@ def test_production(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert given(monkeypatch, VERIFIER_RDAP_BOOTSTRAP="").rdap_bootstrap == ""
 
 
+def test_postgresql_needs_a_folder_for_the_keys(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    server = "postgresql://verifier:s3cr3t@db.example/verifier"
+    with pytest.raises(ConfigError, match="VERIFIER_KEYS_DIR: name the folder of the keys") as refused:
+        given(monkeypatch, **PRODUCTION, VERIFIER_DATABASE_URL=server)
+    assert "s3cr3t" not in str(refused.value)
+    settings = given(monkeypatch, VERIFIER_KEYS_DIR=str(tmp_path))
+    assert settings.folder == tmp_path
+    assert "s3cr3t" not in repr(settings)
+
+
+@pytest.mark.parametrize("url", ("mysql://u:s3cr3t@h/d", "postgresql://u:s3/cr3t@h/d", "verifier.sqlite3"))
+def test_a_database_that_is_neither(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    with pytest.raises(ConfigError, match=r"^VERIFIER_DATABASE_URL: write ") as refused:
+        given(monkeypatch, **PRODUCTION, VERIFIER_DATABASE_URL=url)
+    assert "cr3t" not in str(refused.value)
+
+
 def test_an_openid_provider(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = given(monkeypatch, **PRODUCTION, **OPENID, VERIFIER_OIDC_ACR="eidas2 eidas1")
     assert (settings.oidc_acr, settings.oidc_name) == (("eidas2", "eidas1"), "ProConnect")

@@ -8,7 +8,18 @@ from pathlib import Path
 import pytest
 
 from verifier.core.errors import ConfigError
-from verifier.storage import DueList, accounts, attestations, bodies, open_storage, orders, records, sql, verdicts
+from verifier.storage import (
+    DueList,
+    accounts,
+    attestations,
+    bodies,
+    open_storage,
+    orders,
+    records,
+    schema,
+    sql,
+    verdicts,
+)
 from verifier.storage import sqlite as databases
 
 
@@ -38,7 +49,7 @@ async def test_the_database_is_its_owner_s_alone(tmp_path: Path) -> None:
 
 async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "v.sqlite3"
-    newest = databases.migrations()[-1][0]
+    newest = schema.migrations()[-1][0]
     async with await open_storage(url(path)):
         pass
     with sqlite3.connect(path) as database:
@@ -51,7 +62,7 @@ async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:
 
 async def test_a_migration_is_applied_once_and_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "v.sqlite3"
-    known = databases.migrations()
+    known = schema.migrations()
     number = known[-1][0] + 1
     broken = [*known, (number, "CREATE TABLE one (a TEXT); CREATE TABLE nonsense (;")]
     mended = [*known, (number, "CREATE TABLE one (a TEXT); CREATE TABLE two (a TEXT);")]
@@ -72,7 +83,7 @@ async def test_a_migration_is_applied_once_and_whole(tmp_path: Path, monkeypatch
 
 
 def test_migrations_are_numbered_from_one_without_a_gap() -> None:
-    assert [number for number, _ in databases.migrations()] == list(range(1, len(databases.migrations()) + 1))
+    assert [number for number, _ in schema.migrations()] == list(range(1, len(schema.migrations()) + 1))
 
 
 async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
@@ -136,7 +147,7 @@ async def test_bodies_on_which_something_may_rest_are_watched_after_the_migratio
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "v.sqlite3"
-    known = databases.migrations()
+    known = schema.migrations()
     monkeypatch.setattr(databases, "migrations", lambda: known[:3])
     async with await open_storage(url(path)):
         pass
@@ -165,7 +176,7 @@ async def test_pins_of_before_and_of_the_code_of_before_have_no_page_that_was_lo
         "INSERT INTO account (id, handle, actor, profile, key_digest, pinned_at, order_id, current, host,"
         " next_check_at) VALUES ('{0}', 'acct:{0}@a', 'https://a/{0}', 'https://a/{0}', 'z', 5, 'o', 1, 'a', 5);"
     )
-    known = databases.migrations()
+    known = schema.migrations()
     monkeypatch.setattr(databases, "migrations", lambda: [each for each in known if each[0] < 5])
     for name in ("before", "after"):
         async with await open_storage(url(path)):

@@ -8,7 +8,6 @@ from ..core.models import Purpose
 from ..publication.status_lists import waiting_since
 from ..settings import Settings
 from ..storage import Storage
-from ..storage.sqlite import database_path
 from ..validation import Tools
 from ..web.health import Health, Probe
 from .signing import Keys
@@ -20,7 +19,7 @@ _AHEAD = 5  # seconds that a list may be dated after now
 
 def health(settings: Settings, storage: Storage, keys: Keys, tools: Tools, clock: Clock) -> Health:
     """What `/readyz` asks."""
-    folder = database_path(settings.database_url).parent
+    folder = settings.folder
 
     async def database() -> bool:
         try:

@@ -14,7 +14,6 @@ from ..publication.status_lists import signers_of
 from ..settings import Settings
 from ..signer import KeyFolder, KeyRing, ensure, store
 from ..storage import Reader
-from ..storage.sqlite import database_path
 
 log = logging.getLogger(__name__)
 
@@ -75,7 +74,7 @@ class DidDocument:
 
 def keys_dir(settings: Settings) -> Path:
     """The folder of the registry and of generated keys."""
-    return settings.keys_dir or database_path(settings.database_url).parent
+    return settings.keys_dir or settings.folder
 
 
 def key_folder(settings: Settings, clock: Clock, chance: Chance) -> KeyFolder:

@@ -4,7 +4,7 @@ import click
 
 from .. import __version__
 from ..core.clock import Clock
-from . import attestations, audit, bodies, doctor, keys, look, orders, policy, recheck, run, schemas, settings
+from . import attestations, audit, bodies, doctor, keys, look, moving, orders, policy, recheck, run, schemas, settings
 from .common import Choice, telling
 
 __all__ = ["main"]
@@ -35,6 +35,7 @@ group.add_command(keys.keys)
 group.add_command(audit.audit)
 group.add_command(policy.policy)
 group.add_command(recheck.recheck)
+group.add_command(moving.migrate_storage)
 group.add_command(schemas.schemas)
 
 

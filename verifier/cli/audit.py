@@ -8,12 +8,10 @@ from typing import Any, TypeVar
 import click
 import uvloop
 
-from ..core.errors import ConfigError
 from ..registration import acts
 from ..registration.acts import AuditReport, Head
-from ..storage import Reader, open_storage
-from ..storage.sqlite import database_path
-from .common import Choice, as_json, counted, show_json
+from ..storage import Reader
+from .common import Choice, as_json, counted, existing, show_json
 
 T = TypeVar("T")
 
@@ -106,11 +104,9 @@ _WHY = {
 def _read(choice: Choice, work: Callable[[Reader], Awaitable[T]]) -> T:
     """No key and no policy is needed to read the trail."""
     url = choice.settings().database_url
-    if not database_path(url).exists():
-        raise ConfigError(f"VERIFIER_DATABASE_URL: there is no database {database_path(url)}.")
 
     async def run() -> T:
-        async with await open_storage(url) as storage:
+        async with await existing(url) as storage:
             return await work(storage.read)
 
     return uvloop.run(run())

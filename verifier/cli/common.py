@@ -24,8 +24,7 @@ from ..core.strict_json import Json
 from ..registration.acts import Acts
 from ..sandbox import running
 from ..settings import Settings, load
-from ..storage import open_storage
-from ..storage.sqlite import database_path
+from ..storage import Storage, is_there, open_storage, place_of
 from ..words import SOURCE, Lang
 
 T = TypeVar("T")
@@ -50,7 +49,7 @@ class Choice:
         plain = load(sandbox=True) if self.sandbox else load()
         if not plain.sandbox:
             return plain
-        addresses = running.addresses(database_path(plain.database_url).parent)
+        addresses = running.addresses(plain.folder)
         return plain if addresses is None else load(**{**addresses, "sandbox": True})
 
 
@@ -63,13 +62,6 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
     observed.log.setLevel(logging.INFO)
 
     settings = choice.settings()
-    path = database_path(settings.database_url)
-    if not path.exists():
-        # Opening a store that does not exist would create an empty one, and answer from that.
-        raise ConfigError(
-            f"VERIFIER_DATABASE_URL: there is no database {path}. Start the service first, or name the right one"
-            f" (for a sandbox on another port: VERIFIER_PORT)."
-        )
     if outside and settings.sandbox and not (settings.host_overrides or settings.smtp_url):
         # Neither a sandbox nor a setting says where the toys are. The real Internet would answer that they do not
         # exist, and their accounts would be suspended.
@@ -79,10 +71,29 @@ def with_service(choice: Choice, work: Callable[[Service], Awaitable[T]], *, out
         )
 
     async def run() -> T:
+        await _see_that_it_is_there(settings.database_url)
         async with compose(settings, clock=choice.clock, signs=False) as service:
             return await work(service)
 
     return uvloop.run(run())
+
+
+async def existing(url: str) -> Storage:
+    """The store of that URL, open.
+
+    :raises ConfigError: there is none
+    """
+    await _see_that_it_is_there(url)
+    return await open_storage(url)
+
+
+async def _see_that_it_is_there(url: str) -> None:
+    # Opening a store that does not exist would create an empty one, and answer from that.
+    if not await is_there(url):
+        raise ConfigError(
+            f"VERIFIER_DATABASE_URL: there is no database {place_of(url)}. Start the service first, or name the right"
+            f" one (for a sandbox on another port: VERIFIER_PORT)."
+        )
 
 
 def acting() -> Initiator:
@@ -104,10 +115,10 @@ def record_act(choice: Choice, act: str, **about: Json) -> None:
         url = choice.settings().database_url
     except ConfigError:  # keys and policies are also worked on where no service is
         return
-    if not database_path(url).exists():
-        return
 
     async def run() -> None:
+        if not await is_there(url):
+            return
         async with await open_storage(url) as storage, storage.write.transaction() as tx:
             await Acts(choice.clock, Chance()).record(tx, act, acting(), **about)
 

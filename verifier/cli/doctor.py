@@ -24,8 +24,8 @@ from ..fetch import Fetcher, Resolver, Response
 from ..mail import Letter
 from ..policy import policy as policies
 from ..settings import Settings
+from ..storage import folder_of, place_of
 from ..storage.examination import LOW, Examination, examine, room
-from ..storage.sqlite import database_path
 from .common import Choice, as_json, show_json, tell
 
 _BEHIND = 5  # seconds that rows may be dated after now
@@ -61,13 +61,13 @@ class Case:
     mail_to: MailAddress | None = None
 
     @property
-    def database(self) -> Path:
-        return database_path(self.settings.database_url)
+    def database(self) -> str:
+        return place_of(self.settings.database_url)
 
     @property
     def folders(self) -> tuple[Path, ...]:
         """Of the database and of the keys."""
-        return tuple(dict.fromkeys((self.database.parent, keys_dir(self.settings))))
+        return tuple(dict.fromkeys((self.settings.folder, keys_dir(self.settings))))
 
 
 Found = tuple[Result, str]
@@ -76,13 +76,15 @@ Check = Callable[[Case], AsyncIterator[Found]]
 
 async def database(case: Case) -> AsyncIterator[Found]:
     if case.seen is None:  # the reason is told once, and by who looked
-        examine(case.database)
+        await examine(case.settings.database_url)
         return
     seen, ours = case.seen, case.settings.base_url
     if seen.base_url not in (None, ours):
         raise ConfigError(f"VERIFIER_BASE_URL: this database belongs to {seen.base_url}, not to {ours}: another copy?")
     if seen.schema < seen.known:
         yield "warning", f"{case.database} has schema {seen.schema}: back up, the next start makes it {seen.known}."
+    for warning in seen.warnings:
+        yield "warning", warning
     yield "ok", f"{case.database} is whole: schema {seen.schema}, {seen.attestations} attestations."
 
 
@@ -107,26 +109,27 @@ async def files(case: Case) -> AsyncIterator[Found]:
     for says in wrong:
         yield "failed", says
     if not wrong:
-        yield "ok", "Database and keys belong to one user, who alone may read them."
+        what = "The keys belong" if folder_of(case.settings.database_url) is None else "Database and keys belong"
+        yield "ok", f"{what} to one user, who alone may read them."
 
 
 def _rights(case: Case) -> Iterator[str]:
     """What others may do that they should not, and what its owner may not do."""
-    owner = case.database.parent.stat().st_uid
+    owner = case.settings.folder.stat().st_uid
     for path in sorted({path for folder in case.folders for path in (folder, *_secrets(folder))}):
         found = path.stat()
         mode = stat.S_IMODE(found.st_mode)
         if found.st_uid != owner:
-            yield f"{path} belongs to another user than {case.database.parent}: chown it."
+            yield f"{path} belongs to another user than {case.settings.folder}: chown it."
         if path.is_dir() and mode & 0o022:
             yield f"{path}: others may write there (mode {mode:04o}). Run: chmod 700 {path}"
         elif not path.is_dir() and mode & 0o077:
             yield f"{path}: others may read it (mode {mode:04o}). Run: chmod 600 {path}"
     config = os.environ.get("VERIFIER_CONFIG")
     if config and Path(config).stat().st_mode & 0o007:
-        yield f"{config}: it may hold the relay's password, and everybody may read it. Run: chmod 640 {config}"
+        yield f"{config}: it may hold passwords, and everybody may read it. Run: chmod 640 {config}"
     if os.geteuid() not in (owner, 0):
-        yield f"This user does not own {case.database.parent}: run as the user of the service."
+        yield f"This user does not own {case.settings.folder}: run as the user of the service."
 
 
 def _secrets(folder: Path) -> Iterator[Path]:
@@ -267,13 +270,12 @@ async def examined(choice: Choice, mail_to: MailAddress | None) -> AsyncIterator
     """Every check, one after another; each says something, whatever happens in it."""
     try:
         case = Case(choice.settings(), choice.clock, mail_to=mail_to)
-        _ = case.database
     except Exception as error:  # noqa: BLE001 - as below
         yield Remark("settings", "failed", _sentence(error))
         return  # all others look at what the settings name
     yield Remark("settings", "ok", "They agree.")
     with suppress(Exception):  # the check of the database tells
-        case = replace(case, seen=examine(case.database))
+        case = replace(case, seen=await examine(case.settings.database_url))
     for check in CHECKS:
         try:
             async for result, says in check(case):

@@ -16,8 +16,8 @@ from ..core.site import Site
 from ..core.strict_json import Json
 from ..signer import Algorithm, Key, KeyFolder, keystore, offline, store
 from ..signer.trust import SignedRegistry
-from ..storage import Attestation, open_storage
-from .common import Choice, as_json, counted, record_act, show_json
+from ..storage import Attestation
+from .common import Choice, as_json, counted, existing, record_act, show_json
 from .keys_root import root
 
 PAGE = 500  # attestations read at a time
@@ -211,7 +211,7 @@ def affected(choice: Choice, key: str, *, json_output: bool) -> None:
         raise ConfigError(f"{key}: no such key in the registry. `verifier keys list` shows their names.")
 
     async def work() -> list[dict[str, Json]]:
-        async with await open_storage(choice.settings().database_url) as storage:
+        async with await existing(choice.settings().database_url) as storage:
             return [_row(row, entry) async for row in _in_force(storage.read.attestations.in_force) if _by(row, key)]
 
     rows = sorted(uvloop.run(work()), key=lambda row: row["signedAt"])

@@ -13,7 +13,6 @@ from ..core.strict_json import Json
 from ..sandbox import running
 from ..sandbox.neighbours import PORT, SMTP_PORT, Neighbours
 from ..settings import Settings, load
-from ..storage.sqlite import database_path
 from .common import Choice, log_to_stderr
 
 
@@ -59,7 +58,7 @@ async def _serve(settings: Settings) -> None:
 async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
     options: dict[str, Json] = {"sandbox": True, "port": port}
     plain = load(**options)
-    folder = database_path(plain.database_url).parent
+    folder = plain.folder
     folder.mkdir(parents=True, exist_ok=True)
     neighbours = Neighbours(plain.base_url, clock=Clock(), folder=folder, port=neighbours_port, smtp_port=smtp_port)
     async with neighbours:

@@ -10,6 +10,7 @@ import click
 
 from ..core.errors import ConfigError
 from ..settings import Settings, with_defaults
+from ..storage import folder_of, place_of
 from .common import Choice, as_json, show_json
 
 _SHOWN = frozenset({"dns_servers", "oidc_acr"})  # of several parts, and no secret in any of them
@@ -50,13 +51,21 @@ def _rows(values: Settings | None, *, sandbox: bool) -> Iterator[dict[str, str]]
             # What is made of several parts was not taken apart, and may hold a secret where none belongs.
             parts = isinstance(default, tuple | dict) and name not in _SHOWN
             value = given.get(name, default) if not parts or name not in given else "?"
-        hidden = value and value != "?" and not field.repr
+        hidden = value and value != "?" and not field.repr and name != "database_url"
         yield {
             "name": f"VERIFIER_{name.upper()}",
             "value": "(set, not shown)" if hidden else _text(name, value),
             "default": _text(name, default),
             "meaning": field.description or "",
         }
+
+
+def _database(url: str) -> str:
+    """Without the password that may be in it."""
+    try:
+        return url if folder_of(url) else f"postgresql://{place_of(url)}"
+    except ConfigError:
+        return "(set, not shown)"
 
 
 def _given(*, sandbox: bool) -> dict[str, object] | None:
@@ -75,6 +84,8 @@ def _given(*, sandbox: bool) -> dict[str, object] | None:
 def _text(name: str, value: object) -> str:
     if value is None or value in ("", ()):
         return "(none)"
+    if name == "database_url":
+        return _database(str(value))
     if isinstance(value, tuple | list):
         return ("," if name == "dns_servers" else " ").join(map(str, value))
     if isinstance(value, bool):

@@ -1,10 +1,12 @@
 """The store: a :class:`Reader` for the public doors, a :class:`Writer` for those who change things.
 
 All SQL of the house is in this room, written once with ``$1`` for SQLite and PostgreSQL: each part (``tx.orders``,
-``reader.bodies``, …) is a module with the reads and the writes of a few tables. What is SQLite's own is in ``sqlite``.
+``reader.bodies``, …) is a module with the reads and the writes of a few tables. What is an engine's own is in
+``sqlite`` and ``postgres``.
 """
 
 from .letters import WaitingLetter
+from .opening import folder_of, is_there, open_storage, place_of
 from .rows import (
     Attestation,
     AuditEntry,
@@ -29,7 +31,6 @@ from .rows import (
     StoredVerdict,
     Watched,
 )
-from .sqlite import open_storage
 from .store import LookupReader, Reader, Storage, Tx, Writer
 
 __all__ = [
@@ -61,5 +62,8 @@ __all__ = [
     "WaitingLetter",
     "Watched",
     "Writer",
+    "folder_of",
+    "is_there",
     "open_storage",
+    "place_of",
 ]

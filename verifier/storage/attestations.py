@@ -20,7 +20,7 @@ _OF_ACCOUNT = f"""
 """
 _EVER = "attestation.published_at IS NOT NULL"
 _NEWEST_FIRST = "ORDER BY attestation.published_at DESC, attestation.id"
-_EVER_OF_HANDLE = f"{_ATTESTATION} WHERE LOWER(handle) = LOWER($1) AND {_EVER} {_NEWEST_FIRST}"
+_EVER_OF_HANDLE = f"{_ATTESTATION} WHERE LOWER(handle) = $1 AND {_EVER} {_NEWEST_FIRST}"
 _EVER_OF_ACTOR = f"{_OF_ACCOUNT} WHERE account.actor = $1 AND {_EVER} {_NEWEST_FIRST}"
 _EVER_OF_KEY = f"{_OF_ACCOUNT} WHERE account.key_digest = $1 AND account.actor <> $2 AND {_EVER} {_NEWEST_FIRST}"
 _OF_ACTOR = f"{_OF_ACCOUNT} WHERE account.actor = $1 AND {IN_FORCE} {_NEWEST_FIRST}"
@@ -78,7 +78,7 @@ class AttestationReads(Part):
 
     async def ever_of_handle(self, acct: str) -> Sequence[Attestation]:
         """All that were ever published for that handle, in whatever case, newest first."""
-        return await self._list(Attestation, _EVER_OF_HANDLE, acct)
+        return await self._list(Attestation, _EVER_OF_HANDLE, acct.lower())
 
     async def ever_of_actor(self, actor: str) -> Sequence[Attestation]:
         """All that were ever published for that actor, whatever its handle, newest first."""

@@ -49,7 +49,7 @@ class OrderReads(Part):
     async def newest(self, status: OrderStatus | None, limit: int) -> Sequence[Order]:
         """The orders in that status (all when None), newest first."""
         return await self._list(
-            Order, f"{_ORDER} WHERE $1 IS NULL OR status = $1 ORDER BY created_at DESC, id LIMIT $2", status, limit
+            Order, f"{_ORDER} WHERE status = $1 OR $1 IS NULL ORDER BY created_at DESC, id LIMIT $2", status, limit
         )
 
     async def count(self, status: OrderStatus) -> int:
@@ -100,7 +100,8 @@ class OrderReads(Part):
     async def keys_issuing(self, acct: str) -> Sequence[bytes]:
         """The keyed hashes of those to whom that handle, in whatever case, is about to be attested."""
         rows = await self._connection.rows(
-            "SELECT DISTINCT identity_key FROM \"order\" WHERE status = 'issuing' AND LOWER(handle) = LOWER($1)", acct
+            "SELECT DISTINCT identity_key FROM \"order\" WHERE status = 'issuing' AND LOWER(handle) = $1",
+            acct.lower(),
         )
         return [bytes(row[0]) for row in rows]
 

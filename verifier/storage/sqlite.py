@@ -11,7 +11,6 @@ import os
 import sqlite3
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, closing, contextmanager, suppress
-from importlib import resources
 from pathlib import Path
 from urllib.parse import quote
 
@@ -19,6 +18,7 @@ import aiosqlite
 
 from ..core.errors import ConfigError, Unavailable
 from .connection import Row
+from .schema import migrations, refuse_newer
 from .store import LookupReader, Reader, Storage, Tx, Writer
 from .turn import Turn
 
@@ -251,13 +251,8 @@ class SqliteStorage(Storage):
         self._snapshot.close()
 
 
-async def open_storage(url: str) -> Storage:
-    """Open the database of that URL, bringing its schema up to date first.
-
-    :param url: ``sqlite:///relative/path`` or ``sqlite:////absolute/path``
-    :raises ConfigError: another scheme, or a folder that cannot be written
-    """
-    path = database_path(url)
+async def open_storage(path: Path) -> Storage:
+    """As ``opening.open_storage``."""
     try:
         if _schema(path) != migrations()[-1][0]:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -265,30 +260,17 @@ async def open_storage(url: str) -> Storage:
                 os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))  # it holds contact addresses
                 _migrate(path)
         database = await aiosqlite.connect(path, isolation_level=None, timeout=_BUSY_SECONDS)
-        await database.execute("PRAGMA synchronous=FULL")
-        await database.execute("PRAGMA foreign_keys=ON")
-        return SqliteStorage(path, database)
+        try:
+            await database.execute("PRAGMA synchronous=FULL")
+            await database.execute("PRAGMA foreign_keys=ON")
+            return SqliteStorage(path, database)
+        except BaseException:
+            await database.close()  # its thread would keep the process from ending
+            raise
     except (OSError, sqlite3.Error) as error:
         raise ConfigError(
             f"VERIFIER_DATABASE_URL: {path} cannot be opened ({error}). `verifier doctor` says more."
         ) from None
-
-
-def database_path(url: str) -> Path:
-    """The file behind a SQLite URL.
-
-    :raises ConfigError: not ``sqlite:///PATH``
-    """
-    if not url.startswith("sqlite:///") or url == "sqlite:///":
-        raise ConfigError("VERIFIER_DATABASE_URL: write sqlite:///PATH (four slashes for an absolute path).")
-    return Path(url.removeprefix("sqlite:///"))
-
-
-def migrations() -> list[tuple[int, str]]:
-    """Number and SQL of each migration, in order."""
-    folder = resources.files(__package__) / "migrations"
-    files = sorted((file.name, file.read_text()) for file in folder.iterdir() if file.name.endswith(".sql"))
-    return [(int(name.split("_", 1)[0]), sql) for name, sql in files]
 
 
 @contextmanager
@@ -316,10 +298,7 @@ def _migrate(path: Path) -> None:
         database.execute("PRAGMA synchronous=FULL")
         (done,) = database.execute("PRAGMA user_version").fetchone()
         known = migrations()
-        if done > known[-1][0]:
-            raise ConfigError(
-                f"VERIFIER_DATABASE_URL: {path} was written by a newer version (schema {done}); run that version."
-            )
+        refuse_newer(path, done, known[-1][0])
         for number, sql in known:
             if number > done:
                 # One transaction each: a crash leaves the schema at a whole number.

@@ -20,6 +20,7 @@ from .responses import Answer
 
 AWAY = 60  # seconds from the last time that the store could be asked
 _EACH = 1  # second between two questions of ours, if nobody else asks
+_PAGE = 1000  # events
 _PATIENCE = 2  # seconds that the store is given to say what changed
 
 log = logging.getLogger(__name__)
@@ -39,6 +40,7 @@ class Answers:
         self._version: int | None = None
         self._commits = 0
         self._seq = 0
+        self._event = 0
         self._asked_at = 0
         self._away = False
         self._turn = asyncio.Lock()
@@ -119,12 +121,12 @@ class Answers:
         return kept.until is None or self._clock.now() - age < kept.until
 
     async def _read(self, question: Question, target: str | None) -> Answer:
-        seq = self._seq
+        place = self._seq, self._event
         found = await lookup.answer(self._reader, question, self._clock.now(), self._hints)
         answer = Answer(found.body, found.tag)
         # Changes that came while it was read were looked for in what was kept then: this answer was not among it, and
         # may be older than they are.
-        if seq == self._seq:
+        if place == (self._seq, self._event):
             self._memory.keep(Kept(question.name, answer, found.rests_on, found.until))
             if target is not None:
                 self._memory.add_target(target, question.name)
@@ -145,6 +147,12 @@ class Answers:
     async def _drop_changed(self) -> None:
         if self._version is None:
             self._seq = await self._reader.changes.last()
+            self._event = await self._reader.events.last()
+        # The release before notes no changes, and may still be at work beside us: what it withdraws is an event.
+        while events := await self._reader.events.after(self._event, _PAGE):
+            for event in events:
+                self._memory.drop(event.handle.lower())
+            self._event = events[-1].seq
         while changes := await self._reader.changes.after(self._seq):
             for change in changes:
                 self._memory.drop(change.key)

@@ -1,69 +1,45 @@
-"""A database looked at from outside, without changing it: to say why one cannot be opened, before anything opens it."""
+"""A SQLite database looked at: is it whole, and is it ours?"""
 
 import os
-import shutil
 import sqlite3
-import tempfile
+from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from ..core.errors import ConfigError
-from .sqlite import migrations
+from ...core.errors import ConfigError
+from ..connection import Row
+from ..schema import migrations, refuse_newer
+from .found import Examination, look
 
-LOW = 256 * 2**20  # bytes free, below which somebody should act
-_PROBE = 65_536
 _HEADER = 100  # bytes (https://www.sqlite.org/fileformat2.html)
 _COPY = "Restore a copy that was made with .backup (docs/operations.md)."
 
 
-@dataclass(frozen=True, slots=True)
-class Examination:
-    """What a whole database says of itself.
+class _File:
+    """Reads, at once."""
 
-    :param schema: its version; older than :param:`known`, the next start brings it up to date
-    :param known: the version that this software has
-    :param base_url: the origin that it belongs to; None: it was never in service
-    :param keys_version: the highest version of the key registry that was in force with it
-    :param attestations: how many are signed
-    :param newest: Unix seconds: the latest moment that it has recorded; None: none yet
-    :param signed: Unix seconds: when its status lists were last signed; None: never
-    """
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
 
-    schema: int
-    known: int
-    base_url: str | None
-    keys_version: int
-    attestations: int
-    newest: int | None
-    signed: int | None
+    async def row(self, sql: str, *_: object) -> Row | None:
+        found: Row | None = self._database.execute(sql).fetchone()
+        return found
+
+    async def rows(self, sql: str, *_: object) -> Sequence[Row]:
+        return self._database.execute(sql).fetchall()
+
+    async def run(self, sql: str, *_: object) -> int:
+        return self._database.execute(sql).rowcount
 
 
-def examine(path: Path) -> Examination:
-    """Look at all of it: takes as long as to read it once.
-
-    :raises ConfigError: a sentence that names the cause: no database, one of something else, half a copy, damaged, of
-        a newer version, or not to be read by this user
-    """
+async def examine_file(path: Path) -> Examination:
     _look_at_file(path)
     try:
         with closing(_opened(path)) as database:
-            return _examined(path, database)
+            return await look(_File(database), _whole(path, database))
     except sqlite3.Error as error:
         raise ConfigError(f"VERIFIER_DATABASE_URL: {path} cannot be read ({error}). {_remedy(error)}") from None
-
-
-def room(folder: Path) -> int:
-    """Bytes that are free for the files of that folder, after a write that was tried there and left nothing.
-
-    :raises OSError: nothing can be written there: full, over a quota, read-only, or of another user
-    """
-    with tempfile.TemporaryFile(dir=folder) as probe:
-        probe.write(bytes(_PROBE))
-        probe.flush()
-        os.fsync(probe.fileno())
-    return shutil.disk_usage(folder).free
 
 
 def _look_at_file(path: Path) -> None:
@@ -97,14 +73,10 @@ def _opened(path: Path) -> sqlite3.Connection:
     return database
 
 
-def _examined(path: Path, database: sqlite3.Connection) -> Examination:
+def _whole(path: Path, database: sqlite3.Connection) -> int:
+    """Its schema, if it is one of ours and nothing of it is damaged."""
     (schema,) = database.execute("PRAGMA user_version").fetchone()
-    known = migrations()[-1][0]
-    if schema > known:
-        raise ConfigError(
-            f"VERIFIER_DATABASE_URL: {path} was written by a newer version (schema {schema}, this one knows {known}): "
-            f"run that version."
-        )
+    refuse_newer(path, schema, migrations()[-1][0])
     if not schema or not database.execute("SELECT 1 FROM sqlite_master WHERE name = 'attestation'").fetchone():
         raise ConfigError(f"VERIFIER_DATABASE_URL: {path} is a database of something else: the wrong file. {_COPY}")
     (said,) = database.execute("PRAGMA integrity_check(1)").fetchone()
@@ -112,21 +84,7 @@ def _examined(path: Path, database: sqlite3.Connection) -> Examination:
     if said != "ok" or strays:
         what = said.replace("\n", " ") if said != "ok" else f"rows of {strays[0][0]} lead nowhere"
         raise ConfigError(f"VERIFIER_DATABASE_URL: {path} is damaged ({what}). {_COPY}")
-    facts = dict(database.execute("SELECT name, value FROM fact").fetchall())
-    (signed,) = database.execute("SELECT max(signed_at) FROM status_list").fetchone()
-    attestations, last = database.execute("SELECT count(signed_at), max(signed_at) FROM attestation").fetchone()
-    (told,) = database.execute("SELECT max(at) FROM event").fetchone()
-    (asked,) = database.execute('SELECT max(updated_at) FROM "order"').fetchone()
-    moments = [moment for moment in (signed, last, told, asked) if moment is not None]
-    return Examination(
-        schema=schema,
-        known=known,
-        base_url=facts.get("base_url"),
-        keys_version=int(facts.get("keys_version", 0)),
-        attestations=attestations,
-        newest=max(moments, default=None),
-        signed=signed,
-    )
+    return int(schema)
 
 
 def _remedy(error: sqlite3.Error) -> str:
