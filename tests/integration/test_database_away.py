@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, House
 from verifier.core.models import Reason
 from verifier.storage.sqlite import SNAPSHOT_SECONDS
@@ -61,6 +62,20 @@ async def test_what_is_kept_is_answered_for_a_minute_with_its_age(house: House) 
         await following
     assert [(await house.get(path)).headers.get("Age") for path in PATHS] == [None] * 4
     assert (await house.get("/readyz")).json["impaired"] == []
+
+
+async def test_a_withdrawal_is_told_in_words_meanwhile(house: House) -> None:
+    holder = await house.attest()
+    attestation = holder.order["attestation"].rpartition("/")[2]
+    await house.service.registration.publisher.suspend(attestation, Reason.ACCOUNT_COMPROMISED, OPERATOR)
+    for path in PATHS:
+        assert (await house.get(path)).status == 200
+    async with away(house):
+        house.time.pass_(1)
+        for path in PATHS[2:]:
+            answer = await house.get(path)
+            assert (answer.status, answer.headers["Age"]) == (200, "1")
+            assert "verified" not in answer.text
 
 
 async def test_who_has_it_already_is_told_so_meanwhile(house: House) -> None:

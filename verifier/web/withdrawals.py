@@ -1,8 +1,10 @@
 """What the store has kept of a withdrawal, for the words of a page."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 
 from .. import words
+from ..core.errors import Unavailable
 from ..core.initiator import role_of
 from ..core.strict_json import Json
 from ..storage import Reader
@@ -17,6 +19,8 @@ async def withdrawal(reader: Reader, order_id: str) -> words.Withdrawal | None:
 
 
 async def withdrawal_of(reader: Reader, verdict: Mapping[str, Json]) -> words.Withdrawal | None:
-    """The same, of the verdict that a lookup found."""
+    """The same, of the verdict that a lookup found; None, too, while the store is away: the verdict has the reason."""
     page = verdict.get("page") if verdict.get("reason") else None
-    return await withdrawal(reader, str(page).rpartition("/")[2]) if page else None
+    with suppress(Unavailable):
+        return await withdrawal(reader, str(page).rpartition("/")[2]) if page else None
+    return None
