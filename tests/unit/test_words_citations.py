@@ -4,6 +4,7 @@ import pytest
 import segno
 
 from verifier.words import citations
+from verifier.words.phrases import say
 
 LINK = "https://comptes.example.gouv.fr/?handle=%40" + "a" * 300
 
@@ -18,6 +19,6 @@ def test_t65_the_picture_of_a_link_is_made_once(monkeypatch: pytest.MonkeyPatch)
 
     original = segno.make_qr
     monkeypatch.setattr(segno, "make_qr", make)
-    citation = citations.Citation(citations.say("en", "%(link)s", link=LINK), LINK)
+    citation = citations.Citation(say("en", "%(link)s", link=LINK), LINK)
     assert citation.qr == citation.qr
     assert made == [LINK]

@@ -50,8 +50,8 @@ class Citation:
         return _qr(self.link)
 
 
-# Made once for each link: it takes 20 ms for a long one, in which nobody else is answered, and the same page may be asked
-# for without end.
+# Made once for each link: a long one takes 20 ms, in which nobody else is answered, and the same page may be asked for
+# without end.
 @lru_cache(512)
 def _qr(link: str) -> Markup:
     code = segno.make_qr(link, error="m", boost_error=False)
