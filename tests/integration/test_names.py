@@ -133,6 +133,13 @@ async def test_a_claim_is_void_once_the_policy_knows_better(
         (PREFECTURE, 422, "name-taken"),
         ("État", 422, "name-taken"),
         ("The State", 422, "name-taken"),
+        # What readers would take for them: other letters, accents, articles, signs, blanks.
+        ("Minist\u0435re de l'Int\u00e9rieur", 422, "name-taken"),
+        ("Prefecture de la  Loire", 422, "name-taken"),
+        ("Pr\u00e9fecture\u00a0de la Loire", 422, "name-taken"),
+        ("La Préfecture de la Loire.", 422, "name-taken"),
+        ("l'État", 422, "name-taken"),
+        ("État \U0001f1eb\U0001f1f7", 422, "name-taken"),
     ],
 )
 async def test_t60_a_claimed_name_is_one_that_an_attestation_may_bear_and_nobody_else_s(
@@ -154,8 +161,9 @@ async def test_a_body_above_names_those_below_but_for_what_the_policy_knows_bett
     assert known.json["children"][0]["name"] == CHILD["name"]
     unknown = {"domain": "x.pm.gouv.fr", "name": "Service des X"}
     assert (await name_children(parent, unknown)).json["children"][0]["name"] == "Service des X"
-    taken = await name_children(parent, unknown | {"name": "État"})
-    assert (taken.status, taken.code, taken.json["pointer"]) == (422, "name-taken", "/children/0")
+    for name in ("État", "l'\u0415tat", "Prefecture de la Loire"):
+        taken = await name_children(parent, unknown | {"name": name})
+        assert (taken.status, taken.code, taken.json["pointer"]) == (422, "name-taken", "/children/0")
 
 
 async def test_a_proved_body_without_a_name_gets_the_one_that_the_body_above_gives(house: House) -> None:

@@ -16,6 +16,7 @@ from tests.integration.request_page import page
 from verifier.core import strict_json
 from verifier.core.clock import DAY, HOUR
 from verifier.core.models import Reason
+from verifier.core.strict_json import Json
 
 BOB = f"@bob@{HOST}"
 THIEF = "remi.voleur@culture.gouv.fr"
@@ -95,7 +96,7 @@ async def is_reviewed(house: House, holder: Holder, because: str) -> None:
 @pytest.mark.parametrize("whose", ["agent", "institution"])
 async def test_t00e_an_agent_s_account_under_another_name_is_reviewed(house: House, way: Way, whose: str) -> None:
     await attest_office(house)
-    await house.attest()
+    await house.attest(listed=True)
     asked = await ask(house, way(house, house.person(ALICE)), whose)
     await is_reviewed(house, asked, "This account is attested to somebody else under another name, or was.")
     assert await told(house) == {
@@ -103,6 +104,20 @@ async def test_t00e_an_agent_s_account_under_another_name_is_reviewed(house: Hou
         (CONTACT, "of-body", "elsewhere-renamed"),
     }
     assert await says(house) == ("verified", None)
+
+
+@pytest.mark.parametrize("shown", [{"listed": False}, {"listed": True, "affiliation": "state"}])
+@pytest.mark.parametrize("same", [True, False])
+async def test_t00d_t72_a_review_tells_a_body_of_no_agent_who_does_not_show_it(
+    house: House, shown: dict[str, Json], *, same: bool
+) -> None:
+    """An agent goes to another ministry; or to another name of the account. The holder alone is told."""
+    await attest_office(house)
+    await house.attest(**shown)
+    handle = ALICE if same else rename(house, house.person(ALICE))
+    asked = await ask(house, handle, "agent")
+    assert (await asked.finalize()).json["status"] == "in_review"
+    assert await told(house) == {(MAILBOX, "elsewhere", "elsewhere" if same else "elsewhere-renamed")}
 
 
 @WAYS
@@ -145,7 +160,7 @@ async def test_t00e_a_new_name_does_not_undo_a_withdrawal_with_cause(
 ) -> None:
     """Nor does a revocation for another reason that follows, which whoever took the account over may ask for."""
     await attest_office(house)
-    await house.attest()
+    await house.attest(listed=True)
     await house.service.registration.publisher.suspend(
         await attestation_of(house), Reason.ACCOUNT_COMPROMISED, OPERATOR
     )
@@ -173,7 +188,7 @@ async def test_t00e_an_office_suspended_with_cause_stays_so_under_another_name(h
 @pytest.mark.parametrize(("mailbox", "letter"), [(THIEF, "elsewhere"), (MAILBOX, "again")])
 async def test_t00e_a_copied_key_is_reviewed_whoever_asks(house: House, mailbox: str, letter: str) -> None:
     await attest_office(house)
-    await house.attest()
+    await house.attest(listed=True)
     asked = await house.order(copy_key(house, house.person(ALICE)), mailbox)
     because = "Another account that is attested, or was, has the same key."
     assert because not in await page(house, asked), "the key is not known before the account is proved"
@@ -184,7 +199,7 @@ async def test_t00e_a_copied_key_is_reviewed_whoever_asks(house: House, mailbox:
 
 async def test_t00e_the_letters_reach_whom_they_concern(house: House) -> None:
     await attest_office(house)
-    await house.attest(locale="en")
+    await house.attest(locale="en", listed=True)
     asked = await ask(house, rename(house, house.person(ALICE)), "agent")
     for _ in range(2):
         assert (await asked.finalize()).json["status"] == "in_review"

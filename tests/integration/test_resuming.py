@@ -341,6 +341,21 @@ async def test_t63_no_letter_goes_to_an_address_that_no_order_keeps(house: House
     assert sent(house) == []
 
 
+async def test_t08_an_address_with_a_tag_leads_to_the_requests_of_that_very_address(house: House) -> None:
+    """Nor does a request of their own give the one of `a+x` those of `a`."""
+    hers = await house.order()
+    tagged = MAILBOX.replace("@", "+x@")
+    theirs = await house.order(THIEF, tagged)
+    async with house.browser() as thief:
+        listed = await sign_in(house, thief, tagged)
+        assert ALICE not in listed
+        assert ALICE not in house.smtp.received[-1].content.decode()
+        for action in ("", "/end"):
+            assert (await send(thief, f"/en/reprendre/{hers.id}{action}")).status == 404
+        assert (await send(thief, f"/en/reprendre/{theirs.id}")).status == 303
+    assert (await hers.show()).json["status"] == "pending"
+
+
 # What is kept
 
 

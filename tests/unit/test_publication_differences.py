@@ -1,5 +1,8 @@
 """In what a look-alike differs: the facts that a sentence is made of (T32)."""
 
+import sys
+from types import FrameType
+
 import pytest
 
 from tests.vectors.lookalikes import parsed
@@ -71,3 +74,35 @@ def test_words_in_another_order_and_capitals() -> None:
 def test_another_name_is_not_told_letter_by_letter() -> None:
     assert apart("@" + "x" * 64 + "@social.numerique.gouv.fr") == []
     assert apart("@qwxyzv@social.numerique.gouv.fr") == []
+
+
+LONG = "@ministere-de-la-transition-ecologique-et-de-la-cohesion@social.numerique.gouv.fr"
+FORGED = "social-numerique-gouv-fr." * 8 + "example"
+
+
+@pytest.mark.parametrize(
+    ("asked", "official"),
+    [
+        # Dozens of ways to undress a name, none of which leaves the official one.
+        (f"@le_the_le_compte_fr_la_ministere_sante_gouv_la_officiel_real_off@{FORGED}", "@numerique@social.gouv.fr"),
+        (f"@{'officiel_' * 7}x@{FORGED}", LONG),
+        (f"@la_sante_la_culture_le_gouv_fr_le_officiel_la_compte_le_fr_la_of@{FORGED}", LONG),
+        # As much to align as there may be.
+        (f"@{'l1' * 19}x@x.example", f"@{'1l' * 19}o@social.gouv.fr"),
+        (f"@x@{'l1' * 19}.example", f"@x@{'1l' * 19}.example"),
+    ],
+)
+def test_t32_no_name_makes_the_comparison_long(asked: str, official: str) -> None:
+    """It is made for each reader of the page, who may ask for the same name without end: 40,000 calls take 10 ms."""
+    calls = 0
+
+    def count(_: FrameType, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    sys.setprofile(count)
+    try:
+        apart(asked, official)
+    finally:
+        sys.setprofile(None)
+    assert calls < 40_000

@@ -4,18 +4,24 @@ A policy is a folder of data (``docs/mailbox-policy.md``); no country is named h
 from the whole name up: the longest one listed decides (T02, T03).
 """
 
+import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
 from ..core.errors import ConfigError, Refused, located
 from ..core.identifiers import Host, MailAddress
-from ..words import Lang, is_state
+from ..publication.skeletons import skeleton
+from ..publication.tables import ARTICLES
+from ..words import Lang, names_of_state
 from . import signoff as policy_signoff
 from .files import Decision, Folder, Head, MailboxClass, Match, Suffix
 from .signoff import Editor, SignedStatement
 
+_BORDER = re.compile(r"[\W_]+")
 _UNKNOWN = MailboxClass(decision="refuse", code="mailbox-domain-unknown")
 PACKAGED = Path(__file__).parent / "policies" / "fr"
 
@@ -175,10 +181,8 @@ class Policy:
 
         :raises Refused: ``name-taken``: the State bears it, or a body of another domain that this policy names
         """
-        told = name.casefold()
-        if is_state(name) or any(
-            told == each.name.casefold() for each in self.bodies.values() if each.domain != domain
-        ):
+        others = {each.name for each in self.bodies.values() if each.domain != domain}
+        if _as_read(name) in map(_as_read, names_of_state() | others):
             raise Refused("name-taken", name=name)
 
     def has_mailboxes(self, host: Host) -> bool:
@@ -283,3 +287,12 @@ def _bodies(folder: Folder, head: Head) -> dict[Host, Body]:
     if len(bodies) != len(rows):
         raise ConfigError(f"{folder.path / head.tables.bodies}: a domain is listed twice.")
     return bodies
+
+
+@lru_cache(4096)
+def _as_read(name: str) -> str:
+    """Its letters as the eye takes them, without article: what only looks like another's name is that name (T60)."""
+    words = [word for word in _BORDER.split(unicodedata.normalize("NFKC", name).casefold()) if word]
+    while len(words) > 1 and words[0] in ARTICLES:
+        words = words[1:]
+    return skeleton("".join(words))

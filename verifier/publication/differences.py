@@ -1,7 +1,7 @@
 """In what a look-alike differs from the official account: facts, for whoever says them in words (T32)."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ..core.identifiers import Handle, Host
 from ..core.likeness import Change, Difference, Why
@@ -63,7 +63,14 @@ def _reads_as(theirs: str, ours: str) -> bool:
 
 
 def _is_close(theirs: str, ours: str) -> bool:
-    return len(_aligned(theirs, squeezed(ours))) == 1 and abs(len(theirs) - len(squeezed(ours))) <= 1
+    ours = squeezed(ours)
+    start, end = _shared(theirs, ours)
+    # One difference takes two letters of each at most; what is further apart, and there may be dozens, is not aligned.
+    return (
+        max(len(theirs), len(ours)) - start - end <= 2
+        and len(_aligned(theirs, ours)) == 1
+        and abs(len(theirs) - len(ours)) <= 1
+    )
 
 
 def _added(word: str) -> Change:
@@ -90,21 +97,20 @@ def _of_servers(theirs: Host, ours: Host) -> tuple[Difference, ...]:
     return (Difference(Change.SERVER, theirs.name, ours.name, in_server=True),)
 
 
-@dataclass(frozen=True, slots=True)
-class _Path:
-    cost: int
-    steps: tuple[Difference, ...]
+def _shared(theirs: str, ours: str) -> tuple[int, int]:
+    """How many characters they share at the start, and of the rest at the end."""
+    start, shorter = 0, min(len(theirs), len(ours))
+    while start < shorter and theirs[start] == ours[start]:
+        start += 1
+    end = 0
+    while end < shorter - start and theirs[-1 - end] == ours[-1 - end]:
+        end += 1
+    return start, end
 
 
 def _aligned(theirs: str, ours: str) -> tuple[Difference, ...]:
     """The fewest changes that make `theirs` of `ours`; what reads alike counts least. None if they are too long."""
-    start = 0
-    while start < min(len(theirs), len(ours)) and theirs[start] == ours[start]:
-        start += 1
-    new, old = theirs[start:], ours[start:]
-    end = 0
-    while end < min(len(new), len(old)) and new[-1 - end] == old[-1 - end]:
-        end += 1
+    start, end = _shared(theirs, ours)
     # What reads as one letter may begin before what differs: rn for m in "corn".
     start, end = max(0, start - 1), max(0, end - 1)
     new, old = theirs[start : len(theirs) - end], ours[start : len(ours) - end]
@@ -114,19 +120,24 @@ def _aligned(theirs: str, ours: str) -> tuple[Difference, ...]:
 
 
 def _cheapest(new: str, old: str) -> tuple[Difference, ...]:
-    best: dict[tuple[int, int], _Path] = {(0, 0): _Path(0, ())}
+    # Of each place: its cost, the place before, and what changed between them.
+    best: dict[tuple[int, int], tuple[int, tuple[int, int], Change | None]] = {(0, 0): (0, (0, 0), None)}
     for left in range(len(new) + 1):
         for right in range(len(old) + 1):
-            here = best[left, right]
+            here = best[left, right][0]
             for taken, given, cost, change in _steps(new, old, left, right):
-                steps = here.steps
-                if change is not None:
-                    shown, official = new[left : left + taken], old[right : right + given]
-                    steps = (*steps, Difference(change, shown, official, left + 1))
                 there = (left + taken, right + given)
-                if there not in best or here.cost + cost < best[there].cost:
-                    best[there] = _Path(here.cost + cost, steps)
-    return best[len(new), len(old)].steps
+                if there not in best or here + cost < best[there][0]:
+                    best[there] = (here + cost, (left, right), change)
+    steps = list[Difference]()
+    place = len(new), len(old)
+    while place != (0, 0):
+        _, before, change = best[place]
+        if change is not None:
+            shown, official = new[before[0] : place[0]], old[before[1] : place[1]]
+            steps.append(Difference(change, shown, official, before[0] + 1))
+        place = before
+    return tuple(reversed(steps))
 
 
 def _steps(new: str, old: str, left: int, right: int) -> Iterator[tuple[int, int, int, Change | None]]:

@@ -100,6 +100,10 @@ class Bodies:
         """A keyed hash that identifies the holder of that mailbox (T05)."""
         return self._mac(f"identity:{mailbox.person}".encode())
 
+    def address_key(self, mailbox: MailAddress) -> bytes:
+        """A keyed hash of that very address, with its tag."""
+        return self._mac(f"address:{mailbox}".encode())
+
     def body_key(self, domain: Host) -> bytes:
         """The keyed hash of a body that asks."""
         return self._mac(f"body:{domain}".encode())

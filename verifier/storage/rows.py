@@ -383,7 +383,7 @@ class SignIn:
     """A code that was sent for one browser.
 
     :param token_digest: SHA-256 of its token
-    :param person: HMAC of the mailbox's person
+    :param person: HMACs of the mailbox's person, and of its very address
     :param mac: of the code, in hexadecimal
     :param tries: wrong codes so far
     """

@@ -5,7 +5,7 @@
 
 from .appraisal import AppraisalView, Circumstances, appraisal_text, appraisal_view
 from .assets import ASSETS, asset, integrity
-from .bodies import affiliation, alone, is_state
+from .bodies import affiliation, alone, names_of_state
 from .citations import Cited
 from .deployment import Deployment, bare, deployed, deploying, language_of, others, page_in, prefix
 from .diagnostic import GIVE_PAGE, Point, Rule, diagnostic_view
@@ -82,10 +82,10 @@ __all__ = [
     "english_name",
     "explain",
     "integrity",
-    "is_state",
     "lang_of",
     "language_of",
     "letter",
+    "names_of_state",
     "others",
     "page_in",
     "plain_pages",

@@ -53,7 +53,12 @@ def affiliation(verdict: Mapping[str, Json], lang: Lang) -> Affiliation:
 
 def is_state(name: str) -> bool:
     """Whether readers take a body of that name for the State as a whole."""
-    return name.casefold() in {say(each, _STATE).casefold() for each in LANGUAGES}
+    return name.casefold() in {each.casefold() for each in names_of_state()}
+
+
+def names_of_state() -> frozenset[str]:
+    """How it is called, in each language."""
+    return frozenset(str(say(each, _STATE)) for each in LANGUAGES)
 
 
 def alone(body: Affiliation, lang: Lang) -> BodyName:

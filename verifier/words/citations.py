@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 import segno
 from markupsafe import Markup
@@ -46,9 +47,16 @@ class Citation:
     @property
     def qr(self) -> Markup:
         """The link as a QR code (ISO/IEC 18004), an image in the page itself."""
-        code = segno.make_qr(self.link, error="m", boost_error=False)
-        image = code.svg_inline(scale=4, border=4, svgclass=None, lineclass=None, dark="#000", light="#fff")
-        return Markup(image.replace("<svg ", '<svg aria-hidden="true" ', 1))  # noqa: S704
+        return _qr(self.link)
+
+
+# Made once for each link: a long one takes 20 ms, in which nobody else is answered, and the same page may be asked for
+# without end.
+@lru_cache(512)
+def _qr(link: str) -> Markup:
+    code = segno.make_qr(link, error="m", boost_error=False)
+    image = code.svg_inline(scale=4, border=4, svgclass=None, lineclass=None, dark="#000", light="#fff")
+    return Markup(image.replace("<svg ", '<svg aria-hidden="true" ', 1))  # noqa: S704
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,8 +190,9 @@ class Finalizer:
             await tx.letters.add(identity[0], "new-contact", deployed().locale, values, now)
 
     async def _write_to_concerned(self, tx: Tx, order: Order, now: int) -> None:
-        """Whoever holds an account for which people examine the order learns it at once, and so do their bodies (T00e).
+        """Whoever holds an account for which people examine the order learns it at once (T00e).
 
+        Their bodies too, of an agent who is listed and shows the body: of any other, a body learns nothing (T00d, T72).
         One letter each: holders first, so that an institution gets the letter of a holder.
         """
         found, told = await matches(tx, order), set[str]()
@@ -203,7 +204,9 @@ class Finalizer:
         for match in found:
             of, handle = await tx.orders.get(match.attestation.order_id), Handle.parse(match.attestation.handle)
             contact = await tx.identities.of_body(match.attestation.identity_id or "")
-            if of is not None and contact is not None and contact not in told:
+            if of is None or not of.listed or of.affiliation != "body":
+                continue
+            if contact is not None and contact not in told:
                 told.add(contact)
                 about = {"asked": _asked(order), "match": match.reasons[0], "handle": str(handle), "domain": of.domain}
                 await tx.letters.add(contact, "of-body", deployed().locale, about, now)

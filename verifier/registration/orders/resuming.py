@@ -38,14 +38,13 @@ class Resuming:
 
     async def ask(self, mailbox: MailAddress, locale: str) -> str:
         """Send a code to a mailbox that open orders keep; to any other, nothing. Returns the token of the browser."""
-        person = self.person(mailbox)
-        orders = await self._open(self._storage.read, person)
+        holder = self.person(mailbox) + self._bodies.address_key(mailbox)
+        orders = await self._open(self._storage.read, holder)
         letter = None
-        # To an address that an order keeps, to the letter: where no server knows tags, `a+b` is not the mailbox of `a`.
-        if any(order.mailbox == str(mailbox) for order in orders):
+        if orders:
             accounts = [{"handle": _handle(order), "since": order.created_at} for order in orders[:_TOLD]]
             letter = CodeLetter("resume", mailbox, locale, {"accounts": accounts})
-        return await self._sign_ins.ask(Purpose.RESUME, person, letter)
+        return await self._sign_ins.ask(Purpose.RESUME, holder, letter)
 
     async def orders(self, token: str | None) -> Sequence[Order] | None:
         """The open orders of the mailbox that a session holds, the newest first; None: there is no such session."""
@@ -58,10 +57,10 @@ class Resuming:
         :raises Unauthorized: ``sign-in-over``
         :raises NotFound: ``order-not-found``: not an open order of that mailbox
         """
-        person = await self._person(token)
+        holder = await self._holder(token)
         fresh = bearer.draw(self._chance)
         async with self._storage.write.transaction() as tx:
-            order = await self._one(tx, person, order_id)
+            order = await self._one(tx, holder, order_id)
             await tx.orders.set_token(order.id, bearer.digest_of(fresh))
             await self._acts.record(tx, "order.resume", initiator_of(order), order=order.id)
         return order, fresh
@@ -73,28 +72,38 @@ class Resuming:
         :raises NotFound: ``order-not-found``
         :raises Conflict: ``order-closed``: it is being published
         """
-        person = await self._person(token)
+        holder = await self._holder(token)
         async with self._storage.write.transaction() as tx:
-            order = await self._one(tx, person, order_id)
+            order = await self._one(tx, holder, order_id)
             if order.status is OrderStatus.ISSUING or not await tx.orders.withdraw(order, self._clock.now()):
                 raise Conflict("order-closed", status=order.status)
             await self._acts.record(tx, "order.withdraw", initiator_of(order), order=order.id)
 
-    async def _person(self, token: str | None) -> bytes:
+    async def _holder(self, token: str | None) -> bytes:
         session = await self._sign_ins.session(Purpose.RESUME, token)
         if session is None:
             raise Unauthorized("sign-in-over", minutes=SESSION_LIFETIME // 60)
         return session.person
 
-    async def _one(self, reads: Reader, person: bytes, order_id: str) -> Order:
-        for order in await self._open(reads, person):
+    async def _one(self, reads: Reader, holder: bytes, order_id: str) -> Order:
+        for order in await self._open(reads, holder):
             if order.id == order_id:
                 return order
         raise NotFound("order-not-found")
 
-    async def _open(self, reads: Reader, person: bytes) -> Sequence[Order]:
-        now, orders = self._clock.now(), await reads.orders.open_of(person)
-        return [order for order in orders if order.status not in _BEFORE_DECISION or order.expires_at > now]
+    async def _open(self, reads: Reader, holder: bytes) -> Sequence[Order]:
+        """Those of that very address: where no server knows tags, `a+b` is not the mailbox of `a`.
+
+        :param holder: the keyed hash of the person, then that of the address
+        """
+        half, now = len(holder) // 2, self._clock.now()
+        return [
+            order
+            for order in await reads.orders.open_of(holder[:half])
+            if order.mailbox is not None
+            and self._bodies.address_key(MailAddress.parse(order.mailbox)) == holder[half:]
+            and (order.status not in _BEFORE_DECISION or order.expires_at > now)
+        ]
 
 
 def _handle(order: Order) -> str:
