@@ -59,6 +59,14 @@ def test_without_a_root_no_key_is_made(tmp_path: Path) -> None:
     assert names(folder) == [".lock"]
 
 
+def test_a_root_key_never_takes_the_place_of_a_file(tmp_path: Path) -> None:
+    path = keepers(tmp_path)[0]
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="there is a file already"):
+        offline.new_key(path, "ed25519", CHANCE)
+    assert path.read_bytes() == before
+
+
 def test_a_root_signs_what_it_knows(tmp_path: Path) -> None:
     folder = production(tmp_path)
     make(folder)
