@@ -26,3 +26,20 @@ async def test_a_mailbox_counts_until_the_moment_that_its_last_proof_gave(store:
             row = await tx.facts._connection.row("SELECT proved_at, proof_until FROM identity WHERE id = 'identity-1'")
         assert row is not None
         assert tuple(row) == (at, until)
+
+
+async def test_a_body_that_proved_itself_keeps_its_name_whatever_the_one_above_says(store: Storage) -> None:
+    async def name() -> str:
+        found = await store.read.bodies.get("labo.numerique.gouv.fr")
+        assert found is not None
+        return found.name
+
+    async with store.write.transaction() as tx:
+        above = await tx.bodies.ensure("body-8", "numerique.gouv.fr", "N", NOW)
+        body = await tx.bodies.ensure("body-9", "labo.numerique.gouv.fr", "labo.numerique.gouv.fr", NOW)
+        await tx.bodies.prove(body, NOW, None, "secure")
+        await tx.bodies.vouch(body, above, "Le Labo", NOW)
+    assert await name() == "Le Labo", "it had none"
+    async with store.write.transaction() as tx:
+        await tx.bodies.vouch(body, above, "La Cave", NOW)
+    assert await name() == "Le Labo"

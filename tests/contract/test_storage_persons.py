@@ -46,3 +46,14 @@ async def test_a_retired_identity_has_neither_key_nor_orders_of_that_mailbox(sto
     async with store.write.transaction() as tx:
         await tx.attestations.set_revoked("attestation-1", NOW)
     assert await store.read.attestations.of_identity("identity-1") == []
+
+
+async def test_an_address_is_kept_when_an_order_gives_none(store: Storage) -> None:
+    await publish(store)
+    order = await store.read.orders.get("order-1")
+    assert order is not None
+    new = "martin@numerique.gouv.fr"
+    for mailbox, kept in ((None, ORDER.mailbox), (new, new), (None, new)):
+        async with store.write.transaction() as tx:
+            await tx.identities.ensure("identity-2", replace(order, mailbox=mailbox), "body-1", NOW, NOW + 10)
+        assert await store.read.identities.contact("identity-1") == kept

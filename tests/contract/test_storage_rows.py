@@ -170,6 +170,20 @@ async def test_an_intent_is_dropped_until_it_is_signed(store: Storage) -> None:
     assert await store.read.attestations.get("attestation-1") is not None
 
 
+async def test_what_was_signed_and_never_published_is_disowned_and_stays(store: Storage) -> None:
+    await add_order(store)
+    for signed in (False, True):
+        await add_intent(store)
+        async with store.write.transaction() as tx:
+            if signed:
+                await tx.attestations.set_signed("attestation-1", b"signed", NOW)
+            await tx.orders.disown("order-1")
+        order = await store.read.orders.get("order-1")
+        assert order is not None
+        assert order.attestation_id is None
+        assert (await store.read.attestations.get("attestation-1") is not None) is signed
+
+
 async def test_an_attestation_belongs_to_an_order(store: Storage) -> None:
     with pytest.raises(Exception, match=r"(?i)foreign"):
         await add_intent(store)

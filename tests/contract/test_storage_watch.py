@@ -1,6 +1,6 @@
 """What is looked at again, and letters that wait, as rows: claimed by one, found by all."""
 
-from tests.contract.stored import HANDLE, NOW, ORDER, PIN, add_order, publish
+from tests.contract.stored import HANDLE, NOW, ORDER, PIN, RECORD, add_order, publish
 from tests.leases import until
 from verifier.core.clock import DAY
 from verifier.core.models import Status
@@ -184,3 +184,23 @@ async def test_letters_are_claimed_by_one_and_dropped_by_who_holds_them(store: S
             await tx.letters.drop(letter)
     assert not await store.read.letters.is_due(NOW + 10_000)
     assert await store.read.identities.contact("nobody") is None
+
+
+async def test_the_first_silence_and_the_first_denial_of_an_instance_count(store: Storage) -> None:
+    async with store.write.transaction() as tx:
+        body = await tx.bodies.ensure("body-1", "numerique.gouv.fr", "N", NOW)
+        await tx.instances.put("social.example", body, RECORD)
+        for at, denied in ((DUE, False), (DUE + 1, True), (DUE + 2, True), (DUE + 3, False)):
+            await tx.instances.set_failing("social.example", at, denied=denied)
+    instance = await store.read.instances.get("social.example")
+    assert instance is not None
+    assert (instance.tried_at, instance.failing_since, instance.denied_since) == (DUE + 3, DUE, DUE + 1)
+
+
+async def test_a_denial_is_over_when_the_record_of_a_body_is_seen(store: Storage) -> None:
+    async with store.write.transaction() as tx:
+        body = await tx.bodies.ensure("body-1", "numerique.gouv.fr", "N", NOW)
+        await tx.bodies.set_failing(body, DUE, DUE + 1, DUE + 2)
+        assert await tx.bodies.failing(body) == (DUE, DUE + 1)
+        await tx.bodies.prove(body, DUE + 3, None, "secure")
+    assert await store.read.bodies.failing(body) == (None, None)

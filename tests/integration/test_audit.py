@@ -17,7 +17,7 @@ from tests.initiators import OPERATOR
 from tests.integration.daily import change_key, later
 from tests.integration.house import ALICE, HOST, House
 from tests.integration.institution import hosted, name_children
-from verifier.core.initiator import operator
+from verifier.core.initiator import Role, operator
 from verifier.core.models import Reason
 from verifier.registration import acts
 from verifier.registration.acts import Head, digest_of
@@ -27,6 +27,9 @@ from verifier.web.openapi import plain_path
 
 COPY = "SELECT {}, at, act, role, about, commitment, digest, digest FROM audit_entry WHERE seq = {}"
 Run = Callable[..., Awaitable[Result]]
+
+# sha256sum of "verifier-audit/v1", a line feed, and the JSON of RFC 8785 of that entry.
+KNOWN = "225964155eda8bb773e39a617d9bfda921d3600d7fecd648c52f655fa6868d16"
 
 OF_THE_NIGHT = operator("of-the-night")
 
@@ -237,6 +240,20 @@ async def test_an_act_that_fails_leaves_no_entry(trail: House) -> None:
     with pytest.raises(Exception, match="attestation-state"):
         await trail.service.registration.publisher.suspend(order.attestation_id or "", Reason.ACCOUNT_LOST, OPERATOR)
     assert (await check(trail)).entries == 4
+
+
+def test_the_digest_of_an_entry_is_for_ever_what_it_was() -> None:
+    entry = AuditEntry(
+        seq=7,
+        at=1_795_428_000,
+        act="attestation.suspended",
+        role=Role.OPERATOR,
+        about={"reason": "compromised", "attestation": "a"},
+        commitment=bytes(range(32)),
+        previous=bytes(32),
+        digest=b"",
+    )
+    assert digest_of(entry).hex() == KNOWN
 
 
 # The command line

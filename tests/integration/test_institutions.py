@@ -60,9 +60,9 @@ async def test_a_body_s_account_is_attested_by_mailbox_and_dns(house: House) -> 
         ("dns-01", "institution"),
         ("email-01", "state"),
     ]
-    verified = await house.post(
-        "/api/v1/verify", {"attestation": (await house.get(verdict["attestation"], Accept="application/vc")).json}
-    )
+    document = await house.get(verdict["attestation"], Accept="application/vc")
+    assert "dnssec" not in document.text, "the resolver of a sandbox cannot tell"
+    verified = await house.post("/api/v1/verify", {"attestation": document.json})
     assert verified.json["verified"] is True
 
 

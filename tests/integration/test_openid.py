@@ -231,6 +231,17 @@ async def test_t07_the_newcomer_does_not_inherit_the_account(way: Way) -> None:
     assert (await new.finalize()).json["status"] == "in_review"
 
 
+async def test_t07_what_the_person_before_had_asked_for_ends_too(way: Way) -> None:
+    await attest(way, ALICE)
+    asked = await way.house.order(handle=f"@{OTHERS}")
+    way.openid.sub = "sub-of-a-newcomer"
+    new = await way.house.order(handle="@carol@social.example")
+    await way.prove(new)
+    read = way.house.service.storage.read
+    orders = [await read.orders.get(holder.id) for holder in (asked, new)]
+    assert [order.status for order in orders if order] == ["expired", "ready"]
+
+
 async def test_t07_a_code_by_mail_never_binds_a_mailbox_to_somebody_else(way: Way) -> None:
     await attest(way, ALICE)
     await way.house.attest(handle=f"@{OTHERS}")

@@ -1,16 +1,19 @@
 """An attestation that ends, at every door at once; and agents that no list shows (T00c, T00d, T47, T48)."""
 
+import asyncio
 import json
 import re
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.contract.stored import INTENT
 from tests.initiators import OPERATOR
 from tests.integration.house import ALICE, Holder, House
 from verifier.core.attestation import LIFETIME
 from verifier.core.clock import DAY, HOUR
-from verifier.core.errors import Conflict
+from verifier.core.errors import Conflict, NotFound
 from verifier.core.models import Reason
 from verifier.core.strict_json import Json
 from verifier.proof import bitstring
@@ -186,6 +189,40 @@ async def test_t47_what_is_over_is_over_before_anybody_asks(house: House) -> Non
     await house.service.registration.publisher.expire(limit=2)
     await house.service.clockwork.run_due()
     assert {(await house.lookup(f"@u{n}@social.example"))["status"] for n in range(3)} == {"expired"}
+
+
+async def test_t00c_the_reason_of_a_suspension_outlives_the_attestation(house: House) -> None:
+    document = await signed(house, await house.attest())
+    publisher = house.service.registration.publisher
+    await publisher.suspend(document["id"].rpartition("/")[2], Reason.ACCOUNT_COMPROMISED, OPERATOR)
+    house.time.pass_(LIFETIME)
+    await publisher.expire()
+    verdict = await house.lookup(ALICE)
+    assert (verdict["status"], verdict["reason"]) == ("expired", "account-compromised")
+
+
+async def test_t00c_a_revocation_that_comes_just_before_the_end_is_written_stays(house: House) -> None:
+    await house.attest()
+    (order,) = await house.service.storage.read.orders.newest(None, 1)
+    house.time.pass_(LIFETIME)
+    publisher = house.service.registration.publisher
+    async with house.service.storage.write.transaction() as tx:
+        expiring = asyncio.create_task(publisher.expire())
+        await asyncio.sleep(0)  # it has read which have ended, and waits for its turn
+        attestation = await tx.attestations.get(order.attestation_id or "")
+        assert attestation is not None
+        await publisher.supersede(tx, attestation, OPERATOR)
+    await expiring
+    assert (await house.lookup(ALICE))["status"] == "revoked"
+
+
+@pytest.mark.parametrize("withdraw", ["suspend", "revoke"])
+async def test_what_was_never_published_is_not_withdrawn(house: House, withdraw: str) -> None:
+    holder = await house.order()
+    async with house.service.storage.write.transaction() as tx:
+        await tx.attestations.reserve(replace(INTENT, order_id=holder.id))
+    with pytest.raises(NotFound, match="attestation-not-found"):
+        await getattr(house.service.registration.publisher, withdraw)(INTENT.id, Reason.HOLDER_REQUEST, OPERATOR)
 
 
 async def test_t47_the_reasons_differ(house: House) -> None:

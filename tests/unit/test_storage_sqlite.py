@@ -1,13 +1,17 @@
 """What is SQLite's own: durability, the schema's number, the files."""
 
+import asyncio
+import fcntl
+import os
 import sqlite3
 import stat
+import threading
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
-from verifier.core.errors import ConfigError
+from verifier.core.errors import ConfigError, Unavailable
 from verifier.storage import (
     DueList,
     accounts,
@@ -45,6 +49,40 @@ async def test_the_database_is_its_owner_s_alone(tmp_path: Path) -> None:
         modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
     assert {"v.sqlite3", "v.sqlite3-wal", "v.sqlite3-shm"} <= modes.keys()
     assert set(modes.values()) == {0o600}
+
+
+async def test_a_full_disk_is_told_as_such(tmp_path: Path) -> None:
+    async with await open_storage(url(tmp_path / "v.sqlite3")) as store:
+        async with store.write.transaction() as tx:
+            await tx.facts._connection.row("PRAGMA max_page_count = 1")  # SQLite makes it as many as there are
+        with pytest.raises(Unavailable, match="storage-unavailable"):
+            async with store.write.transaction() as tx:
+                await tx.facts.set_once("a", "x" * 100_000)
+
+
+def test_who_starts_while_another_migrates_waits(tmp_path: Path) -> None:
+    path = tmp_path / "v.sqlite3"
+    with path.with_suffix(".migrating").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        waits = f":{os.fstat(lock.fileno()).st_ino} "
+        second = threading.Thread(target=lambda: asyncio.run(open_and_close(path)))
+        second.start()
+        while second.is_alive() and not any("->" in line and waits in line for line in locks()):
+            second.join(0.01)
+        assert second.is_alive()
+        assert not path.exists(), "it has made nothing yet"
+    second.join()
+    assert path.exists()
+
+
+async def open_and_close(path: Path) -> None:
+    async with await open_storage(url(path)):
+        pass
+
+
+def locks() -> list[str]:
+    """All locks of files, and, with an arrow, who waits for one (proc_locks(5))."""
+    return Path("/proc/locks").read_text().splitlines()
 
 
 async def test_a_newer_schema_is_refused(tmp_path: Path) -> None:

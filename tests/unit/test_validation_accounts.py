@@ -320,6 +320,7 @@ async def test_t28_a_key_of_another_owner_is_refused(instance: Instance, trail: 
         "application/ld+json",
         'application/ld+json; profile="https://www.w3.org/ns/activitystreams#x"',
         'application/ld+json; profile="https://evil.example/"; profile="https://www.w3.org/ns/activitystreams"',
+        'application/ld+json; profile="https://www.w3.org/ns/activitystreams"; profile="https://evil.example/"',
         "application/activity+jsonx",
         "application/activity+json, text/html",
         'text/plain; x="application/activity+json"',

@@ -27,6 +27,11 @@ def _claims(**changed: Json) -> dict[str, Any]:
     return {"claims": changed}
 
 
+def _sub(sub: Json) -> dict[str, Any]:
+    """Both answers name one subject: there is no other fault."""
+    return {"claims": {"sub": sub}, "userinfo": {"sub": sub}}
+
+
 def _mint(make: Any) -> dict[str, Any]:  # noqa: ANN401 - a function of claims and key
     return {"mint": make}
 
@@ -79,9 +84,9 @@ LIES: dict[str, tuple[dict[str, Any], str]] = {
     "a nonce that is a list": (_claims(nonce=["x"]), "nonce"),
     "another access token": (_claims(at_hash=at_hash("another")), "at_hash"),
     "no subject": (_claims(sub=None), "sub"),
-    "an empty subject": (_claims(sub=""), "sub"),
-    "a long subject": (_claims(sub="x" * 256), "sub"),
-    "a subject in letters of elsewhere": (_claims(sub="мария"), "sub"),
+    "an empty subject": (_sub(""), "sub"),
+    "a long subject": (_sub("x" * 256), "sub"),
+    "a subject in letters of elsewhere": (_sub("мария"), "sub"),
     "signed in tomorrow": (_claims(auth_time=NOW + 61), "auth_time"),
     "no time of the sign-in": (_claims(auth_time=None), "auth_time"),
     "userinfo of somebody else": ({"userinfo": {"sub": "somebody-else"}}, "sub"),

@@ -176,11 +176,12 @@ async def test_t37_a_profile_that_redirects_to_another_host_is_not_read(
     [f"{PAGE}/", PAGE.replace("https", "http"), PAGE.upper().replace("HTTPS", "https"), f"{PAGE}?x", f"{PAGE}#x"],
 )
 async def test_a_near_miss_is_named(person: Person, ways_out: Tools, seen: str) -> None:
-    person.actor["attachment"] = [property_value(f'<a href="{seen}">{seen}</a>')]
-    record = await check(ways_out)
-    assert why(record) == "backlink-near"
-    assert record.problem is not None
-    assert record.problem.values == {"page": PAGE, "seen": seen}
+    for field in (property_value(f'<a href="{seen}">{seen}</a>'), property_value(seen), {"type": "Link", "href": seen}):
+        person.actor["attachment"] = [field]
+        record = await check(ways_out)
+        assert why(record) == "backlink-near"
+        assert record.problem is not None
+        assert record.problem.values == {"page": PAGE, "seen": seen}
 
 
 @pytest.mark.parametrize("where", ["attachment", "head"])

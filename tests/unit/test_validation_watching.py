@@ -1,7 +1,7 @@
 """What a look at an attested account means: one row for each thing that can be seen."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from verifier.validation.watching import (
     Outcome,
     account_finding,
     body_finding,
+    quorum_finding,
 )
 
 PIN = AccountPin(Handle.parse("@a@b.example"), "https://b.example/users/a", "https://b.example/@a", "zQmKey")
@@ -154,6 +155,24 @@ def test_what_is_seen_of_a_body(code: str | None, outcome: Outcome) -> None:
 )
 def test_t34_what_a_bought_domain_looks_like(finding: Finding, *, drifted: bool) -> None:
     assert finding.drifted is drifted
+
+
+PINNED, GONE = Finding(Outcome.AS_PINNED), Finding(Outcome.LOST, "account-gone")
+BLIND, DISAGREE = Finding(Outcome.UNREACHABLE, "fetch-timeout"), Finding(Outcome.UNREACHABLE, "views-disagree")
+
+
+@pytest.mark.parametrize(
+    ("findings", "together"),
+    [
+        ((BLIND, PINNED, BLIND), PINNED),
+        ((BLIND, GONE, GONE), GONE),
+        ((BLIND, GONE, BLIND), DISAGREE),
+        ((PINNED, GONE, GONE), DISAGREE),
+        ((BLIND, BLIND, BLIND), BLIND),
+    ],
+)
+def test_a_view_that_sees_nothing_contradicts_no_other(findings: Sequence[Finding], together: Finding) -> None:
+    assert quorum_finding(findings, 2) == together
 
 
 def raised() -> Iterator[str]:

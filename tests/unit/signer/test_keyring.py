@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.unit.signer.entries import NOW
-from tests.unit.signer.folders import make, production, sandbox, signed
+from tests.unit.signer.folders import at, make, production, sandbox, signed
 from verifier.core.errors import ConfigError, Unavailable
 from verifier.core.models import Purpose
 from verifier.signer import KeyFolder, KeyRing, generate
@@ -55,6 +55,16 @@ def test_of_the_configured_keys_the_newest_that_may_signs(tmp_path: Path) -> Non
     assert [who(keys, NOW + wait) for wait in (59, 60)] == [[old.id], [new.id]]
     with pytest.raises(Unavailable, match="signer-unavailable"):
         ring(folder, uris[0]).signers(ISSUING, NOW + 60)
+
+
+def test_of_two_configured_keys_that_may_sign_the_one_that_started_last_does(tmp_path: Path) -> None:
+    folder = sandbox(tmp_path)
+    old = make(folder)
+    retire(folder, old.id, at=NOW + 60)
+    new = make(at(folder, NOW + 10))
+    uris = [f"file:{folder.key_path(ISSUING, key.id)}" for key in (old, new)]
+    for order in (uris, uris[::-1]):
+        assert [who(ring(folder, *order), NOW + wait) for wait in (9, 10)] == [[old.id], [new.id]]
 
 
 def test_t49_a_distrusted_key_signs_no_more_from_that_moment(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_a_crash_at_any_step_leaves_no_key_lost_or_unknown(
     uri = f"file:{folder.key_path(Purpose.ISSUING, key.id)}"
     assert open_key(registry, Purpose.ISSUING, uri, sandbox=True).public_key_multibase == key.id
     assert len(registry.keys) == 1
-    assert not list(tmp_path.glob("issuing-*.new"))
+    assert not list(tmp_path.glob(".*.new")), "a private key of which nobody knows"
 
 
 def test_a_key_that_the_registry_does_not_know(tmp_path: Path) -> None:

@@ -42,11 +42,29 @@ def test_a_later_change_takes_the_signatures_away(tmp_path: Path) -> None:
     assert (len(draft.signed.keys), draft.signatures) == (2, ())
 
 
+def test_a_draft_that_was_installed_before_is_no_draft(tmp_path: Path) -> None:
+    """A crash came after the registry was put in its place and before its draft was taken away."""
+    folder = production(tmp_path)
+    make(folder)
+    left_over = sign(folder.draft_path, *keepers(tmp_path)[:2]).read_bytes()
+    install(folder, folder.draft_path)
+    folder.draft_path.write_bytes(left_over)
+    assert folder.draft() is None
+
+
 def test_without_a_root_no_key_is_made(tmp_path: Path) -> None:
     folder = KeyFolder(tmp_path, sandbox=False, clock=CLOCK, chance=CHANCE)
     with pytest.raises(ConfigError, match=r"there is no pinned root.*verifier keys root init"):
         make(folder)
     assert names(folder) == [".lock"]
+
+
+def test_a_root_key_never_takes_the_place_of_a_file(tmp_path: Path) -> None:
+    path = keepers(tmp_path)[0]
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match="there is a file already"):
+        offline.new_key(path, "ed25519", CHANCE)
+    assert path.read_bytes() == before
 
 
 def test_a_root_signs_what_it_knows(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from tests.unit.signer.entries import ISSUING, NOW, STATUS, key
 from verifier.core.clock import Chance, to_rfc3339
 from verifier.core.errors import ProofError
 from verifier.core.models import Purpose
-from verifier.signer import Algorithm, PublicKey, Registry, throwaway
+from verifier.signer import Algorithm, Key, PublicKey, Registry, throwaway
 
 P256 = throwaway("p256", Chance()).public_key_multibase
 
@@ -84,3 +84,20 @@ def test_of_two_keys_in_force_the_one_that_started_last_signs() -> None:
 async def test_p256_signs_the_same_document_the_same_way() -> None:
     signer = throwaway("p256", Chance())
     assert await signer.sign(b"document") == await signer.sign(b"document")
+
+
+def test_a_member_that_nobody_knows_is_refused() -> None:
+    entry = key().model_dump(by_alias=True, exclude_none=True)
+    assert Key.model_validate(entry) == key()
+    with pytest.raises(ValueError, match="Extra inputs are not permitted"):
+        Key.model_validate({**entry, "scope": "everything"})
+
+
+@pytest.mark.parametrize("algorithm", ("ed25519", "p256"))
+async def test_a_longer_signature_is_none(algorithm: Algorithm) -> None:
+    signer = throwaway(algorithm, Chance())
+    public, signature = PublicKey.parse(signer.public_key_multibase), await signer.sign(b"document")
+    public.verify(signature, b"document")
+    for longer in (signature + b"\0", signature[:32] + b"\0" + signature[32:]):  # the same r and s, as numbers
+        with pytest.raises(ProofError, match="signature-wrong"):
+            public.verify(longer, b"document")
