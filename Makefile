@@ -49,7 +49,7 @@ lock: $(VENV)/installed-dev
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
-		tests/stranger/node_modules tests/stranger/.venv
+		tests/stranger/node_modules tests/stranger/.venv tests/stranger/.go
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or later is needed: make PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'

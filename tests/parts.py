@@ -1,5 +1,6 @@
 """The parts that the tests stand on and that are not among the packages of the tests: Chromium, curl, nginx, sqlite3,
-SoftHSM, BIND, PostgreSQL, and the strangers: the npm packages, and Madblog in an environment of its own.
+SoftHSM, BIND, PostgreSQL, and the strangers: the npm packages, a reader of logs in Go, and Madblog in an environment
+of its own.
 
 ``python -m tests.parts`` installs what is missing. A part that cannot be installed ends the run: nothing is skipped.
 """
@@ -12,6 +13,8 @@ from pathlib import Path
 
 STRANGER = Path(__file__).parent / "stranger"
 MADBLOG = STRANGER / ".venv"
+GO = STRANGER / ".go"
+GO_SOURCES = Path("/usr/share/gocode")  # where Debian's packages of Go put theirs
 BROWSERS = ("chromium", "chromium-browser")
 # Debian and Ubuntu, then Fedora
 SOFTHSM = ("/usr/lib/softhsm/libsofthsm2.so", "/usr/lib64/pkcs11/libsofthsm2.so")
@@ -99,6 +102,22 @@ def postgres() -> Path:
     )
 
 
+def sumdb() -> Path:
+    """The sources of golang.org/x/mod/sumdb, which reads transparency logs.
+
+    :raises SystemExit: they are not installed
+    """
+    path = GO_SOURCES / "src/golang.org/x/mod/sumdb"
+    return (
+        path
+        if path.exists()
+        else sys.exit(
+            "The log tests need golang.org/x/mod: install it (Debian: apt-get install golang-golang-x-mod-dev), "
+            "or run make test as root."
+        )
+    )
+
+
 def install_programs() -> None:
     packages: list[str] = []
     if not any(map(shutil.which, BROWSERS)):
@@ -113,6 +132,8 @@ def install_programs() -> None:
         packages += ["softhsm2"]
     if not shutil.which("initdb") and not [*Path("/usr/lib/postgresql").glob("*/bin/initdb")]:
         packages += ["postgresql"]
+    if not (GO_SOURCES / "src/golang.org/x/mod/sumdb").exists():
+        packages += ["golang-golang-x-mod-dev"]
     packages += [package for program, package in BIND.items() if not shutil.which(program)]
     if packages and os.geteuid() == 0 and shutil.which("apt-get"):
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -126,6 +147,7 @@ def install_programs() -> None:
     sqlite3()
     softhsm()
     postgres()
+    sumdb()
     for program in BIND:
         bind(program)
 
@@ -157,7 +179,29 @@ def install_madblog() -> None:
     installed.write_bytes(wanted)
 
 
+def install_reader() -> Path:
+    """The program of ``tlog.go``, compiled here: no network, no code but Debian's and its own."""
+    program, built, source = GO / "tlog", GO / ".built", (STRANGER / "tlog.go").read_bytes()
+    if not (built.exists() and built.read_bytes() == source):
+        sumdb()
+        environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(GO),
+            "GO111MODULE": "off",
+            "GOPATH": str(GO_SOURCES),
+            "GOCACHE": str(GO / "cache"),
+            "GOPROXY": "off",
+            "GOTOOLCHAIN": "local",
+        }
+        GO.mkdir(exist_ok=True)
+        go = Path(sys.executable).parent / "go"
+        subprocess.run((go, "build", "-o", program, "tlog.go"), check=True, cwd=STRANGER, env=environment)
+        built.write_bytes(source)
+    return program
+
+
 if __name__ == "__main__":
     install_programs()
     install_stranger()
     install_madblog()
+    install_reader()

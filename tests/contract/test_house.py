@@ -41,6 +41,7 @@ ROOMS = {
         "storage/examination/file.py",
         "storage/moving/file.py",
         "storage/moving/table.py",
+        "witness/state.py",
     },
     "time": {"core/clock.py"},
     "uvloop": {"app", "cli"},

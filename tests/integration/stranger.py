@@ -24,6 +24,7 @@ def install() -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         parts.install_stranger()
         parts.install_madblog()
+        parts.install_reader()
 
 
 @asynccontextmanager
@@ -73,3 +74,11 @@ def verify(credential: Mapping[str, Json], documents: Mapping[str, Json] | None 
     :param documents: what it may read, by URL (a DID document by its DID); the rest it fetches, from loopback alone
     """
     return ask("verify.js", {"credential": dict(credential), "documents": dict(documents or {})})
+
+
+def read_log(given: Mapping[str, Json]) -> dict[str, Json]:
+    """What golang.org/x/mod/sumdb says of a log, its checkpoint and proofs of it; it must accept all of them."""
+    answer = subprocess.run((parts.GO / "tlog",), input=json.dumps(given).encode(), capture_output=True, check=False)
+    assert answer.returncode == 0, answer.stderr.decode()
+    result: dict[str, Json] = json.loads(answer.stdout)
+    return result

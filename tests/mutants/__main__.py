@@ -25,7 +25,7 @@ from .table import ROOT, Mutant, mutants
 
 COPIES = 2
 SECONDS = 120  # of one mutant: what makes a test wait for ever is noticed
-_LINKED = (".venv", "tests/stranger/node_modules", "tests/stranger/.venv")
+_LINKED = (".venv", "tests/stranger/node_modules", "tests/stranger/.venv", "tests/stranger/.go")
 _OURS = ("tests", "verifier")
 _ages = itertools.count(int(time.time()) - 10**8)
 

@@ -4,7 +4,22 @@ import click
 
 from .. import __version__
 from ..core.clock import Clock
-from . import attestations, audit, bodies, doctor, keys, look, moving, orders, policy, recheck, run, schemas, settings
+from . import (
+    attestations,
+    audit,
+    bodies,
+    doctor,
+    keys,
+    log,
+    look,
+    moving,
+    orders,
+    policy,
+    recheck,
+    run,
+    schemas,
+    settings,
+)
 from .common import Choice, telling
 
 __all__ = ["main"]
@@ -32,6 +47,7 @@ group.add_command(orders.orders)
 group.add_command(attestations.attestations)
 group.add_command(bodies.bodies)
 group.add_command(keys.keys)
+group.add_command(log.log)
 group.add_command(audit.audit)
 group.add_command(policy.policy)
 group.add_command(recheck.recheck)

@@ -36,7 +36,7 @@ def serve(choice: Choice, workers: int | None) -> None:
     log_to_stderr("supervisor")
     # -P: a folder named verifier where the service is started is not the service.
     command = sys.executable, "-P", "-m", "verifier.cli.worker"
-    asyncio.run(supervise(settings, command, lambda: _say(f"Ready on {settings.base_url}/")))
+    asyncio.run(supervise(settings, command, lambda: say(f"Ready on {settings.base_url}/")))
 
 
 @click.command()
@@ -51,8 +51,8 @@ def sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
 
 async def _serve(settings: Settings) -> None:
     async with compose(settings) as service, serving(service):
-        _say(f"Ready on {service.site.base_url}/")
-        await _stopped()
+        say(f"Ready on {service.site.base_url}/")
+        await stopped()
 
 
 async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
@@ -72,13 +72,13 @@ async def _sandbox(port: int, neighbours_port: int, smtp_port: int) -> None:
 
 
 async def _play(service: Service, neighbours: Neighbours) -> None:
-    _say(f"What to try, step by step:  {neighbours.guide_url}")
-    _say(f"The service:                {service.site.base_url}/")
-    _say("Stop with Ctrl-C. What you make here is on this machine alone.")
-    await _stopped()
+    say(f"What to try, step by step:  {neighbours.guide_url}")
+    say(f"The service:                {service.site.base_url}/")
+    say("Stop with Ctrl-C. What you make here is on this machine alone.")
+    await stopped()
 
 
-async def _stopped() -> None:
+async def stopped() -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -86,6 +86,6 @@ async def _stopped() -> None:
     await stop.wait()
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     click.echo(text)
     sys.stdout.flush()

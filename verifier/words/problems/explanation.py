@@ -16,6 +16,7 @@ from .checks import CHECK_PROBLEMS
 from .documents import DOCUMENT_PROBLEMS
 from .doors import DOOR_PROBLEMS
 from .fields import FIELD_PROBLEMS
+from .logs import LOG_PROBLEMS
 from .openid import OPENID_PROBLEMS
 from .owner import OWNER_PROBLEMS
 from .sign_ins import SIGNIN_PROBLEMS
@@ -26,6 +27,7 @@ PROBLEMS: Mapping[str, Sentences] = {
     **CHECK_PROBLEMS,
     **DOCUMENT_PROBLEMS,
     **FIELD_PROBLEMS,
+    **LOG_PROBLEMS,
     **OPENID_PROBLEMS,
     **OWNER_PROBLEMS,
     **SIGNING_PROBLEMS,
