@@ -83,6 +83,9 @@ async def wait_for_the_record(person: Person) -> None:
     await person.press("Check the record")
     assert person.says("The record is not seen yet") in await person.text()
     assert await person.page.locator("#domain .state.waiting").count() == 1
+    assert (await person.page.title()).startswith(person.says("Waiting")), "it is no error"
+    assert await person.page.locator(".status:focus").count() == 1
+    assert await person.page.get_by_role("alert").count() == 0
     await checked(person.page)
 
 

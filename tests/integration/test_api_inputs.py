@@ -133,7 +133,7 @@ async def test_a_body_that_is_not_packed_as_it_says(town: Town, encoding: str) -
         (ORDER | {"handle": "@alice@social.example\n"}, "host-malformed", "/handle"),
         (ORDER | {"handle": "@alice@127.0.0.1"}, "host-is-address", "/handle"),
         (ORDER | {"handle": "@al/ice@social.example"}, "handle-malformed", "/handle"),
-        (ORDER | {"handle": "@аlice@social.example"}, "handle-name", "/handle"),
+        (ORDER | {"handle": "@аlice@social.example"}, "handle-international", "/handle"),
         (ORDER | {"identity": AGENT | {"email": "<a@evil.example>b@gouv.fr"}}, "email-malformed", "/identity/email"),
         (ORDER | {"identity": AGENT | {"email": "a@b@numerique.gouv.fr"}}, "email-malformed", "/identity/email"),
         (ORDER | {"identity": AGENT | {"email": "x@gouv.fr\r\nBcc: y@z.fr"}}, "email-malformed", "/identity/email"),

@@ -113,6 +113,12 @@ async def test_the_page_says_that_it_waits_and_when_to_come_back(house: House) -
     assert "The record is not seen yet" in unproved
     assert "Prove the mailbox, above: we then look again by ourselves" in unproved
     assert "To be corrected" not in unproved
+    cookie = f"order-{holder.id}={holder.order['token']}"
+    for prefix, title in (("/en", "Waiting: The record is not seen yet"), ("", "En attente\u00a0: L'enregistrement")):
+        just_looked = (await house.get(f"{prefix}/demander/{holder.id}?failed=domain", Cookie=cookie)).text
+        assert f"<title>{title}" in just_looked.replace("&#39;", "'"), "it is no error, at the top either"
+        assert 'role="alert"' not in just_looked
+        assert just_looked.count("autofocus") == 1
     await holder.prove()
     await later(house, 60)
     waiting = (await page(house, holder)).replace("\u00a0", " ")

@@ -164,3 +164,18 @@ async def test_a_person_whose_mailbox_looks_like_a_function_s_goes_on(house: Hou
         assert (await send(browser, "/en/demander", **SHARED, alone="yes")).status == 303
         (opened,) = await house.service.storage.read.orders.newest(None, 10)
         assert (opened.decision, opened.class_) == ("review", "shared")
+
+
+async def test_a_mailbox_typed_for_the_account_is_told_from_one(house: House) -> None:
+    house.person(f"@{MAILBOX}")
+    async with house.browser() as browser:
+        for prefix, title in (("/en", "This is your mailbox, not an account"), ("", "C'est votre adresse de courriel")):
+            told = await send(browser, f"{prefix}/demander", handle=MAILBOX.upper(), email=MAILBOX)
+            assert told.status == 400
+            assert title in told.text.replace("&#39;", "'")
+        assert await house.service.storage.read.orders.newest(None, 10) == []
+        # An account may have that name all the same.
+        opened = await send(browser, "/en/demander", handle=f"@{MAILBOX}", email=MAILBOX)
+        assert opened.status == 303
+        here = opened.headers["Location"]
+        assert (await send(browser, f"{here}/change", handle=MAILBOX)).status == 400

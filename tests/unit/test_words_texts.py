@@ -92,7 +92,7 @@ def test_t10_golden_letter() -> None:
         "Was that page closed? The browser that opened it finds it again among Your requests, at:"
         " comptes.example.gouv.fr/demander\n\n"
         "In another browser, go on at: comptes.example.gouv.fr/reprendre\n\n"
-        "It is worth nothing anywhere else, and we never ask for it by telephone or by mail.\n\n"
+        "The code is worth nothing anywhere else, and we never ask for it by telephone or by mail.\n\n"
         "It was not you? Do nothing: without this code, the request goes no further and nothing is published.\n\n"
         "Nothing in this mail needs to be clicked, and it needs no answer.\n\n"
         "Official accounts of the fediverse\n"

@@ -281,3 +281,28 @@ def test_the_names_of_the_policy_have_their_article() -> None:
     names = {body.name for body in policy.load().bodies.values()}
     without = {name for name in names if "«" in words.bodies.acting(words.bodies.Affiliation(name, "x.gouv.fr"), "fr")}
     assert without == {"France Travail"}
+
+
+CITED = words.Cited("https://verifier.example", "https://verifier.example/v/6v3kq7", 1801839900)
+
+
+def test_one_moment_is_told_once() -> None:
+    view = words.verdict_view(LOOKALIKE, "en", cited=CITED)
+    assert view.as_of
+    assert view.looked is None
+    assert words.verdict_view(NOT_ATTESTED, "en", cited=CITED).looked
+
+
+def test_of_another_network_nothing_is_known_at_any_moment() -> None:
+    view = words.verdict_view(LOOKALIKE, "en", typed="https://bsky.app/profile/dinum.gouv.fr", cited=CITED)
+    assert view.as_of is None
+    assert view.looked
+
+
+@pytest.mark.parametrize(
+    ("lang", "mark", "covers"), [("fr", "Non reconnu", "Ce service"), ("en", "Not recognised", "This")]
+)
+def test_a_link_without_an_account_is_not_an_account_without_an_attestation(lang: Lang, mark: str, covers: str) -> None:
+    view = words.verdict_view(NOT_ATTESTED | {"handle": None, "account": None}, lang, typed="https://press.example/a")
+    assert view.mark == mark
+    assert any(sentence.startswith(covers) for sentence in view.lead), "who answers, and not the link"

@@ -146,13 +146,19 @@ class Handle:
     def parse(cls, text: str) -> Self:
         """Accepts ``@u@h``, ``u@h`` and ``acct:u@h``.
 
-        :raises BadInput: ``handle-malformed``, ``handle-name``, or the host's own
+        :raises BadInput: ``handle-malformed``, ``handle-name``, ``handle-international``, or the host's own
         """
         bare = text[len(_ACCT) :] if text[: len(_ACCT)].lower() == _ACCT else text.removeprefix("@")
         user, at, host = bare.partition("@")
         if not at or not user or "@" in host or "/" in user or ":" in user:
             raise BadInput("handle-malformed")  # an address of some kind has both signs, too
-        if len(user) > 64 or not _USER.fullmatch(user.lower()) or not user.isascii():
+        strange = next(
+            ((place, sign) for place, sign in enumerate(user, 1) if sign.isalnum() and not sign.isascii()), None
+        )
+        if strange is not None:
+            place, sign = strange
+            raise BadInput("handle-international", place=place, sign=sign, point=f"U+{ord(sign):04X}")
+        if len(user) > 64 or not _USER.fullmatch(user.lower()):
             raise BadInput("handle-name")
         with _suggesting(f"@{user}@{{}}"):
             return cls(user, Host.parse(host))

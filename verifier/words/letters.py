@@ -20,7 +20,7 @@ _WHY_YOU = N_("You receive this mail because this address is the contact of that
 _WHY_OPERATOR = N_("You receive this mail because this address is the one for the alerts of this service.")
 _PAGE = N_("What everybody reads about it: %(page)s")
 _AGAIN = N_(
-    "If the account is yours and in order, make a new request for it on our site: it is then proved again. If somebody"
+    "If the account is yours and in order, make a new request for it on our site, and prove it again. If somebody"
     " else may have taken it over, tell the people in charge of security in your organisation first."
 )
 _STAYS = N_("Until then, the attestation stays as it is.")

@@ -14,7 +14,7 @@ _BODY = (
     N_("It can be used for %(minutes)s minutes, until another one is asked for."),
     N_("Was that page closed? The browser that opened it finds it again among Your requests, at: %(place)s"),
     N_("In another browser, go on at: %(resume)s"),
-    N_("It is worth nothing anywhere else, and we never ask for it by telephone or by mail."),
+    N_("The code is worth nothing anywhere else, and we never ask for it by telephone or by mail."),
     N_("It was not you? Do nothing: without this code, the request goes no further and nothing is published."),
     N_("Nothing in this mail needs to be clicked, and it needs no answer."),
     "%(service)s",

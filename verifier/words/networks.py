@@ -23,7 +23,7 @@ NETWORKS: Mapping[str, str] = {
 """Host → how its readers call it."""
 
 NOT_COVERED = N_("This service covers no account of %(network)s")
-COVERED = N_("It answers for accounts of the fediverse alone, such as those of Mastodon.")
+COVERED = N_("This service answers for accounts of the fediverse alone, such as those of Mastodon.")
 ASK_THE_SITE = N_("To know whether that account is official, look for it on the website of the organisation.")
 THROUGH_THREADS = N_(
     "An account of Threads that its holder shares with the fediverse can be asked for by its identifier there, which"

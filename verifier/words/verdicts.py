@@ -41,6 +41,7 @@ _MARKS: dict[str, tuple[str, Tone, Icon]] = {
     Status.NOT_ATTESTED: (N_("No attestation"), "none", "ring"),
     "replaced": (N_("Replaced"), "none", "ring"),
     "elsewhere": (N_("Not covered"), "none", "ring"),
+    "unread": (N_("Not recognised"), "none", "ring"),
 }
 
 _TITLES = {
@@ -87,7 +88,7 @@ class VerdictView:
     :param lead: who holds the account; the first sentences to read
     :param names_handle: whether the lead names the account, so that the page need not
     :param note: that the verdict is about another thing than what was typed
-    :param looked: when an absence was seen
+    :param looked: when an absence was seen; None where `as_of` says it
     :param examined: people look at a new request for the account first, as it was withdrawn with cause
     :param replaced: a newer attestation took the place of this one, and nothing else has happened
     :param citation: None where nothing can be cited
@@ -156,7 +157,10 @@ def verdict_view(
         word, tone, icon = _MARKS["replaced" if replaced else "elsewhere"]
     elif lookalike is not None and is_alarming(lookalike.why):
         word, tone, icon = _MARKS[Status.SUSPENDED]
+    elif verdict["handle"] is None:
+        word, tone, icon = _MARKS["unread"]
     lead = _of_network(network, lang) if network else _lead(verdict, status, role, lang)
+    as_of = None if network else _as_of(verdict, status, lang)
     return VerdictView(
         status=status,
         tone=tone,
@@ -167,8 +171,8 @@ def verdict_view(
         lead=lead,
         names_handle=handle is not None and any(handle in sentence for sentence in lead),
         note=None if network else _note(typed, verdict, handle, lang),
-        as_of=_as_of(verdict, status, lang),
-        looked=_looked(status, cited, lang),
+        as_of=as_of,
+        looked=None if as_of else _looked(status, cited, lang),
         reason=None if replaced else _reason(verdict, status, withdrawal, lang),
         remedy=None if replaced or network else _remedy(verdict, status, lang),
         examined=_is_examined(verdict, status),

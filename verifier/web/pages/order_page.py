@@ -71,11 +71,12 @@ async def show_order(
     view = await request.app[keys.REGISTRAR].view(order.id)
     errors = errors or {}
     failures = _failures(request, view, errors, tried)
+    record_awaited = await _record_awaited(request, view, failures)  # first: what is awaited is no failure
     page = words.OrderPage(
         **_order(request, view),
         **_steps(request, view),
         **failures,
-        record_awaited=await _record_awaited(request, view, failures),
+        record_awaited=record_awaited,
         preview=words.verdict_view(await _preview(request, view.order), language(request)),
         why=await _why(request, view.order),
         awaited=await _awaited(request, view.order),
@@ -192,13 +193,15 @@ def _failed_records(view: OrderView) -> dict[str, StoredRecord]:
 
 
 async def _record_awaited(
-    request: web.Request, view: OrderView, failures: Mapping[str, Any]
+    request: web.Request, view: OrderView, failures: dict[str, Any]
 ) -> words.AwaitedRecord | None:
     """The DNS record that is waited for: it is nobody's fault, and no problem, that it is not seen yet."""
     record = _failed_records(view).get("domain")
     if record is None or (record.problem or {})["code"] not in _AWAITED or record.method not in failures["wrong"]:
         return None
     why = failures["problems"].pop("domain").detail
+    if failures["failed"] == "domain":
+        failures["problem"] = None
     now, looked = request.app[keys.CLOCK].now(), record.checked_at
     again = await request.app[keys.READER].challenges.next_look(view.order.id, BODY_CHALLENGE)
     proved = {each.type for each in view.challenges if each.status is ChallengeStatus.VALID}

@@ -14,6 +14,7 @@ from ..actions import challenges, publication
 from . import forms
 from .order_page import part_of, see_part, show_order
 from .pasted import pasted
+from .registration import refuse_mailbox
 from .rendering import language, see
 
 
@@ -70,9 +71,11 @@ async def change_account(request: web.Request) -> web.Response:
     """POST /demander/{id}/change: another order in the place of this one, held by the same browser."""
     order = await session.holder(request)
     with located("/handle"):
-        handle = lookup.parse(pasted((await forms.fields(request)).get("handle", ""))).handle
+        typed = pasted((await forms.fields(request)).get("handle", ""))
+        handle = lookup.parse(typed).handle
         if handle is None:
             raise BadInput("handle-malformed")
+        refuse_mailbox(typed, order.mailbox or "")
     if handle.acct == order.handle:
         return see(request, f"/demander/{order.id}")
     view, token = await request.app[keys.REGISTRAR].change_account(order, handle, language(request))

@@ -73,6 +73,7 @@ def _request(request: web.Request, typed: Mapping[str, Any]) -> Request:
         handle = lookup.parse(typed["handle"]).handle
         if handle is None:
             raise BadInput("handle-malformed")
+        refuse_mailbox(typed["handle"], typed["email"])
     with located("/identity/email"):
         mailbox = MailAddress.parse(typed["email"])
     if typed["whose"] == "agent":
@@ -84,6 +85,15 @@ def _request(request: web.Request, typed: Mapping[str, Any]) -> Request:
     with located("/identity/name"):
         name = name_of_body(typed["body_name"]) if typed["body_name"] else None
     return Request(handle, mailbox, listed=True, locale=language(request), domain=domain, name=name)
+
+
+def refuse_mailbox(handle: str, mailbox: str) -> None:
+    """An order for an account that does not exist could only fail, and would show the mailbox in its place.
+
+    :raises BadInput: ``handle-is-mailbox``; not where an @ sign stands first, since an account may have that name
+    """
+    if handle.lower() == mailbox.lower():
+        raise BadInput("handle-is-mailbox")
 
 
 def _check_person(policy: Policy, asked: Request) -> None:

@@ -32,6 +32,25 @@ DOOR_PROBLEMS: Mapping[str, Sentences] = {
         ),
         _CHECK_HANDLE,
     ),
+    "handle-international": Sentences(
+        N_("The name in this identifier has letters beyond a to z"),
+        N_(
+            "Character %(place)s, %(sign)s (%(point)s), is none of the letters a to z, even where it looks like one."
+            " Such letters can pass one name off as another, so we read no name that has them."
+        ),
+        N_(
+            "If you copied this name from a profile, be wary: it may resemble that of another account. Type the name"
+            " that you expect, by hand, to see what we know of that one."
+        ),
+    ),
+    "handle-is-mailbox": Sentences(
+        N_("This is your mailbox, not an account"),
+        N_("What you typed for the account is the mailbox of the request."),
+        N_(
+            "Type the identifier of the account as it stands on its profile, for example: @name@instance.example. If"
+            " the account truly has this name, put an @ sign before it."
+        ),
+    ),
     "host-malformed": Sentences(
         N_("This is not the name of a server"),
         N_(
