@@ -190,7 +190,7 @@ async def test_a_check_that_stops_half_way_can_be_begun_again(house: House) -> N
         assert await tx.challenges.claim(holder.id, "email-01", now, until(now + orders.CHALLENGE_LEASE))
     assert (await holder.challenge("email-01")).status == 202
     house.time.pass_(orders.CHALLENGE_LEASE)
-    house.smtp.refuse["RCPT"] = "550 no"
+    house.smtp.refuse["RCPT"] = "450 later"
     assert (await holder.challenge("email-01")).status == 503
     challenges = (await holder.show()).json["authorizations"][1]["challenges"]
     assert challenges[0]["status"] == "pending"

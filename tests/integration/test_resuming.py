@@ -13,6 +13,7 @@ from tests.integration.house import ALICE, HOST, MAILBOX, Answer, House, Visitor
 from tests.integration.institution import CONTACT, DOMAIN, publish_record
 from tests.integration.institution import order as order_of_body
 from tests.integration.request_page import open_one, send
+from tests.integration.resuming import ask, sign_in
 from verifier.core.bearer import digest_of
 from verifier.core.clock import HOUR
 from verifier.core.codes import LIFETIME, TRIES
@@ -29,21 +30,6 @@ def sent(house: House) -> list[tuple[str, str]]:
     """Recipient and subject of each letter."""
     found = [(each.rcpt, message_from_bytes(each.content, policy=SMTP)["Subject"]) for each in house.smtp.received]
     return [(re.findall(r"<(.*)>", rcpt)[0], str(subject)) for rcpt, subject in found]
-
-
-async def ask(house: House, browser: Visitor, mailbox: str = MAILBOX) -> Answer:
-    """Ask for a code, and have the letter sent, if there is one."""
-    asked = await send(browser, "/en/reprendre", email=mailbox)
-    await house.service.clockwork.run_due()
-    return asked
-
-
-async def sign_in(house: House, browser: Visitor, mailbox: str = MAILBOX) -> str:
-    """The page with the requests of a mailbox."""
-    assert (await ask(house, browser, mailbox)).status == 303
-    typed = await send(browser, "/en/reprendre/code", code=house.code())
-    assert typed.status == 303, typed.text
-    return (await browser.get("/en/reprendre")).text
 
 
 async def resume(house: House, browser: Visitor, order_id: str) -> Answer:

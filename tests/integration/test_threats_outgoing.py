@@ -15,6 +15,8 @@ from tests.doubles.mastodon_api import Api
 from tests.integration.house import HOST, MAILBOX, Holder, House, running
 from tests.integration.institution import CHILD, DOMAIN, hosted
 from tests.integration.openid import Way, provided
+from tests.integration.request_page import send
+from tests.integration.resuming import sign_in
 from verifier.registration.orders.last_look import FRESH
 from verifier.web import openapi
 from verifier.web.routes import Door
@@ -97,6 +99,8 @@ class Street:
             query = await self.signed_in(holder, path)
         if query:
             target += f"?{urlencode(query)}"
+        if bare.startswith("/reprendre/{id}"):
+            return await self.asked_by_who_resumes(holder, target)
         before = self.out()
         headers = {"Cookie": f"order-{holder.id}={holder.order['token']}"} | (
             holder.bearer if door.about.bearer else {}
@@ -109,6 +113,18 @@ class Street:
         assert answer.status not in (401, 403, 405, 415, 429, 500), (door.method, target, answer.text)
         assert steps == () or "account" in steps
         return self.out() - before
+
+    async def asked_by_who_resumes(self, holder: Holder, target: str) -> int:
+        """The same, in the browser of somebody who typed a code sent to the mailbox of that order."""
+        kept = await self.house.service.storage.read.orders.get(holder.id)
+        assert kept is not None
+        assert kept.mailbox is not None
+        async with self.house.browser() as browser:
+            await sign_in(self.house, browser, kept.mailbox)
+            before = self.out()
+            answer = await send(browser, target)
+            assert answer.status == 303, answer.text
+            return self.out() - before
 
     async def signed_in(self, holder: Holder, path: str) -> dict[str, str]:
         """What the holder comes back with from a sign-in elsewhere."""

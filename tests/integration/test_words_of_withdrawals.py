@@ -133,7 +133,7 @@ async def test_every_answer_can_be_cited_in_one_sentence_with_its_day(house: Hou
 async def test_other_networks_are_told_as_not_covered(house: House, typed: str, network: str) -> None:
     text = (await house.get(f"/en/?handle={quote(typed)}")).text
     assert f"This service covers no account of {network}" in text
-    assert "It answers for accounts of the fediverse alone" in text
+    assert "This service answers for accounts of the fediverse alone" in text
     assert "No attestation for this account" not in text
     assert 'id="citation"' not in text
 
@@ -150,7 +150,7 @@ async def test_a_pasted_profile_of_nobody_known_is_no_alarm(house: House) -> Non
         assert noted((await house.get(f"/en/?handle={quote(f'https://b.example/{path}')}")).text), path
     press = (await house.get(f"/en/?handle={quote('https://news.example/2027/02/an-article')}")).text
     assert "We recognise no account in this link" in press
-    assert "It answers for accounts of the fediverse alone" in press
+    assert "This service answers for accounts of the fediverse alone" in press
 
 
 async def test_what_may_be_a_mailbox_is_told_as_the_account_that_it_is_read_as(house: House) -> None:

@@ -163,6 +163,6 @@ async def test_t42_hostile_json_is_a_record_and_the_next_check_is_served(
     person.actor["attachment"] = [property_value(ANCHOR)]
     honest = getattr(person, place)
     setattr(person, place, body)
-    assert why(await check(ways_out)) == {"jrd": "webfinger-malformed", "actor": "actor-malformed"}[place]
+    assert why(await check(ways_out)) == {"jrd": "webfinger-malformed", "actor": "actor-not-json"}[place]
     setattr(person, place, honest)
     assert (await check(ways_out)).valid
