@@ -69,6 +69,7 @@ async def test_a_form_that_needs_no_script(town: Town) -> None:
     assert (form.attributes["method"], form.attributes["enctype"]) == ("post", "multipart/form-data")
     assert {field.attributes["name"] for field in form.css("input, textarea")} == {"file", "text"}
     assert not tree.css("script")
+    assert not tree.css("[aria-invalid]"), "nothing was typed yet"
     for path in ("/", "/en/"):
         shown = (await town.house.get(path)).text
         assert shown.count(f'href="{path.rstrip("/")}/verifier"') == 2
